@@ -1,0 +1,1 @@
+"""The command line and the supervisor that run Rapport's services; nobody imports it."""

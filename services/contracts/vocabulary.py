@@ -1,0 +1,157 @@
+"""The closed lists of the glossary: kinds, disciplines, phases, states. Called everywhere; holds no behaviour.
+
+Values are stored as text (never as a database enum, whose operators lose their index under row-level security).
+"""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What happened between a person and the company, or about it."""
+
+    DIRECT = "direct"
+    COMMENT = "comment"
+    MENTION = "mention"
+    POST = "post"
+    REVIEW = "review"
+    REACTION = "reaction"
+    UNREACTION = "unreaction"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
+    CLICK = "click"
+    PURCHASE = "purchase"
+    STAGE = "stage"
+    ASSIGNMENT = "assignment"
+    NOTE = "note"
+    RECEIPT = "receipt"
+    EDIT = "edit"
+    DELETION = "deletion"
+
+
+class Addressed(StrEnum):
+    """Whom an interaction speaks to."""
+
+    US = "us"
+    ABOUT_US = "about_us"
+    OTHERS = "others"
+
+
+class Control(StrEnum):
+    """Who controls a venue."""
+
+    OURS = "ours"
+    PARTNER = "partner"
+    COMPETITOR = "competitor"
+    THIRD_PARTY = "third_party"
+
+
+class Media(StrEnum):
+    """How reach in a venue is come by."""
+
+    PAID = "paid"
+    OWNED = "owned"
+    EARNED = "earned"
+
+
+class Source(StrEnum):
+    """How an interaction reached us."""
+
+    LIVE = "live"
+    BACKFILL = "backfill"
+    IMPORT = "import"
+
+
+class Direction(StrEnum):
+    """Who spoke: a person to us, or we to a person."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Ledger(StrEnum):
+    """The one state of every inbound interaction: inbound = the sum of the five, at every instant."""
+
+    OWED = "owed"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    EXEMPT = "exempt"
+    ALARM = "alarm"
+
+
+class ReplyState(StrEnum):
+    """Where a reply stands between us and the platform."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class ConversationStatus(StrEnum):
+    """What a thread waits for."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
+
+
+class Discipline(StrEnum):
+    """Who of us: the seven, and nobody."""
+
+    MARKETING = "marketing"
+    ADVERTISING = "advertising"
+    PR = "pr"
+    SALES = "sales"
+    SERVICE = "service"
+    CORPORATE_COMMUNICATIONS = "corporate_communications"
+    HR = "hr"
+    NONE = "none"
+
+
+class Phase(StrEnum):
+    """Where on the journey."""
+
+    PRE = "pre"
+    PURCHASE = "purchase"
+    POST = "post"
+    NONE = "none"
+
+
+class Sentiment(StrEnum):
+    """The writer's feeling towards us or the matter."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class Urgency(StrEnum):
+    """How soon an answer is due."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class TaskState(StrEnum):
+    """Where a piece of social work stands."""
+
+    NEW = "new"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    ANSWERED = "answered"
+    DONE = "done"
+    DECLINED = "declined"
+
+
+class Role(StrEnum):
+    """What a member may do (what one works on is the discipline)."""
+
+    ADMIN = "admin"
+    MARKETER = "marketer"
+    AGENT = "agent"
+    PARTNER = "partner"
