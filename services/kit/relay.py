@@ -1,0 +1,145 @@
+"""The relay: publishes the outbox to the broker, one leader per service, one event in flight per aggregate.
+
+Started by each service's `compose`. Woken in process after commits and polled behind that; never part of a transaction of business.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import asyncpg
+import structlog
+
+from services.contracts.envelope import Header
+from services.contracts.ids import WorkspaceId
+from services.kit.bus import Bus, BusUnavailableError
+from services.kit.db import Connection, Database, DatabaseUnavailableError
+
+BATCH = 500
+POLL_SECONDS = 0.05
+FOLLOWER_SECONDS = 1.0
+REPLAY_AFTER_LOSS = timedelta(days=7)
+
+_LEAD = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
+_UNPUBLISHED = """
+SELECT id, day, workspace_id, type, version, subject, time, traceparent, data
+FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1
+"""
+_PUBLISHED = """
+UPDATE outbox SET published_at = now()
+FROM unnest($1::uuid[], $2::bigint[], $3::date[]) AS done (workspace_id, id, day)
+WHERE outbox.workspace_id = done.workspace_id AND outbox.id = done.id AND outbox.day = done.day
+"""
+_AGAIN = "UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL AND day >= $1::date AND time >= $2"
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """Publishes one service's outbox. `database` is of the role `worker`, which reads it across workspaces."""
+
+    def __init__(self, service: str, *, database: Database, bus: Bus) -> None:
+        self._service = service
+        self._database = database
+        self._bus = bus
+        self._woken = asyncio.Event()
+        self._check_stream = True
+        bus.when_reconnected(self._suspect_stream)
+
+    def wake(self) -> None:
+        """Say that something was committed to the outbox; cheap, from the same event loop."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Lead when nobody else does; publish until cancelled, through any trouble of broker and database."""
+        while True:
+            try:
+                await self._lead()
+            except (BusUnavailableError, DatabaseUnavailableError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                log.info("relay_interrupted", service=self._service, error=type(error).__name__)
+            await asyncio.sleep(0.3)
+
+    async def _lead(self) -> None:
+        connection = await self._database.dedicated()
+        try:
+            while not await connection.fetchval(_LEAD, f"relay:{self._service}"):
+                await asyncio.sleep(FOLLOWER_SECONDS)
+            log.info("relay_leads", service=self._service)
+            while True:
+                await self._ensure_stream(connection)
+                if await self._publish_batch(connection) < BATCH:
+                    await self._pause()
+        finally:
+            await asyncio.wait_for(connection.close(), timeout=3)
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), timeout=POLL_SECONDS)
+        except TimeoutError:
+            return
+        finally:
+            self._woken.clear()
+
+    async def _ensure_stream(self, connection: Connection) -> None:
+        """A stream that had to be made lost what it held: publish again all that the outbox still has."""
+        if not self._check_stream:
+            return
+        if await self._bus.ensure_stream(self._service):
+            since = (await connection.fetchval("SELECT now()")) - REPLAY_AFTER_LOSS
+            await publish_again(connection, since=since)
+        self._check_stream = False
+
+    def _suspect_stream(self) -> None:
+        self._check_stream = True
+
+    async def _publish_batch(self, connection: Connection) -> int:
+        rows = await connection.fetch(_UNPUBLISHED, BATCH)
+        if not rows:
+            return 0
+        chains: dict[tuple[WorkspaceId, str], list[asyncpg.Record]] = {}
+        for row in rows:
+            chains.setdefault((row["workspace_id"], row["subject"]), []).append(row)
+        try:
+            results = await asyncio.gather(*(self._publish_chain(chain) for chain in chains.values()))
+        except BusUnavailableError:
+            self._check_stream = True
+            raise
+        done = [row for published in results for row in published]
+        await connection.execute(
+            _PUBLISHED, [row["workspace_id"] for row in done], [row["id"] for row in done], [row["day"] for row in done]
+        )
+        if len(done) < len(rows):
+            self._check_stream = True
+            await asyncio.sleep(0.2)
+        return len(done)
+
+    async def _publish_chain(self, chain: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+        """Publish one aggregate's events in order; stop at the first that fails, so that none overtakes it."""
+        published: list[asyncpg.Record] = []
+        for row in chain:
+            try:
+                await self._bus.publish(_header(self._service, row), row["data"].encode())
+            except BusUnavailableError as error:
+                log.info("publish_failed", service=self._service, error=str(error))
+                break
+            published.append(row)
+        return published
+
+
+async def publish_again(connection: Connection, *, since: datetime) -> int:
+    """Mark all events since then as unpublished; consumers are idempotent. Gives their number."""
+    answer = await connection.execute(_AGAIN, since, since)
+    return int(answer.rpartition(" ")[2])
+
+
+def _header(service: str, row: asyncpg.Record) -> Header:
+    return Header(
+        id=f"{service}-{row['id']}",
+        type=row["type"],
+        version=row["version"],
+        workspace=row["workspace_id"],
+        time=row["time"],
+        subject=row["subject"],
+        sequence=row["id"],
+        traceparent=row["traceparent"],
+    )
