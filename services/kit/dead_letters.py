@@ -3,6 +3,7 @@
 Never deletes one: a redriven letter stays with its date.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,5 +93,5 @@ def _identity_of(payload: bytes, subject: str) -> tuple[WorkspaceId, str]:
         found = json.loads(payload)
         event_id = str(found["id"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        event_id = f"unreadable-{hash(payload):x}"
+        event_id = f"unreadable-{hashlib.sha256(payload).hexdigest()}"
     return workspace, event_id

@@ -1,0 +1,1 @@
+"""The databases' shape over time: one Alembic environment, one folder of revisions per service, applied by `apply`."""
