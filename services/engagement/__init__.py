@@ -1,0 +1,1 @@
+"""What was said, and how we answer: channels, journal, conversations, replies. Reached over HTTP and events only."""

@@ -1,0 +1,155 @@
+"""What a platform can do, declared by its connector: kinds, limits, windows, credentials. Data for checks, docs and front-ends.
+
+Called by replies (before queueing), by connectors (before the network) and by the command line; holds no I/O.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from services.contracts.vocabulary import Kind
+from services.engagement.protocol.lengths import TextUnit, text_length
+from services.engagement.protocol.sending import OutboundReply, UnsendableError, WindowClosedError
+
+
+class MediaKind(StrEnum):
+    """What an attachment is, in `Attachment.kind`."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    VOICE = "voice"
+    FILE = "file"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    LINK = "link"
+    POLL = "poll"
+    STORY = "story"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One credential or setting that a channel needs; `secret` ones are sealed and never shown again."""
+
+    name: str
+    description: str
+    secret: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningSecret:
+    """Who makes the secret that proves requests: the platform (we are told it), we (the platform is told it), or nobody."""
+
+    made_by: Literal["platform", "us", "nobody"]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLimit:
+    """How long a text may be, in `unit`."""
+
+    limit: int
+    unit: TextUnit = TextUnit.CHARACTERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaLimit:
+    """What may go beside a text. `caption` is the text limit that holds once there is an attachment."""
+
+    kinds: frozenset[MediaKind] = frozenset()
+    count: int = 0
+    caption: TextLimit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyWindow:
+    """How long after the person's last message of `kind` we may write freely, and what is allowed afterwards."""
+
+    kind: Kind
+    length: timedelta
+    afterwards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """At most `count` sends in `seconds`, for the whole channel or for each conversation."""
+
+    per: Literal["channel", "conversation"]
+    count: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """What is known to work, for the table in docs and on the command line. `live` says whether anyone tried the real platform."""
+
+    received: str
+    sent: str
+    verified: str
+    backfill: str
+    lookup: str
+    last_checked: str
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """Everything that the rest of the house must know of a platform. `text_limits` is keyed by the kind that is sent."""
+
+    platform: str
+    title: str
+    receives: frozenset[Kind]
+    text_limits: Mapping[Kind, TextLimit]
+    credentials: tuple[Field, ...]
+    signing: SigningSecret
+    quality: Quality
+    docs: tuple[str, ...]
+    settings: tuple[Field, ...] = ()
+    media: MediaLimit = MediaLimit()
+    windows: tuple[ReplyWindow, ...] = ()
+    rate_limits: tuple[RateLimit, ...] = ()
+    echoes_reference: bool = False
+
+    @property
+    def sends(self) -> frozenset[Kind]:
+        """The kinds that can go out."""
+        return frozenset(self.text_limits)
+
+
+def refuse_unsendable(reply: OutboundReply, *, declaration: Declaration) -> None:
+    """Raise `UnsendableError` where the platform would surely refuse; every `send` calls this before the network."""
+    limit = declaration.text_limits.get(reply.kind)
+    if limit is None:
+        raise UnsendableError(f"{declaration.title} takes no {reply.kind.value} from us")
+    if not reply.text.strip() and not reply.attachments and not reply.template:
+        raise UnsendableError("there is nothing to send: no text and no attachment")
+    _refuse_media(reply, media=declaration.media)
+    if reply.attachments and declaration.media.caption:
+        limit = declaration.media.caption
+    length = text_length(reply.text, unit=limit.unit)
+    if length > limit.limit:
+        raise UnsendableError(f"the text has {length} {limit.unit.value}, {declaration.title} takes {limit.limit}")
+
+
+def refuse_late(reply: OutboundReply, *, declaration: Declaration, last_inbound_at: datetime | None) -> None:
+    """Raise `WindowClosedError` where the reply window is over; a template always passes."""
+    for window in declaration.windows:
+        if window.kind != reply.kind or reply.template:
+            continue
+        if last_inbound_at is None or reply.attempted_at > last_inbound_at + window.length:
+            raise WindowClosedError(f"the reply window of {window.length} is over", allowed=window.afterwards)
+
+
+def _refuse_media(reply: OutboundReply, *, media: MediaLimit) -> None:
+    if len(reply.attachments) > media.count:
+        raise UnsendableError(f"{len(reply.attachments)} attachments, at most {media.count} can go at once")
+    for attachment in reply.attachments:
+        if attachment.kind not in media.kinds:
+            raise UnsendableError(f"an attachment of kind {attachment.kind} cannot be sent")
+        if not attachment.url and not attachment.reference:
+            raise UnsendableError("an attachment has neither address nor reference")

@@ -1,0 +1,123 @@
+"""What comes in: requests, secrets, journal items, deliveries and what parsing makes of them. Plain data, no I/O.
+
+The webhook route builds `Request` and `Secrets`; the inbound worker builds `Delivery`; every connector reads them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.contracts.interaction import NeutralEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request of a platform. `url` is the full public address with its query, as the platform called it.
+
+    Header names are lower case; a header or query name that occurs several times keeps all values in order.
+    """
+
+    method: str = "POST"
+    path: str = "/"
+    url: str = ""
+    headers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, or None. `name` in lower case."""
+        return next(iter(self.headers.get(name, ())), None)
+
+    def argument(self, name: str) -> str | None:
+        """The first value of a query parameter, or None."""
+        return next(iter(self.query.get(name, ())), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What proves a request: the signing secret in use, the one before it while it is rotated, and the channel's other fields.
+
+    `config` holds what a handshake needs besides (Meta's verify token, Google's expected audience); `keys` the public keys
+    that a connector with `FetchesKeys` asked for.
+    """
+
+    current: str
+    previous: str | None = None
+    config: Mapping[str, str] = field(default_factory=dict, repr=False)
+    keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    def candidates(self) -> tuple[str, ...]:
+        """The secrets that count now. Empty ones never do, so that a channel without a secret refuses everything."""
+        return tuple(secret for secret in (self.current, self.previous) if secret)
+
+    def __repr__(self) -> str:
+        """Never show a secret, whoever logs this."""
+        return "Secrets(...)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeAnswer:
+    """What the route answers at once, with nothing stored."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawItem:
+    """One event of a delivery, exactly as it came: one row of the journal.
+
+    `key` is the platform's id of the event, or a hash of its meaningful part; unique in the channel and the same in every
+    redelivery. `account` names the account it is for where one address serves many (a page, a team): None is the channel of the address.
+    """
+
+    key: str
+    body: bytes
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelFacts:
+    """What a connector may know of a channel while it parses: `account` is the platform's id of our account ("" if unknown)."""
+
+    platform: str
+    account: str = ""
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One journal row on its way to becoming neutral events. `received_at` is aware; header names are lower case."""
+
+    channel: ChannelFacts
+    key: str
+    body: bytes
+    received_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """Exactly one of three: events; `ignored`: understood and nothing to keep; `unknown`: not understood, kept and counted."""
+
+    events: tuple[NeutralEvent, ...] = ()
+    ignored: str | None = None
+    unknown: str | None = None
+
+
+class MalformedDeliveryError(Exception):
+    """The body is nothing that the platform could have sent (no JSON, no form): 400, and nothing is stored."""
+
+
+class SignatureRefusedError(Exception):
+    """The request does not prove its sender. `status` is what this platform wants to hear; nothing is stored.
+
+    A `status` below 300 means: answer politely and ignore. `refetch_keys` asks for fresh public keys and one more try.
+    """
+
+    def __init__(self, reason: str, *, status: int = 401, refetch_keys: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+        self.refetch_keys = refetch_keys

@@ -1,0 +1,160 @@
+"""What goes out: a reply, the channel it uses, the network it is given, and every way in which it can fail.
+
+The sender builds these and reads the errors; a connector's `send` uses nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from services.contracts.interaction import Attachment, Author, Venue
+from services.contracts.vocabulary import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The interaction that a reply answers, as it is in the history. `extra` is what `parse` put beside it."""
+
+    external_id: str
+    kind: Kind
+    occurred_at: datetime
+    author: Author | None = None
+    venue: Venue | None = None
+    thread: str | None = None
+    root: str | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A message that the platform approved beforehand; parameters in the order of their places."""
+
+    name: str
+    language: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundReply:
+    """What a member wants to say. `id` is ours, never reused, and goes along as client reference where the platform takes one.
+
+    `kind` is how it is said: DIRECT answering a COMMENT moves to private. `recipient` is the person spoken to;
+    `venue` where it is said in public. `attempted_at` is aware: connectors have no clock of their own.
+    """
+
+    id: str
+    kind: Kind
+    attempted_at: datetime
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    recipient: Author | None = None
+    venue: Venue | None = None
+    answering: Answered | None = None
+    template: Template | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelAccess:
+    """A channel with its opened credentials, for the length of one call. Never stored, never logged."""
+
+    platform: str
+    account: str = ""
+    config: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The platform took it. `external_id` equals the `id` that the same message has as a neutral event (None: it told none).
+
+    `echo_reference` is what an echo of it will carry in `echo_of`: our reply id where the platform hands it back, else `external_id`.
+    """
+
+    external_id: str | None
+    echo_reference: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetAnswer:
+    """What came back over the network; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Net(Protocol):
+    """The only way out. Refuses inside addresses and follows no redirect; raises `NotSentError` or `InDoubtError`."""
+
+    async def request(  # noqa: PLR0913 - the parts of a request, all by name
+        self,
+        method: str,
+        url: str,
+        *,
+        json: object = None,
+        data: bytes | Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_seconds: float = 10,
+        max_bytes: int = 1_048_576,
+    ) -> NetAnswer:
+        """Make one request; any status is an answer, only the network raises."""
+
+
+# SendError
+#   NotSentError              certainly not sent: retry with back-off
+#     RateLimitedError        certainly not sent: retry after the given time
+#     RejectedError           certainly not sent and never will be: the platform's reason
+#       UnsendableError       refused by us before the network: too long, wrong kind
+#       CredentialsExpiredError   the channel needs attention
+#       WindowClosedError     outside the reply window; says what would be allowed
+#       NotFoundError         what it answers, or whom, is gone
+#   InDoubtError              it may have been sent: never blindly again
+
+
+class SendError(Exception):
+    """Root of what `send` and the other outbound calls raise. `reason` is for people, in the platform's own words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotSentError(SendError):
+    """Certainly not sent: no connection, or the platform said so. It may be tried again."""
+
+
+class RateLimitedError(NotSentError):
+    """Too fast: wait, then try again."""
+
+    def __init__(self, reason: str, *, retry_after_seconds: float) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RejectedError(NotSentError):
+    """The platform will never take it as it is."""
+
+
+class UnsendableError(RejectedError):
+    """It breaks the connector's own declaration; nothing left the house."""
+
+
+class CredentialsExpiredError(RejectedError):
+    """Token revoked or expired: the channel stops until its owner has connected it again."""
+
+
+class WindowClosedError(RejectedError):
+    """Too late, or too early, to write freely; `allowed` says what would be taken (template, the person writing first)."""
+
+    def __init__(self, reason: str, *, allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.allowed = allowed
+
+
+class NotFoundError(RejectedError):
+    """The message it answers, the chat or the person does not exist there."""
+
+
+class InDoubtError(SendError):
+    """Time-out, reset after write, 5xx: it may have arrived."""
