@@ -1,0 +1,1 @@
+"""Tests, in folders that mirror the tree. A package, so that tests.rapport is not rapport."""
