@@ -30,7 +30,7 @@ def find_server_account(data: Path) -> Account | None:
 
     As root it is the owner of existing data, so that data survive a change of our preference.
 
-    Raises NoUnprivilegedAccountError where every candidate is missing or outside this user namespace.
+    Raises NoUnprivilegedAccountError where every candidate is missing or not of this namespace.
     """
     if os.geteuid() != 0:
         return None

@@ -1,4 +1,4 @@
-"""Where the servers' executables are: in the wheels, or in a copy an unprivileged account can reach.
+"""Where the servers' executables are: in the wheels, or in a copy another account can reach.
 
 Called by the servers before a start. Never opens a permission of the folders the wheels lie in.
 """
@@ -76,7 +76,7 @@ def _nats_in_wheel() -> Path:
 
 
 def _copy_once(copies: Path, *, distribution: str, parts: dict[str, Path]) -> Path:
-    """Copy the parts under a name with the version; whoever renames first wins, all copies are equal."""
+    """Copy under a name with the version; of two at once the first wins, the copies are equal."""
     target = copies / f"{distribution}-{importlib.metadata.version(distribution)}"
     copies.mkdir(mode=0o755, parents=True, exist_ok=True)
     _refuse_writable_by_others(copies)

@@ -7,6 +7,7 @@ import asyncio
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,68 +15,76 @@ from pathlib import Path
 
 from rapport.accounts import Account
 
+Child = subprocess.Popen[bytes]
 _PR_SET_PDEATHSIG = 1
 _KILL_SECONDS = 10.0
+_LOOK_SECONDS = 0.05
 _PROC = Path("/proc")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Launch:
-    """What to run: `death_signal` reaches the child when we die, `output` is a descriptor or ours."""
+    """What to run. `output` is a descriptor, None is ours; `death_signal` comes when we die."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
     account: Account | None = None
-    stdin: int = asyncio.subprocess.DEVNULL
+    stdin: int = subprocess.DEVNULL
     output: int | None = None
     death_signal: signal.Signals = signal.SIGKILL
 
 
-async def begin(launch: Launch) -> asyncio.subprocess.Process:
+def begin(launch: Launch) -> Child:
     """Start the child in a session of its own, so that Ctrl-C reaches us alone.
 
-    Raises OSError if the program cannot be run, subprocess.SubprocessError if the folder or the
-    account cannot be entered.
+    Bound to no event loop: who starts a child may stop it from another one. Blocks for the few
+    milliseconds until the program runs. Raises OSError if it cannot be run, SubprocessError if the
+    folder or the account cannot be entered.
     """
-    return await asyncio.create_subprocess_exec(
-        *launch.argv,
+    return subprocess.Popen(
+        launch.argv,
         stdin=launch.stdin,
         stdout=launch.output,
         stderr=launch.output,
         env=dict(launch.env),
         start_new_session=True,
-        preexec_fn=_entrance(launch),
+        preexec_fn=_entrance(launch),  # noqa: PLW1509 - we start children from the main thread only
     )
 
 
 async def run_to_end(launch: Launch, *, timeout_seconds: float) -> int:
     """Run a child that ends by itself; answer its exit code. Raises TimeoutError."""
-    process = await begin(launch)
+    child = begin(launch)
     try:
         async with asyncio.timeout(timeout_seconds):
-            return await process.wait()
+            return await exit_code(child)
     finally:
-        if process.returncode is None:
-            await end(process, steps=())
+        await end(child, steps=())
 
 
-async def end(
-    process: asyncio.subprocess.Process, *, steps: Sequence[tuple[signal.Signals, float]]
-) -> int | None:
+async def exit_code(child: Child) -> int:
+    """Wait for the end and answer the exit code (negative: the signal)."""
+    if child.poll() is None and sys.platform == "linux":
+        await _readable(os.pidfd_open(child.pid))
+    while (code := child.poll()) is None:
+        await asyncio.sleep(_LOOK_SECONDS)
+    return code
+
+
+async def end(child: Child, *, steps: Sequence[tuple[signal.Signals, float]]) -> int | None:
     """Send each signal and wait its seconds; what still lives is killed with its whole group.
 
     Answers the exit code, None if even the kernel could not end it in time.
     """
     for number, seconds in steps:
-        if process.returncode is not None:
-            break
-        _signal_quietly(process.pid, number)
-        if (code := await _wait_at_most(process, seconds=seconds)) is not None:
+        if child.poll() is None:
+            child.send_signal(number)
+        if (code := await _wait_at_most(child, seconds=seconds)) is not None:
             return code
-    if process.returncode is None:
-        _kill_group(process.pid)
-    return await _wait_at_most(process, seconds=_KILL_SECONDS)
+    if child.poll() is None:
+        _kill_group(child.pid)
+    return await _wait_at_most(child, seconds=_KILL_SECONDS)
 
 
 def list_processes_in(folder: Path, *, named: str) -> list[int]:
@@ -102,20 +111,28 @@ async def end_left_behind(
     The caller holds the folder's lock, so nothing that a living supervisor needs is met.
     """
     met = list_processes_in(folder, named=named)
-    for number, seconds in (*steps, (signal.SIGKILL, _KILL_SECONDS)):
+    for number, seconds in steps:
         left = list_processes_in(folder, named=named)
-        if not left:
-            break
+        # A server tells its own children: a signal means something else to each of them.
         for pid in left:
-            _signal_quietly(pid, number)
+            if _parent_of(pid) not in left:
+                _signal_quietly(pid, number)
         await _wait_until_empty(folder, named=named, seconds=seconds)
+    for pid in list_processes_in(folder, named=named):
+        _signal_quietly(pid, signal.SIGKILL)
+    await _wait_until_empty(folder, named=named, seconds=_KILL_SECONDS)
     return met
+
+
+def lives(pid: int) -> bool:
+    """Say whether /proc knows the pid; False where there is no /proc."""
+    return _PROC.joinpath(str(pid)).exists()
 
 
 def _entrance(launch: Launch) -> Callable[[], None]:
     """Answer what the child does between fork and exec: folder, account, and dying with us.
 
-    The folder is entered before the account is taken, because the account may not be able to walk to it.
+    The folder is entered before the account is taken, which may not be able to walk to it.
     """
     parent = os.getpid()
     account = launch.account
@@ -138,18 +155,42 @@ def _entrance(launch: Launch) -> Callable[[], None]:
     return enter
 
 
-async def _wait_at_most(process: asyncio.subprocess.Process, *, seconds: float) -> int | None:
+async def _readable(descriptor: int) -> None:
+    """Wait until a pidfd says that its process has ended; closes it."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+
+async def _wait_at_most(child: Child, *, seconds: float) -> int | None:
     try:
         async with asyncio.timeout(seconds):
-            return await process.wait()
+            return await exit_code(child)
     except TimeoutError:
         return None
 
 
 async def _wait_until_empty(folder: Path, *, named: str, seconds: float) -> None:
+    """Look again and again: nothing tells us of the end of a process that is not our child."""
     deadline = asyncio.get_running_loop().time() + seconds
-    while asyncio.get_running_loop().time() < deadline and list_processes_in(folder, named=named):
-        await asyncio.sleep(0.05)
+    while asyncio.get_running_loop().time() < deadline:
+        if not list_processes_in(folder, named=named):
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _parent_of(pid: int) -> int | None:
+    try:
+        status = (_PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return None
+    # The name before it may hold spaces and brackets, the state and the parent follow the last one.
+    return int(status.rpartition(")")[2].split()[1])
 
 
 def _runs_in(entry: Path, *, folder: os.stat_result, named: str) -> bool:

@@ -45,7 +45,7 @@ class WrongMajorVersionError(RunningError):
     def __init__(self, folder: Path, *, found: str, expected: str) -> None:
         super().__init__(
             f"{folder} holds data of PostgreSQL {found}, this release runs {expected}: run "
-            "`rapport backup` with the release that wrote them, then `rapport restore` with this one"
+            "`rapport backup` with the release that wrote them, then `rapport restore` here"
         )
 
 

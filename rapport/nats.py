@@ -1,6 +1,6 @@
-"""The embedded NATS server with JetStream: one foreground child on loopback, its store in one folder.
+"""The embedded NATS server with JetStream: a foreground child on loopback, its store in one folder.
 
-Started by the command line and by tests. Never listens beyond loopback and never without a password.
+Started by the command line and by tests. Never listens beyond loopback, nor without a password.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ _LOOPBACK = "127.0.0.1"
 _MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
 _MAX_MEMORY_BYTES = 64 * 1024 * 1024
 _DEFAULT_STORE_BYTES = 2 * 1024 * 1024 * 1024
+_START_SECONDS = 60.0
 _GREETING_SECONDS = 2.0
 _POLL_SECONDS = 0.03
 _STOP = ((signal.SIGTERM, 10.0),)
@@ -45,20 +46,18 @@ class EmbeddedNats:
         port: int | None = None,
         store_bytes: int = _DEFAULT_STORE_BYTES,
         copies: Path = COPIES,
-        start_seconds: float = 30.0,
     ) -> None:
         self._folder = ServerFolder(folder)
         self._wanted_port = port
         self._port: int | None = None
         self._store_bytes = store_bytes
         self._copies = copies
-        self._start_seconds = start_seconds
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: children.Child | None = None
 
     @property
     def pid(self) -> int | None:
         """The server's pid while it runs."""
-        if self._process is None or self._process.returncode is not None:
+        if self._process is None or self._process.poll() is not None:
             return None
         return self._process.pid
 
@@ -70,7 +69,7 @@ class EmbeddedNats:
         return f"nats://{USER}:{self._folder.password()}@{_LOOPBACK}:{self._port}"
 
     async def start(self) -> None:
-        """Start the server and wait until it greets with JetStream on; the port stays over restarts.
+        """Start the server, wait until it greets with JetStream on; the port stays over restarts.
 
         Raises FolderInUseError, NoUnprivilegedAccountError, ExecutableMissingError, or
         NotStartedError with the end of the server's log.
@@ -94,7 +93,7 @@ class EmbeddedNats:
         """Wait until the server ends, answer its exit code (negative: the signal)."""
         if self._process is None:
             raise NotStartedError(self.name, reason="it was never started")
-        return await self._process.wait()
+        return await children.exit_code(self._process)
 
     async def _end(self, *, steps: tuple[tuple[signal.Signals, float], ...]) -> None:
         if self._process is not None:
@@ -109,11 +108,11 @@ class EmbeddedNats:
         await children.end_left_behind(store, named=program.name, steps=_STOP)
         self._port = self._folder.port(wanted=self._port or self._wanted_port)
         configuration = self._write_configuration(account=account)
-        self._process = await self._begin(program, configuration=configuration, account=account)
+        self._process = self._begin(program, configuration=configuration, account=account)
         await self._await_greeting()
 
     def _write_configuration(self, *, account: Account | None) -> Path:
-        """Write the configuration, which holds the password, for nobody but the server's account."""
+        """Write it, with the password inside, for nobody but the server's account."""
         configuration = {
             "server_name": "rapport",
             "host": _LOOPBACK,
@@ -133,9 +132,9 @@ class EmbeddedNats:
             os.chown(file, account.uid, account.gid)
         return file
 
-    async def _begin(
+    def _begin(
         self, program: Path, *, configuration: Path, account: Account | None
-    ) -> asyncio.subprocess.Process:
+    ) -> children.Child:
         """Hand the configuration over as standard input: an open file needs no way to it."""
         argv = (str(program), "--config", "/dev/stdin")
         output = self._folder.open_log()
@@ -149,7 +148,7 @@ class EmbeddedNats:
                     output=output,
                     death_signal=signal.SIGTERM,
                 )
-                return await children.begin(launch)
+                return children.begin(launch)
         except (OSError, subprocess.SubprocessError) as failure:
             raise self._not_started(str(failure)) from failure
         finally:
@@ -157,7 +156,7 @@ class EmbeddedNats:
 
     async def _await_greeting(self) -> None:
         """Return after the server's INFO line says that JetStream is on."""
-        deadline = asyncio.get_running_loop().time() + self._start_seconds
+        deadline = asyncio.get_running_loop().time() + _START_SECONDS
         while asyncio.get_running_loop().time() < deadline:
             if self.pid is None:
                 raise self._not_started("the server ended")
@@ -166,7 +165,7 @@ class EmbeddedNats:
                     if await self._greets_with_jetstream():
                         return
             await asyncio.sleep(_POLL_SECONDS)
-        raise self._not_started(f"no greeting within {self._start_seconds:.0f} s")
+        raise self._not_started(f"no greeting within {_START_SECONDS:.0f} s")
 
     async def _greets_with_jetstream(self) -> bool:
         reader, writer = await asyncio.open_connection(_LOOPBACK, self._port)

@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import asyncpg
@@ -28,6 +27,8 @@ _CONNECT_SECONDS = 5.0
 _FAST_STOP_SECONDS = 30.0
 _IMMEDIATE_STOP_SECONDS = 5.0
 _INITDB_SECONDS = 120.0
+# Recovery after a crash replays the log first; its length is bounded by max_wal_size.
+_START_SECONDS = 120.0
 _POLL_SECONDS = 0.03
 # Fast shutdown ends sessions and writes a checkpoint; immediate leaves the rest to recovery.
 _STOP = ((signal.SIGINT, _FAST_STOP_SECONDS), (signal.SIGQUIT, _IMMEDIATE_STOP_SECONDS))
@@ -64,15 +65,15 @@ _SETTINGS = {
     "log_autovacuum_min_duration": "-1",
 }
 # A test's data may be lost with the machine, not with the process.
-_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 
 
 class EmbeddedPostgres:
     """One PostgreSQL server whose data, password, port and log lie under `folder`.
 
-    `durable=False` is for tests: what a crash of the machine would lose is not synced. `settings`
-    override ours. `copies` is where root keeps programs its server's account can reach.
-    `programs` replaces the wheel's folder of executables and is used as it is.
+    `durable=False` is for tests: what a crash of the machine would lose is not synced.
+    `copies` is where root keeps programs its server's account can reach; `programs` replaces the
+    wheel's folder of executables and is used as it is.
     """
 
     name = "postgres"
@@ -83,25 +84,22 @@ class EmbeddedPostgres:
         *,
         port: int | None = None,
         durable: bool = True,
-        settings: Mapping[str, str] | None = None,
         programs: Path | None = None,
         copies: Path = COPIES,
-        start_seconds: float = 120.0,
     ) -> None:
         self._folder = ServerFolder(folder)
         self._wanted_port = port
         self._port: int | None = None
         self._durable = durable
-        self._settings = {**_SETTINGS, **({} if durable else _NOT_DURABLE), **(settings or {})}
+        self._settings = {**_SETTINGS, **({} if durable else _NOT_DURABLE)}
         self._programs = programs
         self._copies = copies
-        self._start_seconds = start_seconds
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: children.Child | None = None
 
     @property
     def pid(self) -> int | None:
         """The server's pid while it runs."""
-        if self._process is None or self._process.returncode is not None:
+        if self._process is None or self._process.poll() is not None:
             return None
         return self._process.pid
 
@@ -126,7 +124,7 @@ class EmbeddedPostgres:
             raise
 
     async def stop(self) -> None:
-        """Stop fast: sessions end, all is written. After 30 s immediately: recovery does the rest."""
+        """Stop fast: sessions end, all is written. After 30 s immediately, which needs recovery."""
         if self._process is not None:
             await children.end(self._process, steps=_STOP)
         self._folder.unlock()
@@ -141,20 +139,18 @@ class EmbeddedPostgres:
         """Wait until the server ends, answer its exit code (negative: the signal)."""
         if self._process is None:
             raise NotStartedError(self.name, reason="it was never started")
-        return await self._process.wait()
+        return await children.exit_code(self._process)
 
     async def _start_locked(self) -> None:
         data = self._folder.data
         _require_major_version(data)
         account = find_server_account(data)
         programs = self._programs or server_programs(account=account, copies=self._copies)
-        await children.end_left_behind(data, named="postgres", steps=_STOP)
-        # Of nobody who lives, so only in the way: its pid may meanwhile be another program's.
-        (data / "postmaster.pid").unlink(missing_ok=True)
+        await _end_server_left_behind(data)
         if not data.exists():
             await self._initialise(programs, account=account)
         self._port = self._folder.port(wanted=self._port or self._wanted_port)
-        self._process = await self._begin(
+        self._process = self._begin(
             (
                 str(programs / "postgres"),
                 *_data_option(data),
@@ -169,7 +165,7 @@ class EmbeddedPostgres:
         await self._create_database("rapport")
 
     async def _initialise(self, programs: Path, *, account: Account | None) -> None:
-        """Make the cluster under another name first: an interrupted one is never taken for whole."""
+        """Make it under another name first: an interrupted cluster is never taken for whole."""
         draft = self._folder.data.with_name("data.new")
         await children.end_left_behind(draft, named="postgres", steps=())
         _remove_tree(draft)
@@ -193,31 +189,31 @@ class EmbeddedPostgres:
             raise self._not_started(f"initdb ended with code {code}")
         draft.rename(self._folder.data)
 
-    async def _begin(
+    def _begin(
         self, argv: tuple[str, ...], *, folder: Path, account: Account | None
-    ) -> asyncio.subprocess.Process:
+    ) -> children.Child:
         output = self._folder.open_log()
         # If we are killed, the kernel asks the server for a fast shutdown in our place.
         launch = Launch(
             argv=argv, folder=folder, account=account, output=output, death_signal=signal.SIGINT
         )
         try:
-            return await children.begin(launch)
+            return children.begin(launch)
         except (OSError, subprocess.SubprocessError) as failure:
             raise self._not_started(str(failure)) from failure
         finally:
             os.close(output)
 
     async def _await_queries(self) -> None:
-        """Return after an authenticated query was answered; recovery after a crash is waited for."""
-        deadline = asyncio.get_running_loop().time() + self._start_seconds
+        """Return after an authenticated query was answered; a recovery is waited for."""
+        deadline = asyncio.get_running_loop().time() + _START_SECONDS
         while asyncio.get_running_loop().time() < deadline:
             if self.pid is None:
                 raise self._not_started("the server ended")
             if await self._answers():
                 return
             await asyncio.sleep(_POLL_SECONDS)
-        raise self._not_started(f"no answer within {self._start_seconds:.0f} s")
+        raise self._not_started(f"no answer within {_START_SECONDS:.0f} s")
 
     async def _answers(self) -> bool:
         try:
@@ -258,6 +254,25 @@ def _require_major_version(data: Path) -> None:
     version = data / "PG_VERSION"
     if version.exists() and (found := version.read_text().strip()) != MAJOR_VERSION:
         raise WrongMajorVersionError(data, found=found, expected=MAJOR_VERSION)
+
+
+async def _end_server_left_behind(data: Path) -> None:
+    """End the server of an earlier run; we hold the lock, so nobody needs it.
+
+    A server whose head was killed leaves children that write for a moment longer. Its lock file
+    goes only if its pid is now another program's, which would keep PostgreSQL from starting.
+    """
+    noted = _noted_pid(data)
+    headless = noted not in children.list_processes_in(data, named="postgres")
+    await children.end_left_behind(data, named="postgres", steps=_STOP[1:] if headless else _STOP)
+    if noted is not None and children.lives(noted):
+        (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _noted_pid(data: Path) -> int | None:
+    file = data / "postmaster.pid"
+    first = file.read_text().partition("\n")[0].strip() if file.exists() else ""
+    return int(first) if first.isdigit() else None
 
 
 def _data_option(data: Path) -> tuple[str, str]:
