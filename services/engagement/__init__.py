@@ -1,1 +1,1 @@
-"""What was said, and how we answer: channels, journal, conversations, replies. Reached over HTTP and events only."""
+"""What was said and how we answer: channels, journal, conversations, the history, replies."""
