@@ -1,0 +1,175 @@
+"""Telegram's Bot API as a connector: proves, splits and reads updates, and sends replies. Found by connectors.connectors().
+
+Vendor's pages: https://core.telegram.org/bots/api#setwebhook and #getting-updates.
+"""
+
+import hashlib
+import hmac
+import secrets as random
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from services.contracts.interaction import Author
+from services.engagement.connectors.telegram.declaration import DECLARATION
+from services.engagement.connectors.telegram.payloads import Update, User
+from services.engagement.connectors.telegram.sending import call, read_key, receipt_of, request_of
+from services.engagement.connectors.telegram.updates import IGNORED, READERS, Arrived, read_update
+from services.engagement.protocol import (
+    Account,
+    ChannelAccess,
+    Declaration,
+    Delivery,
+    HandshakeAnswer,
+    MalformedDeliveryError,
+    Net,
+    NotJsonError,
+    OutboundReply,
+    Parsed,
+    RawItem,
+    Request,
+    Secrets,
+    Sent,
+    SignatureRefusedError,
+    clean_json,
+    read_json,
+    refuse_unsendable,
+    salvage,
+)
+
+_TOKEN_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
+
+
+class TelegramConnector:
+    """Keeps protocol.Connector, Checks, Subscribes, MakesSecrets, Edits, Deletes and Likes."""
+
+    @property
+    def declaration(self) -> Declaration:
+        """See declaration.py."""
+        return DECLARATION
+
+    def handshake(self, request: Request, *, secrets: Secrets, now: datetime) -> HandshakeAnswer | None:  # noqa: ARG002 - the protocol's
+        """Telegram asks nothing: setWebhook is our call."""
+        return None
+
+    def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:  # noqa: ARG002 - there is no time in it
+        """Compare the secret token that setWebhook handed out."""
+        given = (request.header(_TOKEN_HEADER) or "").encode()
+        matches = [hmac.compare_digest(given, secret.encode()) for secret in secrets.candidates()]
+        if not any(matches):
+            raise SignatureRefusedError("the secret token is missing or wrong")
+
+    def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:  # noqa: ARG002 - nothing is encrypted
+        """One update per delivery; an answer of getUpdates and a bare list of updates are split as well."""
+        body = clean_json(request.body)
+        try:
+            top = read_json(body)
+        except NotJsonError as error:
+            raise MalformedDeliveryError(str(error)) from error
+        updates = _updates_in(top)
+        if updates is None:
+            raise MalformedDeliveryError("the body is no update")
+        if isinstance(top, dict) and updates == [top]:
+            return [RawItem(key=_key_of(top), body=request.body)]
+        return [RawItem(key=_key_of(update), body=msgspec.json.encode(update)) for update in updates]
+
+    def parse(self, delivery: Delivery) -> Parsed:
+        """What the update means."""
+        try:
+            top = read_json(delivery.body)
+        except NotJsonError:
+            return Parsed(unknown="not JSON")
+        updates = _updates_in(top)
+        if not updates:
+            return Parsed(unknown="no update")
+        read = [_read(update, delivery=delivery) for update in updates]
+        return read[0] if len(read) == 1 else _together(read)
+
+    async def send(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
+        """sendMessage, or the method of the attachment's kind. Telegram takes no reference of ours: doubt stays doubt."""
+        refuse_unsendable(reply, declaration=DECLARATION)
+        method, parameters = request_of(reply)
+        result = await call(method, parameters, channel=channel, net=net)
+        business = parameters.get("business_connection_id")
+        return receipt_of(result, business=str(business) if business else None)
+
+    async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
+        """Whose token it is."""
+        bot = salvage(await call("getMe", {}, channel=channel, net=net), into=User)
+        return Account(account=str(bot.id), name=bot.first_name or "", config={"username": bot.username or ""})
+
+    async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> None:
+        """Point the bot's webhook here and ask for every kind of update (reactions and members come only when asked for)."""
+        kinds = sorted(READERS.keys() | IGNORED.keys() - {"subscription"})
+        await call("setWebhook", {"url": webhook_url, "secret_token": secret, "allowed_updates": kinds}, channel=channel, net=net)
+
+    async def unsubscribe(self, *, channel: ChannelAccess, net: Net) -> None:
+        """Stop deliveries; what waits at Telegram stays there for a day."""
+        await call("deleteWebhook", {}, channel=channel, net=net)
+
+    def make_secret(self) -> str:
+        """1 to 256 of A-Z a-z 0-9 _ -, as setWebhook wants."""
+        return random.token_urlsafe(48)
+
+    async def edit(self, external_id: str, *, text: str, channel: ChannelAccess, net: Net) -> None:
+        """Change the text of a message of ours."""
+        await call("editMessageText", {**_place(external_id), "text": text}, channel=channel, net=net)
+
+    async def delete(self, external_id: str, *, channel: ChannelAccess, net: Net) -> None:
+        """Delete a message: ours always, others' where the bot may."""
+        key = read_key(external_id)
+        if key.business:
+            parameters: dict[str, object] = {"business_connection_id": key.business, "message_ids": [int(key.message_id)]}
+            await call("deleteBusinessMessages", parameters, channel=channel, net=net)
+            return
+        await call("deleteMessage", _place(external_id), channel=channel, net=net)
+
+    async def like(self, external_id: str, *, author: Author | None, liked: bool, channel: ChannelAccess, net: Net) -> None:  # noqa: ARG002 - the id is enough here
+        """A thumbs-up reaction, or none."""
+        reaction = [{"type": "emoji", "emoji": "👍"}] if liked else []
+        await call("setMessageReaction", {**_place(external_id), "reaction": reaction}, channel=channel, net=net)
+
+
+def _updates_in(top: object) -> list[dict[str, object]] | None:
+    """The updates of a body: itself, a list, or the result of getUpdates. None where it can be none of these."""
+    if isinstance(top, dict) and isinstance(top.get("result"), list) and "update_id" not in top:
+        top = top["result"]
+    items = top if isinstance(top, list) else [top]
+    updates = [item for item in items if isinstance(item, dict)]
+    return updates if len(updates) == len(items) else None
+
+
+def _key_of(update: dict[str, object]) -> str:
+    """The update's id; of an update without one, a hash of all of it."""
+    number = update.get("update_id")
+    if isinstance(number, int | str) and not isinstance(number, bool) and len(str(number)) <= 40:
+        return str(number)
+    return hashlib.sha256(msgspec.json.encode(update, order="sorted")).hexdigest()
+
+
+def _read(update: dict[str, object], *, delivery: Delivery) -> Parsed:
+    modelled = _typed(update)
+    return read_update(
+        Arrived(update=modelled, raw=update, channel=delivery.channel, received_at=delivery.received_at, key=_key_of(update))
+    )
+
+
+def _typed(update: dict[str, object]) -> Update:
+    """The typed update: at once where it is well-formed, else field by field."""
+    try:
+        return msgspec.convert(update, Update, strict=False)
+    except (msgspec.ValidationError, RecursionError):
+        return salvage(update, into=Update)
+
+
+def _together(read: list[Parsed]) -> Parsed:
+    """Several updates in one item: all their events, or what the first without any says."""
+    events = tuple(event for parsed in read for event in parsed.events)
+    return replace(read[0], events=events, ignored=None, unknown=None) if events else read[0]
+
+
+def _place(external_id: str) -> dict[str, object]:
+    key = read_key(external_id)
+    place: dict[str, object] = {"chat_id": int(key.chat_id), "message_id": int(key.message_id)}
+    return {**place, "business_connection_id": key.business} if key.business else place

@@ -1,0 +1,54 @@
+"""What Telegram can do. Data only; the words for people are in README.md.
+
+Vendor's pages: https://core.telegram.org/bots/api#sendmessage, https://core.telegram.org/bots/faq#broadcasting-to-users.
+"""
+
+from services.contracts.vocabulary import Kind
+from services.engagement.protocol import Declaration, Field, MediaKind, MediaLimit, Quality, RateLimit, SigningSecret, TextLimit
+
+DECLARATION = Declaration(
+    platform="telegram",
+    title="Telegram",
+    receives=frozenset(
+        {
+            Kind.DIRECT,
+            Kind.COMMENT,
+            Kind.MENTION,
+            Kind.POST,
+            Kind.EDIT,
+            Kind.DELETION,
+            Kind.REACTION,
+            Kind.UNREACTION,
+            Kind.FOLLOW,
+            Kind.UNFOLLOW,
+            Kind.CLICK,
+            Kind.PURCHASE,
+        }
+    ),
+    text_limits={Kind.DIRECT: TextLimit(limit=4096), Kind.COMMENT: TextLimit(limit=4096)},
+    media=MediaLimit(
+        kinds=frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE, MediaKind.FILE, MediaKind.STICKER}),
+        count=1,
+        caption=TextLimit(limit=1024),
+    ),
+    rate_limits=(
+        RateLimit(per="channel", count=30, seconds=1),
+        RateLimit(per="conversation", count=1, seconds=1),
+    ),
+    echoes_reference=False,
+    credentials=(Field(name="token", description="The bot's token, from @BotFather", secret=True),),
+    settings=(
+        Field(name="api_base", description="Address of a Bot API server of your own (default https://api.telegram.org)", required=False),
+        Field(name="username", description="The bot's @name; found by itself when the channel is checked", required=False),
+    ),
+    signing=SigningSecret(made_by="us", description="The secret token that setWebhook hands to Telegram"),
+    docs=("https://core.telegram.org/bots/api",),
+    quality=Quality(
+        received="every update kind of Bot API 10.1",
+        sent="text, one photo, video, audio, voice, file or sticker; edit, delete, like",
+        verified="secret token, constant time, current and previous",
+        backfill="none: Telegram keeps undelivered updates for a day and tells no history",
+        lookup="none: a reply in doubt goes to a person",
+        last_checked="2026-11-22",
+    ),
+)
