@@ -96,16 +96,10 @@ def list_processes_in(folder: Path, *, named: str) -> list[int]:
     if not _PROC.joinpath("self").exists() or not folder.exists():
         return []
     wanted = folder.stat()
-    return [
-        int(entry.name)
-        for entry in _PROC.iterdir()
-        if entry.name.isdigit() and _runs_in(entry, folder=wanted, named=named)
-    ]
+    return [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit() and _runs_in(entry, folder=wanted, named=named)]
 
 
-async def end_left_behind(
-    folder: Path, *, named: str, steps: Sequence[tuple[signal.Signals, float]]
-) -> list[int]:
+async def end_left_behind(folder: Path, *, named: str, steps: Sequence[tuple[signal.Signals, float]]) -> list[int]:
     """End what an earlier run left in the folder, mildest signal first; answer the pids met.
 
     The caller holds the folder's lock, so nothing that a living supervisor needs is met.

@@ -33,10 +33,7 @@ class FolderInUseError(RunningError):
     """Another living process holds the folder of a server."""
 
     def __init__(self, folder: Path, *, holder: str) -> None:
-        super().__init__(
-            f"{folder} is in use by process {holder or 'unknown'}: stop that one first, "
-            "or choose another folder"
-        )
+        super().__init__(f"{folder} is in use by process {holder or 'unknown'}: stop that one first, or choose another folder")
 
 
 class WrongMajorVersionError(RunningError):

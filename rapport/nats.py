@@ -132,9 +132,7 @@ class EmbeddedNats:
             os.chown(file, account.uid, account.gid)
         return file
 
-    def _begin(
-        self, program: Path, *, configuration: Path, account: Account | None
-    ) -> children.Child:
+    def _begin(self, program: Path, *, configuration: Path, account: Account | None) -> children.Child:
         """Hand the configuration over as standard input: an open file needs no way to it."""
         argv = (str(program), "--config", "/dev/stdin")
         output = self._folder.open_log()

@@ -189,14 +189,10 @@ class EmbeddedPostgres:
             raise self._not_started(f"initdb ended with code {code}")
         draft.rename(self._folder.data)
 
-    def _begin(
-        self, argv: tuple[str, ...], *, folder: Path, account: Account | None
-    ) -> children.Child:
+    def _begin(self, argv: tuple[str, ...], *, folder: Path, account: Account | None) -> children.Child:
         output = self._folder.open_log()
         # If we are killed, the kernel asks the server for a fast shutdown in our place.
-        launch = Launch(
-            argv=argv, folder=folder, account=account, output=output, death_signal=signal.SIGINT
-        )
+        launch = Launch(argv=argv, folder=folder, account=account, output=output, death_signal=signal.SIGINT)
         try:
             return children.begin(launch)
         except (OSError, subprocess.SubprocessError) as failure:
@@ -217,9 +213,7 @@ class EmbeddedPostgres:
 
     async def _answers(self) -> bool:
         try:
-            connection = await asyncpg.connect(
-                self.url(database="postgres"), ssl=False, timeout=_CONNECT_SECONDS
-            )
+            connection = await asyncpg.connect(self.url(database="postgres"), ssl=False, timeout=_CONNECT_SECONDS)
         except asyncpg.InvalidAuthorizationSpecificationError as refusal:
             reason = f"{self._folder.path / 'password'} is not this server's password"
             raise self._not_started(reason) from refusal
@@ -232,9 +226,7 @@ class EmbeddedPostgres:
         return answered
 
     async def _create_database(self, database: str) -> None:
-        connection = await asyncpg.connect(
-            self.url(database="postgres"), ssl=False, timeout=_CONNECT_SECONDS
-        )
+        connection = await asyncpg.connect(self.url(database="postgres"), ssl=False, timeout=_CONNECT_SECONDS)
         try:
             known = "select true from pg_database where datname = $1"
             if not await connection.fetchval(known, database, timeout=_CONNECT_SECONDS):

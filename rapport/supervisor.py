@@ -6,7 +6,7 @@ down because another crashed: they reconnect.
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -140,9 +140,7 @@ class Supervisor:
         """
         stopped = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait(
-                {stopped, *self._watches.values()}, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({stopped, *self._watches.values()}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
         for watch in self._watches.values():
@@ -195,9 +193,7 @@ class Supervisor:
             except (RunningError, OSError) as failure:
                 self._log.error("member_not_restarted", member=member.name, reason=str(failure))
                 continue
-            self._log.info(
-                "member_restarted", member=member.name, pid=member.pid, failures=failures
-            )
+            self._log.info("member_restarted", member=member.name, pid=member.pid, failures=failures)
             return failures
         return failures
 
@@ -210,7 +206,8 @@ class Supervisor:
             if not draining.done():
                 await _cancel(draining)
                 self._log.warning("killing")
-                await _each(self._members, Member.kill)
+                # The failure of one does not spare the others.
+                await asyncio.gather(*(member.kill() for member in self._members), return_exceptions=True)
         finally:
             await _cancel(draining, killing, *self._watches.values())
         if not draining.cancelled():
@@ -240,8 +237,3 @@ async def _cancel(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _each(members: Sequence[Member], act: Callable[[Member], Awaitable[None]]) -> None:
-    """Let every member end at once; the failure of one does not spare the others."""
-    await asyncio.gather(*(act(member) for member in members), return_exceptions=True)

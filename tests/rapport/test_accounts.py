@@ -15,7 +15,8 @@ from rapport.accounts import find_server_account, unprivileged_account
 from rapport.binaries import server_programs
 from rapport.nats import EmbeddedNats
 from rapport.postgres import EmbeddedPostgres
-from tests.rapport.waiting import ask
+
+from .waiting import ask
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 

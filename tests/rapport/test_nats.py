@@ -1,4 +1,4 @@
-"""The embedded NATS keeps its store through restarts and kills, and lets nobody in without a password."""
+"""The embedded NATS keeps its store through restarts and kills, and asks for its password."""
 
 import os
 import shutil
@@ -62,14 +62,10 @@ async def test_wrong_password_is_refused(nats_server: EmbeddedNats) -> None:
     address = nats_server.url.rpartition("@")[2]
 
     with pytest.raises(nats.errors.Error, match="Authorization"):
-        await nats.connect(
-            f"nats://rapport:guessed@{address}", connect_timeout=5, allow_reconnect=False
-        )
+        await nats.connect(f"nats://rapport:guessed@{address}", connect_timeout=5, allow_reconnect=False)
 
 
-async def test_second_start_on_a_used_folder_is_refused(
-    nats_server: EmbeddedNats, tmp_path: Path
-) -> None:
+async def test_second_start_on_a_used_folder_is_refused(nats_server: EmbeddedNats, tmp_path: Path) -> None:
     """Two servers never share a store."""
     with pytest.raises(FolderInUseError):
         await EmbeddedNats(tmp_path / "nats").start()

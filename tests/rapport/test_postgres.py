@@ -16,7 +16,8 @@ from rapport.binaries import server_programs
 from rapport.children import Launch
 from rapport.errors import FolderInUseError, NotStartedError, WrongMajorVersionError
 from rapport.postgres import EmbeddedPostgres
-from tests.rapport.waiting import ask, is_alive, until
+
+from .waiting import ask, is_alive, until
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="finds processes through /proc")
 
@@ -87,9 +88,7 @@ async def test_server_left_behind_is_ended_and_its_rows_are_kept(tmp_path: Path)
     await postgres.stop()
 
 
-async def test_second_start_on_a_used_folder_is_refused(
-    postgres: EmbeddedPostgres, tmp_path: Path
-) -> None:
+async def test_second_start_on_a_used_folder_is_refused(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
     """Two runs never share data; the first does not notice the attempt."""
     second = EmbeddedPostgres(tmp_path / "postgres")
 
@@ -136,9 +135,7 @@ async def test_interrupted_initialisation_is_done_again(tmp_path: Path) -> None:
     await postgres.stop()
 
 
-async def test_lock_file_naming_another_program_does_not_prevent_the_start(
-    postgres: EmbeddedPostgres, tmp_path: Path
-) -> None:
+async def test_lock_file_naming_another_program_does_not_prevent_the_start(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
     """After a crash of the machine the old pid may be anybody's."""
     await postgres.stop()
     noted = tmp_path / "postgres" / "data" / "postmaster.pid"
@@ -184,9 +181,7 @@ async def test_secrets_and_data_are_private(postgres: EmbeddedPostgres, tmp_path
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-async def test_log_never_quotes_rows_or_statements(
-    postgres: EmbeddedPostgres, tmp_path: Path
-) -> None:
+async def test_log_never_quotes_rows_or_statements(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
     """Errors about a person's data reach the caller, not the log."""
     await ask(postgres, "create table person (email text primary key)")
     await ask(postgres, "insert into person values ('marked@example.org')")
