@@ -120,7 +120,8 @@ def conversation_key(event: NeutralEvent) -> tuple[str, ...]:
     third-party post: the venue and its root post; review: its id; e-mail: `thread` holds the first of References, or address and subject root
     where there are none. Everything else hangs on the person.
     """
-    person = f"{event.author.network}:{event.author.scope}:{event.author.external_id}"
+    who = event.recipient if event.direction is Direction.OUTBOUND and event.recipient else event.author
+    person = f"{who.network}:{who.scope}:{who.external_id}"
     match event.kind:
         case Kind.COMMENT:
             top = event.thread or (event.in_reply_to.external_id if event.in_reply_to else None) or event.id

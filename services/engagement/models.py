@@ -38,6 +38,7 @@ class Channel(Table, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("workspace_id", "id", name="channel_pkey"),
         Index("channel_path_token_key", "path_token", unique=True),
+        Index("channel_changed_at_idx", "changed_at"),
     )
 
     workspace_id: UUID
@@ -50,7 +51,7 @@ class Channel(Table, table=True):
     config: dict[str, Any] = Field(sa_type=JSONB)
     version: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)
-    last_event_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
     trouble: str = Field(default="", sa_type=Text)
 
 
@@ -129,6 +130,8 @@ class Conversation(Table, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     message_count: int = 0
     version: int = 1
+    closed_version: int = 0
+    closed_by: UUID | None = None
 
 
 class Interaction(Table, table=True):
@@ -185,6 +188,8 @@ class Interaction(Table, table=True):
     addressed: str = Field(sa_type=Text)
     campaign: str | None = Field(default=None, sa_type=Text)
     referral_code: str | None = Field(default=None, sa_type=Text)
+    extra: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    conversation_version: int = 0
     native: bool = False
     member_id: UUID | None = None
     ledger: str | None = Field(default=None, sa_type=Text)
@@ -268,6 +273,7 @@ class Reply(Table, table=True):
     channel_id: UUID
     profile_id: UUID
     answers_id: UUID | None = None
+    kind: str = Field(sa_type=Text)
     text: str = Field(sa_type=Text)
     state: str = Field(default="queued", sa_type=Text)
     attempt: int = 0

@@ -52,10 +52,12 @@ CREATE TABLE engagement.channel (
     config jsonb NOT NULL,
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
-    last_event_at timestamptz,
+    changed_at timestamptz NOT NULL,
     trouble text NOT NULL,
     CONSTRAINT channel_pkey PRIMARY KEY (workspace_id, id)
 );
+
+CREATE INDEX channel_changed_at_idx ON engagement.channel (changed_at);
 
 CREATE UNIQUE INDEX channel_path_token_key ON engagement.channel (path_token);
 
@@ -115,6 +117,8 @@ CREATE TABLE engagement.conversation (
     answered_at timestamptz,
     message_count integer NOT NULL,
     version integer NOT NULL,
+    closed_version integer NOT NULL,
+    closed_by uuid,
     CONSTRAINT conversation_pkey PRIMARY KEY (workspace_id, id),
     CONSTRAINT conversation_workspace_id_channel_id_key_key UNIQUE (workspace_id, channel_id, key),
     CONSTRAINT conversation_workspace_id_channel_id_fkey FOREIGN KEY(workspace_id, channel_id) REFERENCES engagement.channel (workspace_id, id)
@@ -163,6 +167,8 @@ CREATE TABLE engagement.interaction (
     addressed text NOT NULL,
     campaign text,
     referral_code text,
+    extra jsonb,
+    conversation_version integer NOT NULL,
     native boolean NOT NULL,
     member_id uuid,
     ledger text,
@@ -207,6 +213,7 @@ CREATE TABLE engagement.reply (
     channel_id uuid NOT NULL,
     profile_id uuid NOT NULL,
     answers_id uuid,
+    kind text NOT NULL,
     text text NOT NULL,
     state text NOT NULL,
     attempt integer NOT NULL,

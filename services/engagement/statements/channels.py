@@ -1,0 +1,87 @@
+"""Statements about channels. Those without a workspace run as `worker`; the others under row-level security."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import ChannelId, WorkspaceId
+from services.kit.db import Connection
+
+_COLUMNS = "workspace_id, id, platform, name, active, path_token, credentials, config, version, created_at, changed_at, trouble"
+
+
+async def channels_changed_since(connection: Connection, since: datetime | None) -> list[asyncpg.Record]:
+    """Channels of all workspaces that changed at or after `since`; all of them for None."""
+    return await connection.fetch(
+        f"SELECT {_COLUMNS} FROM channel WHERE $1::timestamptz IS NULL OR changed_at >= $1 ORDER BY changed_at", since
+    )
+
+
+async def channel_at(connection: Connection, path_token: str) -> asyncpg.Record | None:
+    """The channel of a webhook address, of whatever workspace."""
+    return await connection.fetchrow(f"SELECT {_COLUMNS} FROM channel WHERE path_token = $1", path_token)
+
+
+async def insert_channel(connection: Connection, values: Mapping[str, object]) -> None:
+    """A new channel; keys of `values` are columns."""
+    await connection.execute(
+        """
+        INSERT INTO channel (workspace_id, id, platform, name, active, path_token, credentials, config, version, created_at, changed_at, trouble)
+        VALUES ($1, $2, $3, $4, true, $5, $6, $7, 1, $8, $8, '')
+        """,
+        *(values[key] for key in ("workspace_id", "id", "platform", "name", "path_token", "credentials", "config", "now")),
+    )
+
+
+async def channel_of(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> asyncpg.Record | None:
+    """One channel of a workspace."""
+    return await connection.fetchrow(f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 AND id = $2", workspace, channel)
+
+
+async def channels_of(connection: Connection, workspace: WorkspaceId) -> list[asyncpg.Record]:
+    """All channels of a workspace, the oldest first."""
+    return await connection.fetch(f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 ORDER BY created_at, id", workspace)
+
+
+async def channels_by_id(connection: Connection, workspace: WorkspaceId, ids: list[UUID]) -> list[asyncpg.Record]:
+    """The channels of these ids, in no order."""
+    return await connection.fetch(f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 AND id = ANY($2)", workspace, ids)
+
+
+async def change_channel(  # noqa: PLR0913 - each is one column
+    connection: Connection,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    *,
+    name: str | None,
+    active: bool | None,
+    credentials: bytes | None,
+    config: Mapping[str, object] | None,
+    now: datetime,
+) -> asyncpg.Record | None:
+    """The channel after the change; None leaves a column as it is."""
+    return await connection.fetchrow(
+        f"""
+        UPDATE channel SET name = coalesce($3, name), active = coalesce($4, active),
+            credentials = coalesce($5, credentials), config = coalesce($6::jsonb, config),
+            trouble = CASE WHEN $5::bytea IS NULL THEN trouble ELSE '' END,
+            version = version + 1, changed_at = $7
+        WHERE workspace_id = $1 AND id = $2 RETURNING {_COLUMNS}
+        """,
+        workspace,
+        channel,
+        name,
+        active,
+        credentials,
+        None if config is None else dict(config),
+        now,
+    )
+
+
+async def mark_trouble(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, trouble: str, now: datetime) -> None:
+    """Say on the channel that it needs attention, and why."""
+    await connection.execute(
+        "UPDATE channel SET trouble = $3, changed_at = $4 WHERE workspace_id = $1 AND id = $2", workspace, channel, trouble, now
+    )

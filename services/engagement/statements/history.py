@@ -1,0 +1,304 @@
+"""Statements that write the history: conversations, interactions, edits, deletions, the ledger. All set-based, as `app`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, ProfileId, WorkspaceId
+from services.kit.db import Connection
+
+INTERACTION_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("id", "uuid"),
+    ("channel_id", "uuid"),
+    ("conversation_id", "uuid"),
+    ("profile_id", "uuid"),
+    ("external_id", "text"),
+    ("kind", "text"),
+    ("direction", "text"),
+    ("public", "boolean"),
+    ("occurred_at", "timestamptz"),
+    ("received_at", "timestamptz"),
+    ("source", "text"),
+    ("text", "text"),
+    ("rating", "float8"),
+    ("attachments", "jsonb"),
+    ("author_network", "text"),
+    ("author_scope", "text"),
+    ("author_external_id", "text"),
+    ("author_handle", "text"),
+    ("author_name", "text"),
+    ("author_followers", "int"),
+    ("venue_network", "text"),
+    ("venue_scope", "text"),
+    ("venue_external_id", "text"),
+    ("venue_url", "text"),
+    ("venue_title", "text"),
+    ("venue_control", "text"),
+    ("venue_media", "text"),
+    ("thread", "text"),
+    ("root", "text"),
+    ("reply_to", "text"),
+    ("reply_to_profile_id", "uuid"),
+    ("mentioned", "text"),
+    ("addressed", "text"),
+    ("campaign", "text"),
+    ("referral_code", "text"),
+    ("extra", "jsonb"),
+    ("conversation_version", "int"),
+    ("native", "boolean"),
+    ("member_id", "uuid"),
+    ("ledger", "text"),
+    ("ledger_reason", "text"),
+)
+_NAMES = ", ".join("mentioned_profile_ids" if name == "mentioned" else name for name, _ in INTERACTION_COLUMNS)
+# An array of arrays must be rectangular, so the mentioned ids of a row travel as one text literal.
+_VALUES = ", ".join("r.mentioned::uuid[]" if name == "mentioned" else f"r.{name}" for name, _ in INTERACTION_COLUMNS)
+_ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(INTERACTION_COLUMNS, start=2))
+_INSERT_INTERACTIONS = f"""
+INSERT INTO interaction (workspace_id, {_NAMES})
+SELECT $1, {_VALUES} FROM unnest({_ARRAYS}) AS r ({", ".join(name for name, _ in INTERACTION_COLUMNS)})
+ON CONFLICT ON CONSTRAINT interaction_workspace_id_channel_id_external_id_key DO NOTHING
+RETURNING id
+"""
+
+
+async def open_conversations(
+    connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Make the threads that are new; rows are (id, key, profile_id, platform, kind, public, title, started_at)."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    await connection.execute(
+        """
+        INSERT INTO conversation (workspace_id, channel_id, id, key, profile_id, platform, kind, public, title, started_at,
+            last_activity_at, status, message_count, version, closed_version)
+        SELECT $1, $2, c.id, c.key, c.profile_id, c.platform, c.kind, c.public, c.title, c.started_at, c.started_at, 'open', 0, 0, 0
+        FROM unnest($3::uuid[], $4::bytea[], $5::uuid[], $6::text[], $7::text[], $8::boolean[], $9::text[], $10::timestamptz[])
+            AS c (id, key, profile_id, platform, kind, public, title, started_at)
+        ON CONFLICT ON CONSTRAINT conversation_workspace_id_channel_id_key_key DO NOTHING
+        """,
+        workspace,
+        channel,
+        *columns,
+    )
+
+
+async def locked_conversations(
+    connection: Connection, workspace: WorkspaceId, channel: ChannelId, keys: Sequence[bytes]
+) -> list[asyncpg.Record]:
+    """The threads of these keys, locked in one order for the rest of the transaction."""
+    return await connection.fetch(
+        """
+        SELECT id, key, version, status, answered_at FROM conversation
+        WHERE workspace_id = $1 AND channel_id = $2 AND key = ANY($3) ORDER BY id FOR UPDATE
+        """,
+        workspace,
+        channel,
+        list(keys),
+    )
+
+
+async def insert_interactions(
+    connection: Connection, workspace: WorkspaceId, columns: Sequence[Sequence[object]]
+) -> set[InteractionId]:
+    """Insert rows given as columns (INTERACTION_COLUMNS); gives the ids of those that were new."""
+    rows = await connection.fetch(_INSERT_INTERACTIONS, workspace, *columns)
+    return {InteractionId(row["id"]) for row in rows}
+
+
+async def advance_conversations(
+    connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Count what came: rows are (id, version, new messages, newest time, reopen)."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    await connection.execute(
+        """
+        UPDATE conversation SET version = c.version, message_count = message_count + c.added,
+            last_activity_at = greatest(last_activity_at, c.newest),
+            status = CASE WHEN c.reopen AND status IN ('closed', 'snoozed') THEN 'open' ELSE status END
+        FROM unnest($2::uuid[], $3::int[], $4::int[], $5::timestamptz[], $6::boolean[]) AS c (id, version, added, newest, reopen)
+        WHERE conversation.workspace_id = $1 AND conversation.id = c.id
+        """,
+        workspace,
+        *columns,
+    )
+
+
+async def interactions_by_external_id(
+    connection: Connection, workspace: WorkspaceId, channel: ChannelId, external_ids: Sequence[str]
+) -> list[asyncpg.Record]:
+    """The rows that edits and deletions speak of, locked in one order."""
+    return await connection.fetch(
+        """
+        SELECT id, external_id, conversation_id, profile_id, text, edited_at, deleted_at, occurred_at FROM interaction
+        WHERE workspace_id = $1 AND channel_id = $2 AND external_id = ANY($3) ORDER BY id FOR UPDATE
+        """,
+        workspace,
+        channel,
+        list(external_ids),
+    )
+
+
+async def edit_interaction(
+    connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, text: str | None, edited_at: datetime
+) -> bool:
+    """Replace a text unless a later edit or a deletion is already there; the old one is kept. True where it was replaced."""
+    answer = await connection.execute(
+        """
+        WITH before AS (
+            SELECT id, text FROM interaction
+            WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL AND (edited_at IS NULL OR edited_at < $4)
+        ), kept AS (
+            INSERT INTO interaction_version (workspace_id, interaction_id, replaced_at, text)
+            SELECT $1, id, $4, text FROM before ON CONFLICT DO NOTHING
+        )
+        UPDATE interaction SET text = $3, edited_at = $4 FROM before
+        WHERE interaction.workspace_id = $1 AND interaction.id = before.id
+        """,
+        workspace,
+        interaction,
+        text,
+        edited_at,
+    )
+    return answer != "UPDATE 0"
+
+
+async def delete_interaction(
+    connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, deleted_at: datetime
+) -> bool:
+    """Take a text back, with its earlier versions and what it owed. True where it was still there."""
+    answer = await connection.execute(
+        """
+        WITH versions AS (
+            DELETE FROM interaction_version WHERE workspace_id = $1 AND interaction_id = $2
+        )
+        UPDATE interaction SET text = NULL, attachments = NULL, deleted_at = $3,
+            ledger = CASE WHEN ledger = 'owed' THEN 'exempt' ELSE ledger END,
+            ledger_reason = CASE WHEN ledger = 'owed' THEN 'deleted by its author' ELSE ledger_reason END,
+            settled_at = CASE WHEN ledger = 'owed' THEN $3 ELSE settled_at END
+        WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL
+        """,
+        workspace,
+        interaction,
+        deleted_at,
+    )
+    return answer != "UPDATE 0"
+
+
+async def settle_owed(  # noqa: PLR0913 - each narrows what is settled
+    connection: Connection,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    *,
+    profile: ProfileId | None,
+    until: datetime,
+    ledger: str,
+    reason: str,
+    now: datetime,
+) -> list[asyncpg.Record]:
+    """Settle what is owed in a conversation to a person (None: to anyone) for messages received until then."""
+    return await connection.fetch(
+        """
+        UPDATE interaction SET ledger = $5, ledger_reason = $6, settled_at = $7
+        WHERE workspace_id = $1 AND conversation_id = $2 AND ledger = 'owed'
+          AND ($3::uuid IS NULL OR profile_id = $3) AND received_at <= $4
+        RETURNING id, profile_id, conversation_id
+        """,
+        workspace,
+        conversation,
+        profile,
+        until,
+        ledger,
+        reason,
+        now,
+    )
+
+
+async def settle_one(  # noqa: PLR0913 - each is one column
+    connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, ledger: str, reason: str, now: datetime
+) -> asyncpg.Record | None:
+    """Settle one owed interaction; None where it owes nothing."""
+    return await connection.fetchrow(
+        """
+        UPDATE interaction SET ledger = $3, ledger_reason = $4, settled_at = $5
+        WHERE workspace_id = $1 AND id = $2 AND ledger = 'owed' RETURNING id, profile_id, conversation_id
+        """,
+        workspace,
+        interaction,
+        ledger,
+        reason,
+        now,
+    )
+
+
+async def mark_answered(
+    connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, at: datetime
+) -> None:
+    """Remember that we have spoken in a thread."""
+    await connection.execute(
+        "UPDATE conversation SET answered_at = greatest(answered_at, $3) WHERE workspace_id = $1 AND id = $2",
+        workspace,
+        conversation,
+        at,
+    )
+
+
+async def stamp_triage(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
+    """Write what interactions are about; those that may be exempt become so unless already settled. Gives the newly exempt.
+
+    Rows are (id, discipline, phase, sentiment, urgency, exempt reason or None).
+    """
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return await connection.fetch(
+        """
+        WITH verdict AS (
+            SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+                AS v (id, discipline, phase, sentiment, urgency, exempt)
+        ), target AS (
+            SELECT i.id, i.ledger FROM interaction i JOIN verdict v ON i.id = v.id
+            WHERE i.workspace_id = $1 ORDER BY i.id FOR UPDATE OF i
+        ), stamped AS (
+            UPDATE interaction i SET discipline = v.discipline, phase = v.phase, sentiment = v.sentiment, urgency = v.urgency,
+                ledger = CASE WHEN i.ledger = 'owed' AND v.exempt IS NOT NULL THEN 'exempt' ELSE i.ledger END,
+                ledger_reason = CASE WHEN i.ledger = 'owed' AND v.exempt IS NOT NULL THEN v.exempt ELSE i.ledger_reason END
+            FROM verdict v WHERE i.workspace_id = $1 AND i.id = v.id
+            RETURNING i.id, i.profile_id, i.conversation_id, i.ledger
+        )
+        SELECT s.id, s.profile_id, s.conversation_id FROM stamped s JOIN target t ON t.id = s.id
+        WHERE t.ledger = 'owed' AND s.ledger = 'exempt'
+        """,
+        workspace,
+        *columns,
+    )
+
+
+async def stamp_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
+    """Write owner and due time; rows are (interaction id, task id, version, due at). Older versions of a task change nothing."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    await connection.execute(
+        """
+        UPDATE interaction SET task_id = t.task_id, task_version = t.version, due_at = t.due_at
+        FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::timestamptz[]) AS t (id, task_id, version, due_at)
+        WHERE interaction.workspace_id = $1 AND interaction.id = t.id
+          AND (interaction.task_id IS DISTINCT FROM t.task_id OR interaction.task_version < t.version)
+        """,
+        workspace,
+        *columns,
+    )
+
+
+async def assign_profiles(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
+    """Keep whose profile it is; rows are (profile id, contact id, version), one per profile. Older versions change nothing."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    await connection.execute(
+        """
+        INSERT INTO profile_contact (workspace_id, profile_id, contact_id, version)
+        SELECT $1, p.profile_id, p.contact_id, p.version
+        FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS p (profile_id, contact_id, version) ORDER BY p.profile_id
+        ON CONFLICT ON CONSTRAINT profile_contact_pkey DO UPDATE SET contact_id = EXCLUDED.contact_id, version = EXCLUDED.version
+        WHERE profile_contact.version < EXCLUDED.version
+        """,
+        workspace,
+        *columns,
+    )

@@ -1,0 +1,167 @@
+"""Statements of the journal: intake as the insert-only role, reading and settling as `app`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import ChannelId, WorkspaceId
+from services.kit.db import Connection
+
+# No conflict target and no RETURNING: the role may insert and nothing else.
+ADMIT = """
+WITH item AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[], $5::date[], $6::timestamptz[], $7::text[], $8::bytea[])
+        AS item (workspace_id, channel_id, key, id, day, received_at, headers, body)
+), journaled AS (
+    INSERT INTO journal (workspace_id, channel_id, key, id, day, received_at)
+    SELECT workspace_id, channel_id, key, id, day, received_at FROM item
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO journal_body (workspace_id, journal_id, day, headers, body)
+SELECT workspace_id, id, day, headers, body FROM item
+ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalItem:
+    """One raw item of a delivery on its way into the journal. `key` is 32 bytes (sha256)."""
+
+    workspace_id: WorkspaceId
+    channel_id: ChannelId
+    key: bytes
+    id: UUID
+    day: date
+    received_at: datetime
+    headers: str
+    body: bytes
+
+
+async def admit_items(connection: Connection, items: Sequence[JournalItem]) -> None:
+    """Insert all items in one statement, which is its own transaction. Sort them by key before: crossing duplicates deadlock otherwise."""
+    await connection.execute(
+        ADMIT,
+        [item.workspace_id for item in items],
+        [item.channel_id for item in items],
+        [item.key for item in items],
+        [item.id for item in items],
+        [item.day for item in items],
+        [item.received_at for item in items],
+        [item.headers for item in items],
+        [item.body for item in items],
+    )
+
+
+async def claim_channel(connection: Connection, channel: ChannelId) -> bool:
+    """Whether this transaction is now the only one that works on the channel's journal."""
+    claimed: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1))", str(channel))
+    return claimed
+
+
+async def waiting_items(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, limit: int) -> list[asyncpg.Record]:
+    """The channel's oldest unread rows with their bodies, in order of arrival."""
+    return await connection.fetch(
+        """
+        SELECT j.key, j.id, j.received_at, b.headers, b.body
+        FROM journal j LEFT JOIN journal_body b ON b.workspace_id = j.workspace_id AND b.journal_id = j.id AND b.day = j.day
+        WHERE j.workspace_id = $1 AND j.channel_id = $2 AND j.state = 'waiting'
+        ORDER BY j.id LIMIT $3
+        """,
+        workspace,
+        channel,
+        limit,
+    )
+
+
+async def channels_with_waiting(connection: Connection, workspace: WorkspaceId, channels: Sequence[ChannelId]) -> list[ChannelId]:
+    """Which of these channels have unread rows."""
+    rows = await connection.fetch(
+        """
+        SELECT c.id FROM unnest($2::uuid[]) AS c (id)
+        WHERE EXISTS (SELECT FROM journal j WHERE j.workspace_id = $1 AND j.channel_id = c.id AND j.state = 'waiting')
+        """,
+        workspace,
+        list(channels),
+    )
+    return [ChannelId(row["id"]) for row in rows]
+
+
+async def settle_items(  # noqa: PLR0913 - parallel columns of one statement
+    connection: Connection,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    *,
+    keys: Sequence[bytes],
+    states: Sequence[str],
+    reasons: Sequence[str],
+    waits_for: Sequence[str | None],
+) -> None:
+    """Write what became of the rows: done, parked (waits for another message), failed or unknown."""
+    await connection.execute(
+        """
+        UPDATE journal SET state = s.state, reason = s.reason, waits_for = s.waits_for, attempts = attempts + 1
+        FROM unnest($3::bytea[], $4::text[], $5::text[], $6::text[]) AS s (key, state, reason, waits_for)
+        WHERE journal.workspace_id = $1 AND journal.channel_id = $2 AND journal.key = s.key
+        """,
+        workspace,
+        channel,
+        list(keys),
+        list(states),
+        list(reasons),
+        list(waits_for),
+    )
+
+
+async def unpark_items(connection: Connection, workspace: WorkspaceId, channel: ChannelId, arrived: Sequence[str]) -> int:
+    """Let rows that waited for these messages be read again; gives their number."""
+    answer = await connection.execute(
+        """
+        UPDATE journal SET state = 'waiting', waits_for = NULL
+        WHERE workspace_id = $1 AND channel_id = $2 AND state = 'parked' AND waits_for = ANY($3)
+        """,
+        workspace,
+        channel,
+        list(arrived),
+    )
+    return int(answer.rpartition(" ")[2])
+
+
+async def journal_page(
+    connection: Connection, workspace: WorkspaceId, *, state: str | None, after: UUID | None, limit: int
+) -> list[asyncpg.Record]:
+    """Journal rows without their bodies, the newest first."""
+    return await connection.fetch(
+        """
+        SELECT id, channel_id, received_at, state, reason, attempts, waits_for FROM journal
+        WHERE workspace_id = $1 AND ($2::text IS NULL OR state = $2) AND ($3::uuid IS NULL OR id < $3)
+        ORDER BY id DESC LIMIT $4
+        """,
+        workspace,
+        state,
+        after,
+        limit,
+    )
+
+
+async def replay_item(connection: Connection, workspace: WorkspaceId, item: UUID) -> ChannelId | None:
+    """Set one row to be read again; its channel, or None where there is no such row."""
+    found: ChannelId | None = await connection.fetchval(
+        "UPDATE journal SET state = 'waiting', waits_for = NULL WHERE workspace_id = $1 AND id = $2 RETURNING channel_id",
+        workspace,
+        item,
+    )
+    return found
+
+
+async def replay_failed(connection: Connection, workspace: WorkspaceId) -> list[ChannelId]:
+    """Set all failed and unknown rows of the workspace to be read again; one channel id per row."""
+    rows = await connection.fetch(
+        """
+        UPDATE journal SET state = 'waiting' WHERE workspace_id = $1 AND state IN ('failed', 'unknown') RETURNING channel_id
+        """,
+        workspace,
+    )
+    return [ChannelId(row["channel_id"]) for row in rows]

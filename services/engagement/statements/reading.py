@@ -1,0 +1,208 @@
+"""Statements that read the history: timelines, threads, the ledger. Keyset everywhere, newest first, as `app`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import ChannelId, ConversationId, WorkspaceId
+from services.kit.db import Connection
+
+REPLY = """r.id AS reply_id, r.text AS reply_text, r.state AS reply_state, r.member_id AS reply_member_id, r.attempt AS reply_attempt,
+    r.reason AS reply_reason, r.external_id AS reply_external_id, r.queued_at AS reply_queued_at, r.sent_at AS reply_sent_at,
+    r.delivered_at AS reply_delivered_at, r.read_at AS reply_read_at, r.version AS reply_version"""
+INTERACTION = """i.id, i.conversation_id, i.channel_id, i.profile_id, i.external_id, i.kind, i.direction, i.public, i.occurred_at, i.source,
+    i.text, i.rating, i.attachments, i.author_handle, i.author_name, i.venue_network, i.venue_scope, i.venue_external_id, i.venue_url,
+    i.venue_title, i.venue_control, i.venue_media, i.reply_to, i.addressed, i.native, i.member_id, i.ledger, i.ledger_reason,
+    i.discipline, i.phase, i.sentiment, i.urgency, i.due_at, i.edited_at, i.deleted_at"""
+CONVERSATION = """c.id, c.channel_id, c.profile_id, c.platform, c.kind, c.public, c.status, c.title, c.started_at, c.last_activity_at,
+    c.message_count, c.version,
+    (SELECT count(*) FROM interaction o WHERE o.workspace_id = c.workspace_id AND o.conversation_id = c.id AND o.ledger = 'owed')::int
+        AS owed_count"""
+_REPLY_JOIN = "LEFT JOIN reply r ON r.workspace_id = $1 AND r.interaction_id = i.id"
+_PLATFORM_JOIN = "JOIN channel ch ON ch.workspace_id = $1 AND ch.id = i.channel_id"
+
+Position = tuple[datetime, UUID] | None
+
+TIMELINES = f"""
+SELECT c.n::int AS n, ch.platform, {INTERACTION}, {REPLY}
+FROM unnest($2::uuid[]) WITH ORDINALITY AS c (contact_id, n)
+CROSS JOIN LATERAL (
+    SELECT row.* FROM profile_contact pc
+    CROSS JOIN LATERAL (
+        SELECT * FROM interaction h
+        WHERE h.workspace_id = $1 AND h.profile_id = pc.profile_id AND (h.occurred_at, h.id) < ($3, $4)
+        ORDER BY h.occurred_at DESC, h.id DESC LIMIT $5
+    ) row
+    WHERE pc.workspace_id = $1 AND pc.contact_id = c.contact_id
+    ORDER BY row.occurred_at DESC, row.id DESC LIMIT $5
+) i
+{_PLATFORM_JOIN}
+{_REPLY_JOIN}
+ORDER BY c.n, i.occurred_at DESC, i.id DESC
+"""
+
+THREADS = f"""
+SELECT c.n::int AS n, ch.platform, {INTERACTION}, {REPLY}
+FROM unnest($2::uuid[]) WITH ORDINALITY AS c (conversation_id, n)
+CROSS JOIN LATERAL (
+    SELECT * FROM interaction h
+    WHERE h.workspace_id = $1 AND h.conversation_id = c.conversation_id AND (h.occurred_at, h.id) < ($3, $4)
+    ORDER BY h.occurred_at DESC, h.id DESC LIMIT $5
+) i
+{_PLATFORM_JOIN}
+{_REPLY_JOIN}
+ORDER BY c.n, i.occurred_at DESC, i.id DESC
+"""
+
+END_OF_TIME = datetime.max
+LAST_ID = UUID(int=(1 << 128) - 1)
+
+
+async def timelines_of_contacts(
+    connection: Connection, workspace: WorkspaceId, contacts: Sequence[UUID], *, before: Position, limit: int
+) -> list[asyncpg.Record]:
+    """The newest rows of each contact's profiles, merged; `n` says of which contact (from 1). One statement for all."""
+    return await connection.fetch(TIMELINES, workspace, list(contacts), *_position(before), limit)
+
+
+async def threads_of_conversations(
+    connection: Connection, workspace: WorkspaceId, conversations: Sequence[UUID], *, before: Position, limit: int
+) -> list[asyncpg.Record]:
+    """The newest rows of each conversation; `n` says of which (from 1)."""
+    return await connection.fetch(THREADS, workspace, list(conversations), *_position(before), limit)
+
+
+async def interactions_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Rows of the history with their replies, in no order."""
+    return await connection.fetch(
+        f"""
+        SELECT ch.platform, {INTERACTION}, {REPLY} FROM interaction i {_PLATFORM_JOIN} {_REPLY_JOIN}
+        WHERE i.workspace_id = $1 AND i.id = ANY($2)
+        """,
+        workspace,
+        list(ids),
+    )
+
+
+async def conversations_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Threads, in no order."""
+    return await connection.fetch(
+        f"SELECT {CONVERSATION} FROM conversation c WHERE c.workspace_id = $1 AND c.id = ANY($2)", workspace, list(ids)
+    )
+
+
+async def conversations_of_profiles(
+    connection: Connection, workspace: WorkspaceId, profiles: Sequence[UUID], *, limit: int
+) -> list[asyncpg.Record]:
+    """The newest threads that each profile began."""
+    return await connection.fetch(
+        f"""
+        SELECT p.n::int AS n, {CONVERSATION} FROM unnest($2::uuid[]) WITH ORDINALITY AS p (profile_id, n)
+        CROSS JOIN LATERAL (
+            SELECT * FROM conversation k WHERE k.workspace_id = $1 AND k.profile_id = p.profile_id
+            ORDER BY k.last_activity_at DESC LIMIT $3
+        ) c
+        ORDER BY p.n, c.last_activity_at DESC
+        """,
+        workspace,
+        list(profiles),
+        limit,
+    )
+
+
+async def conversations_page(  # noqa: PLR0913 - each is one filter
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    status: str | None,
+    channel: ChannelId | None,
+    before: Position,
+    limit: int,
+) -> list[asyncpg.Record]:
+    """Threads by their last activity, the newest first; with a status by its own index."""
+    by_status = "AND c.status = $6" if status is not None else "AND $6::text IS NULL"
+    return await connection.fetch(
+        f"""
+        SELECT {CONVERSATION} FROM conversation c
+        WHERE c.workspace_id = $1 AND (c.last_activity_at, c.id) < ($2, $3) AND ($5::uuid IS NULL OR c.channel_id = $5) {by_status}
+        ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $4
+        """,
+        workspace,
+        *_position(before),
+        limit,
+        channel,
+        status,
+    )
+
+
+async def ledger_counts(connection: Connection, workspace: WorkspaceId, *, now: datetime) -> asyncpg.Record:
+    """The ledger's five states and their sum at this instant, from one statement. Owed past its due time is alarm."""
+    row = await connection.fetchrow(
+        """
+        SELECT count(*)::int AS inbound,
+            (count(*) FILTER (WHERE ledger = 'owed' AND NOT (due_at IS NOT NULL AND due_at < $2)))::int AS owed,
+            (count(*) FILTER (WHERE ledger = 'answered'))::int AS answered,
+            (count(*) FILTER (WHERE ledger = 'declined'))::int AS declined,
+            (count(*) FILTER (WHERE ledger = 'exempt'))::int AS exempt,
+            (count(*) FILTER (WHERE ledger = 'owed' AND due_at < $2))::int AS alarm
+        FROM interaction WHERE workspace_id = $1 AND ledger IS NOT NULL
+        """,
+        workspace,
+        now,
+    )
+    if row is None:
+        message = "an aggregate gives one row"
+        raise LookupError(message)
+    return row
+
+
+async def change_status(  # noqa: PLR0913 - each is one column
+    connection: Connection,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    *,
+    status: str,
+    version: int,
+    member: UUID | None,
+) -> asyncpg.Record | None:
+    """Set a thread's status if `version` is the present one; None where it is not, or there is no such thread."""
+    return await connection.fetchrow(
+        """
+        UPDATE conversation SET status = $3, version = version + 1,
+            closed_version = CASE WHEN $3 = 'closed' THEN version + 1 ELSE closed_version END,
+            closed_by = CASE WHEN $3 = 'closed' THEN $5 ELSE closed_by END
+        WHERE workspace_id = $1 AND id = $2 AND version = $4 RETURNING id, channel_id, version
+        """,
+        workspace,
+        conversation,
+        status,
+        version,
+        member,
+    )
+
+
+async def events_after(connection: Connection, workspace: WorkspaceId, *, sequence: int, limit: int) -> list[asyncpg.Record]:
+    """The workspace's events after an outbox position, as far as the retention reaches."""
+    return await connection.fetch(
+        """
+        SELECT id, type, version, subject, time, traceparent, data FROM outbox
+        WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3
+        """,
+        workspace,
+        sequence,
+        limit,
+    )
+
+
+async def oldest_event(connection: Connection, workspace: WorkspaceId) -> int | None:
+    """The first outbox position that is still there."""
+    found: int | None = await connection.fetchval(
+        "SELECT id FROM outbox WHERE workspace_id = $1 ORDER BY id LIMIT 1", workspace
+    )
+    return found
+
+
+def _position(before: Position) -> tuple[datetime, UUID]:
+    return before if before is not None else (END_OF_TIME, LAST_ID)

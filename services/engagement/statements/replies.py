@@ -1,0 +1,292 @@
+"""Statements of replies: queueing, claiming one per conversation, and results that only the holder of the lease may write."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ReplyId, WorkspaceId
+from services.kit.db import Connection
+
+REPLY = """id, interaction_id, conversation_id, channel_id, profile_id, answers_id, kind, text, state, attempt, lease_id, due_at, member_id,
+    reason, external_id, queued_at, doubted_at, sent_at, delivered_at, read_at, version"""
+
+
+async def locked_conversation(
+    connection: Connection, workspace: WorkspaceId, conversation: ConversationId
+) -> asyncpg.Record | None:
+    """The thread that is about to be answered, locked."""
+    return await connection.fetchrow(
+        """
+        SELECT id, channel_id, profile_id, kind, public, status, version, closed_version, closed_by FROM conversation
+        WHERE workspace_id = $1 AND id = $2 FOR UPDATE
+        """,
+        workspace,
+        conversation,
+    )
+
+
+async def answerable(
+    connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, interaction: InteractionId | None
+) -> asyncpg.Record | None:
+    """The inbound row to answer: the given one, or the newest of the thread that is still there."""
+    return await connection.fetchrow(
+        """
+        SELECT * FROM interaction
+        WHERE workspace_id = $1 AND conversation_id = $2 AND direction = 'inbound' AND ($3::uuid IS NULL OR id = $3)
+        ORDER BY (deleted_at IS NOT NULL), occurred_at DESC, id DESC LIMIT 1
+        """,
+        workspace,
+        conversation,
+        interaction,
+    )
+
+
+async def last_inbound_at(
+    connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, profile: UUID
+) -> datetime | None:
+    """When the person last wrote in this thread; reply windows count from there."""
+    found: datetime | None = await connection.fetchval(
+        """
+        SELECT max(occurred_at) FROM interaction
+        WHERE workspace_id = $1 AND conversation_id = $2 AND profile_id = $3 AND direction = 'inbound'
+        """,
+        workspace,
+        conversation,
+        profile,
+    )
+    return found
+
+
+async def rows_since_version(
+    connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, version: int
+) -> list[asyncpg.Record]:
+    """What came into the thread after the version that a member saw."""
+    return await connection.fetch(
+        """
+        SELECT id, direction, member_id, native FROM interaction
+        WHERE workspace_id = $1 AND conversation_id = $2 AND conversation_version > $3 ORDER BY conversation_version LIMIT 50
+        """,
+        workspace,
+        conversation,
+        version,
+    )
+
+
+async def queue_reply(connection: Connection, values: Sequence[object]) -> asyncpg.Record:
+    """Insert a queued reply. Values: workspace, id, interaction, conversation, channel, profile, answers, kind, text, due, member, now."""
+    row = await connection.fetchrow(
+        f"""
+        INSERT INTO reply (workspace_id, id, interaction_id, conversation_id, channel_id, profile_id, answers_id, kind, text, state,
+            attempt, due_at, member_id, reason, queued_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', 0, $10, $11, '', $12, 1) RETURNING {REPLY}
+        """,
+        *values,
+    )
+    if row is None:
+        message = "an insert returns its row"
+        raise LookupError(message)
+    return row
+
+
+async def pending_workspace(connection: Connection, workspace: WorkspaceId) -> bool:
+    """Whether the workspace has anything queued or being sent."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM reply WHERE workspace_id = $1 AND state IN ('queued', 'sending'))", workspace
+    )
+    return found
+
+
+async def claim_due(  # noqa: PLR0913 - each is part of the claim
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    now: datetime,
+    lease: UUID,
+    lease_until: datetime,
+    doubt_until: datetime,
+    limit: int,
+) -> list[asyncpg.Record]:
+    """Move due replies to `sending` under a lease: the oldest of each conversation, and none where one is being sent or in fresh doubt."""
+    return await connection.fetch(
+        f"""
+        WITH due AS (
+            SELECT r.id FROM reply r
+            WHERE r.workspace_id = $1 AND r.state = 'queued' AND r.due_at <= $2
+              AND NOT EXISTS (
+                SELECT FROM reply o WHERE o.workspace_id = $1 AND o.conversation_id = r.conversation_id
+                  AND (o.state = 'sending' OR (o.state = 'queued' AND o.id < r.id) OR (o.state = 'unknown' AND o.doubted_at > $5))
+              )
+            ORDER BY r.due_at LIMIT $6 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE reply SET state = 'sending', attempt = attempt + 1, lease_id = $3, lease_until = $4, version = version + 1
+        FROM due WHERE reply.workspace_id = $1 AND reply.id = due.id
+        RETURNING {", ".join("reply." + name.strip() for name in REPLY.split(","))}
+        """,
+        workspace,
+        now,
+        lease,
+        lease_until,
+        doubt_until,
+        limit,
+    )
+
+
+async def doubt_expired(connection: Connection, workspace: WorkspaceId, *, now: datetime) -> list[asyncpg.Record]:
+    """Replies whose sender vanished while sending: they may have gone out, so they are in doubt."""
+    return await connection.fetch(
+        f"""
+        UPDATE reply SET state = 'unknown', doubted_at = $2, lease_id = NULL, lease_until = NULL, version = version + 1,
+            reason = 'the sender stopped while sending'
+        WHERE workspace_id = $1 AND state = 'sending' AND lease_until < $2 RETURNING {REPLY}
+        """,
+        workspace,
+        now,
+    )
+
+
+async def finish_attempt(  # noqa: PLR0913 - each is one column
+    connection: Connection,
+    workspace: WorkspaceId,
+    reply: ReplyId,
+    *,
+    lease: UUID,
+    state: str,
+    reason: str,
+    external_id: str | None,
+    due_at: datetime | None,
+    now: datetime,
+) -> asyncpg.Record | None:
+    """Write an attempt's result, if it still holds the lease; None where it does not."""
+    return await connection.fetchrow(
+        f"""
+        UPDATE reply SET state = $4, reason = $5, external_id = coalesce($6, external_id), due_at = coalesce($7, due_at),
+            sent_at = CASE WHEN $4 = 'sent' THEN $8 ELSE sent_at END,
+            doubted_at = CASE WHEN $4 = 'unknown' THEN $8 ELSE doubted_at END,
+            lease_id = NULL, lease_until = NULL, version = version + 1
+        WHERE workspace_id = $1 AND id = $2 AND lease_id = $3 AND state = 'sending' RETURNING {REPLY}
+        """,
+        workspace,
+        reply,
+        lease,
+        state,
+        reason,
+        external_id,
+        due_at,
+        now,
+    )
+
+
+async def settle_reply(  # noqa: PLR0913 - each is one column
+    connection: Connection,
+    workspace: WorkspaceId,
+    reply: ReplyId,
+    *,
+    states: Sequence[str],
+    state: str,
+    reason: str,
+    external_id: str | None,
+    now: datetime,
+) -> asyncpg.Record | None:
+    """Move a reply from one of `states` to `state`, without a lease: by an echo, a receipt, a look-up or a person."""
+    return await connection.fetchrow(
+        f"""
+        UPDATE reply SET state = $4, reason = $5, external_id = coalesce($6, external_id),
+            sent_at = CASE WHEN $4 IN ('sent', 'delivered', 'read') THEN coalesce(sent_at, $7) ELSE sent_at END,
+            delivered_at = CASE WHEN $4 IN ('delivered', 'read') THEN coalesce(delivered_at, $7) ELSE delivered_at END,
+            read_at = CASE WHEN $4 = 'read' THEN coalesce(read_at, $7) ELSE read_at END,
+            due_at = CASE WHEN $4 = 'queued' THEN $7 ELSE due_at END,
+            lease_id = NULL, lease_until = NULL, version = version + 1
+        WHERE workspace_id = $1 AND id = $2 AND state = ANY($3) RETURNING {REPLY}
+        """,
+        workspace,
+        reply,
+        list(states),
+        state,
+        reason,
+        external_id,
+        now,
+    )
+
+
+async def hold_channel(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, until: datetime) -> None:
+    """Let the channel's queued replies wait: the platform asked for it."""
+    await connection.execute(
+        """
+        UPDATE reply SET due_at = $3 WHERE workspace_id = $1 AND channel_id = $2 AND state = 'queued' AND due_at < $3
+        """,
+        workspace,
+        channel,
+        until,
+    )
+
+
+async def replies_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Replies, in no order."""
+    return await connection.fetch(f"SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND id = ANY($2)", workspace, list(ids))
+
+
+async def replies_known_as(
+    connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, references: Sequence[str]
+) -> list[asyncpg.Record]:
+    """Replies of a channel by what the platform calls them: its own id, or the reply id that it hands back."""
+    return await connection.fetch(
+        f"""
+        SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND channel_id = $2 AND external_id = ANY($3)
+        UNION
+        SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND channel_id = $2 AND id = ANY($4)
+        """,
+        workspace,
+        channel,
+        list(references),
+        [reference for reference in map(_uuid, references) if reference is not None],
+    )
+
+
+async def doubtful_replies(connection: Connection, workspace: WorkspaceId, *, limit: int) -> list[asyncpg.Record]:
+    """Replies in doubt that nobody has settled, the oldest first."""
+    return await connection.fetch(
+        f"SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND state = 'unknown' ORDER BY id LIMIT $2", workspace, limit
+    )
+
+
+async def name_interaction(
+    connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, external_id: str, sent_at: datetime
+) -> None:
+    """Give a reply's row in the history the id that the platform gave it, unless another row already has it."""
+    await connection.execute(
+        """
+        UPDATE interaction SET external_id = $3, occurred_at = $4
+        WHERE workspace_id = $1 AND id = $2
+          AND NOT EXISTS (
+            SELECT FROM interaction o WHERE o.workspace_id = $1 AND o.channel_id = interaction.channel_id AND o.external_id = $3 AND o.id <> $2
+          )
+        """,
+        workspace,
+        interaction,
+        external_id,
+        sent_at,
+    )
+
+
+async def cancel_queued(
+    connection: Connection, workspace: WorkspaceId, reply: ReplyId, *, member: MemberId | None
+) -> asyncpg.Record | None:
+    """Take back a reply that no sender has claimed; None where it is too late."""
+    return await connection.fetchrow(
+        f"""
+        UPDATE reply SET state = 'failed', reason = 'cancelled', version = version + 1, member_id = coalesce(member_id, $3)
+        WHERE workspace_id = $1 AND id = $2 AND state = 'queued' RETURNING {REPLY}
+        """,
+        workspace,
+        reply,
+        member,
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
