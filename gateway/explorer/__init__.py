@@ -1,0 +1,1 @@
+"""The GraphQL explorer of the gateway: GraphiQL from npm packages, built at set-up, loading nothing from outside."""
