@@ -1,0 +1,144 @@
+"""The outermost layer of every service: request id, span, log context, figures, and the end of every exception.
+
+Wrapped around each app by `create_api` and `Routes` (twice does no harm: the outer one acts). An exception that nobody
+foresaw is logged here once, by its types and places, and answered with a problem that names the request.
+"""
+
+import re
+import secrets
+import time
+
+import structlog
+from opentelemetry.trace import Span, SpanKind
+
+from services.kit.errors import PROBLEM_TYPE, ProblemError, problem_body
+from services.kit.hosting import ASGIApp, Message, Receive, Scope, Send
+from services.kit.http.exchange import ClientGoneError, find_header, respond, respond_problem
+from services.kit.telemetry import Metrics, error_places, error_types, span_from
+
+REQUEST_ID = "rapport.request_id"
+ROUTE = "rapport.route"
+_FIT_ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
+_SERVER_ERROR = 500
+_CLIENT_GONE = 499
+
+log = structlog.get_logger()
+
+
+class Edge:
+    """Pure ASGI middleware; see the module. Without `metrics` nothing is counted."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics | None = None) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request to its end; never raises an Exception."""
+        if scope["type"] != "http" or REQUEST_ID in scope:
+            await self._app(scope, receive, send)
+            return
+        request_id = scope[REQUEST_ID] = _request_id(scope)
+        answer = _Answer(send, request_id)
+        before = structlog.contextvars.get_contextvars()
+        began = time.perf_counter()
+        structlog.contextvars.bind_contextvars(request_id=request_id, **self._service())
+        try:
+            with span_from(_traceparent(scope), scope["method"], kind=SpanKind.SERVER) as span:
+                await _serve(self._app, scope, receive, answer)
+                _describe(span, scope, status=answer.status)
+        finally:
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(**before)
+            self._count(scope, status=answer.status, seconds=time.perf_counter() - began)
+
+    def _service(self) -> dict[str, str]:
+        return {} if self._metrics is None else {"service": self._metrics.service}
+
+    def _count(self, scope: Scope, *, status: int, seconds: float) -> None:
+        if self._metrics is not None:
+            route = route_template(scope)
+            self._metrics.observe_request(route=route, method=scope["method"], status=status, seconds=seconds)
+
+
+def route_template(scope: Scope) -> str:
+    """The route that served a request, with its parameters' names; "unmatched" where none did. Never the raw path."""
+    template = scope.get(ROUTE)
+    if template is None:
+        included = scope.get("fastapi", {}).get("effective_route_context")
+        template = getattr(included or scope.get("route"), "path_format", None)
+    return template or "unmatched"
+
+
+class _Answer:
+    """The server's `send`, watched: what status went out, and with the request's id."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._header = (b"x-request-id", request_id.encode())
+        self.status = _CLIENT_GONE
+        self.begun = False
+        self.request_id = request_id
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), self._header]
+        await self._send(message)
+
+
+async def _serve(app: ASGIApp, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    try:
+        await app(scope, receive, answer.send)
+    except ClientGoneError:
+        return
+    except ProblemError as error:
+        await _tell(answer, error)
+    except Exception as error:  # noqa: BLE001 - the edge: logged once, answered once
+        await _tell_unforeseen(answer, scope, error)
+
+
+async def _tell(answer: _Answer, error: ProblemError) -> None:
+    if error.status >= _SERVER_ERROR:
+        log.warning("request_refused", code=error.code, cause=error_types(error))
+    if not answer.begun:
+        await respond_problem(answer.send, error)
+
+
+async def _tell_unforeseen(answer: _Answer, scope: Scope, error: Exception) -> None:
+    log.error(
+        "request_failed",
+        route=route_template(scope),
+        method=scope["method"],
+        error_type=error_types(error),
+        error_places=error_places(error.__traceback__),
+    )
+    if answer.begun:
+        return
+    body = problem_body(
+        code="internal_error",
+        status=_SERVER_ERROR,
+        title="Something went wrong here",
+        detail="This is our fault. Quote the request id when you report it.",
+        extensions={"request_id": answer.request_id},
+    )
+    await respond(answer.send, status=_SERVER_ERROR, body=body, content_type=PROBLEM_TYPE)
+
+
+def _request_id(scope: Scope) -> str:
+    given = find_header(scope, b"x-request-id")
+    return given.decode() if given and _FIT_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _traceparent(scope: Scope) -> str | None:
+    given = find_header(scope, b"traceparent")
+    return given.decode("latin-1") if given else None
+
+
+def _describe(span: Span, scope: Scope, *, status: int) -> None:
+    if span.is_recording():
+        route = route_template(scope)
+        span.update_name(f"{scope['method']} {route}")
+        span.set_attribute("http.route", route)
+        span.set_attribute("http.request.method", scope["method"])
+        span.set_attribute("http.response.status_code", status)

@@ -1,0 +1,107 @@
+"""The few things every ASGI edge does: find a header, read a body with a cap and a deadline, answer.
+
+Called by the guard, the edge and bare routes. Never reads past a cap, never waits without a deadline.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from services.kit.errors import (
+    BadRequestError,
+    ProblemError,
+    RawHeaders,
+    RequestTimeoutError,
+    TooLargeError,
+    problem_response,
+)
+from services.kit.hosting import Receive, Scope, Send
+
+BODY_CAP_BYTES = 1 << 20
+BODY_TIMEOUT_SECONDS = 15.0
+
+
+class ClientGoneError(Exception):
+    """The client left before its request was read; there is nobody to answer."""
+
+
+def find_header(scope: Scope, name: bytes) -> bytes | None:
+    """The first value of a header; `name` in lower case."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return None
+
+
+async def read_body(
+    receive: Receive,
+    scope: Scope,
+    *,
+    cap_bytes: int = BODY_CAP_BYTES,
+    timeout_seconds: float = BODY_TIMEOUT_SECONDS,
+) -> bytes:
+    """The whole body.
+
+    Raises TooLargeError as soon as it is known to be longer than `cap_bytes` (by its Content-Length before anything
+    is read), RequestTimeoutError when it is not there in time, ClientGoneError.
+    """
+    _refuse_announced(find_header(scope, b"content-length"), cap_bytes=cap_bytes)
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            return await _collect(receive, cap_bytes=cap_bytes)
+    except TimeoutError as error:
+        raise RequestTimeoutError from error
+
+
+async def respond(
+    send: Send,
+    *,
+    status: int,
+    body: bytes,
+    content_type: str = "application/json",
+    headers: Sequence[tuple[bytes, bytes]] = (),
+) -> None:
+    """Send a whole answer."""
+    typed = [(b"content-type", content_type.encode("latin-1")), *headers]
+    await _send_whole(send, status=status, headers=typed, body=body)
+
+
+async def respond_problem(send: Send, error: ProblemError) -> None:
+    """Send the answer that tells of `error`."""
+    status, headers, body = problem_response(error)
+    await _send_whole(send, status=status, headers=headers, body=body)
+
+
+async def _send_whole(send: Send, *, status: int, headers: RawHeaders, body: bytes) -> None:
+    length = (b"content-length", b"%d" % len(body))
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _refuse_announced(length: bytes | None, *, cap_bytes: int) -> None:
+    if length is None:
+        return
+    if not length.isdigit():
+        raise BadRequestError("Content-Length is not a number.")
+    if len(length) > len(str(cap_bytes)) or int(length) > cap_bytes:
+        raise _too_large(cap_bytes)
+
+
+async def _collect(receive: Receive, *, cap_bytes: int) -> bytes:
+    message = await receive()
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > cap_bytes:
+            raise _too_large(cap_bytes)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        message = await receive()
+
+
+def _too_large(cap_bytes: int) -> TooLargeError:
+    return TooLargeError(f"At most {cap_bytes} bytes are taken here.", limit_bytes=cap_bytes)

@@ -1,0 +1,104 @@
+"""Log lines: JSON on standard output, with the ids of the request at hand, without anything personal.
+
+`configure_logging` is called once per process by whoever composes it; everybody else asks structlog for a logger.
+Error texts never enter a line (drivers put row values into them): an error is its types and its places.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from pathlib import PurePath
+from types import TracebackType
+from typing import Any
+
+import orjson
+import structlog
+from opentelemetry import trace
+
+from services.kit.telemetry.redaction import clean_text, redact
+
+_PLACES = 8
+_FOREIGN_LINE_CHARS = 300
+_SERVER_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
+
+
+def configure_logging(level: str, service: str) -> None:
+    """Send all log lines of the process, the server's and libraries' too, through one redacting JSON chain.
+
+    `service` names the lines of the present context; in a shared process each service calls this in its own.
+    """
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _add_trace,
+            _tell_error,
+            redact,
+            structlog.processors.JSONRenderer(serializer=_dumps),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    _adopt_foreign(number)
+
+
+def error_types(error: BaseException) -> str:
+    """The class names of an error and of what caused it, outermost first."""
+    names: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(names) < _PLACES:
+        names.append(type(cause).__qualname__)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return " < ".join(names)
+
+
+def error_places(place: TracebackType | None) -> list[str]:
+    """The innermost lines an error passed through, as "folder/file.py:line function"."""
+    frames = traceback.extract_tb(place)[-_PLACES:]
+    return [f"{'/'.join(PurePath(each.filename).parts[-3:])}:{each.lineno} {each.name}" for each in frames]
+
+
+def _dumps(fields: object, **_: object) -> bytes:
+    return orjson.dumps(fields, default=lambda value: f"<{type(value).__name__}>", option=orjson.OPT_NON_STR_KEYS)
+
+
+def _add_trace(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    here = trace.get_current_span().get_span_context()
+    if here.is_valid:
+        fields["trace_id"] = f"{here.trace_id:032x}"
+    return fields
+
+
+def _tell_error(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Put an error's types and places where its text and traceback would be."""
+    given = fields.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        fields["error_type"] = error_types(error)
+        fields["error_places"] = error_places(error.__traceback__)
+    return fields
+
+
+def _adopt_foreign(level: int) -> None:
+    root = logging.getLogger()
+    root.handlers[:] = [_Bridge()]
+    root.setLevel(max(level, logging.INFO))
+    for name in _SERVER_LOGGERS:
+        server = logging.getLogger(name)
+        server.handlers.clear()
+        server.propagate = True
+    logging.getLogger("uvicorn.access").disabled = True
+
+
+class _Bridge(logging.Handler):
+    """Hands the records of the standard library's loggers to structlog: first line of text only, cleaned."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = clean_text(record.getMessage().partition("\n")[0])[:_FOREIGN_LINE_CHARS]
+        log = structlog.get_logger()
+        log.log(record.levelno, line, logger=record.name, exc_info=record.exc_info)

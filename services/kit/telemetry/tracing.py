@@ -1,0 +1,100 @@
+"""Traces from webhook to reply, across HTTP and the bus, by W3C traceparent.
+
+Called by edges. Without an OTLP endpoint spans are only ids, so that log lines of one request can be found together;
+the OpenTelemetry SDK is then never imported (it costs memory). Spans never carry message text or error texts.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from opentelemetry import context as contexts
+from opentelemetry import trace
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
+
+_FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+_TRACES_PATH = "/v1/traces"
+_EXPORT_TIMEOUT_SECONDS = 5
+
+
+def configure_tracing(service: str, otlp_endpoint: str | None) -> Callable[[], None]:
+    """Export spans in batches to an OTLP/HTTP endpoint, if there is one. Answers what flushes and ends it (it blocks).
+
+    One exporter per process: in a shared process the first service's name stands for all.
+    """
+    if otlp_endpoint is None or _exports():
+        return _nothing
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 - costs memory, only where traces are wanted
+        OTLPSpanExporter,
+    )
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - the same
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - the same
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - the same
+
+    exporter = OTLPSpanExporter(endpoint=_traces_address(otlp_endpoint), timeout=_EXPORT_TIMEOUT_SECONDS)
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": service, "service.namespace": "rapport"}), shutdown_on_exit=False
+    )
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    return provider.shutdown
+
+
+def traceparent() -> str | None:
+    """The header that continues the present span elsewhere (W3C Trace Context); None outside any span."""
+    here = trace.get_current_span().get_span_context()
+    if not here.is_valid:
+        return None
+    return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"
+
+
+@contextmanager
+def span_from(parent: str | None, name: str, *, kind: SpanKind = SpanKind.INTERNAL) -> Iterator[Span]:
+    """A span that continues `parent` (a traceparent; ignored where malformed), else the present span, else a new trace."""
+    origin = _parse(parent)
+    context = trace.set_span_in_context(NonRecordingSpan(origin)) if origin else None
+    span = _start(name, context=context, kind=kind)
+    token = contexts.attach(trace.set_span_in_context(span))
+    try:
+        yield span
+    finally:
+        contexts.detach(token)
+        span.end()
+
+
+def _start(name: str, *, context: contexts.Context | None, kind: SpanKind) -> Span:
+    if _exports():
+        return trace.get_tracer("rapport").start_span(name, context=context, kind=kind)
+    parent = trace.get_current_span(context).get_span_context()
+    return NonRecordingSpan(
+        SpanContext(
+            trace_id=parent.trace_id or secrets.randbits(128) or 1,
+            span_id=secrets.randbits(64) or 1,
+            is_remote=False,
+            trace_flags=parent.trace_flags,
+        )
+    )
+
+
+def _exports() -> bool:
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+
+
+def _parse(header: str | None) -> SpanContext | None:
+    found = _FORM.fullmatch(header) if header else None
+    if found is None:
+        return None
+    version, trace_id, span_id, flags, rest = found.groups()
+    if version == "ff" or (version == "00" and rest):
+        return None
+    origin = SpanContext(int(trace_id, 16), int(span_id, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16)))
+    return origin if origin.is_valid else None
+
+
+def _traces_address(endpoint: str) -> str:
+    return endpoint if endpoint.endswith(_TRACES_PATH) else endpoint.rstrip("/") + _TRACES_PATH
+
+
+def _nothing() -> None:
+    """Nothing was configured, so nothing ends."""
