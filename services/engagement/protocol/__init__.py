@@ -71,6 +71,7 @@ from services.engagement.protocol.sending import (
     UnsendableError,
     WindowClosedError,
 )
+from services.engagement.protocol.waiting import retry_after_seconds
 
 __all__ = [
     "Account",
@@ -136,6 +137,7 @@ __all__ = [
     "read_time",
     "refuse_late",
     "refuse_unsendable",
+    "retry_after_seconds",
     "salvage",
     "text_length",
 ]

@@ -56,12 +56,16 @@ class OutboundReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelAccess:
-    """A channel with its opened credentials, for the length of one call. Never stored, never logged."""
+    """A channel with its opened credentials, for the length of one call. Never stored, never logged.
+
+    `signing_secret` is the one in use (`Secrets.current`), for platforms that want our calls signed as theirs are.
+    """
 
     platform: str
     account: str = ""
     config: Mapping[str, str] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    signing_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import msgspec
 
 from services.contracts.interaction import Author
 from services.engagement.connectors.telegram.declaration import DECLARATION
-from services.engagement.connectors.telegram.payloads import Update, User
+from services.engagement.connectors.telegram.payloads import FetchedUpdates, Update, User
 from services.engagement.connectors.telegram.sending import call, read_key, receipt_of, request_of
 from services.engagement.connectors.telegram.updates import IGNORED, READERS, Arrived, read_update
 from services.engagement.protocol import (
@@ -39,6 +39,7 @@ from services.engagement.protocol import (
 )
 
 _TOKEN_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
+_LONGEST_KEY = 64
 
 
 class TelegramConnector:
@@ -70,9 +71,8 @@ class TelegramConnector:
         updates = _updates_in(top)
         if updates is None:
             raise MalformedDeliveryError("the body is no update")
-        if isinstance(top, dict) and updates == [top]:
-            return [RawItem(key=_key_of(top), body=request.body)]
-        return [RawItem(key=_key_of(update), body=msgspec.json.encode(update)) for update in updates]
+        exact = [body] if updates == [top] else _exact_bodies(body, listed=isinstance(top, list))
+        return [RawItem(key=_key_of(update, body=raw), body=raw) for update, raw in zip(updates, exact, strict=True)]
 
     def parse(self, delivery: Delivery) -> Parsed:
         """What the update means."""
@@ -140,19 +140,24 @@ def _updates_in(top: object) -> list[dict[str, object]] | None:
     return updates if len(updates) == len(items) else None
 
 
-def _key_of(update: dict[str, object]) -> str:
+def _exact_bodies(body: bytes, *, listed: bool) -> list[bytes]:
+    """Each update as it was written, numbers of any size included."""
+    items = msgspec.json.decode(body, type=list[msgspec.Raw]) if listed else msgspec.json.decode(body, type=FetchedUpdates).result
+    return [bytes(raw) for raw in items]
+
+
+def _key_of(update: dict[str, object], *, body: bytes) -> str:
     """The update's id; of an update without one, a hash of all of it."""
     number = update.get("update_id")
-    if isinstance(number, int | str) and not isinstance(number, bool) and len(str(number)) <= 40:
+    if isinstance(number, int | str) and not isinstance(number, bool) and 0 < len(str(number)) <= _LONGEST_KEY:
         return str(number)
-    return hashlib.sha256(msgspec.json.encode(update, order="sorted")).hexdigest()
+    return hashlib.sha256(body).hexdigest()
 
 
 def _read(update: dict[str, object], *, delivery: Delivery) -> Parsed:
-    modelled = _typed(update)
-    return read_update(
-        Arrived(update=modelled, raw=update, channel=delivery.channel, received_at=delivery.received_at, key=_key_of(update))
-    )
+    key = _key_of(update, body=delivery.body)
+    arrived = Arrived(update=_typed(update), raw=update, channel=delivery.channel, received_at=delivery.received_at, key=key)
+    return read_update(arrived)
 
 
 def _typed(update: dict[str, object]) -> Update:

@@ -399,3 +399,9 @@ class Answer(msgspec.Struct):
     error_code: int | None = None
     description: str | None = None
     parameters: AnswerParameters | None = None
+
+
+class FetchedUpdates(msgspec.Struct):
+    """https://core.telegram.org/bots/api#getupdates: each update exactly as it was written."""
+
+    result: list[msgspec.Raw] = field(default_factory=list)

@@ -26,6 +26,7 @@ from services.engagement.protocol import (
     UnsendableError,
     WindowClosedError,
     read_payload,
+    retry_after_seconds,
     salvage,
 )
 
@@ -155,5 +156,4 @@ def _refusal(code: int, *, reason: str) -> RejectedError:
 def _retry_after(said: Answer, *, answer: NetAnswer) -> float:
     if said.parameters and said.parameters.retry_after is not None:
         return max(0.0, said.parameters.retry_after)
-    header = answer.headers.get("retry-after", "")
-    return float(header) if header.isdigit() else 1.0
+    return retry_after_seconds(answer.headers, now=None, otherwise=1.0)

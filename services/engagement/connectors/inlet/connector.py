@@ -1,0 +1,100 @@
+"""The generic signed inlet: any system's events in, replies out to it, by Standard Webhooks. Found by connectors.connectors()."""
+
+import hashlib
+import secrets as random
+from datetime import datetime
+
+import msgspec
+
+from services.engagement.connectors.inlet.declaration import DECLARATION
+from services.engagement.connectors.inlet.entries import RefusedEntryError, random_secret, read_entry
+from services.engagement.connectors.inlet.payloads import BatchPayload
+from services.engagement.connectors.inlet.sending import ask_for_reply, post_reply
+from services.engagement.connectors.inlet.signatures import check
+from services.engagement.protocol import (
+    ChannelAccess,
+    Declaration,
+    Delivery,
+    Found,
+    HandshakeAnswer,
+    MalformedDeliveryError,
+    Net,
+    NotJsonError,
+    OutboundReply,
+    Parsed,
+    RawItem,
+    Request,
+    Secrets,
+    Sent,
+    clean_json,
+    read_json,
+    refuse_unsendable,
+)
+
+MOST_EVENTS = 1_000
+_LONGEST_KEY = 300
+_SECRET_BYTES = 32
+
+
+class InletConnector:
+    """Keeps protocol.Connector, LooksUp and MakesSecrets."""
+
+    @property
+    def declaration(self) -> Declaration:
+        """See declaration.py."""
+        return DECLARATION
+
+    def handshake(self, request: Request, *, secrets: Secrets, now: datetime) -> HandshakeAnswer | None:  # noqa: ARG002 - the protocol's
+        """There is none: secret and address are handed over by people."""
+        return None
+
+    def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:
+        """Standard Webhooks."""
+        check(request, secrets=secrets, now=now)
+
+    def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:  # noqa: ARG002 - nothing is encrypted
+        """One event, or the entries of `events`; an entry that is no event becomes an item all the same, and hurts no other."""
+        body = clean_json(request.body)
+        try:
+            top = read_json(body)
+        except NotJsonError as error:
+            raise MalformedDeliveryError(f"the body is not JSON: {error}") from error
+        if not isinstance(top, dict):
+            raise MalformedDeliveryError('the body is neither an event nor {"events": [...]}')
+        if "events" not in top:
+            return [RawItem(key=_key_of(top, body=body), body=body)]
+        entries = top["events"]
+        if not isinstance(entries, list):
+            raise MalformedDeliveryError("`events` is not a list")
+        if len(entries) > MOST_EVENTS:
+            raise MalformedDeliveryError(f"{len(entries)} events at once, {MOST_EVENTS} are allowed")
+        exact = [bytes(raw) for raw in msgspec.json.decode(body, type=BatchPayload).events]
+        return [RawItem(key=_key_of(entry, body=raw), body=raw) for entry, raw in zip(entries, exact, strict=True)]
+
+    def parse(self, delivery: Delivery) -> Parsed:
+        """The event; an entry against the schema is parked with its reason and place."""
+        try:
+            return Parsed(events=(read_entry(delivery),))
+        except RefusedEntryError as error:
+            return Parsed(unknown=str(error))
+
+    async def send(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
+        """POST to the channel's `reply_url`."""
+        refuse_unsendable(reply, declaration=DECLARATION)
+        return await post_reply(reply, channel=channel, net=net)
+
+    async def lookup(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Found:
+        """Ask the partner, where it can be asked."""
+        return await ask_for_reply(reply, channel=channel, net=net)
+
+    def make_secret(self) -> str:
+        """whsec_ and 32 random bytes in base64."""
+        return random_secret(random.token_bytes(_SECRET_BYTES))
+
+
+def _key_of(entry: object, *, body: bytes) -> str:
+    """The sender's id of the event; a hash where there is none."""
+    number = entry.get("id") if isinstance(entry, dict) else None
+    if isinstance(number, str) and 0 < len(number) <= _LONGEST_KEY:
+        return number
+    return hashlib.sha256(body).hexdigest()
