@@ -67,7 +67,7 @@ async def exit_code(child: Child) -> int:
     """Wait for the end and answer the exit code (negative: the signal)."""
     if child.poll() is None and sys.platform == "linux":
         await _readable(os.pidfd_open(child.pid))
-    while (code := child.poll()) is None:
+    while (code := child.poll()) is None:  # noqa: ASYNC110 - elsewhere than on Linux nothing tells us
         await asyncio.sleep(_LOOK_SECONDS)
     return code
 

@@ -66,7 +66,7 @@ async def test_root_runs_postgres_as_somebody_else_under_a_closed_home(closed_ho
 
     assert _uid_of(server.pid) == unprivileged_account().uid
     assert await ask(server, "select 1") == 1
-    assert stat.S_IMODE(closed_home.stat().st_mode) == 0o700
+    assert _mode_of(closed_home) == 0o700
     await server.stop()
 
 
@@ -77,7 +77,7 @@ async def test_root_runs_nats_as_somebody_else_under_a_closed_home(closed_home: 
     await server.start()
 
     assert _uid_of(server.pid) == unprivileged_account().uid
-    assert stat.S_IMODE(closed_home.stat().st_mode) == 0o700
+    assert _mode_of(closed_home) == 0o700
     await server.stop()
 
 
@@ -132,6 +132,10 @@ def test_unprivileged_user_runs_postgres_as_himself() -> None:
 def test_nobody_is_asked_for_when_we_are_not_root(tmp_path: Path) -> None:
     """Whoever is not root stays himself."""
     assert find_server_account(tmp_path) is None
+
+
+def _mode_of(folder: Path) -> int:
+    return stat.S_IMODE(folder.stat().st_mode)
 
 
 def _uid_of(pid: int | None) -> int:

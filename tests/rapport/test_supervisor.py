@@ -162,10 +162,13 @@ async def test_failing_first_start_is_told_and_the_rest_drained() -> None:
     notes: list[str] = []
     broken = ServiceProcess(_spec("broken", "raise SystemExit(3)", ready=_never))
 
-    with pytest.raises(NotStartedError, match="broken did not start: it ended with code 3"):
+    async def deploy() -> None:
         async with Supervisor() as supervisor:
             await supervisor.add(RecordedMember("postgres", notes=notes))
             await supervisor.add(broken)
+
+    with pytest.raises(NotStartedError, match="broken did not start: it ended with code 3"):
+        await deploy()
 
     assert notes == ["start postgres", "stop postgres"]
 

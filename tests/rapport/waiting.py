@@ -14,7 +14,7 @@ _TIMEOUT_SECONDS = 10.0
 async def until(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
     """Return when the condition holds. Raises TimeoutError after the seconds."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - the condition is about other processes
             await asyncio.sleep(0.02)
 
 
