@@ -158,7 +158,7 @@ class EmbeddedNats:
         while asyncio.get_running_loop().time() < deadline:
             if self.pid is None:
                 raise self._not_started("the server ended")
-            with contextlib.suppress(OSError, TimeoutError):
+            with contextlib.suppress(OSError, orjson.JSONDecodeError):
                 async with asyncio.timeout(_GREETING_SECONDS):
                     if await self._greets_with_jetstream():
                         return

@@ -22,8 +22,10 @@ from rapport.folders import ServerFolder, make_data_folder
 
 MAJOR_VERSION = "18"
 SUPERUSER = "postgres"
+DATABASE = "rapport"
 _LOOPBACK = "127.0.0.1"
 _CONNECT_SECONDS = 5.0
+_CREATE_SECONDS = 60.0
 _FAST_STOP_SECONDS = 30.0
 _IMMEDIATE_STOP_SECONDS = 5.0
 _INITDB_SECONDS = 120.0
@@ -103,7 +105,7 @@ class EmbeddedPostgres:
             return None
         return self._process.pid
 
-    def url(self, *, database: str = "rapport") -> str:
+    def url(self, *, database: str = DATABASE) -> str:
         """Answer the superuser's URL. Raises NotStartedError before the first start."""
         if self._port is None:
             raise NotStartedError(self.name, reason="it has no port before its first start")
@@ -162,7 +164,6 @@ class EmbeddedPostgres:
             account=account,
         )
         await self._await_queries()
-        await self._create_database("rapport")
 
     async def _initialise(self, programs: Path, *, account: Account | None) -> None:
         """Make it under another name first: an interrupted cluster is never taken for whole."""
@@ -201,36 +202,30 @@ class EmbeddedPostgres:
             os.close(output)
 
     async def _await_queries(self) -> None:
-        """Return after an authenticated query was answered; a recovery is waited for."""
+        """Return after authenticated queries were answered; a recovery is waited for."""
         deadline = asyncio.get_running_loop().time() + _START_SECONDS
+        last = ""
         while asyncio.get_running_loop().time() < deadline:
             if self.pid is None:
                 raise self._not_started("the server ended")
-            if await self._answers():
+            try:
+                await self._create_database_if_absent(DATABASE)
+            except asyncpg.InvalidAuthorizationSpecificationError as refusal:
+                raise self._not_started(f"{self._folder.path / 'password'} is not this server's password") from refusal
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+                # Still starting, or killed again under our hands: the next round tells.
+                last = type(failure).__name__
+                await asyncio.sleep(_POLL_SECONDS)
+            else:
                 return
-            await asyncio.sleep(_POLL_SECONDS)
-        raise self._not_started(f"no answer within {_START_SECONDS:.0f} s")
+        raise self._not_started(f"no answer within {_START_SECONDS:.0f} s, at last {last}")
 
-    async def _answers(self) -> bool:
-        try:
-            connection = await asyncpg.connect(self.url(database="postgres"), ssl=False, timeout=_CONNECT_SECONDS)
-        except asyncpg.InvalidAuthorizationSpecificationError as refusal:
-            reason = f"{self._folder.path / 'password'} is not this server's password"
-            raise self._not_started(reason) from refusal
-        except (OSError, TimeoutError, asyncpg.PostgresError):
-            return False
-        try:
-            answered: bool = await connection.fetchval("select true", timeout=_CONNECT_SECONDS)
-        finally:
-            await connection.close(timeout=_CONNECT_SECONDS)
-        return answered
-
-    async def _create_database(self, database: str) -> None:
+    async def _create_database_if_absent(self, database: str) -> None:
         connection = await asyncpg.connect(self.url(database="postgres"), ssl=False, timeout=_CONNECT_SECONDS)
         try:
             known = "select true from pg_database where datname = $1"
             if not await connection.fetchval(known, database, timeout=_CONNECT_SECONDS):
-                await connection.execute(f'create database "{database}"', timeout=60)
+                await connection.execute(f'create database "{database}"', timeout=_CREATE_SECONDS)
         finally:
             await connection.close(timeout=_CONNECT_SECONDS)
 

@@ -289,6 +289,23 @@ async def test_killed_postgres_comes_back_with_rows_and_port(tmp_path: Path, lin
         assert await ask(postgres, "select n from kept") == 7
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="finds processes through /proc")
+async def test_postgres_killed_while_it_recovers_comes_back_too(tmp_path: Path, lines: list[EventDict]) -> None:
+    """A second kill, however early, is one more failure and does not end the deployment."""
+    postgres = EmbeddedPostgres(tmp_path / "postgres", durable=False)
+
+    async with asyncio.timeout(60), Supervisor(backoff=_AT_ONCE) as supervisor:
+        await supervisor.add(postgres)
+        killed: set[int | None] = {None}
+        for _ in range(5):
+            await until(lambda: postgres.pid not in killed)
+            assert postgres.pid is not None
+            killed.add(postgres.pid)
+            os.kill(postgres.pid, signal.SIGKILL)
+        await until(lambda: _events(lines)[-1] == "member_restarted" and postgres.pid not in killed)
+        assert await ask(postgres, "select 1") == 1
+
+
 async def test_killed_nats_comes_back_on_its_port(tmp_path: Path, lines: list[EventDict]) -> None:
     """The same for the courier."""
     server = EmbeddedNats(tmp_path / "nats")
