@@ -184,9 +184,7 @@ class UnavailableError(ProblemError):
 
 def problem_response(error: ProblemError) -> tuple[int, RawHeaders, bytes]:
     """Status, headers (content type included) and body of the answer that tells of `error`."""
-    body = problem_body(
-        code=error.code, status=error.status, title=error.title, detail=error.detail, extensions=error.extensions
-    )
+    body = problem_body(code=error.code, status=error.status, title=error.title, detail=error.detail, extensions=error.extensions)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in error.headers().items()]
     return error.status, [(b"content-type", PROBLEM_TYPE.encode()), *headers], body
 

@@ -21,6 +21,7 @@ class Told:
     reads: int = 0
 
     def header(self, name: bytes) -> bytes | None:
+        """The first value of a header."""
         return next((value for key, value in self.headers if key == name), None)
 
     @property

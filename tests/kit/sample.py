@@ -1,7 +1,7 @@
 """A small service made of the kit alone: the API and bare routes that the tests of http and access attack. Holds no tests."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -23,18 +23,24 @@ SECRET_TEXT = "the customer wrote canary-7731"
 
 
 class NewNote(RequestBody):
+    """What is posted."""
+
     text: Annotated[str, Field(max_length=1000)]
     stars: Annotated[int, Field(ge=0, le=5)] = 0
-    labels: list[Annotated[str, Field(max_length=50)]] = []
+    labels: Annotated[list[Annotated[str, Field(max_length=50)]], Field(default_factory=list)]
     weight: float | None = None
 
 
 class Note(RequestBody):
+    """What is answered."""
+
     id: UUID
     text: str
 
 
 class Ids(BareBody):
+    """What a batch route takes."""
+
     ids: list[UUID]
 
 
@@ -48,13 +54,16 @@ class Issuer:
 
     @staticmethod
     def new_key(key_id: str) -> OKPKey:
+        """A signing key under an id."""
         return OKPKey.generate_key("Ed25519", {"kid": key_id, "use": "sig"})
 
     async def jwks(self) -> bytes:
+        """The published halves of its keys."""
         self.fetches += 1
         return orjson.dumps({"keys": [key.as_dict(private=False) for key in self.keys]})
 
     def claims(self, **changes: object) -> dict[str, object]:
+        """Good claims with some replaced; None takes one away."""
         now = int(self.clock.now().timestamp())
         claims: dict[str, object] = {
             "iss": "rapport",
@@ -73,11 +82,13 @@ class Issuer:
         return {name: value for name, value in claims.items() if value is not None}
 
     def token(self, *, key: OKPKey | None = None, header: dict[str, object] | None = None, **changes: object) -> str:
+        """A signed token; its header and claims can be spoilt."""
         signer = key or self.keys[0]
         head: dict[str, object] = {"alg": ALGORITHM, "kid": signer.kid, **(header or {})}
         return jwt.encode(head, self.claims(**changes), signer, algorithms=[ALGORITHM])
 
     def verifier(self, *, cache_size: int = 2048) -> TokenVerifier:
+        """A verifier that asks this issuer."""
         return TokenVerifier(self.jwks, clock=self.clock, cache_size=cache_size)
 
 
@@ -87,9 +98,7 @@ def bearer(token: str) -> tuple[bytes, bytes]:
 
 def sample_api(issuer: Issuer, *, metrics: Metrics | None = None, timeout_seconds: float = 15) -> FastAPI:
     """The FastAPI half."""
-    api = create_api(
-        title="sample", version="1", description="For tests.", metrics=metrics, timeout_seconds=timeout_seconds
-    )
+    api = create_api(title="sample", version="1", description="For tests.", metrics=metrics, timeout_seconds=timeout_seconds)
     api.state.verifier = issuer.verifier()
 
     @api.post("/notes", status_code=201)
@@ -125,9 +134,7 @@ def sample_api(issuer: Issuer, *, metrics: Metrics | None = None, timeout_second
     return api
 
 
-def sample_routes(
-    issuer: Issuer, *, metrics: Metrics, checks: dict[str, Callable[[], object]] | None = None
-) -> Routes:
+def sample_routes(issuer: Issuer, *, metrics: Metrics, checks: dict[str, Callable[[], Awaitable[object]]] | None = None) -> Routes:
     """The bare half, with the FastAPI half behind it."""
 
     async def by_ids(request: BareRequest) -> bytes:
@@ -143,13 +150,13 @@ def sample_routes(
         raise RuntimeError(SECRET_TEXT)
 
     return Routes(
-        {("POST", "/internal/by-ids"): by_ids, ("GET", "/internal/broken"): broken}
-        | health_routes(checks=checks or {}, metrics=metrics, timeout_seconds=0.2),  # type: ignore[arg-type] # plain callables stand for checks
+        {
+            **health_routes(checks=checks or {}, metrics=metrics, timeout_seconds=0.2),
+            ("POST", "/internal/by-ids"): by_ids,
+            ("GET", "/internal/broken"): broken,
+        },
         prefixes={("POST", "/webhooks/"): hook},
         otherwise=sample_api(issuer, metrics=metrics),
         verifier=issuer.verifier(),
         metrics=metrics,
     )
-
-
-EXPIRED = timedelta(seconds=301)

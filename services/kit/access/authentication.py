@@ -27,9 +27,7 @@ def require(scope: str) -> Callable[..., Awaitable[Caller]]:
         message = f"there is no scope {scope}"
         raise ValueError(message)
 
-    async def permitted_caller(
-        request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_DESCRIBED)]
-    ) -> Caller:
+    async def permitted_caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_DESCRIBED)]) -> Caller:
         caller = await authenticate(request.scope)
         permit(caller, scope)
         return caller

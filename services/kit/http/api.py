@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from services.kit.errors import PROBLEM_TYPE, MalformedError, ProblemError, problem_body, problem_response
-from services.kit.http.edge import Edge
+from services.kit.http.edge import Edge, unforeseen_problem
 from services.kit.http.exchange import BODY_CAP_BYTES, BODY_TIMEOUT_SECONDS
 from services.kit.http.guard import InputGuard
 from services.kit.telemetry import Metrics
@@ -65,7 +65,7 @@ class Api(FastAPI):
         return super().openapi()
 
 
-def create_api(  # noqa: PLR0913 - named parts of one description
+def create_api(
     *,
     title: str,
     version: str,
@@ -88,6 +88,7 @@ def create_api(  # noqa: PLR0913 - named parts of one description
     api.add_exception_handler(ProblemError, _tell_problem)
     api.add_exception_handler(RequestValidationError, _tell_malformed)
     api.add_exception_handler(HTTPException, _tell_http)
+    api.add_exception_handler(Exception, _tell_unforeseen)
     api.add_middleware(InputGuard, cap_bytes=cap_bytes, timeout_seconds=timeout_seconds)
     api.add_middleware(Edge, metrics=metrics)
     return api
@@ -117,10 +118,16 @@ async def _tell_http(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
-    body = problem_body(
-        code=status.name.lower(), status=status, title=status.phrase, detail=str(error.detail), extensions={}
-    )
+    body = problem_body(code=status.name.lower(), status=status, title=status.phrase, detail=str(error.detail), extensions={})
     return Response(body, status, headers=error.headers, media_type=PROBLEM_TYPE)
+
+
+async def _tell_unforeseen(request: Request, error: Exception) -> Response:
+    """Reached where this app stands behind Routes: their edge logs the error, which Starlette raises on after this."""
+    if isinstance(error, ProblemError):
+        return _response(error)
+    body = unforeseen_problem(request.scope)
+    return Response(body, HTTPStatus.INTERNAL_SERVER_ERROR, media_type=PROBLEM_TYPE)
 
 
 def _response(error: ProblemError) -> Response:

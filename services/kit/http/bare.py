@@ -45,9 +45,7 @@ class BareRequest:
         """All headers, names in lower case; of repeated ones the last."""
         return {name.decode("latin-1"): value.decode("latin-1") for name, value in self.scope["headers"]}
 
-    async def body(
-        self, *, cap_bytes: int = BODY_CAP_BYTES, timeout_seconds: float = BODY_TIMEOUT_SECONDS
-    ) -> bytes:
+    async def body(self, *, cap_bytes: int = BODY_CAP_BYTES, timeout_seconds: float = BODY_TIMEOUT_SECONDS) -> bytes:
         """The raw body; may be asked for once. Raises as read_body."""
         return await read_body(self._receive, self.scope, cap_bytes=cap_bytes, timeout_seconds=timeout_seconds)
 

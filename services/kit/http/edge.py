@@ -69,6 +69,17 @@ def route_template(scope: Scope) -> str:
     return template or "unmatched"
 
 
+def unforeseen_problem(scope: Scope) -> bytes:
+    """What the caller is told of an exception that nobody foresaw: the request's id and nothing of the error."""
+    return problem_body(
+        code="internal_error",
+        status=_SERVER_ERROR,
+        title="Something went wrong here",
+        detail="This is our fault. Quote the request id when you report it.",
+        extensions={"request_id": scope[REQUEST_ID]},
+    )
+
+
 class _Answer:
     """The server's `send`, watched: what status went out, and with the request's id."""
 
@@ -77,7 +88,6 @@ class _Answer:
         self._header = (b"x-request-id", request_id.encode())
         self.status = _CLIENT_GONE
         self.begun = False
-        self.request_id = request_id
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -113,16 +123,9 @@ async def _tell_unforeseen(answer: _Answer, scope: Scope, error: Exception) -> N
         error_type=error_types(error),
         error_places=error_places(error.__traceback__),
     )
-    if answer.begun:
-        return
-    body = problem_body(
-        code="internal_error",
-        status=_SERVER_ERROR,
-        title="Something went wrong here",
-        detail="This is our fault. Quote the request id when you report it.",
-        extensions={"request_id": answer.request_id},
-    )
-    await respond(answer.send, status=_SERVER_ERROR, body=body, content_type=PROBLEM_TYPE)
+    if not answer.begun:
+        body = unforeseen_problem(scope)
+        await respond(answer.send, status=_SERVER_ERROR, body=body, content_type=PROBLEM_TYPE)
 
 
 def _request_id(scope: Scope) -> str:

@@ -27,9 +27,7 @@ _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 class InputGuard:
     """Pure ASGI middleware; see the module. `cap_bytes` and `timeout_seconds` bound the body."""
 
-    def __init__(
-        self, app: ASGIApp, *, cap_bytes: int = BODY_CAP_BYTES, timeout_seconds: float = BODY_TIMEOUT_SECONDS
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, cap_bytes: int = BODY_CAP_BYTES, timeout_seconds: float = BODY_TIMEOUT_SECONDS) -> None:
         self._app = app
         self._cap_bytes = cap_bytes
         self._timeout_seconds = timeout_seconds
@@ -41,9 +39,7 @@ class InputGuard:
             return
         try:
             check_target(scope)
-            body = await read_body(
-                receive, scope, cap_bytes=self._cap_bytes, timeout_seconds=self._timeout_seconds
-            )
+            body = await read_body(receive, scope, cap_bytes=self._cap_bytes, timeout_seconds=self._timeout_seconds)
             if body:
                 check_content_type(scope)
                 parse_json(body)

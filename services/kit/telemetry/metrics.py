@@ -20,9 +20,7 @@ class Metrics:
         self.service = service
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._requests = self.histogram(
-            "http_request_seconds", "Time from request to answer.", labels=("route", "method", "status")
-        )
+        self._requests = self.histogram("http_request_seconds", "Time from request to answer.", labels=("route", "method", "status"))
 
     def counter(self, name: str, description: str, *, labels: Sequence[str] = ()) -> Counter:
         """A new counter; each name once per service."""
@@ -32,9 +30,7 @@ class Metrics:
         """A new gauge; each name once per service."""
         return Gauge(f"rapport_{name}", description, labels, registry=self._registry)
 
-    def histogram(
-        self, name: str, description: str, *, labels: Sequence[str] = (), buckets: Sequence[float] = SECONDS
-    ) -> Histogram:
+    def histogram(self, name: str, description: str, *, labels: Sequence[str] = (), buckets: Sequence[float] = SECONDS) -> Histogram:
         """A new histogram, by default of seconds; each name once per service."""
         return Histogram(f"rapport_{name}", description, labels, registry=self._registry, buckets=buckets)
 

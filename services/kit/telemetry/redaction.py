@@ -6,7 +6,7 @@ looks like an address, a phone number or a token inside any text. Objects are na
 
 import re
 from collections.abc import Mapping, MutableMapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import Enum
 from uuid import UUID
 
@@ -17,8 +17,30 @@ _EXACT = frozenset(
     {"name", "first_name", "last_name", "full_name", "display_name", "user_name", "username", "handle", "content", "bio", "q"}
 )
 _PARTS = frozenset(
-    "text body password passwd secret secrets token tokens authorization cookie email emails phone phones "
-    "signature credential credentials plaintext payload dsn jwt apikey".split()
+    {
+        "text",
+        "body",
+        "password",
+        "passwd",
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "authorization",
+        "cookie",
+        "email",
+        "emails",
+        "phone",
+        "phones",
+        "signature",
+        "credential",
+        "credentials",
+        "plaintext",
+        "payload",
+        "dsn",
+        "jwt",
+        "apikey",
+    }
 )
 _WORD = re.compile(r"[a-z0-9]+")
 _PATTERNS = (
@@ -58,16 +80,19 @@ def clean_text(text: str) -> str:
 
 
 def _clean(value: object, *, depth: int) -> object:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, Enum):
-        return clean_text(str(value.value))
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, UUID | datetime | date | timedelta):
-        return str(value)
-    if isinstance(value, Mapping) and depth < _MAX_DEPTH:
-        return {clean_text(str(key)): clean_field(str(key), item, depth=depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset) and depth < _MAX_DEPTH:
-        return [_clean(item, depth=depth + 1) for item in value]
-    return f"<{type(value).__name__}>"
+    match value:
+        case None | bool() | int() | float():
+            cleaned: object = value
+        case Enum():
+            cleaned = clean_text(str(value.value))
+        case str():
+            cleaned = clean_text(value)
+        case UUID() | date() | timedelta():
+            cleaned = str(value)
+        case Mapping() if depth < _MAX_DEPTH:
+            cleaned = {clean_text(str(key)): clean_field(str(key), item, depth=depth + 1) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset() if depth < _MAX_DEPTH:
+            cleaned = [_clean(item, depth=depth + 1) for item in value]
+        case _:
+            cleaned = f"<{type(value).__name__}>"
+    return cleaned

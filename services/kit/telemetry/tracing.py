@@ -33,9 +33,7 @@ def configure_tracing(service: str, otlp_endpoint: str | None) -> Callable[[], N
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - the same
 
     exporter = OTLPSpanExporter(endpoint=_traces_address(otlp_endpoint), timeout=_EXPORT_TIMEOUT_SECONDS)
-    provider = TracerProvider(
-        resource=Resource.create({"service.name": service, "service.namespace": "rapport"}), shutdown_on_exit=False
-    )
+    provider = TracerProvider(resource=Resource.create({"service.name": service, "service.namespace": "rapport"}), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
     return provider.shutdown
