@@ -13,11 +13,11 @@ SPEC_VERSION = "1.0"
 
 
 class Event:
-    """Base of every event: `type` is `<service>.<noun>.<past participle>`, `version` grows only with breaking changes."""
+    """Base of every event: `type` is `<service>.<noun>.<past participle>`, `schema_version` grows only with breaking changes."""
 
     __slots__ = ()
     type: ClassVar[str]
-    version: ClassVar[int] = 1
+    schema_version: ClassVar[int] = 1
 
     def aggregate(self) -> str:
         """The id of the thing this event is about: events of one aggregate are published in order."""

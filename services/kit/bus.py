@@ -216,7 +216,7 @@ class Bus:
         queue: asyncio.Queue[Msg] = asyncio.Queue(maxsize=10_000)
         subscriptions = []
         for event in events:
-            subject = subject_of(event.type, version=event.version, workspace="*")
+            subject = subject_of(event.type, version=event.schema_version, workspace="*")
             subscriptions.append(await self.client.subscribe(subject, cb=_into(queue)))
         try:
             await self.client.flush(timeout=5)

@@ -34,7 +34,7 @@ async def append(connection: Connection, workspace: WorkspaceId, events: Sequenc
         now,
         traceparent(),
         [event.type for event in events],
-        [event.version for event in events],
+        [event.schema_version for event in events],
         [event.aggregate() for event in events],
         [msgspec.json.encode(event).decode() for event in events],
     )

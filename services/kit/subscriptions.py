@@ -52,7 +52,7 @@ class Subscription:
     @property
     def subjects(self) -> list[str]:
         """What the broker filters by."""
-        return [subject_of(event.type, version=event.version, workspace="*") for event in self.events]
+        return [subject_of(event.type, version=event.schema_version, workspace="*") for event in self.events]
 
 
 class Subscriber:
