@@ -1,0 +1,1 @@
+"""Signing in, and what the signed-in person is: viewer, member, workspace."""

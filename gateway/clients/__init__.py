@@ -1,0 +1,37 @@
+"""Typed calls to the three services over the port. Called by loaders (reads) and mutations (commands); resolvers never call it.
+
+One `Clients` per request: it carries the caller's token and the request's id. Answers are decoded into contracts.views;
+whatever is not 2xx becomes a GatewayError.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.clients.engagement import EngagementClient
+from gateway.clients.identity import IdentityClient
+from gateway.clients.routing import RoutingClient
+from gateway.clients.service import Service
+from services.kit.port import Port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """The ways to the three services; shared by all requests."""
+
+    identity: Port
+    engagement: Port
+    routing: Port
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        for port in (self.identity, self.engagement, self.routing):
+            await port.close()
+
+
+class Clients:
+    """The three services, as one request may use them."""
+
+    def __init__(self, ports: Ports, *, headers: Sequence[tuple[str, str]]) -> None:
+        self.identity = IdentityClient(Service("identity", ports.identity, headers))
+        self.engagement = EngagementClient(Service("engagement", ports.engagement, headers))
+        self.routing = RoutingClient(Service("routing", ports.routing, headers))

@@ -1,0 +1,141 @@
+"""Calls to engagement: what. Called by loaders, by the mutations of `conversations` and by subscriptions that catch up."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+
+from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
+from services.contracts.ids import ConversationId, InteractionId, ReplyId
+from services.contracts.views import ChannelView, ConversationView, InteractionView, LedgerView, PageView, ReplyView
+
+
+class Warned(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member should know about a reply that was accepted all the same."""
+
+    newer_messages: list[InteractionId] = []
+
+
+class ReplyAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A committed reply, and a warning where the person wrote meanwhile."""
+
+    reply: ReplyView
+    warning: Warned | None = None
+
+
+class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Events after a sequence, each as it travels on the bus."""
+
+    events: list[msgspec.Raw]
+    has_next: bool = False
+
+
+class EngagementClient:
+    """What."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def timelines_by_contact_ids(
+        self, ids: list[UUID], *, limit: int, after: str | None
+    ) -> list[PageView[InteractionView]]:
+        """The newest interactions of each contact, over all channels."""
+        return await self._service.batch(
+            "/internal/timeline/by-contact-ids",
+            ids,
+            expect=list[PageView[InteractionView]],
+            extra={"limit": limit, "after": after},
+        )
+
+    async def messages_by_conversation_ids(
+        self, ids: list[UUID], *, limit: int, after: str | None
+    ) -> list[PageView[InteractionView]]:
+        """The newest entries of each conversation."""
+        return await self._service.batch(
+            "/internal/messages/by-conversation-ids",
+            ids,
+            expect=list[PageView[InteractionView]],
+            extra={"limit": limit, "after": after},
+        )
+
+    async def conversations_by_ids(self, ids: list[UUID]) -> list[ConversationView | None]:
+        """The conversations."""
+        return await self._service.batch(
+            "/internal/conversations/by-ids", ids, expect=list[ConversationView | None]
+        )
+
+    async def conversations_by_profile_ids(self, ids: list[UUID]) -> list[list[ConversationView]]:
+        """The conversations of each profile."""
+        return await self._service.batch(
+            "/internal/conversations/by-profile-ids", ids, expect=list[list[ConversationView]]
+        )
+
+    async def page_of_conversations(self, filters: Mapping[str, object]) -> PageView[ConversationView]:
+        """The workspace's conversations, latest activity first; filters: limit, after, status, channel_id."""
+        return await self._service.ask(
+            "POST", "/internal/conversations/page", expect=PageView[ConversationView], payload=filters
+        )
+
+    async def interactions_by_ids(self, ids: list[UUID]) -> list[InteractionView | None]:
+        """The interactions."""
+        return await self._service.batch("/internal/interactions/by-ids", ids, expect=list[InteractionView | None])
+
+    async def replies_by_ids(self, ids: list[UUID]) -> list[ReplyView | None]:
+        """The replies."""
+        return await self._service.batch("/internal/replies/by-ids", ids, expect=list[ReplyView | None])
+
+    async def channels_by_ids(self, ids: list[UUID]) -> list[ChannelView | None]:
+        """The channels."""
+        return await self._service.batch("/internal/channels/by-ids", ids, expect=list[ChannelView | None])
+
+    async def channels(self) -> list[ChannelView]:
+        """Every channel of the workspace, at most 100."""
+        return await whole_list(self._service, "/v1/channels?limit=100", item=ChannelView)
+
+    async def ledger(self) -> LedgerView:
+        """The five counts."""
+        return await self._service.ask("POST", "/internal/ledger", expect=LedgerView, payload={})
+
+    async def post_reply(
+        self, conversation: ConversationId, *, payload: Mapping[str, object], idempotency_key: str | None
+    ) -> ReplyAnswer:
+        """Queue a reply; payload: text, in_reply_to, version."""
+        headers = () if idempotency_key is None else (("idempotency-key", idempotency_key),)
+        return await self._service.ask(
+            "POST",
+            f"/v1/conversations/{conversation}/replies",
+            expect=ReplyAnswer,
+            payload=payload,
+            headers=headers,
+            timeout_seconds=COMMAND_TIMEOUT_SECONDS,
+        )
+
+    async def cancel_reply(self, reply: ReplyId) -> ReplyView:
+        """Take back a reply that was not handed over yet."""
+        return await self._service.ask("POST", f"/v1/replies/{reply}/cancel", expect=ReplyView, payload={})
+
+    async def settle_reply(self, reply: ReplyId, *, sent: bool) -> ReplyView:
+        """Say what became of a reply in doubt."""
+        return await self._service.ask(
+            "POST", f"/v1/replies/{reply}/settle", expect=ReplyView, payload={"sent": sent}
+        )
+
+    async def decline_interaction(self, interaction: InteractionId, *, reason: str) -> None:
+        """Decide that an interaction gets no answer."""
+        await self._service.ask(
+            "POST", f"/v1/interactions/{interaction}/decline", expect=msgspec.Raw, payload={"reason": reason}
+        )
+
+    async def change_conversation(
+        self, conversation: ConversationId, *, payload: Mapping[str, object]
+    ) -> ConversationView:
+        """Change a conversation's status; payload: status, version."""
+        return await self._service.ask(
+            "PATCH", f"/v1/conversations/{conversation}", expect=ConversationView, payload=payload
+        )
+
+    async def events_after(self, sequence: int, *, limit: int) -> EventsAnswer:
+        """The workspace's events after a place in the outbox, in order. ServiceProblemError `beyond_retention` where they are gone."""
+        query = urlencode({"after": sequence, "limit": limit})
+        return await self._service.ask("GET", f"/internal/events?{query}", expect=EventsAnswer)

@@ -1,0 +1,81 @@
+"""Calls to identity: who. Called by loaders and by the mutations of `access`."""
+
+from uuid import UUID
+
+import msgspec
+
+from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service
+from services.contracts.views import ContactView, MemberView, PageView, ProfileView, WorkspaceView
+
+
+class SessionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What signing in and refreshing answer."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    member: MemberView
+    workspace: WorkspaceView
+
+
+class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key's access token."""
+
+    access_token: str
+    expires_in: int
+
+
+class IdentityClient:
+    """Who."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def contacts_by_ids(self, ids: list[UUID]) -> list[ContactView | None]:
+        """The contacts; an absorbed id answers with its survivor."""
+        return await self._service.batch("/internal/contacts/by-ids", ids, expect=list[ContactView | None])
+
+    async def contacts_by_profile_ids(self, ids: list[UUID]) -> list[ContactView | None]:
+        """The contact of each profile."""
+        return await self._service.batch("/internal/contacts/by-profile-ids", ids, expect=list[ContactView | None])
+
+    async def profiles_by_contact_ids(self, ids: list[UUID]) -> list[list[ProfileView]]:
+        """The profiles of each contact."""
+        return await self._service.batch("/internal/profiles/by-contact-ids", ids, expect=list[list[ProfileView]])
+
+    async def profiles_by_ids(self, ids: list[UUID]) -> list[ProfileView | None]:
+        """The profiles."""
+        return await self._service.batch("/internal/profiles/by-ids", ids, expect=list[ProfileView | None])
+
+    async def members_by_ids(self, ids: list[UUID]) -> list[MemberView | None]:
+        """The members."""
+        return await self._service.batch("/internal/members/by-ids", ids, expect=list[MemberView | None])
+
+    async def page_of_contacts(self, *, limit: int, after: str | None) -> PageView[ContactView]:
+        """The workspace's contacts, newest first."""
+        payload = {"limit": limit, "after": after}
+        return await self._service.ask("POST", "/internal/contacts/page", expect=PageView[ContactView], payload=payload)
+
+    async def workspace(self) -> WorkspaceView:
+        """The caller's workspace."""
+        return await self._service.ask("GET", "/v1/workspace", expect=WorkspaceView)
+
+    async def sign_in(self, *, workspace: str, email: str, password: str) -> SessionAnswer:
+        """Open a session."""
+        payload = {"workspace": workspace, "email": email, "password": password}
+        return await self._service.ask(
+            "POST", "/v1/auth/sign-in", expect=SessionAnswer, payload=payload, timeout_seconds=COMMAND_TIMEOUT_SECONDS
+        )
+
+    async def refresh(self, refresh_token: str) -> SessionAnswer:
+        """Renew a session."""
+        payload = {"refresh_token": refresh_token}
+        return await self._service.ask("POST", "/v1/auth/refresh", expect=SessionAnswer, payload=payload)
+
+    async def sign_out(self) -> None:
+        """End the caller's session."""
+        await self._service.ask("POST", "/v1/auth/sign-out", expect=msgspec.Raw)
+
+    async def exchange_key(self) -> ExchangeAnswer:
+        """An access token for the API key that the request carries."""
+        return await self._service.ask("POST", "/v1/auth/exchange", expect=ExchangeAnswer)

@@ -1,0 +1,43 @@
+"""Calls to routing: where, and who of us. Called by loaders and by the mutations of `routing`."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from gateway.clients.service import Service, whole_list
+from services.contracts.ids import TaskId
+from services.contracts.views import PageView, PlaybookCellView, TaskView, TriageView
+
+
+class RoutingClient:
+    """Where, and who of us."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def tasks_by_conversation_ids(self, ids: list[UUID]) -> list[list[TaskView]]:
+        """The tasks of each conversation."""
+        return await self._service.batch("/internal/tasks/by-conversation-ids", ids, expect=list[list[TaskView]])
+
+    async def tasks_by_interaction_ids(self, ids: list[UUID]) -> list[TaskView | None]:
+        """The task that each interaction led to."""
+        return await self._service.batch("/internal/tasks/by-interaction-ids", ids, expect=list[TaskView | None])
+
+    async def tasks_by_ids(self, ids: list[UUID]) -> list[TaskView | None]:
+        """The tasks."""
+        return await self._service.batch("/internal/tasks/by-ids", ids, expect=list[TaskView | None])
+
+    async def triage_by_interaction_ids(self, ids: list[UUID]) -> list[TriageView | None]:
+        """What each interaction is about."""
+        return await self._service.batch("/internal/triage/by-interaction-ids", ids, expect=list[TriageView | None])
+
+    async def page_of_tasks(self, filters: Mapping[str, object]) -> PageView[TaskView]:
+        """The workspace's tasks, next due first; filters: limit, after, discipline, state, member_id."""
+        return await self._service.ask("POST", "/internal/tasks/page", expect=PageView[TaskView], payload=filters)
+
+    async def playbook(self) -> list[PlaybookCellView]:
+        """The table of phases and disciplines."""
+        return await whole_list(self._service, "/v1/playbook", item=PlaybookCellView)
+
+    async def change_task(self, task: TaskId, *, payload: Mapping[str, object]) -> TaskView:
+        """Change a task; payload: state, member_id, outcome, version."""
+        return await self._service.ask("PATCH", f"/v1/tasks/{task}", expect=TaskView, payload=payload)

@@ -1,0 +1,1 @@
+"""Who: contacts and their profiles, as front-ends see them."""

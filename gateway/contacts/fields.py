@@ -1,0 +1,53 @@
+"""How the connected things of a contact and a profile are found. Called by `types` through the schema; asks loaders only."""
+
+from collections.abc import Awaitable
+
+import strawberry
+
+from gateway.context import Info
+from gateway.loaders import PageKey
+from gateway.relay import After, First, read_after, read_first
+from services.contracts.views import (
+    PAGE_LIMIT,
+    ContactView,
+    ConversationView,
+    InteractionView,
+    PageView,
+    ProfileView,
+    TaskView,
+)
+
+
+def profiles_of_contact(root: strawberry.Parent[ContactView], info: Info) -> Awaitable[list[ProfileView]]:
+    """All accounts of the person."""
+    return info.context.loaders.profiles_by_contact.load(root.id)
+
+
+def timeline_of_contact(
+    root: strawberry.Parent[ContactView], info: Info, first: First = 20, after: After = None
+) -> Awaitable[PageView[InteractionView]]:
+    """The history over all channels, newest first."""
+    key = PageKey(root.id, read_first(first), read_after(after))
+    return info.context.loaders.timeline_by_contact.load(key)
+
+
+async def conversations_of_contact(root: strawberry.Parent[ContactView], info: Info) -> list[ConversationView]:
+    """The threads with any of the person's accounts, latest activity first."""
+    loaders = info.context.loaders
+    profiles = await loaders.profiles_by_contact.load(root.id)
+    found = await loaders.conversations_by_profile.load_many([profile.id for profile in profiles])
+    conversations = [conversation for of_profile in found for conversation in of_profile]
+    return sorted(conversations, key=lambda one: (one.last_activity_at, one.id), reverse=True)[:PAGE_LIMIT]
+
+
+async def tasks_of_contact(root: strawberry.Parent[ContactView], info: Info) -> list[TaskView]:
+    """The work in any of those threads, next due first."""
+    conversations = await conversations_of_contact(root, info)
+    found = await info.context.loaders.tasks_by_conversation.load_many([one.id for one in conversations])
+    tasks = [task for of_conversation in found for task in of_conversation]
+    return sorted(tasks, key=lambda task: (task.due_at, task.id))[:PAGE_LIMIT]
+
+
+def contact_of_profile(root: strawberry.Parent[ProfileView], info: Info) -> Awaitable[ContactView | None]:
+    """Whose account it is."""
+    return info.context.loaders.contact_by_id.load(root.contact_id)

@@ -1,0 +1,83 @@
+"""Contact, Profile, Identifier. Called by the schema; the values are the contract's views."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from gateway.contacts import fields
+from gateway.relay import Connection, Node, shows
+from services.contracts.views import ContactView, IdentifierView, ProfileView
+
+if TYPE_CHECKING:
+    from gateway.conversations.types import Conversation, Interaction
+    from gateway.routing.types import Task
+
+LazyConversation = Annotated["Conversation", strawberry.lazy("gateway.conversations.types")]
+LazyInteraction = Annotated["Interaction", strawberry.lazy("gateway.conversations.types")]
+LazyTask = Annotated["Task", strawberry.lazy("gateway.routing.types")]
+LazyContact = Annotated["Contact", strawberry.lazy("gateway.contacts.types")]
+
+
+@shows(IdentifierView, description="An e-mail address, phone number or link known of a profile, and how surely.")
+class Identifier:
+    """See IdentifierView."""
+
+    type: str = strawberry.field(description="What it is: email, phone, link.")
+    value: str = strawberry.field(description="The address or number itself; at most 2,000 characters.")
+    verified: bool = strawberry.field(description="Whether its source vouches for it.")
+    source: str = strawberry.field(description="Where it was learnt.")
+
+
+@shows(ProfileView, description="One account of a person on one network. A CRM row or an e-mail address is one too.")
+class Profile(Node):
+    """See ProfileView."""
+
+    network: str = strawberry.field(description="The network, in lower case; at most 100 characters.")
+    scope: str = strawberry.field(description="Where the external id is unique; empty where it is unique everywhere.")
+    external_id: str = strawberry.field(description="The network's own id of the account; at most 1,000 characters.")
+    handle: str | None = strawberry.field(description="The account's short name, as last seen.")
+    name: str | None = strawberry.field(description="The account's shown name, as last seen.")
+    avatar_url: str | None = strawberry.field(description="The account's picture; an address of the network, not of ours.")
+    bio: str | None = strawberry.field(description="What the person says of themselves, as last seen.")
+    followers: int | None = strawberry.field(description="How many follow the account, as last seen.")
+    identifiers: list[Identifier] = strawberry.field(
+        graphql_type=list[Identifier], description="Addresses and numbers known of it; all of them, at most 100."
+    )
+    linked_by: str = strawberry.field(description="The rule by which it belongs to its contact.")
+    explanation: str = strawberry.field(description="The same, as a sentence for people.")
+    first_seen_at: datetime = strawberry.field(description="When it was first seen here; UTC.")
+    contact = strawberry.field(
+        resolver=fields.contact_of_profile,
+        graphql_type=LazyContact | None,
+        description="The person whose account it is.",
+    )
+
+
+@shows(ContactView, description="A person as the company knows them: a set of profiles.")
+class Contact(Node):
+    """See ContactView."""
+
+    name: str | None = strawberry.field(description="The best name known; null where none is. At most 1,000 characters.")
+    created_at: datetime = strawberry.field(description="When the person was first seen; UTC.")
+    version: int = strawberry.field(description="Grows with every change of the contact.")
+    profiles = strawberry.field(
+        resolver=fields.profiles_of_contact,
+        graphql_type=list[Profile],
+        description="All accounts of the person on all networks; at most 100.",
+    )
+    timeline = strawberry.field(
+        resolver=fields.timeline_of_contact,
+        graphql_type=Connection[LazyInteraction],
+        description="Everything that happened with the person, over all channels, newest first. At most 100 a page.",
+    )
+    conversations = strawberry.field(
+        resolver=fields.conversations_of_contact,
+        graphql_type=list[LazyConversation],
+        description="The threads with the person, latest activity first; at most 100.",
+    )
+    tasks = strawberry.field(
+        resolver=fields.tasks_of_contact,
+        graphql_type=list[LazyTask],
+        description="The work that the person's interactions led to, next due first; at most 100.",
+    )

@@ -1,0 +1,1 @@
+"""What: conversations, interactions, replies, channels, the ledger, as front-ends see them."""

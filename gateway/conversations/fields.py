@@ -1,0 +1,120 @@
+"""How the connected things of interactions, conversations, replies are found. Called through the schema; asks loaders only."""
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+import strawberry
+
+from gateway.context import Info
+from gateway.loaders import PageKey
+from gateway.relay import After, First, read_after, read_first
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId
+from services.contracts.views import (
+    ChannelView,
+    ContactView,
+    ConversationView,
+    InteractionView,
+    MemberView,
+    PageView,
+    ProfileView,
+    TaskView,
+    TriageView,
+)
+
+
+class OfChannel(Protocol):
+    """Came through a channel."""
+
+    @property
+    def channel_id(self) -> ChannelId:
+        """Which."""
+        ...
+
+
+class OfProfile(Protocol):
+    """Is with a person's account."""
+
+    @property
+    def profile_id(self) -> ProfileId:
+        """Which."""
+        ...
+
+
+class OfConversation(Protocol):
+    """Belongs to a thread."""
+
+    @property
+    def conversation_id(self) -> ConversationId:
+        """Which."""
+        ...
+
+
+class OfMember(Protocol):
+    """Was done by, or is for, a member."""
+
+    @property
+    def member_id(self) -> MemberId | None:
+        """Who, if anybody."""
+        ...
+
+
+class OfInteraction(Protocol):
+    """Belongs to an interaction."""
+
+    @property
+    def interaction_id(self) -> InteractionId:
+        """Which."""
+        ...
+
+
+def channel_of(root: strawberry.Parent[OfChannel], info: Info) -> Awaitable[ChannelView | None]:
+    """The channel."""
+    return info.context.loaders.channel_by_id.load(root.channel_id)
+
+
+def profile_of(root: strawberry.Parent[OfProfile], info: Info) -> Awaitable[ProfileView | None]:
+    """The person's account."""
+    return info.context.loaders.profile_by_id.load(root.profile_id)
+
+
+def contact_of(root: strawberry.Parent[OfProfile], info: Info) -> Awaitable[ContactView | None]:
+    """The person."""
+    return info.context.loaders.contact_by_profile.load(root.profile_id)
+
+
+def conversation_of(root: strawberry.Parent[OfConversation], info: Info) -> Awaitable[ConversationView | None]:
+    """The thread."""
+    return info.context.loaders.conversation_by_id.load(root.conversation_id)
+
+
+def member_of(root: strawberry.Parent[OfMember], info: Info) -> Awaitable[MemberView | None] | None:
+    """The member, if anybody."""
+    return None if root.member_id is None else info.context.loaders.member_by_id.load(root.member_id)
+
+
+def interaction_of(root: strawberry.Parent[OfInteraction], info: Info) -> Awaitable[InteractionView | None]:
+    """The entry in the history."""
+    return info.context.loaders.interaction_by_id.load(root.interaction_id)
+
+
+def task_of_interaction(root: strawberry.Parent[InteractionView], info: Info) -> Awaitable[TaskView | None]:
+    """The work that it led to."""
+    return info.context.loaders.task_by_interaction.load(root.id)
+
+
+def triage_of_interaction(root: strawberry.Parent[InteractionView], info: Info) -> Awaitable[TriageView | None]:
+    """What it is about."""
+    return info.context.loaders.triage_by_interaction.load(root.id)
+
+
+def messages_of_conversation(
+    root: strawberry.Parent[ConversationView], info: Info, first: First = 20, after: After = None
+) -> Awaitable[PageView[InteractionView]]:
+    """What was said in the thread, newest first."""
+    key = PageKey(root.id, read_first(first), read_after(after))
+    return info.context.loaders.messages_by_conversation.load(key)
+
+
+def tasks_of_conversation(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[list[TaskView]]:
+    """The work that the thread led to."""
+    return info.context.loaders.tasks_by_conversation.load(root.id)

@@ -1,0 +1,53 @@
+"""declineInteraction: a member decides that something gets no answer."""
+
+from typing import Annotated
+
+import strawberry
+
+from gateway.context import Info
+from gateway.conversations.types import Interaction
+from gateway.errors import GatewayError
+from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
+from gateway.relay import read_id_of
+from services.contracts.ids import InteractionId
+from services.contracts.views import InteractionView
+
+
+@strawberry.input(description="What gets no answer, and why.")
+class DeclineInteractionInput:
+    """Arguments of declineInteraction."""
+
+    interaction_id: strawberry.ID = strawberry.field(description="The interaction, by global id.")
+    reason: str = strawberry.field(description="Why, for colleagues to read; 1 to 1,000 characters.")
+
+
+@strawberry.type(description="The ledger no longer owes an answer.")
+class InteractionDeclined:
+    """Success."""
+
+    interaction: InteractionView | None = strawberry.field(
+        graphql_type=Interaction | None, description="The interaction, as it stands now."
+    )
+
+
+DeclineInteractionResult = Annotated[
+    InteractionDeclined | NotFound | Conflict | InvalidInput | NotAllowed,
+    strawberry.union("DeclineInteractionResult", description="The interaction, or why nothing was declined."),
+]
+
+
+async def decline_interaction(info: Info, input: DeclineInteractionInput) -> InteractionDeclined | Problem:  # noqa: A002 - the argument's name in the schema
+    """Decide that an interaction gets no answer."""
+    try:
+        interaction = InteractionId(read_id_of(input.interaction_id, type_name="Interaction"))
+        await info.context.clients.engagement.decline_interaction(interaction, reason=input.reason)
+    except GatewayError as error:
+        return problem_of(error)
+    return InteractionDeclined(interaction=await info.context.loaders.interaction_by_id.load(interaction))
+
+
+field = strawberry.mutation(
+    resolver=decline_interaction,
+    graphql_type=DeclineInteractionResult,
+    description="Decide that an owed interaction gets no answer. It stays in the history, with the member and the reason.",
+)

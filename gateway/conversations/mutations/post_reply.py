@@ -1,0 +1,152 @@
+"""postReply: queues a reply in a conversation, once, unless a colleague was faster."""
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from gateway.context import Context, Info
+from gateway.conversations.types import Interaction, Reply
+from gateway.errors import GatewayError, MalformedInputError, ServiceProblemError
+from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
+from gateway.relay import read_id_of
+from services.contracts.ids import ConversationId
+from services.contracts.views import PAGE_LIMIT, InteractionView, ReplyView
+
+IDEMPOTENCY_KEY_CHARS = 200
+
+
+@strawberry.input(description="A reply to post.")
+class PostReplyInput:
+    """Arguments of postReply."""
+
+    conversation_id: strawberry.ID = strawberry.field(description="The conversation, by global id.")
+    text: str = strawberry.field(description="The words; not empty, at most what the platform takes.")
+    in_reply_to: strawberry.ID | None = strawberry.field(
+        default=None, description="The interaction it answers, by global id; null for the latest."
+    )
+    version: int | None = strawberry.field(
+        default=None,
+        description="The conversation's version as read; the reply is refused as stale if a colleague was faster since.",
+    )
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description="Yours, at most 200 characters: the same one twice posts once."
+    )
+
+
+@strawberry.type(description="The reply is committed and will be sent once.")
+class ReplyPosted:
+    """Success."""
+
+    reply: ReplyView = strawberry.field(graphql_type=Reply, description="The reply, and where it stands.")
+    newer_messages: list[InteractionView] = strawberry.field(
+        graphql_type=list[Interaction],
+        description="What the person wrote since the given version, if anything; at most 100. The reply goes out all the same.",
+    )
+    client_mutation_id: str | None = strawberry.field(description="As given.")
+
+
+@strawberry.type(description="Nothing was posted: since the given version a colleague answered, took over or closed.")
+class StaleReply(Problem):
+    """409 stale_reply."""
+
+    items: list[InteractionView] = strawberry.field(
+        graphql_type=list[Interaction], description="What happened since; at most 100."
+    )
+
+
+@strawberry.type(description="Nothing was posted: the platform takes no text as long as this.")
+class TextTooLong(Problem):
+    """422 text_too_long."""
+
+    limit: int | None = strawberry.field(description="What it takes, counted as the platform counts; null if not told.")
+
+
+@strawberry.type(description="Nothing was posted: the platform allows no reply any more.")
+class WindowClosed(Problem):
+    """422 window_closed."""
+
+
+PostReplyResult = Annotated[
+    ReplyPosted | StaleReply | TextTooLong | WindowClosed | NotFound | Conflict | InvalidInput | NotAllowed,
+    strawberry.union("PostReplyResult", description="The reply, or why nothing was posted."),
+]
+
+
+async def post_reply(info: Info, input: PostReplyInput) -> ReplyPosted | Problem:  # noqa: A002 - the argument's name in the schema
+    """Queue a reply."""
+    try:
+        return await _post(info.context, input)
+    except ServiceProblemError as error:
+        return await _explained(info.context, error)
+    except GatewayError as error:
+        return problem_of(error)
+
+
+async def _post(context: Context, wanted: PostReplyInput) -> ReplyPosted:
+    conversation = ConversationId(read_id_of(wanted.conversation_id, type_name="Conversation"))
+    payload: dict[str, object] = {"text": wanted.text}
+    if wanted.in_reply_to is not None:
+        payload["in_reply_to"] = read_id_of(wanted.in_reply_to, type_name="Interaction")
+    if wanted.version is not None:
+        payload["version"] = wanted.version
+    answer = await context.clients.engagement.post_reply(
+        conversation, payload=payload, idempotency_key=_idempotency_key(wanted.client_mutation_id)
+    )
+    newer = answer.warning.newer_messages if answer.warning else []
+    return ReplyPosted(
+        reply=answer.reply,
+        newer_messages=await _interactions(context, list(newer)),
+        client_mutation_id=wanted.client_mutation_id,
+    )
+
+
+def _idempotency_key(client_mutation_id: str | None) -> str | None:
+    """The client's id as a header value. Raises MalformedInputError where no header can carry it."""
+    if client_mutation_id is None:
+        return None
+    fits = 0 < len(client_mutation_id) <= IDEMPOTENCY_KEY_CHARS and client_mutation_id.isascii()
+    if not fits or not client_mutation_id.isprintable():
+        message = f"`clientMutationId` must be 1 to {IDEMPOTENCY_KEY_CHARS} printable ASCII characters."
+        raise MalformedInputError(message)
+    return client_mutation_id
+
+
+async def _explained(context: Context, error: ServiceProblemError) -> Problem:
+    match error.problem_code:
+        case "stale_reply":
+            items = await _interactions(context, _ids(error.extensions.get("items")))
+            return StaleReply(code="STALE_REPLY", message=error.message, items=items)
+        case "text_too_long":
+            limit = error.extensions.get("limit")
+            return TextTooLong(
+                code="TEXT_TOO_LONG", message=error.message, limit=limit if isinstance(limit, int) else None
+            )
+        case "window_closed":
+            return WindowClosed(code="WINDOW_CLOSED", message=error.message)
+        case _:
+            return problem_of(error)
+
+
+def _ids(items: object) -> list[UUID]:
+    """The ids among a problem's items, which are ids or objects that have one."""
+    found = []
+    for item in items if isinstance(items, list) else []:
+        text = item.get("id") if isinstance(item, dict) else item
+        try:
+            found.append(UUID(str(text)))
+        except ValueError:
+            continue
+    return found
+
+
+async def _interactions(context: Context, ids: list[UUID]) -> list[InteractionView]:
+    found = await context.loaders.interaction_by_id.load_many(ids[:PAGE_LIMIT])
+    return [interaction for interaction in found if interaction is not None]
+
+
+field = strawberry.mutation(
+    resolver=post_reply,
+    graphql_type=PostReplyResult,
+    description="Post a reply. It is committed before this answers, sent once, and its state can be followed by `replyChanged`.",
+)

@@ -1,0 +1,213 @@
+"""Interaction, Conversation, Reply, Channel, Venue, Attachment, Ledger. Called by the schema; the values are the contract's views."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from gateway.conversations import fields
+from gateway.relay import Connection, Node, shows
+from gateway.vocabulary import (
+    Addressed,
+    Control,
+    ConversationStatus,
+    Direction,
+    Discipline,
+    Kind,
+    Ledger,
+    Media,
+    Phase,
+    ReplyState,
+    Sentiment,
+    Source,
+    Urgency,
+)
+from services.contracts.interaction import Attachment as AttachmentView
+from services.contracts.views import ChannelView, ConversationView, InteractionView, LedgerView, ReplyView, VenueView
+
+if TYPE_CHECKING:
+    from gateway.access.types import Member
+    from gateway.contacts.types import Contact, Profile
+    from gateway.routing.types import Task, Triage
+
+LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
+LazyContact = Annotated["Contact", strawberry.lazy("gateway.contacts.types")]
+LazyProfile = Annotated["Profile", strawberry.lazy("gateway.contacts.types")]
+LazyTask = Annotated["Task", strawberry.lazy("gateway.routing.types")]
+LazyTriage = Annotated["Triage", strawberry.lazy("gateway.routing.types")]
+LazyInteraction = Annotated["Interaction", strawberry.lazy("gateway.conversations.types")]
+LazyConversation = Annotated["Conversation", strawberry.lazy("gateway.conversations.types")]
+
+
+@shows(ChannelView, description="One connected account of the company on a platform. Its credentials are never shown.")
+class Channel(Node):
+    """See ChannelView."""
+
+    platform: str = strawberry.field(description="The platform's name in lower case, such as telegram.")
+    name: str = strawberry.field(description="What the company calls it; at most 200 characters.")
+    active: bool = strawberry.field(description="Whether it receives and sends.")
+    webhook_path: str = strawberry.field(description="Path beneath this address to which the platform delivers.")
+    created_at: datetime = strawberry.field(description="When it was connected; UTC.")
+
+
+@shows(VenueView, description="The place where something was said: a page, post, group, forum, mailbox.")
+class Venue:
+    """See VenueView."""
+
+    network: str = strawberry.field(description="The network, in lower case.")
+    scope: str = strawberry.field(description="Where the external id is unique; empty where everywhere.")
+    external_id: str = strawberry.field(description="The network's own id of the place.")
+    url: str | None = strawberry.field(description="Where to see it, if it has an address.")
+    title: str | None = strawberry.field(description="Its name, if it has one.")
+    control: Control = strawberry.field(description="Who controls it.")
+    media: Media = strawberry.field(description="How reach in it is come by.")
+
+
+@shows(AttachmentView, description="A picture, file or the like beside a text.")
+class Attachment:
+    """See contracts.interaction.Attachment."""
+
+    kind: str = strawberry.field(description="What it is: image, video, audio, file, sticker, location.")
+    url: str | None = strawberry.field(description="Where the platform keeps it, if it has an address.")
+    reference: str | None = strawberry.field(description="The platform's own handle where there is no address yet.")
+    content_type: str | None = strawberry.field(description="Its media type, if known.")
+    name: str | None = strawberry.field(description="Its file name, if known.")
+    size_bytes: int | None = strawberry.field(description="Its size in bytes, if known.")
+
+
+@shows(ReplyView, description="Something that we say on a platform, and where it stands.")
+class Reply(Node):
+    """See ReplyView."""
+
+    text: str = strawberry.field(description="The words; at most what the platform takes.")
+    state: ReplyState = strawberry.field(description="Where it stands between us and the platform.")
+    attempt: int = strawberry.field(description="How often handing it over was tried.")
+    reason: str = strawberry.field(description="Why it failed or is in doubt, in the platform's words; empty otherwise.")
+    external_id: str | None = strawberry.field(description="The platform's id of it, once sent.")
+    queued_at: datetime = strawberry.field(description="When it was committed here; UTC.")
+    sent_at: datetime | None = strawberry.field(description="When the platform took it; UTC.")
+    delivered_at: datetime | None = strawberry.field(description="When it arrived, where the platform says so; UTC.")
+    read_at: datetime | None = strawberry.field(description="When it was seen, where the platform says so; UTC.")
+    version: int = strawberry.field(description="Grows with every change of the reply.")
+    interaction = strawberry.field(
+        resolver=fields.interaction_of, graphql_type=LazyInteraction | None, description="Its entry in the history."
+    )
+    conversation = strawberry.field(
+        resolver=fields.conversation_of, graphql_type=LazyConversation | None, description="The thread it belongs to."
+    )
+    channel = strawberry.field(
+        resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it goes out by."
+    )
+    member = strawberry.field(
+        resolver=fields.member_of, graphql_type=LazyMember | None, description="Who wrote it; null for API keys."
+    )
+
+
+@shows(InteractionView, description="Anything that happened between a person and the company, or about it.")
+class Interaction(Node):
+    """See InteractionView."""
+
+    kind: Kind = strawberry.field(description="What happened.")
+    direction: Direction = strawberry.field(description="Who spoke.")
+    public: bool = strawberry.field(description="Whether others could see it where it was said.")
+    platform: str = strawberry.field(description="The platform's name in lower case.")
+    occurred_at: datetime = strawberry.field(description="When it happened, by the platform's clock; UTC.")
+    text: str | None = strawberry.field(description="The words, as the person wrote them; null where there are none.")
+    rating: float | None = strawberry.field(description="The stars of a review; null otherwise.")
+    attachments: list[Attachment] = strawberry.field(
+        graphql_type=list[Attachment], description="What was sent beside the text; at most 100."
+    )
+    author_name: str | None = strawberry.field(description="The writer's shown name at that moment.")
+    author_handle: str | None = strawberry.field(description="The writer's handle at that moment.")
+    venue: Venue = strawberry.field(graphql_type=Venue, description="Where it was said.")
+    in_reply_to: str | None = strawberry.field(description="The platform's id of what it answers, where told.")
+    external_id: str = strawberry.field(description="The platform's id of it.")
+    addressed: Addressed = strawberry.field(description="Whom it speaks to.")
+    source: Source = strawberry.field(description="How it reached us.")
+    ledger: Ledger | None = strawberry.field(description="Owed, answered, declined, exempt or alarm; null for our own words.")
+    ledger_reason: str = strawberry.field(description="Why it is in that state; may be empty.")
+    edited_at: datetime | None = strawberry.field(description="When its author last changed it; UTC.")
+    deleted_at: datetime | None = strawberry.field(description="When it was taken back; UTC.")
+    discipline: Discipline | None = strawberry.field(description="Whose job it is; null before triage.")
+    phase: Phase | None = strawberry.field(description="Where on the journey; null before triage.")
+    sentiment: Sentiment | None = strawberry.field(description="The writer's feeling; null before triage.")
+    urgency: Urgency | None = strawberry.field(description="How soon an answer is due; null before triage.")
+    due_at: datetime | None = strawberry.field(description="When an answer is due; UTC; null where none is.")
+    native: bool = strawberry.field(description="Whether a colleague wrote it in the platform's own app.")
+    reply: Reply | None = strawberry.field(
+        graphql_type=Reply | None, description="Where it is a reply of ours: its state."
+    )
+    profile = strawberry.field(
+        resolver=fields.profile_of,
+        graphql_type=LazyProfile | None,
+        description="The account of the person: the author of what came in, the recipient of what went out.",
+    )
+    contact = strawberry.field(
+        resolver=fields.contact_of, graphql_type=LazyContact | None, description="The person."
+    )
+    channel = strawberry.field(
+        resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it came or went by."
+    )
+    conversation = strawberry.field(
+        resolver=fields.conversation_of, graphql_type=LazyConversation | None, description="The thread it belongs to."
+    )
+    member = strawberry.field(
+        resolver=fields.member_of, graphql_type=LazyMember | None, description="Which member wrote or declined it."
+    )
+    triage = strawberry.field(
+        resolver=fields.triage_of_interaction,
+        graphql_type=LazyTriage | None,
+        description="What it is about and which words said so; null before triage.",
+    )
+    task = strawberry.field(
+        resolver=fields.task_of_interaction,
+        graphql_type=LazyTask | None,
+        description="The work that it led to, if any.",
+    )
+
+
+@shows(ConversationView, description="A thread with a person.")
+class Conversation(Node):
+    """See ConversationView."""
+
+    platform: str = strawberry.field(description="The platform's name in lower case.")
+    kind: Kind = strawberry.field(description="What its first entry was.")
+    public: bool = strawberry.field(description="Whether others can see it where it takes place.")
+    status: ConversationStatus = strawberry.field(description="What it waits for.")
+    title: str | None = strawberry.field(description="Its subject, where it has one.")
+    started_at: datetime = strawberry.field(description="When its first entry happened; UTC.")
+    last_activity_at: datetime = strawberry.field(description="When its latest entry happened; UTC.")
+    message_count: int = strawberry.field(description="How many entries it has.")
+    owed_count: int = strawberry.field(description="How many of them still wait for an answer.")
+    version: int = strawberry.field(description="Pass it with a reply: the reply is refused if a colleague was faster.")
+    channel = strawberry.field(
+        resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it runs over."
+    )
+    profile = strawberry.field(
+        resolver=fields.profile_of, graphql_type=LazyProfile | None, description="The account of the person."
+    )
+    contact = strawberry.field(
+        resolver=fields.contact_of, graphql_type=LazyContact | None, description="The person."
+    )
+    messages = strawberry.field(
+        resolver=fields.messages_of_conversation,
+        graphql_type=Connection[Interaction],
+        description="What was said, newest first. At most 100 a page.",
+    )
+    tasks = strawberry.field(
+        resolver=fields.tasks_of_conversation,
+        graphql_type=list[LazyTask],
+        description="The work that it led to; at most 100.",
+    )
+
+
+@shows(LedgerView, description="Every inbound interaction by its state: inbound is the sum of the five, at every instant.")
+class LedgerCounts:
+    """See LedgerView."""
+
+    inbound: int = strawberry.field(description="All that came in.")
+    owed: int = strawberry.field(description="Waiting for our answer, in time.")
+    answered: int = strawberry.field(description="Answered.")
+    declined: int = strawberry.field(description="Left unanswered by a member's decision.")
+    exempt: int = strawberry.field(description="Needing no answer.")
+    alarm: int = strawberry.field(description="Overdue, or nobody's.")

@@ -1,0 +1,80 @@
+"""The schema: every topic's queries, mutations and subscriptions put together. Called by `main`; `python -m gateway.schema` prints the SDL.
+
+gateway/schema.graphql is what it prints, committed: the front-ends' contract.
+"""
+
+import sys
+from functools import cache
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from gateway.access.mutations import refresh_session, sign_in, sign_out
+from gateway.access.queries import AccessQueries
+from gateway.access.types import Member, Workspace
+from gateway.contacts.queries import ContactQueries
+from gateway.contacts.types import Profile
+from gateway.conversations.mutations import (
+    cancel_reply,
+    decline_interaction,
+    post_reply,
+    set_conversation_status,
+    settle_reply,
+)
+from gateway.conversations.queries import ConversationQueries
+from gateway.conversations.subscriptions import ConversationSubscriptions
+from gateway.conversations.types import Channel, Interaction, Reply
+from gateway.node import NodeQueries
+from gateway.routing.mutations import update_task
+from gateway.routing.queries import RoutingQueries
+from gateway.routing.types import Task
+
+OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
+NODES = (Member, Workspace, Profile, Channel, Interaction, Reply, Task)
+
+@strawberry.type(description="What can be asked. Null where there is nothing that the caller may see.")
+class Query(AccessQueries, NodeQueries, ContactQueries, ConversationQueries, RoutingQueries):
+    """Every topic's queries."""
+
+
+@strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
+class Mutation:
+    """One mutation, one file."""
+
+    sign_in = sign_in.field
+    refresh_session = refresh_session.field
+    sign_out = sign_out.field
+    post_reply = post_reply.field
+    cancel_reply = cancel_reply.field
+    settle_reply = settle_reply.field
+    decline_interaction = decline_interaction.field
+    set_conversation_status = set_conversation_status.field
+    update_task = update_task.field
+
+
+@strawberry.type(description="What is told unasked, over graphql-transport-ws or server-sent events.")
+class Subscription(ConversationSubscriptions):
+    """Every topic's subscriptions."""
+
+
+@cache
+def strawberry_schema() -> strawberry.Schema:
+    """The schema as Strawberry defines it; made once."""
+    return strawberry.Schema(
+        query=Query, mutation=Mutation, subscription=Subscription, types=NODES, config=StrawberryConfig()
+    )
+
+
+def graphql_schema() -> GraphQLSchema:
+    """The schema that is executed."""
+    return strawberry_schema()._schema  # noqa: SLF001 - Strawberry offers no public way to the graphql-core schema
+
+
+def sdl() -> str:
+    """The schema as text."""
+    return strawberry_schema().as_str() + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(sdl())

@@ -1,0 +1,55 @@
+"""The contract's closed lists as GraphQL enums, with their names and descriptions. Called by every topic's types; holds no behaviour."""
+
+import strawberry
+
+from services.contracts.vocabulary import (
+    Addressed,
+    Control,
+    ConversationStatus,
+    Direction,
+    Discipline,
+    Kind,
+    Ledger,
+    Media,
+    Phase,
+    ReplyState,
+    Role,
+    Sentiment,
+    Source,
+    TaskState,
+    Urgency,
+)
+
+strawberry.enum(Kind, name="InteractionKind", description="What happened between a person and the company, or about it.")
+strawberry.enum(Direction, description="Who spoke: a person to us (INBOUND), or we to a person (OUTBOUND).")
+strawberry.enum(Addressed, description="Whom an interaction speaks to.")
+strawberry.enum(Source, description="How an interaction reached us.")
+strawberry.enum(Control, description="Who controls a venue.")
+strawberry.enum(Media, description="How reach in a venue is come by.")
+strawberry.enum(Ledger, name="LedgerState", description="The one state of every inbound interaction.")
+strawberry.enum(ReplyState, description="Where a reply stands between us and the platform.")
+strawberry.enum(ConversationStatus, description="What a conversation waits for.")
+strawberry.enum(Discipline, description="Who of us: the seven disciplines, and NONE.")
+strawberry.enum(Phase, description="Where on the buying journey.")
+strawberry.enum(Sentiment, description="The writer's feeling towards us or the matter.")
+strawberry.enum(Urgency, description="How soon an answer is due.")
+strawberry.enum(TaskState, description="Where a piece of social work stands.")
+strawberry.enum(Role, description="What a member may do.")
+
+__all__ = [
+    "Addressed",
+    "Control",
+    "ConversationStatus",
+    "Direction",
+    "Discipline",
+    "Kind",
+    "Ledger",
+    "Media",
+    "Phase",
+    "ReplyState",
+    "Role",
+    "Sentiment",
+    "Source",
+    "TaskState",
+    "Urgency",
+]
