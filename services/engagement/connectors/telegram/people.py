@@ -23,7 +23,7 @@ def author_of(user: User | None) -> Author | None:
     )
 
 
-def author_of_chat(chat: Chat | None, *, signature: str | None = None) -> Author | None:
+def author_of_chat(chat: Chat | None) -> Author | None:
     """A chat that speaks for itself: a channel, an anonymous administrator, or the other side of a private chat."""
     if chat is None or chat.id is None:
         return None
@@ -31,18 +31,14 @@ def author_of_chat(chat: Chat | None, *, signature: str | None = None) -> Author
         network=NETWORK,
         external_id=str(chat.id),
         handle=chat.username or None,
-        name=signature or chat.title or _full_name(chat.first_name, chat.last_name),
+        name=chat.title or _full_name(chat.first_name, chat.last_name),
         links=_links(chat.username),
     )
 
 
 def speaker_of(message: Message) -> Author | None:
     """Who wrote: the chat it was written in the name of, else the user, else the chat itself."""
-    return (
-        author_of_chat(message.sender_chat, signature=message.author_signature)
-        or author_of(message.from_)
-        or author_of_chat(message.chat, signature=message.author_signature)
-    )
+    return author_of_chat(message.sender_chat) or author_of(message.from_) or author_of_chat(message.chat)
 
 
 def bot_of(channel: ChannelFacts) -> Author:

@@ -1,0 +1,150 @@
+"""The cases of every connector, read from their folders, as the objects of the protocol. Called by the tests beside; no I/O but files."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.contracts.interaction import Attachment, Author
+from services.contracts.vocabulary import Kind
+from services.engagement import connectors as package
+from services.engagement.protocol import (
+    Answered,
+    ChannelAccess,
+    ChannelFacts,
+    Delivery,
+    InDoubtError,
+    NetAnswer,
+    NotSentError,
+    OutboundReply,
+    RawItem,
+    Request,
+    Secrets,
+)
+
+FOLDER = Path(package.__file__).parent
+FAILURES = {"NotSentError": NotSentError, "InDoubtError": InDoubtError}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One file: a request in, or a reply out."""
+
+    platform: str
+    name: str
+    data: Mapping[str, Any]
+
+    @property
+    def receives(self) -> bool:
+        """A request in; otherwise a reply out."""
+        return "receive" in self.data
+
+    @property
+    def title(self) -> str:
+        """platform/file."""
+        return f"{self.platform}/{self.name}"
+
+    @property
+    def at(self) -> datetime:
+        """When the request came."""
+        return datetime.fromisoformat(self.data["receive"]["at"])
+
+    def request(self, name: str = "request") -> Request:
+        """The request, or the one called `again`."""
+        raw = self.data["receive"][name]
+        headers = {header.lower(): [value] for header, value in raw.get("headers", {}).items()}
+        query = {argument: [value] for argument, value in raw.get("query", {}).items()}
+        return Request(method=raw.get("method", "POST"), url=raw.get("url", ""), headers=headers, query=query, body=_bytes(raw["body"]))
+
+    def secrets(self) -> Secrets:
+        """The channel's secrets."""
+        return Secrets(**self.data["receive"]["secrets"])
+
+    def delivery(self, item: RawItem) -> Delivery:
+        """One journal item of the request."""
+        channel = self.data.get("channel", {})
+        facts = ChannelFacts(platform=self.platform, account=item.account or channel.get("account", ""), config=channel.get("config", {}))
+        return Delivery(channel=facts, key=item.key, body=item.body, received_at=self.at)
+
+    def channel(self) -> ChannelAccess:
+        """The channel that a reply uses."""
+        return ChannelAccess(platform=self.platform, **self.data["channel"])
+
+    def reply(self) -> OutboundReply:
+        """The reply."""
+        raw = dict(self.data["send"]["reply"])
+        answering = raw.pop("answering", None)
+        recipient = raw.pop("recipient", None)
+        return OutboundReply(
+            id=raw["id"],
+            kind=Kind(raw["kind"]),
+            attempted_at=datetime.fromisoformat(raw["attempted_at"]),
+            text=raw.get("text", ""),
+            attachments=tuple(Attachment(**attachment) for attachment in raw.get("attachments", [])),
+            recipient=Author(**recipient) if recipient else None,
+            answering=_answered(answering) if answering else None,
+        )
+
+    def net(self) -> "ScriptedNet":
+        """The network with the case's one answer."""
+        answer = self.data["send"]["answer"]
+        if "fails" in answer:
+            return ScriptedNet(failure=answer["fails"])
+        return ScriptedNet(answer=NetAnswer(status=answer["status"], headers=answer.get("headers", {}), body=_bytes(answer["body"])))
+
+
+@dataclass
+class ScriptedNet:
+    """A network that says one thing, whatever it is asked, and remembers what it was asked."""
+
+    answer: NetAnswer = field(default_factory=lambda: NetAnswer(status=200, headers={}, body=b"{}"))
+    failure: str | None = None
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: object = None,
+        data: bytes | Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_seconds: float = 10,
+        max_bytes: int = 1_048_576,
+    ) -> NetAnswer:
+        """Keep protocol.Net."""
+        assert timeout_seconds > 0
+        assert max_bytes > 0
+        self.requests.append({"method": method, "url": url, "json": json, "data": data, "headers": dict(headers or {})})
+        if self.failure:
+            raise FAILURES[self.failure](f"the network failed: {self.failure}")
+        return self.answer
+
+
+def cases() -> list[Case]:
+    """Every case of every connector, sorted."""
+    return [
+        Case(path.parent.parent.name, path.stem, json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(FOLDER.glob("*/cases/*.json"))
+    ]
+
+
+def _bytes(body: object) -> bytes:
+    return body.encode() if isinstance(body, str) else msgspec.json.encode(body)
+
+
+def _answered(raw: dict[str, Any]) -> Answered:
+    author = raw.get("author")
+    return Answered(
+        external_id=raw["external_id"],
+        kind=Kind(raw["kind"]),
+        occurred_at=datetime.fromisoformat(raw["occurred_at"]),
+        author=Author(**author) if author else None,
+        thread=raw.get("thread"),
+        root=raw.get("root"),
+        extra=raw.get("extra", {}),
+    )

@@ -1,0 +1,111 @@
+"""Every case of every connector: request in -> neutral events out; bad request -> refusal; reply -> exchange -> receipt or error.
+
+A new platform is a new folder with cases; this file does not change.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.engagement.admin_connectors import describe_event
+from services.engagement.connectors import connectors
+from services.engagement.protocol import Connector, MalformedDeliveryError, RawItem, SendError, SignatureRefusedError
+from tests.engagement.connectors.case_files import Case, cases
+
+RECEIVED = [case for case in cases() if case.receives]
+SENT = [case for case in cases() if not case.receives]
+COVERED_BY_EVERY_CONNECTOR = {
+    "text",
+    "media",
+    "edit",
+    "delete",
+    "duplicate",
+    "batch",
+    "bad signature",
+    "unknown",
+    "send ok",
+    "rate limited",
+    "rejected",
+}
+
+
+@pytest.mark.parametrize("case", RECEIVED, ids=lambda case: case.title)
+def test_request_gives_the_expected_events_or_refusal(case: Case) -> None:
+    assert received(connectors()[case.platform], case=case) == case.data["receive"]["expect"]
+
+
+@pytest.mark.parametrize("case", [case for case in RECEIVED if "again" in case.data["receive"]], ids=lambda case: case.title)
+def test_redelivery_has_the_same_keys_and_ids(case: Case) -> None:
+    connector = connectors()[case.platform]
+    first, second = (connector.split(case.request(name), secrets=case.secrets()) for name in ("request", "again"))
+    assert [item.key for item in first] == [item.key for item in second]
+    assert [ids(connector, case=case, item=item) for item in first] == [ids(connector, case=case, item=item) for item in second]
+
+
+@pytest.mark.parametrize("case", SENT, ids=lambda case: case.title)
+async def test_reply_gives_the_expected_exchange(case: Case) -> None:
+    connector, net, expected = connectors()[case.platform], case.net(), case.data["send"]["expect"]
+    outcome: dict[str, Any] = {}
+    try:
+        sent = await connector.send(case.reply(), channel=case.channel(), net=net)
+        outcome["sent"] = {"external_id": sent.external_id, "echo_reference": sent.echo_reference}
+    except SendError as error:
+        outcome = {"error": type(error).__name__}
+        for name in ("reason", "retry_after_seconds", "allowed"):
+            if name in expected:
+                value = getattr(error, name)
+                outcome[name] = list(value) if isinstance(value, tuple) else value
+    assert outcome == {name: value for name, value in expected.items() if name != "request"}
+    if "request" in expected:
+        assert_exchange(net.requests, expected=expected["request"])
+
+
+@pytest.mark.parametrize("platform", sorted(connectors()))
+def test_connector_has_a_case_of_everything(platform: str) -> None:
+    covered = {word for case in cases() if case.platform == platform for word in case.data["covers"]}
+    assert not COVERED_BY_EVERY_CONNECTOR - covered
+    if connectors()[platform].declaration.windows:
+        assert "window closed" in covered
+
+
+def received(connector: Connector, *, case: Case) -> dict[str, Any]:
+    """What the route and the worker make of a request, in the words of a case."""
+    request, secrets = case.request(), case.secrets()
+    try:
+        answer = connector.handshake(request, secrets=secrets, now=case.at)
+        if answer:
+            return {"handshake": {"status": answer.status, "body": answer.body.decode(), "content_type": answer.content_type}}
+        connector.verify(request, secrets=secrets, now=case.at)
+        items = connector.split(request, secrets=secrets)
+    except SignatureRefusedError as refused:
+        return {"refused": refused.status}
+    except MalformedDeliveryError:
+        return {"malformed": True}
+    return {"items": [read(connector, case=case, item=item) for item in items]}
+
+
+def read(connector: Connector, *, case: Case, item: RawItem) -> dict[str, Any]:
+    parsed = connector.parse(case.delivery(item))
+    if parsed.events:
+        return {"key": item.key, "events": [describe_event(event) for event in parsed.events]}
+    return {"key": item.key, **({"ignored": parsed.ignored} if parsed.ignored else {"unknown": parsed.unknown})}
+
+
+def ids(connector: Connector, *, case: Case, item: RawItem) -> list[str]:
+    return [event.id for event in connector.parse(case.delivery(item)).events]
+
+
+def assert_exchange(requests: list[dict[str, Any]], *, expected: dict[str, Any] | None) -> None:
+    """One request and no other; none at all where it is refused in the house."""
+    if expected is None:
+        assert requests == []
+        return
+    (request,) = requests
+    assert (request["method"], request["url"]) == (expected["method"], expected["url"])
+    if "json" in expected:
+        assert request["json"] == expected["json"]
+    if "body" in expected:
+        assert json.loads(request["data"]) == expected["body"]
+    for name, value in expected.get("headers", {}).items():
+        assert request["headers"].get(name) == value
