@@ -1,0 +1,88 @@
+"""API keys: made once and shown once, kept as a hash, with scopes and an end. Runs in the caller's transaction.
+
+Called by `api` and `admin`; `entrance` exchanges a key for an access token.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.contracts.events import AccessRevoked
+from services.contracts.ids import KeyId, MemberId, WorkspaceId
+from services.identity.access.tokens import KEY, opaque_token, shown_prefix
+from services.identity.errors import KeyLifetimeError, KeyNotFoundError, ScopeNotYoursError
+from services.identity.statements import credentials
+from services.identity.statements.credentials import ApiKey
+from services.kit import outbox
+from services.kit.access import ROLE_SCOPES, SCOPES
+from services.kit.crypto import hash_token
+from services.kit.db import Connection
+from services.kit.errors import MalformedError
+from services.kit.ids import new_id
+
+_ROLES = ("partner", "agent", "marketer", "admin")
+# Between services only: nobody hands it out.
+_INNER = frozenset({"projection:read"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeKey:
+    """A new key; `token` is not kept anywhere."""
+
+    key: ApiKey
+    token: str
+
+
+async def make_key(  # noqa: PLR0913 - the parts of a key
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    grantable: frozenset[str],
+    expires_at: datetime | None,
+    by: MemberId | None,
+    now: datetime,
+) -> MadeKey:
+    """Raises ScopeNotYoursError where a scope is not among `grantable`, MalformedError, KeyLifetimeError."""
+    asked = frozenset(scopes)
+    if not asked or not asked <= SCOPES.keys():
+        raise MalformedError("Give at least one scope, and only scopes that exist.", unknown=sorted(asked - SCOPES.keys()))
+    if missing := sorted(asked - grantable):
+        raise ScopeNotYoursError(f"You do not have {', '.join(missing)}.", scopes=missing)
+    if expires_at is not None and expires_at <= now:
+        raise KeyLifetimeError
+    token = opaque_token(KEY, workspace)
+    key = ApiKey(
+        id=KeyId(new_id()),
+        name=name,
+        prefix=shown_prefix(token),
+        scopes=tuple(sorted(asked)),
+        created_by=by,
+        created_at=now,
+        expires_at=expires_at,
+        revoked_at=None,
+        last_used_at=None,
+    )
+    await credentials.inserted_key(connection, workspace, key, token_hash=hash_token(token))
+    return MadeKey(key=key, token=token)
+
+
+async def revoke_key(connection: Connection, workspace: WorkspaceId, key: KeyId, *, now: datetime) -> None:
+    """End a key; again is harmless. Raises KeyNotFoundError."""
+    ended_now = await credentials.revoked_key(connection, workspace, key, now=now)
+    if ended_now is None:
+        raise KeyNotFoundError
+    if ended_now:
+        await outbox.append(connection, workspace, [AccessRevoked(key_id=key)], now=now)
+
+
+def role_of_scopes(scopes: Iterable[str]) -> str:
+    """The smallest role that holds them all: a verifier cuts a token's scopes down to those of its role."""
+    asked = frozenset(scopes)
+    return next((role for role in _ROLES if asked <= ROLE_SCOPES[role]), "admin")
+
+
+def grantable_scopes(held: frozenset[str]) -> frozenset[str]:
+    """What the holder of these scopes may give to a key."""
+    return held - _INNER

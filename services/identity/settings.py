@@ -1,0 +1,12 @@
+"""What the identity service is told from outside. Read once by `compose`; never global."""
+
+from pydantic import AliasChoices, Field, SecretStr
+
+from services.kit.settings import ServiceSettings
+
+
+class IdentitySettings(ServiceSettings):
+    """`DATABASE_URL_IDENTITY`, or `DATABASE_URL` where all services share one database."""
+
+    database_url: SecretStr = Field(validation_alias=AliasChoices("DATABASE_URL_IDENTITY", "DATABASE_URL", "database_url"))
+    database_connections: int = Field(default=8, ge=2, le=64)

@@ -1,0 +1,1 @@
+"""Tests of the identity service, mirroring its tree."""
