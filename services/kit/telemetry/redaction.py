@@ -13,6 +13,7 @@ from uuid import UUID
 MASK = "***"
 _TEXT_LIMIT_CHARS = 1000
 _MAX_DEPTH = 4
+_LEAST_TELLING_NUMBER = 100_000
 _EXACT = frozenset(
     {"name", "first_name", "last_name", "full_name", "display_name", "user_name", "username", "handle", "content", "bio", "q"}
 )
@@ -42,6 +43,7 @@ _PARTS = frozenset(
         "apikey",
     }
 )
+_INT64 = 2**63
 _WORD = re.compile(r"[a-z0-9]+")
 _PATTERNS = (
     re.compile(r"(?:(?<=//)|(?<![^\s<>\"'(=:,;]))[^\s@<>\"'(=,;]{1,200}@[^\s@<>\"'),;]{1,255}"),
@@ -59,10 +61,9 @@ def redact(logger: object, method: str, fields: MutableMapping[str, object]) -> 
 
 
 def clean_field(key: str, value: object, *, depth: int = 0) -> object:
-    """The value of `key`, masked as a whole where the key says so."""
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return MASK if is_private(key) else _clean(value, depth=depth)
+    """The value of `key`, masked as a whole where the key says so; small numbers (a count of tokens) stay."""
+    harmless = value is None or (isinstance(value, int | float) and abs(value) < _LEAST_TELLING_NUMBER)
+    return MASK if is_private(key) and not harmless else _clean(value, depth=depth)
 
 
 def is_private(key: str) -> bool:
@@ -73,7 +74,7 @@ def is_private(key: str) -> bool:
 
 def clean_text(text: str) -> str:
     """Text without addresses, phone numbers and tokens, cut at 1,000 characters."""
-    short = text[:_TEXT_LIMIT_CHARS]
+    short = text[:_TEXT_LIMIT_CHARS].encode("utf-8", "replace").decode()
     for pattern in _PATTERNS:
         short = pattern.sub(MASK, short)
     return short
@@ -81,8 +82,10 @@ def clean_text(text: str) -> str:
 
 def _clean(value: object, *, depth: int) -> object:
     match value:
-        case None | bool() | int() | float():
+        case None | bool() | float():
             cleaned: object = value
+        case int():
+            cleaned = value if -_INT64 <= value < _INT64 else "<huge integer>"
         case Enum():
             cleaned = clean_text(str(value.value))
         case str():
