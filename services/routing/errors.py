@@ -1,0 +1,54 @@
+"""What routing refuses, with code, status and title. Raised by its business modules, rendered at the edge.
+
+ProblemError (kit)
+├── TaskNotFoundError 404
+├── CellNotFoundError 404          no discipline, no cell
+├── DeadLetterNotFoundError 404
+├── VersionConflictError 409       somebody was faster; carries the present version
+├── TaskClosedError 409            finished work is not changed
+└── ReasonMissingError 422         work is declined with a reason only
+"""
+
+from services.kit.errors import ConflictError, MalformedError, NotFoundError
+
+
+class TaskNotFoundError(NotFoundError):
+    """No such task in this workspace."""
+
+    code = "task_not_found"
+    title = "There is no such task"
+
+
+class CellNotFoundError(NotFoundError):
+    """The playbook has no cell for nobody."""
+
+    code = "playbook_cell_not_found"
+    title = "There is no such cell in the playbook"
+
+
+class DeadLetterNotFoundError(NotFoundError):
+    """No such dead letter in this workspace."""
+
+    code = "dead_letter_not_found"
+    title = "There is no such dead letter"
+
+
+class VersionConflictError(ConflictError):
+    """The given version is not the present one; `version` says which is."""
+
+    code = "version_conflict"
+    title = "Somebody changed this in the meantime"
+
+
+class TaskClosedError(ConflictError):
+    """The task was answered, done or declined."""
+
+    code = "task_closed"
+    title = "The task is finished"
+
+
+class ReasonMissingError(MalformedError):
+    """Whoever declines work says why."""
+
+    code = "reason_missing"
+    title = "Say in `outcome` why the task is declined"

@@ -1,0 +1,161 @@
+"""The tables of the schema `routing`. Called by statements and the migration check; holds no query.
+
+Names of states are text (contracts.vocabulary), because operators on native enums lose their index under row-level security.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.kit.model import Model, UtcDateTime, schema_metadata
+
+
+class Table(Model):
+    """Base of the schema's tables."""
+
+    metadata = schema_metadata("routing")
+
+
+class TriageResult(Table, table=True):
+    """What one interaction is about; its key makes the triage happen once. `evidence` holds offsets, never words."""
+
+    __tablename__ = "triage_result"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "interaction_id", name="triage_result_pkey"),)
+
+    workspace_id: UUID
+    interaction_id: UUID
+    conversation_id: UUID
+    profile_id: UUID
+    discipline: str = Field(sa_type=Text)
+    phase: str = Field(sa_type=Text)
+    sentiment: str = Field(sa_type=Text)
+    urgency: str = Field(sa_type=Text)
+    language: str = Field(sa_type=Text)
+    intents: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    topics: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    confidence: float
+    deserves_answer: bool
+    exempt_reason: str | None = Field(default=None, sa_type=Text)
+    ready: bool
+    crisis: bool
+    complaint: bool
+    suggestion: bool
+    spam: bool
+    confidential: bool
+    evidence: list[Any] = Field(sa_type=JSONB)
+    why: str = Field(sa_type=Text)
+    version: str = Field(sa_type=Text)
+    triaged_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Task(Table, table=True):
+    """One piece of social work of one person in one conversation. At most one per discipline is open at any instant."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "id", name="task_pkey"),
+        Index(
+            "task_open_key",
+            "workspace_id",
+            "conversation_id",
+            "profile_id",
+            "discipline",
+            unique=True,
+            postgresql_where=text("completed_at IS NULL"),
+        ),
+        Index("task_conversation_idx", "workspace_id", "conversation_id", "due_at", "id"),
+        Index("task_due_idx", "workspace_id", "due_at", "id"),
+        Index("task_state_idx", "workspace_id", "state", "due_at", "id"),
+        Index("task_discipline_idx", "workspace_id", "discipline", "due_at", "id"),
+        Index(
+            "task_member_idx", "workspace_id", "member_id", "due_at", "id", postgresql_where=text("member_id IS NOT NULL")
+        ),
+    )
+
+    workspace_id: UUID
+    id: UUID
+    conversation_id: UUID
+    profile_id: UUID
+    discipline: str = Field(sa_type=Text)
+    phase: str = Field(sa_type=Text)
+    urgency: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    member_id: UUID | None = None
+    why: str = Field(sa_type=Text)
+    guidance: str = Field(sa_type=Text)
+    approval: bool
+    confidential: bool
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outcome: str = Field(default="", sa_type=Text)
+    version: int = 1
+
+
+class TaskInteraction(Table, table=True):
+    """Which interactions a task is about; an interaction leads to one task at most."""
+
+    __tablename__ = "task_interaction"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "interaction_id", name="task_interaction_pkey"),
+        ForeignKeyConstraint(
+            ["workspace_id", "task_id"],
+            ["routing.task.workspace_id", "routing.task.id"],
+            name="task_interaction_workspace_id_task_id_fkey",
+        ),
+        Index("task_interaction_task_idx", "workspace_id", "task_id", "interaction_id"),
+    )
+
+    workspace_id: UUID
+    interaction_id: UUID
+    task_id: UUID
+
+
+class Settled(Table, table=True):
+    """Interactions that are owed nothing any more, kept also where that is known before the interaction itself is."""
+
+    __tablename__ = "settled"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "interaction_id", name="settled_pkey"),)
+
+    workspace_id: UUID
+    interaction_id: UUID
+    ledger: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    member_id: UUID | None = None
+    reply_id: UUID | None = None
+    settled_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PlaybookCell(Table, table=True):
+    """A cell that the workspace has made its own; where there is no row, the shipped cell holds as version 0."""
+
+    __tablename__ = "playbook_cell"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "phase", "discipline", name="playbook_cell_pkey"),
+        CheckConstraint("due_minutes > 0", name="due_minutes"),
+    )
+
+    workspace_id: UUID
+    phase: str = Field(sa_type=Text)
+    discipline: str = Field(sa_type=Text)
+    triggers: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    work: str = Field(sa_type=Text)
+    guidance: str = Field(sa_type=Text)
+    due_minutes: int
+    approval: bool
+    version: int
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    changed_by: UUID | None = None
