@@ -1,6 +1,6 @@
 """Statements about channels. Those without a workspace run as `worker`; the others under row-level security."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -45,9 +45,9 @@ async def channels_of(connection: Connection, workspace: WorkspaceId) -> list[as
     return await connection.fetch(f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 ORDER BY created_at, id", workspace)
 
 
-async def channels_by_id(connection: Connection, workspace: WorkspaceId, ids: list[UUID]) -> list[asyncpg.Record]:
+async def channels_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """The channels of these ids, in no order."""
-    return await connection.fetch(f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 AND id = ANY($2)", workspace, ids)
+    return await connection.fetch(f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 AND id = ANY($2)", workspace, list(ids))
 
 
 async def change_channel(  # noqa: PLR0913 - each is one column

@@ -1,7 +1,7 @@
 """Statements that read the history: timelines, threads, the ledger. Keyset everywhere, newest first, as `app`."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
@@ -56,7 +56,7 @@ CROSS JOIN LATERAL (
 ORDER BY c.n, i.occurred_at DESC, i.id DESC
 """
 
-END_OF_TIME = datetime.max
+END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 LAST_ID = UUID(int=(1 << 128) - 1)
 
 
@@ -202,6 +202,12 @@ async def oldest_event(connection: Connection, workspace: WorkspaceId) -> int | 
         "SELECT id FROM outbox WHERE workspace_id = $1 ORDER BY id LIMIT 1", workspace
     )
     return found
+
+
+
+async def whole_interactions(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Rows of the history with all columns: what a connector needs in order to answer them."""
+    return await connection.fetch("SELECT * FROM interaction WHERE workspace_id = $1 AND id = ANY($2)", workspace, list(ids))
 
 
 def _position(before: Position) -> tuple[datetime, UUID]:

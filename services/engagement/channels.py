@@ -1,0 +1,139 @@
+"""Connect, change and list channels. Called by REST and the command line; runs in the edge's transaction.
+
+Credentials are sealed before they are stored, bound to workspace and channel, and never come back out through an API.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+import orjson
+
+from services.contracts.events import ChannelConnected
+from services.contracts.ids import ChannelId, WorkspaceId
+from services.engagement.connectors import connectors, find_connector
+from services.engagement.errors import ChannelNotFoundError, CredentialsMissingError, UnknownPlatformError
+from services.engagement.protocol import Connector, MakesSecrets
+from services.engagement.registry import CURRENT_SECRET, PREVIOUS_SECRET, bound_to
+from services.engagement.statements import channels as statements
+from services.kit import outbox
+from services.kit.crypto import Vault, new_token
+from services.kit.db import Connection
+from services.kit.ids import new_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewChannel:
+    """What is needed to connect an account: `credentials` are sealed, `config` is not."""
+
+    platform: str
+    name: str
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A new channel. `signing_secret` is shown this once where we made it."""
+
+    row: asyncpg.Record
+    signing_secret: str | None = field(repr=False)
+
+
+async def connect_channel(
+    connection: Connection, workspace: WorkspaceId, new: NewChannel, *, vault: Vault, now: datetime
+) -> Connected:
+    """Connect an account. Raises UnknownPlatformError, CredentialsMissingError."""
+    connector = find_connector(new.platform)
+    if connector is None:
+        raise UnknownPlatformError(f"There is no connector {new.platform!r}.", known=sorted(connectors()))
+    credentials = dict(new.credentials)
+    made = _make_secret(connector, credentials)
+    _refuse_missing(connector, credentials=credentials, config=new.config)
+    channel = ChannelId(new_id())
+    await statements.insert_channel(
+        connection,
+        {
+            "workspace_id": workspace,
+            "id": channel,
+            "platform": new.platform,
+            "name": new.name,
+            "path_token": new_token(),
+            "credentials": _seal(credentials, workspace=workspace, channel=channel, vault=vault),
+            "config": dict(new.config),
+            "now": now,
+        },
+    )
+    await outbox.append(connection, workspace, [ChannelConnected(channel_id=channel, platform=new.platform)], now=now)
+    return Connected(await get_channel(connection, workspace, channel), made)
+
+
+async def get_channel(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> asyncpg.Record:
+    """One channel. Raises ChannelNotFoundError."""
+    row = await statements.channel_of(connection, workspace, channel)
+    if row is None:
+        raise ChannelNotFoundError
+    return row
+
+
+async def change_channel(  # noqa: PLR0913 - each is one thing to change
+    connection: Connection,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    *,
+    name: str | None,
+    active: bool | None,
+    credentials: Mapping[str, str] | None,
+    config: Mapping[str, str] | None,
+    vault: Vault,
+    now: datetime,
+) -> asyncpg.Record:
+    """Change a channel; None leaves a part as it is. A new signing secret keeps the old one valid beside it (rotation without loss)."""
+    row = await get_channel(connection, workspace, channel)
+    sealed = None
+    if credentials is not None:
+        opened = vault.open(row["credentials"], bound_to=bound_to(workspace, channel))
+        merged = _merge(orjson.loads(opened), credentials)
+        sealed = _seal(merged, workspace=workspace, channel=channel, vault=vault)
+    changed = await statements.change_channel(
+        connection, workspace, channel, name=name, active=active, credentials=sealed, config=config, now=now
+    )
+    if changed is None:
+        raise ChannelNotFoundError
+    return changed
+
+
+def _make_secret(connector: Connector, credentials: dict[str, str]) -> str | None:
+    """The secret that proves deliveries, where it is ours to make and none was given."""
+    if connector.declaration.signing.made_by != "us" or credentials.get(CURRENT_SECRET):
+        return None
+    made = connector.make_secret() if isinstance(connector, MakesSecrets) else new_token()
+    credentials[CURRENT_SECRET] = made
+    return made
+
+
+def _refuse_missing(connector: Connector, *, credentials: Mapping[str, str], config: Mapping[str, str]) -> None:
+    declaration = connector.declaration
+    missing = [each.name for each in declaration.credentials if each.required and not credentials.get(each.name)]
+    missing += [each.name for each in declaration.settings if each.required and not config.get(each.name)]
+    if declaration.signing.made_by == "platform" and not credentials.get(CURRENT_SECRET):
+        missing.append(CURRENT_SECRET)
+    if missing:
+        described = {each.name: each.description for each in (*declaration.credentials, *declaration.settings)}
+        raise CredentialsMissingError(
+            f"{declaration.title} needs: {', '.join(missing)}.",
+            missing=[{"name": name, "description": described.get(name, declaration.signing.description)} for name in missing],
+        )
+
+
+def _merge(before: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    merged = {**before, **given}
+    rotated = given.get(CURRENT_SECRET)
+    if rotated and before.get(CURRENT_SECRET) and rotated != before[CURRENT_SECRET]:
+        merged[PREVIOUS_SECRET] = before[CURRENT_SECRET]
+    return merged
+
+
+def _seal(credentials: Mapping[str, str], *, workspace: WorkspaceId, channel: ChannelId, vault: Vault) -> bytes:
+    return vault.seal(orjson.dumps(dict(credentials)), bound_to=bound_to(workspace, channel))

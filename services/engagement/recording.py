@@ -1,0 +1,314 @@
+"""Writes what a batch of one channel's events means: threads, rows of the history, edits, deletions, receipts, events out.
+
+Called by the inbound worker inside its transaction, with the channel claimed. Set-based: a batch costs the same statements as one event.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from services.contracts.envelope import Event
+from services.contracts.events import InteractionDeleted, InteractionEdited, InteractionReceived, InteractionSettled
+from services.contracts.ids import ConversationId, InteractionId, ProfileId
+from services.contracts.interaction import NeutralEvent
+from services.contracts.vocabulary import Direction, Kind, Ledger
+from services.engagement import receipts
+from services.engagement.reading import CHANGES, Reader, conversation_kind, key_of, text_of, title_of
+from services.engagement.registry import ConnectedChannel
+from services.engagement.statements import history as statements
+from services.kit.db import Connection
+from services.kit.ids import new_id
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What a batch led to: events for the outbox, and per journal key what it must wait for."""
+
+    events: list[Event] = field(default_factory=list)
+    waits_for: dict[bytes, str] = field(default_factory=dict)
+    arrived: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One neutral event and the journal row it came from."""
+
+    key: bytes
+    event: NeutralEvent
+    received_at: datetime
+
+
+async def record(
+    connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, reader: Reader, now: datetime
+) -> Recorded:
+    """Write a batch in order of arrival. Twice the same batch leaves what it left once."""
+    recorded = Recorded()
+    echoes = [item for item in items if item.event.echo_of]
+    unsettled = await receipts.settle_echoes(connection, channel, echoes, recorded=recorded, now=now)
+    fresh = [item for item in items if item.event.kind not in CHANGES and (not item.event.echo_of or item in unsettled)]
+    if fresh:
+        await _insert(connection, channel, fresh, reader=reader, recorded=recorded, now=now)
+    changes = [item for item in items if item.event.kind in {Kind.EDIT, Kind.DELETION}]
+    if changes:
+        await _change(connection, channel, changes, recorded=recorded)
+    await receipts.settle_receipts(
+        connection, channel, [item for item in items if item.event.kind is Kind.RECEIPT], recorded=recorded, now=now
+    )
+    return recorded
+
+
+async def _insert(  # noqa: PLR0913 - the parts of one batch
+    connection: Connection,
+    channel: ConnectedChannel,
+    items: Sequence[Item],
+    *,
+    reader: Reader,
+    recorded: Recorded,
+    now: datetime,
+) -> None:
+    threads = await _threads(connection, channel, items, reader=reader)
+    rows = [_Row.of(item, thread=threads[key_of(item.event)], reader=reader, now=now) for item in items]
+    columns = list(zip(*(row.values(channel) for row in rows), strict=True))
+    inserted = await statements.insert_interactions(connection, channel.workspace_id, columns)
+    new = [row for row in rows if row.id in inserted]
+    await _advance(connection, channel, new)
+    recorded.arrived.extend(row.item.event.id for row in rows)
+    recorded.events.extend(row.received(channel, reader=reader, now=now) for row in new)
+    for row in new:
+        if row.item.event.direction is Direction.OUTBOUND:
+            await _settle_by_native(connection, channel, row, recorded=recorded, now=now)
+
+
+@dataclass(slots=True)
+class _Thread:
+    id: ConversationId
+    version: int
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An event on its way into the history."""
+
+    id: InteractionId
+    item: Item
+    thread: _Thread
+    version: int
+    profile: ProfileId
+    ledger: Ledger | None
+    ledger_reason: str
+    reply_to_profile: ProfileId | None
+    mentioned: tuple[ProfileId, ...]
+
+    @classmethod
+    def of(cls, item: Item, *, thread: _Thread, reader: Reader, now: datetime) -> "_Row":
+        event = item.event
+        thread.version += 1
+        ledger, reason = reader.first_ledger(event, now=now)
+        parent = event.in_reply_to.author if event.in_reply_to else None
+        return cls(
+            id=InteractionId(new_id()),
+            item=item,
+            thread=thread,
+            version=thread.version,
+            profile=reader.person_of(event),
+            ledger=ledger,
+            ledger_reason=reason,
+            reply_to_profile=reader.profile_of(parent) if parent else None,
+            mentioned=tuple(reader.profile_of(author) for author in event.mentions),
+        )
+
+    def values(self, channel: ConnectedChannel) -> tuple[object, ...]:
+        """In the order of statements.history.INTERACTION_COLUMNS."""
+        event, author, venue = self.item.event, self.item.event.author, self.item.event.venue
+        outbound = event.direction is Direction.OUTBOUND
+        return (
+            self.id,
+            channel.id,
+            self.thread.id,
+            self.profile,
+            text_of(event.id),
+            event.kind.value,
+            event.direction.value,
+            event.public,
+            event.occurred_at,
+            self.item.received_at,
+            event.source.value,
+            text_of(event.text),
+            event.rating,
+            _attachments(event),
+            text_of(author.network),
+            text_of(author.scope),
+            text_of(author.external_id),
+            text_of(author.handle),
+            text_of(author.name),
+            None if author.followers is None else min(author.followers, 2**31 - 1),
+            text_of(venue.network),
+            text_of(venue.scope),
+            text_of(venue.external_id),
+            text_of(venue.url),
+            text_of(venue.title),
+            venue.control.value,
+            venue.media.value,
+            text_of(event.thread),
+            text_of(event.root),
+            text_of(event.in_reply_to.external_id) if event.in_reply_to else None,
+            self.reply_to_profile,
+            "{" + ",".join(map(str, self.mentioned)) + "}" if self.mentioned else None,
+            event.addressed.value,
+            text_of(event.campaign),
+            text_of(event.referral_code),
+            {key: text_of(value) for key, value in event.extra.items()} if event.extra else None,
+            self.version,
+            outbound,
+            None,
+            self.ledger.value if self.ledger else None,
+            self.ledger_reason,
+        )
+
+    def received(self, channel: ConnectedChannel, *, reader: Reader, now: datetime) -> InteractionReceived:
+        return InteractionReceived(
+            interaction_id=self.id,
+            profile_id=self.profile,
+            channel_id=channel.id,
+            conversation_id=self.thread.id,
+            event=self.item.event,
+            received_at=self.item.received_at,
+            ledger=self.ledger,
+            historic=reader.is_historic(self.item.event, now=now),
+            answers_us=self.thread.answered,
+        )
+
+
+def _attachments(event: NeutralEvent) -> list[Any] | None:
+    if not event.attachments:
+        return None
+    plain: list[Any] = msgspec.to_builtins(event.attachments)
+    return [{key: text_of(value) if isinstance(value, str) else value for key, value in each.items()} for each in plain]
+
+
+async def _threads(
+    connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, reader: Reader
+) -> dict[bytes, _Thread]:
+    """The batch's conversations, made where they are new, and locked."""
+    firsts: dict[bytes, NeutralEvent] = {}
+    for item in items:
+        firsts.setdefault(key_of(item.event), item.event)
+    rows = [
+        (
+            new_id(),
+            key,
+            reader.person_of(event),
+            channel.platform,
+            conversation_kind(event).value,
+            event.public,
+            title_of(event),
+            event.occurred_at,
+        )
+        for key, event in sorted(firsts.items())
+    ]
+    await statements.open_conversations(connection, channel.workspace_id, channel.id, rows=rows)
+    found = await statements.locked_conversations(connection, channel.workspace_id, channel.id, list(firsts))
+    return {row["key"]: _Thread(row["id"], row["version"], row["answered_at"] is not None) for row in found}
+
+
+async def _advance(connection: Connection, channel: ConnectedChannel, new: Sequence[_Row]) -> None:
+    counts: dict[ConversationId, list[_Row]] = {}
+    for row in new:
+        counts.setdefault(row.thread.id, []).append(row)
+    if counts:
+        await statements.advance_conversations(
+            connection,
+            channel.workspace_id,
+            [
+                (
+                    conversation,
+                    rows[0].thread.version,
+                    len(rows),
+                    max(row.item.event.occurred_at for row in rows),
+                    any(row.ledger is Ledger.OWED for row in rows),
+                )
+                for conversation, rows in sorted(counts.items())
+            ],
+        )
+
+
+async def _settle_by_native(
+    connection: Connection, channel: ConnectedChannel, row: _Row, *, recorded: Recorded, now: datetime
+) -> None:
+    """A colleague wrote in the platform's own app: an answer to what this person was owed."""
+    settled = await statements.settle_owed(
+        connection,
+        channel.workspace_id,
+        row.thread.id,
+        profile=row.profile if row.item.event.recipient else None,
+        until=row.item.received_at,
+        ledger=Ledger.ANSWERED,
+        reason="answered in the platform's own app",
+        now=now,
+    )
+    await statements.mark_answered(connection, channel.workspace_id, row.thread.id, at=row.item.event.occurred_at)
+    recorded.events.extend(settled_event(each, ledger=Ledger.ANSWERED, reason="native") for each in settled)
+
+
+def settled_event(row: asyncpg.Record, *, ledger: Ledger, reason: str) -> InteractionSettled:
+    """The event for a row that a ledger statement returned."""
+    return InteractionSettled(
+        interaction_id=row["id"],
+        conversation_id=row["conversation_id"],
+        profile_id=row["profile_id"],
+        ledger=ledger,
+        reason=reason,
+    )
+
+
+async def _change(
+    connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, recorded: Recorded
+) -> None:
+    """Apply edits and deletions in order; those that came before their message wait for it."""
+    targets = {text_of(item.event.target or item.event.id) or "" for item in items}
+    found = await statements.interactions_by_external_id(connection, channel.workspace_id, channel.id, sorted(targets))
+    rows = {row["external_id"]: row for row in found}
+    for item in items:
+        target = text_of(item.event.target or item.event.id) or ""
+        row = rows.get(target)
+        if row is None:
+            recorded.waits_for[item.key] = target
+        elif item.event.kind is Kind.EDIT:
+            await _edit(connection, channel, row, item.event, recorded=recorded)
+        else:
+            await _delete(connection, channel, row, item.event, recorded=recorded)
+
+
+async def _edit(
+    connection: Connection, channel: ConnectedChannel, row: asyncpg.Record, event: NeutralEvent, *, recorded: Recorded
+) -> None:
+    text = text_of(event.text)
+    if await statements.edit_interaction(connection, channel.workspace_id, row["id"], text=text, edited_at=event.occurred_at):
+        recorded.events.append(
+            InteractionEdited(
+                interaction_id=row["id"],
+                conversation_id=row["conversation_id"],
+                profile_id=row["profile_id"],
+                text=text,
+                edited_at=event.occurred_at,
+            )
+        )
+
+
+async def _delete(
+    connection: Connection, channel: ConnectedChannel, row: asyncpg.Record, event: NeutralEvent, *, recorded: Recorded
+) -> None:
+    if await statements.delete_interaction(connection, channel.workspace_id, row["id"], deleted_at=event.occurred_at):
+        recorded.events.append(
+            InteractionDeleted(
+                interaction_id=row["id"],
+                conversation_id=row["conversation_id"],
+                profile_id=row["profile_id"],
+                deleted_at=event.occurred_at,
+            )
+        )

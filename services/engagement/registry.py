@@ -1,0 +1,164 @@
+"""Connected channels in memory: what the webhook route, the inbound worker and the sender ask in every call.
+
+Filled and kept fresh by the role `worker`; a change made in another process is seen within two seconds. Never shows a credential.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import asyncpg
+import orjson
+import structlog
+
+from services.contracts.ids import ChannelId, WorkspaceId
+from services.engagement.connectors import find_connector
+from services.engagement.protocol import ChannelAccess, ChannelFacts, Connector, Secrets
+from services.engagement.statements import channels as statements
+from services.kit.crypto import SealBrokenError, Vault
+from services.kit.db import Database, DatabaseUnavailableError
+
+REFRESH_SECONDS = 2.0
+# A row that commits late carries an earlier time; look back over more than any transaction may last.
+OVERLAP = timedelta(seconds=30)
+UNKNOWN_TOKENS_KEPT = 1000
+CURRENT_SECRET = "signing_secret"
+PREVIOUS_SECRET = "previous_signing_secret"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedChannel:
+    """A channel ready for use. `secrets` prove its deliveries, `access` opens the platform; neither is ever logged."""
+
+    workspace_id: WorkspaceId
+    id: ChannelId
+    platform: str
+    version: int
+    path_token: str
+    active: bool
+    connector: Connector
+    facts: ChannelFacts
+    secrets: Secrets = field(repr=False)
+    access: ChannelAccess = field(repr=False)
+
+
+class ChannelRegistry:
+    """All connected channels of all workspaces, by webhook token and by id."""
+
+    def __init__(self, database: Database, *, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+        self._by_token: dict[str, ConnectedChannel] = {}
+        self._by_id: dict[ChannelId, ConnectedChannel] = {}
+        self._unknown: dict[str, float] = {}
+        self._newest: asyncpg.Record | None = None
+
+    async def run(self) -> None:
+        """Follow changes until cancelled."""
+        while True:
+            try:
+                await self.refresh()
+            except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+                log.info("channels_not_refreshed", error=type(error).__name__)
+            await asyncio.sleep(REFRESH_SECONDS)
+
+    async def refresh(self) -> None:
+        """Read what changed since the last time."""
+        since = None if self._newest is None else self._newest["changed_at"] - OVERLAP
+        async with self._database.transaction() as connection:
+            rows = await statements.channels_changed_since(connection, since)
+        for row in rows:
+            self._keep(row)
+        if rows:
+            self._newest = rows[-1]
+
+    async def find_by_token(self, token: str) -> ConnectedChannel | None:
+        """The channel of a webhook address. An unknown token is asked of the database at most once in two seconds."""
+        known = self._by_token.get(token)
+        if known is not None:
+            return known if known.active else None
+        now = asyncio.get_running_loop().time()
+        if self._unknown.get(token, 0) > now:
+            return None
+        async with self._database.transaction() as connection:
+            row = await statements.channel_at(connection, token)
+        if row is None:
+            if len(self._unknown) >= UNKNOWN_TOKENS_KEPT:
+                self._unknown.clear()
+            self._unknown[token] = now + REFRESH_SECONDS
+            return None
+        self._keep(row)
+        return self._by_token.get(token)
+
+    def find(self, channel: ChannelId) -> ConnectedChannel | None:
+        """A channel by its id, whether it receives at present or not."""
+        return self._by_id.get(channel)
+
+    def of_account(self, beside: ConnectedChannel, account: str) -> ConnectedChannel | None:
+        """The workspace's channel for another account that delivers to the same address."""
+        for channel in self._by_id.values():
+            if (
+                channel.workspace_id == beside.workspace_id
+                and channel.platform == beside.platform
+                and channel.facts.account == account
+            ):
+                return channel
+        return None
+
+    def by_workspace(self) -> Mapping[WorkspaceId, Sequence[ChannelId]]:
+        """Which workspaces there are, and their channels: the small table that says where work may wait."""
+        found: dict[WorkspaceId, list[ChannelId]] = {}
+        for channel in self._by_id.values():
+            found.setdefault(channel.workspace_id, []).append(channel.id)
+        return found
+
+    def _keep(self, row: asyncpg.Record) -> None:
+        known = self._by_id.get(row["id"])
+        if known is not None and known.version >= row["version"]:
+            return
+        connector = find_connector(row["platform"])
+        if connector is None:
+            log.warning("channel_without_connector", channel_id=str(row["id"]), platform=row["platform"])
+            return
+        try:
+            channel = connected(row, connector=connector, vault=self._vault)
+        except SealBrokenError:
+            log.error("channel_credentials_unreadable", channel_id=str(row["id"]))  # noqa: TRY400 - the trace says nothing more
+            return
+        if known is not None:
+            self._by_token.pop(known.path_token, None)
+        self._by_id[channel.id] = channel
+        self._by_token[channel.path_token] = channel
+        self._unknown.pop(channel.path_token, None)
+
+
+def bound_to(workspace: WorkspaceId, channel: ChannelId) -> bytes:
+    """What a channel's sealed credentials are bound to."""
+    return f"channel:{workspace}:{channel}".encode()
+
+
+def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault) -> ConnectedChannel:
+    """A channel row with its credentials opened. Raises SealBrokenError."""
+    opened = vault.open(row["credentials"], bound_to=bound_to(row["workspace_id"], row["id"]))
+    credentials: dict[str, str] = orjson.loads(opened)
+    config: dict[str, str] = row["config"]
+    account = config.get("account", "")
+    return ConnectedChannel(
+        workspace_id=row["workspace_id"],
+        id=row["id"],
+        platform=row["platform"],
+        version=row["version"],
+        path_token=row["path_token"],
+        active=row["active"],
+        connector=connector,
+        facts=ChannelFacts(platform=row["platform"], account=account, config=config),
+        secrets=Secrets(
+            current=credentials.get(CURRENT_SECRET, ""),
+            previous=credentials.get(PREVIOUS_SECRET),
+            config={**config, **credentials},
+        ),
+        access=ChannelAccess(platform=row["platform"], account=account, config=config, credentials=credentials),
+    )

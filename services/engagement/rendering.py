@@ -1,0 +1,192 @@
+"""Rows of statements as the views of contracts. Called by batch routes and REST; the only place that knows both."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from services.contracts.interaction import Attachment
+from services.contracts.views import ChannelView, ConversationView, InteractionView, LedgerView, PageView, ReplyView, VenueView
+from services.contracts.vocabulary import (
+    Addressed,
+    Control,
+    ConversationStatus,
+    Direction,
+    Discipline,
+    Kind,
+    Ledger,
+    Media,
+    Phase,
+    ReplyState,
+    Sentiment,
+    Source,
+    Urgency,
+)
+from services.engagement.statements.reading import Position
+from services.kit.pagination import decode_cursor, encode_cursor
+
+View = TypeVar("View")
+
+
+def interaction_view(row: asyncpg.Record) -> InteractionView:
+    """One row of the history, with its reply where it is one."""
+    return InteractionView(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        channel_id=row["channel_id"],
+        profile_id=row["profile_id"],
+        platform=row["platform"],
+        kind=Kind(row["kind"]),
+        direction=Direction(row["direction"]),
+        public=row["public"],
+        occurred_at=row["occurred_at"],
+        text=row["text"],
+        rating=row["rating"],
+        attachments=_attachments(row["attachments"]),
+        author_name=row["author_name"],
+        author_handle=row["author_handle"],
+        venue=VenueView(
+            network=row["venue_network"],
+            scope=row["venue_scope"],
+            external_id=row["venue_external_id"],
+            url=row["venue_url"],
+            title=row["venue_title"],
+            control=Control(row["venue_control"]),
+            media=Media(row["venue_media"]),
+        ),
+        in_reply_to=row["reply_to"],
+        external_id=row["external_id"],
+        addressed=Addressed(row["addressed"]),
+        source=Source(row["source"]),
+        ledger=Ledger(row["ledger"]) if row["ledger"] else None,
+        ledger_reason=row["ledger_reason"],
+        edited_at=row["edited_at"],
+        deleted_at=row["deleted_at"],
+        discipline=Discipline(row["discipline"]) if row["discipline"] else None,
+        phase=Phase(row["phase"]) if row["phase"] else None,
+        sentiment=Sentiment(row["sentiment"]) if row["sentiment"] else None,
+        urgency=Urgency(row["urgency"]) if row["urgency"] else None,
+        due_at=row["due_at"],
+        native=row["native"],
+        member_id=row["member_id"],
+        reply=_joined_reply(row) if row["reply_id"] is not None else None,
+    )
+
+
+def reply_view(row: asyncpg.Record) -> ReplyView:
+    """A reply and where it stands."""
+    return ReplyView(
+        id=row["id"],
+        interaction_id=row["interaction_id"],
+        conversation_id=row["conversation_id"],
+        channel_id=row["channel_id"],
+        text=row["text"],
+        state=ReplyState(row["state"]),
+        member_id=row["member_id"],
+        attempt=row["attempt"],
+        reason=row["reason"],
+        external_id=row["external_id"],
+        queued_at=row["queued_at"],
+        sent_at=row["sent_at"],
+        delivered_at=row["delivered_at"],
+        read_at=row["read_at"],
+        version=row["version"],
+    )
+
+
+def conversation_view(row: asyncpg.Record) -> ConversationView:
+    """A thread."""
+    return ConversationView(
+        id=row["id"],
+        channel_id=row["channel_id"],
+        profile_id=row["profile_id"],
+        platform=row["platform"],
+        kind=Kind(row["kind"]),
+        public=row["public"],
+        status=ConversationStatus(row["status"]),
+        title=row["title"],
+        started_at=row["started_at"],
+        last_activity_at=row["last_activity_at"],
+        message_count=row["message_count"],
+        owed_count=row["owed_count"],
+        version=row["version"],
+    )
+
+
+def channel_view(row: asyncpg.Record) -> ChannelView:
+    """A channel without its credentials."""
+    return ChannelView(
+        id=row["id"],
+        platform=row["platform"],
+        name=row["name"],
+        active=row["active"],
+        webhook_path=f"/webhooks/{row['path_token']}",
+        created_at=row["created_at"],
+    )
+
+
+def ledger_view(row: asyncpg.Record) -> LedgerView:
+    """The ledger's sums."""
+    return LedgerView(**dict(row))
+
+
+def page_of(
+    rows: Sequence[asyncpg.Record], *, limit: int, render: Callable[[asyncpg.Record], View], time: str = "occurred_at"
+) -> PageView[View]:
+    """A page from up to `limit + 1` rows; the one too many only says that there is more."""
+    shown = rows[:limit]
+    return PageView(
+        items=tuple(render(row) for row in shown),
+        cursors=tuple(encode_cursor(row[time], row["id"]) for row in shown),
+        has_next=len(rows) > limit,
+    )
+
+
+def pages_of(
+    rows: Sequence[asyncpg.Record], *, count: int, limit: int, render: Callable[[asyncpg.Record], View]
+) -> list[PageView[View]]:
+    """Pages for `count` owners from rows that carry their owner's number in `n`, from 1."""
+    owned: list[list[asyncpg.Record]] = [[] for _ in range(count)]
+    for row in rows:
+        owned[row["n"] - 1].append(row)
+    return [page_of(each, limit=limit, render=render) for each in owned]
+
+
+def position_of(cursor: str | None) -> Position:
+    """Where a page goes on. Raises BadRequestError for a cursor that no page gave."""
+    if cursor is None:
+        return None
+    return decode_cursor(cursor, (datetime, UUID))
+
+
+def aligned(rows: Sequence[asyncpg.Record], ids: Sequence[UUID], render: Callable[[asyncpg.Record], View]) -> list[View | None]:
+    """A view per id, None where no row has it."""
+    found = {row["id"]: render(row) for row in rows}
+    return [found.get(each) for each in ids]
+
+
+def _attachments(stored: object) -> tuple[Attachment, ...]:
+    return msgspec.convert(stored, type=tuple[Attachment, ...]) if stored else ()
+
+
+def _joined_reply(row: asyncpg.Record) -> ReplyView:
+    return ReplyView(
+        id=row["reply_id"],
+        interaction_id=row["id"],
+        conversation_id=row["conversation_id"],
+        channel_id=row["channel_id"],
+        text=row["reply_text"],
+        state=ReplyState(row["reply_state"]),
+        member_id=row["reply_member_id"],
+        attempt=row["reply_attempt"],
+        reason=row["reply_reason"],
+        external_id=row["reply_external_id"],
+        queued_at=row["reply_queued_at"],
+        sent_at=row["reply_sent_at"],
+        delivered_at=row["reply_delivered_at"],
+        read_at=row["reply_read_at"],
+        version=row["reply_version"],
+    )

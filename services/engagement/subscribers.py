@@ -1,0 +1,90 @@
+"""Events in: whose profile it is (identity), what it is about and whose job it is (routing). Started by `main`.
+
+Every handler is idempotent by natural keys: profile versions, task versions, the ledger's own states.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from services.contracts.envelope import Event
+from services.contracts.events import InteractionTriaged, ProfileAssigned, TaskAssigned
+from services.contracts.ids import WorkspaceId
+from services.contracts.vocabulary import Ledger
+from services.engagement.recording import settled_event
+from services.engagement.statements import history as statements
+from services.kit import outbox
+from services.kit.bus import Received
+from services.kit.clock import Clock
+from services.kit.db import Database
+from services.kit.subscriptions import Subscription
+
+E = TypeVar("E", bound=Event)
+
+
+class Projections:
+    """The handlers. `database` is of the role `app`; `published` wakes the relay."""
+
+    def __init__(self, database: Database, *, clock: Clock, published: Callable[[], None]) -> None:
+        self._database = database
+        self._clock = clock
+        self._published = published
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """What engagement listens to, as a table."""
+        return (
+            Subscription(
+                durable="engagement-profiles", service="identity", events=(ProfileAssigned,), handler=self.assign_profiles
+            ),
+            Subscription(
+                durable="engagement-triage", service="routing", events=(InteractionTriaged,), handler=self.stamp_triage
+            ),
+            Subscription(durable="engagement-tasks", service="routing", events=(TaskAssigned,), handler=self.stamp_tasks),
+        )
+
+    async def assign_profiles(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Keep the newest contact of each profile."""
+        newest: dict[object, ProfileAssigned] = {}
+        for event in _events(batch, ProfileAssigned):
+            known = newest.get(event.profile_id)
+            if known is None or known.version < event.version:
+                newest[event.profile_id] = event
+        rows = [(event.profile_id, event.contact_id, event.version) for event in newest.values()]
+        async with self._database.transaction(workspace) as connection:
+            await statements.assign_profiles(connection, workspace, rows)
+
+    async def stamp_triage(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Write what interactions are about, and exempt those that owe no answer."""
+        events = {event.interaction_id: event for event in _events(batch, InteractionTriaged)}
+        rows = [
+            (
+                event.interaction_id,
+                event.discipline.value,
+                event.phase.value,
+                event.sentiment.value,
+                event.urgency.value,
+                event.exempt_reason,
+            )
+            for event in events.values()
+        ]
+        now = self._clock.now()
+        async with self._database.transaction(workspace) as connection:
+            exempt = await statements.stamp_triage(connection, workspace, rows)
+            settled: list[Event] = [
+                settled_event(row, ledger=Ledger.EXEMPT, reason=events[row["id"]].exempt_reason or "") for row in exempt
+            ]
+            await outbox.append(connection, workspace, settled, now=now)
+        if exempt:
+            self._published()
+
+    async def stamp_tasks(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Write owner and due time of what is owed."""
+        newest: dict[object, tuple[object, ...]] = {}
+        for event in sorted(_events(batch, TaskAssigned), key=lambda event: event.version):
+            for interaction in event.interaction_ids:
+                newest[interaction] = (interaction, event.task_id, event.version, event.due_at)
+        async with self._database.transaction(workspace) as connection:
+            await statements.stamp_tasks(connection, workspace, list(newest.values()))
+
+
+def _events(batch: Sequence[Received], kind: type[E]) -> list[E]:
+    return [received.event for received in batch if isinstance(received.event, kind)]

@@ -1,0 +1,125 @@
+"""The webhook route: verify, store raw, answer. Plain ASGI; called by platforms. Never parses beyond what finds the key.
+
+200 means committed. A database that is away is 503, so that the platform comes again.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from urllib.parse import parse_qs
+
+import structlog
+
+from services.contracts.ids import ChannelId
+from services.engagement.errors import (
+    ChannelNotFoundError,
+    WebhookForbiddenError,
+    WebhookMalformedError,
+    WebhookRefusedError,
+)
+from services.engagement.intake import Intake
+from services.engagement.protocol import Acknowledges, HandshakeAnswer, MalformedDeliveryError, RawItem, Request, SignatureRefusedError
+from services.engagement.registry import ChannelRegistry, ConnectedChannel
+from services.engagement.statements.journal import JournalItem
+from services.kit.clock import Clock
+from services.kit.http import BareRequest
+from services.kit.ids import new_id
+from services.kit.port import Answer
+from services.kit.telemetry import Metrics
+
+FORBIDDEN = 403
+_ACCEPTED = Answer(200, {"content-type": "application/json"}, b"{}")
+log = structlog.get_logger()
+
+
+class WebhookRoute:
+    """Serves `/webhooks/{token}`. `wake` is told which channel has something to read."""
+
+    def __init__(  # noqa: PLR0913 - collaborators, by name
+        self,
+        registry: ChannelRegistry,
+        intake: Intake,
+        *,
+        wake: Callable[[ChannelId], None],
+        clock: Clock,
+        public_url: str,
+        body_limit_bytes: int,
+        metrics: Metrics,
+    ) -> None:
+        self._registry = registry
+        self._intake = intake
+        self._wake = wake
+        self._clock = clock
+        self._public_url = public_url.rstrip("/")
+        self._body_limit_bytes = body_limit_bytes
+        self._deliveries = metrics.counter("webhook_deliveries", "Deliveries by platform and outcome", labels=("platform", "outcome"))
+
+    async def __call__(self, bare: BareRequest) -> Answer:
+        """Answer one delivery or handshake."""
+        body = await bare.body(cap_bytes=self._body_limit_bytes)
+        channel = await self._registry.find_by_token(bare.tail)
+        if channel is None:
+            raise ChannelNotFoundError
+        request = self._request(bare, body)
+        now = self._clock.now()
+        try:
+            answer = channel.connector.handshake(request, secrets=channel.secrets, now=now)
+            if answer is not None:
+                return _answer(answer)
+            channel.connector.verify(request, secrets=channel.secrets, now=now)
+            items = channel.connector.split(request, secrets=channel.secrets)
+        except SignatureRefusedError as refusal:
+            self._deliveries.labels(channel.platform, "refused").inc()
+            return _refuse(refusal)
+        except MalformedDeliveryError as error:
+            self._deliveries.labels(channel.platform, "malformed").inc()
+            raise WebhookMalformedError(str(error)) from error
+        if items:
+            await self._store(channel, items, content_type=request.header("content-type") or "")
+        self._deliveries.labels(channel.platform, "accepted").inc()
+        if isinstance(channel.connector, Acknowledges):
+            return _answer(channel.connector.acknowledge(request))
+        return _ACCEPTED
+
+    async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, content_type: str) -> None:
+        now = self._clock.now()
+        rows: list[JournalItem] = []
+        for item in items:
+            target = (self._registry.of_account(channel, item.account) if item.account else None) or channel
+            rows.append(
+                JournalItem(
+                    workspace_id=target.workspace_id,
+                    channel_id=target.id,
+                    key=hashlib.sha256(item.key.encode()).digest(),
+                    id=new_id(),
+                    day=now.date(),
+                    received_at=now,
+                    headers=content_type.replace("\x00", ""),
+                    body=item.body,
+                )
+            )
+        await self._intake.admit(rows)
+        for channel_id in {row.channel_id for row in rows}:
+            self._wake(channel_id)
+
+    def _request(self, bare: BareRequest, body: bytes) -> Request:
+        headers: dict[str, list[str]] = {}
+        for name, value in bare.scope["headers"]:
+            headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+        path: str = bare.scope["path"]
+        raw_query = bare.scope["query_string"].decode("latin-1")
+        query = parse_qs(raw_query, keep_blank_values=True, max_num_fields=100) if raw_query else {}
+        url = f"{self._public_url}{path}" + (f"?{raw_query}" if raw_query else "")
+        return Request(method=bare.scope["method"], path=path, url=url, headers=headers, query=query, body=body)
+
+
+def _answer(answer: HandshakeAnswer) -> Answer:
+    return Answer(answer.status, {"content-type": answer.content_type}, answer.body)
+
+
+def _refuse(refusal: SignatureRefusedError) -> Answer:
+    """Platforms probe with bad signatures and want a certain status; 2xx means: say nothing, keep nothing."""
+    if refusal.status < 300:
+        return _ACCEPTED
+    if refusal.status == FORBIDDEN:
+        raise WebhookForbiddenError(str(refusal)) from refusal
+    raise WebhookRefusedError(str(refusal)) from refusal
