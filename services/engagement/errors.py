@@ -16,7 +16,8 @@ ProblemError (kit)
 ├── ReplySettledError 409          it is no longer in the state that this needs
 ├── VersionConflictError 409
 ├── AlreadySettledError 409        the ledger has closed this one
-└── JournalRowNotFoundError 404
+├── JournalRowNotFoundError 404
+└── DeadLetterNotFoundError 404
 """
 
 from services.kit.errors import BadRequestError, ConflictError, ForbiddenError, MalformedError, NotFoundError, UnauthenticatedError
@@ -139,3 +140,10 @@ class JournalRowNotFoundError(NotFoundError):
 
     code = "journal_row_not_found"
     title = "There is no such delivery"
+
+
+class DeadLetterNotFoundError(NotFoundError):
+    """No such dead letter in this workspace, or its consumer is gone."""
+
+    code = "dead_letter_not_found"
+    title = "There is no such dead letter"

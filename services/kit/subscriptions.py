@@ -6,6 +6,7 @@ Each service lists its subscriptions in `subscribers`; `compose` runs them. Neve
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import structlog
 from nats.aio.msg import Msg
@@ -201,3 +202,22 @@ async def _quietly(leaving: Awaitable[None]) -> None:
         await asyncio.wait_for(leaving, timeout=2)
     except (NatsError, NotFoundError, OSError, TimeoutError):
         log.debug("unsubscribe_failed")
+
+
+async def redrive(
+    database: Database, subscriptions: Sequence[Subscription], workspace: WorkspaceId, letter: UUID, *, clock: Clock
+) -> bool:
+    """Hand a dead letter to its consumer once more, after a fix; False where there is no such letter or consumer.
+
+    Raises what the handler raises; the letter then stays as it was.
+    """
+    async with database.transaction(workspace) as connection:
+        taken = await dead_letters.take(connection, workspace, letter, now=clock.now())
+        if taken is None:
+            return False
+        consumer, payload = taken
+        subscription = next((each for each in subscriptions if each.durable == consumer), None)
+        if subscription is None:
+            return False
+        await subscription.handler(workspace, [decode(payload, subscription.known)])
+    return True

@@ -1,0 +1,10 @@
+"""REST of engagement, a module per noun. Edges only: parse, authorise, call one business function, render."""
+
+from fastapi import APIRouter
+
+from services.engagement.api import channels, conversations, operations, replies
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """All routes, for the composition."""
+    return (channels.router, conversations.router, replies.router, operations.router)

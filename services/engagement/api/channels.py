@@ -1,0 +1,142 @@
+"""REST of channels and connectors: list, connect, change. Credentials go in and never come out."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from services.contracts.ids import ChannelId
+from services.contracts.views import ChannelView
+from services.engagement import channels
+from services.engagement.api.edge import PartsOf
+from services.engagement.connectors import connectors
+from services.engagement.rendering import channel_view
+from services.engagement.statements import channels as statements
+from services.kit.access import Caller, require
+from services.kit.db import Connection
+from services.kit.http import RequestBody
+from services.kit.idempotency import once
+
+router = APIRouter(prefix="/v1", tags=["channels"])
+Reader = Annotated[Caller, Depends(require("channels:read"))]
+Writer = Annotated[Caller, Depends(require("channels:write"))]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Fields = Annotated[dict[str, Annotated[str, Field(max_length=8000)]], Field(max_length=40)]
+
+
+class ConnectChannel(RequestBody):
+    """An account to connect. GET /v1/connectors says which credentials and settings a platform needs."""
+
+    platform: Text
+    name: Text
+    credentials: Fields = Field(default_factory=dict)
+    config: Fields = Field(default_factory=dict)
+
+
+class ChangeChannel(RequestBody):
+    """What to change; absent parts stay. A new signing secret keeps the old one valid beside it."""
+
+    name: Text | None = None
+    active: bool | None = None
+    credentials: Fields | None = None
+    config: Fields | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedView:
+    """A new channel; `signing_secret` is shown only now, and only where it is ours to make."""
+
+    channel: ChannelView
+    signing_secret: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldView:
+    """A credential or setting that a connector asks for."""
+
+    name: str
+    description: str
+    secret: bool
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorView:
+    """A platform that can be connected."""
+
+    platform: str
+    title: str
+    receives: tuple[str, ...]
+    sends: tuple[str, ...]
+    fields: tuple[FieldView, ...]
+
+
+@router.get("/connectors")
+async def list_connectors(_: Reader) -> list[ConnectorView]:
+    """The platforms that can be connected, and what each needs."""
+    declarations = [connector.declaration for connector in connectors().values()]
+    return [
+        ConnectorView(
+            platform=each.platform,
+            title=each.title,
+            receives=tuple(sorted(kind.value for kind in each.receives)),
+            sends=tuple(sorted(kind.value for kind in each.sends)),
+            fields=tuple(
+                FieldView(name=one.name, description=one.description, secret=one.secret, required=one.required)
+                for one in (*each.credentials, *each.settings)
+            ),
+        )
+        for each in declarations
+    ]
+
+
+@router.get("/channels")
+async def list_channels(caller: Reader, parts: PartsOf) -> list[ChannelView]:
+    """All channels of the workspace, the oldest first."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        return [channel_view(row) for row in await statements.channels_of(connection, caller.workspace_id)]
+
+
+@router.post("/channels", status_code=201, response_model=ConnectedView)
+async def connect_channel(request: Request, body: ConnectChannel, caller: Writer, parts: PartsOf) -> Response:
+    """Connect an account. Takes an Idempotency-Key."""
+    new = channels.NewChannel(platform=body.platform, name=body.name, credentials=body.credentials, config=body.config)
+
+    async def act(connection: Connection) -> tuple[int, object]:
+        made = await channels.connect_channel(
+            connection, caller.workspace_id, new, vault=parts.vault, now=parts.clock.now()
+        )
+        return 201, ConnectedView(channel=channel_view(made.row), signing_secret=made.signing_secret)
+
+    response = await once(request, parts.database, caller, act)
+    parts.published()
+    await parts.registry.refresh()
+    return response
+
+
+@router.get("/channels/{channel_id}")
+async def get_channel(channel_id: UUID, caller: Reader, parts: PartsOf) -> ChannelView:
+    """One channel."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        return channel_view(await channels.get_channel(connection, caller.workspace_id, ChannelId(channel_id)))
+
+
+@router.patch("/channels/{channel_id}")
+async def change_channel(channel_id: UUID, body: ChangeChannel, caller: Writer, parts: PartsOf) -> ChannelView:
+    """Rename, pause or resume a channel, or give it new credentials."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        row = await channels.change_channel(
+            connection,
+            caller.workspace_id,
+            ChannelId(channel_id),
+            name=body.name,
+            active=body.active,
+            credentials=body.credentials,
+            config=body.config,
+            vault=parts.vault,
+            now=parts.clock.now(),
+        )
+    await parts.registry.refresh()
+    return channel_view(row)

@@ -1,0 +1,136 @@
+"""REST of conversations, timelines and the ledger: read, change status, decline."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from services.contracts.ids import ChannelId, ConversationId, InteractionId
+from services.contracts.views import ConversationView, InteractionView, LedgerView, PageView
+from services.contracts.vocabulary import ConversationStatus
+from services.engagement import conversations
+from services.engagement.api.edge import PartsOf
+from services.engagement.errors import ConversationNotFoundError
+from services.engagement.rendering import conversation_view, interaction_view, ledger_view, page_of, position_of
+from services.engagement.statements import reading
+from services.kit.access import Caller, require
+from services.kit.http import RequestBody
+from services.kit.pagination import After, Limit
+
+router = APIRouter(prefix="/v1", tags=["conversations"])
+Reader = Annotated[Caller, Depends(require("conversations:read"))]
+Writer = Annotated[Caller, Depends(require("conversations:write"))]
+
+
+class ChangeConversation(RequestBody):
+    """The new status, and the version that the caller saw."""
+
+    status: ConversationStatus
+    version: int = Field(ge=0, le=2**31 - 1)
+
+
+class Decline(RequestBody):
+    """Why nobody will answer this."""
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
+@router.get("/conversations")
+async def list_conversations(
+    caller: Reader,
+    parts: PartsOf,
+    status: ConversationStatus | None = None,
+    channel_id: UUID | None = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> PageView[ConversationView]:
+    """Threads by their last activity, the newest first."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        rows = await reading.conversations_page(
+            connection,
+            caller.workspace_id,
+            status=status,
+            channel=None if channel_id is None else ChannelId(channel_id),
+            before=position_of(after),
+            limit=limit + 1,
+        )
+    return page_of(rows, limit=limit, render=conversation_view, time="last_activity_at")
+
+
+@router.get("/conversations/{conversation_id}")
+async def get_conversation(conversation_id: UUID, caller: Reader, parts: PartsOf) -> ConversationView:
+    """One thread."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        rows = await reading.conversations_by_id(connection, caller.workspace_id, [conversation_id])
+    if not rows:
+        raise ConversationNotFoundError
+    return conversation_view(rows[0])
+
+
+@router.get("/conversations/{conversation_id}/messages")
+async def list_messages(
+    conversation_id: UUID, caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None
+) -> PageView[InteractionView]:
+    """What was said in a thread, the newest first."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        if not await reading.conversations_by_id(connection, caller.workspace_id, [conversation_id]):
+            raise ConversationNotFoundError
+        rows = await reading.threads_of_conversations(
+            connection, caller.workspace_id, [conversation_id], before=position_of(after), limit=limit + 1
+        )
+    return page_of(rows, limit=limit, render=interaction_view)
+
+
+@router.patch("/conversations/{conversation_id}")
+async def change_conversation(
+    conversation_id: UUID, body: ChangeConversation, caller: Writer, parts: PartsOf
+) -> ConversationView:
+    """Open, close or set aside a thread."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        row = await conversations.change_status(
+            connection,
+            caller.workspace_id,
+            ConversationId(conversation_id),
+            status=body.status,
+            version=body.version,
+            member=caller.member_id,
+            now=parts.clock.now(),
+        )
+    parts.published()
+    return conversation_view(row)
+
+
+@router.get("/contacts/{contact_id}/timeline")
+async def list_timeline(
+    contact_id: UUID, caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None
+) -> PageView[InteractionView]:
+    """A person's history across every channel, the newest first; empty for a contact that nobody has heard from."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        rows = await reading.timelines_of_contacts(
+            connection, caller.workspace_id, [contact_id], before=position_of(after), limit=limit + 1
+        )
+    return page_of(rows, limit=limit, render=interaction_view)
+
+
+@router.get("/ledger")
+async def get_ledger(caller: Reader, parts: PartsOf) -> LedgerView:
+    """Inbound = owed + answered + declined + exempt + alarm, at this instant."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        return ledger_view(await reading.ledger_counts(connection, caller.workspace_id, now=parts.clock.now()))
+
+
+@router.post("/interactions/{interaction_id}/decline")
+async def decline_interaction(interaction_id: UUID, body: Decline, caller: Writer, parts: PartsOf) -> InteractionView:
+    """Say that this will not be answered, and why."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        row = await conversations.decline(
+            connection,
+            caller.workspace_id,
+            InteractionId(interaction_id),
+            reason=body.reason,
+            member=caller.member_id,
+            now=parts.clock.now(),
+        )
+    parts.published()
+    return interaction_view(row)

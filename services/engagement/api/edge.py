@@ -1,0 +1,48 @@
+"""What the endpoints share: the service's parts, found on the application. Set by `main`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.contracts.ids import ChannelId, WorkspaceId
+from services.engagement.errors import ChannelNotFoundError
+from services.engagement.registry import ChannelRegistry, ConnectedChannel
+from services.kit.clock import Clock
+from services.kit.crypto import Vault
+from services.kit.db import Database
+from services.kit.subscriptions import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What endpoints need. `published` wakes the relay, `queued` the sender, `unread` the inbound worker."""
+
+    database: Database
+    registry: ChannelRegistry
+    vault: Vault
+    clock: Clock
+    subscriptions: Sequence[Subscription]
+    published: Callable[[], None]
+    queued: Callable[[WorkspaceId], None]
+    unread: Callable[[ChannelId], None]
+
+    async def channel(self, channel: ChannelId) -> ConnectedChannel:
+        """A connected channel; one that another process has just connected is looked for once more."""
+        found = self.registry.find(channel)
+        if found is None:
+            await self.registry.refresh()
+            found = self.registry.find(channel)
+        if found is None:
+            raise ChannelNotFoundError
+        return found
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the application that serves this request."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsOf = Annotated[Parts, Depends(parts_of)]

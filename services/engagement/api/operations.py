@@ -1,0 +1,124 @@
+"""REST for operators: the journal and its replay, dead letters and their redrive, events after a position."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.contracts.ids import ChannelId
+from services.contracts.views import PageView
+from services.engagement.api.edge import PartsOf
+from services.engagement.errors import DeadLetterNotFoundError, JournalRowNotFoundError
+from services.engagement.statements import journal, reading
+from services.kit import dead_letters
+from services.kit.access import Caller, require
+from services.kit.dead_letters import DeadLetter
+from services.kit.pagination import After, Limit, decode_cursor, encode_cursor
+from services.kit.subscriptions import redrive
+
+router = APIRouter(tags=["operations"])
+Operator = Annotated[Caller, Depends(require("operations:write"))]
+Reader = Annotated[Caller, Depends(require("conversations:read"))]
+State = Literal["waiting", "done", "ignored", "unknown", "parked", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRowView:
+    """A delivered item and what became of it; never its body."""
+
+    id: UUID
+    channel_id: ChannelId
+    received_at: datetime
+    state: str
+    reason: str
+    attempts: int
+    waits_for: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """One event of the workspace, as it was published; `data` is its JSON."""
+
+    sequence: int
+    type: str
+    version: int
+    subject: str
+    time: datetime
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsView:
+    """Events after a position. `resync` says that the retention no longer reaches back to it."""
+
+    items: tuple[EventView, ...]
+    resync: bool
+
+
+@router.get("/v1/journal")
+async def list_journal(
+    caller: Operator, parts: PartsOf, state: State | None = None, limit: Limit = 50, after: After = None
+) -> PageView[JournalRowView]:
+    """Deliveries, the newest first."""
+    position = None if after is None else decode_cursor(after, (UUID,))[0]
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        rows = await journal.journal_page(connection, caller.workspace_id, state=state, after=position, limit=limit + 1)
+    shown = rows[:limit]
+    return PageView(
+        items=tuple(JournalRowView(**dict(row)) for row in shown),
+        cursors=tuple(encode_cursor(row["id"]) for row in shown),
+        has_next=len(rows) > limit,
+    )
+
+
+@router.post("/v1/journal/{item_id}/replay", status_code=202)
+async def replay_journal(item_id: UUID, caller: Operator, parts: PartsOf) -> Response:
+    """Read a delivery again, after a fix; what it had already led to stays as it is."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        channel = await journal.replay_item(connection, caller.workspace_id, item_id)
+    if channel is None:
+        raise JournalRowNotFoundError
+    parts.unread(channel)
+    return Response(status_code=202)
+
+
+@router.get("/v1/dead-letters")
+async def list_dead_letters(
+    caller: Operator, parts: PartsOf, limit: Limit = 50, after: After = None
+) -> PageView[DeadLetter]:
+    """Events that failed to the end, the newest first."""
+    position = None if after is None else decode_cursor(after, (UUID,))[0]
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        found = await dead_letters.list_dead_letters(connection, caller.workspace_id, after=position, limit=limit + 1)
+    shown = found[:limit]
+    return PageView(items=tuple(shown), cursors=tuple(encode_cursor(each.id) for each in shown), has_next=len(found) > limit)
+
+
+@router.post("/v1/dead-letters/{letter_id}/redrive", status_code=202)
+async def redrive_dead_letter(letter_id: UUID, caller: Operator, parts: PartsOf) -> Response:
+    """Hand a dead letter to its consumer once more, after a fix."""
+    if not await redrive(parts.database, parts.subscriptions, caller.workspace_id, letter_id, clock=parts.clock):
+        raise DeadLetterNotFoundError
+    return Response(status_code=202)
+
+
+@router.get("/internal/events")
+async def list_events(
+    caller: Reader,
+    parts: PartsOf,
+    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    limit: Limit = 100,
+) -> EventsView:
+    """What a front-end missed: the workspace's events after a position, in order."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        oldest = await reading.oldest_event(connection, caller.workspace_id)
+        rows = await reading.events_after(connection, caller.workspace_id, sequence=after, limit=limit)
+    items = tuple(
+        EventView(
+            sequence=row["id"], type=row["type"], version=row["version"], subject=row["subject"], time=row["time"], data=row["data"]
+        )
+        for row in rows
+    )
+    return EventsView(items=items, resync=after > 0 and (oldest is None or oldest > after))

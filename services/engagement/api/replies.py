@@ -1,0 +1,113 @@
+"""REST of replies: post, read, cancel, settle one in doubt."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, ReplyId
+from services.contracts.views import ReplyView
+from services.engagement import replies
+from services.engagement.api.edge import PartsOf
+from services.engagement.errors import ReplyNotFoundError
+from services.engagement.rendering import reply_view
+from services.engagement.statements import replies as statements
+from services.kit.access import Caller, require
+from services.kit.db import Connection
+from services.kit.http import RequestBody
+from services.kit.idempotency import once
+
+router = APIRouter(prefix="/v1", tags=["replies"])
+Reader = Annotated[Caller, Depends(require("conversations:read"))]
+Writer = Annotated[Caller, Depends(require("conversations:write"))]
+TEXT_LIMIT_CHARS = 50_000
+
+
+class PostReply(RequestBody):
+    """What to say. `in_reply_to` is the interaction it answers (default: the person's newest); `version` the conversation's as seen."""
+
+    text: str = Field(min_length=1, max_length=TEXT_LIMIT_CHARS)
+    in_reply_to: UUID | None = None
+    version: int | None = Field(default=None, ge=0, le=2**31 - 1)
+
+
+class SettleReply(RequestBody):
+    """What a person found on the platform: the reply is there, or it is not and may be sent again."""
+
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningView:
+    """What the person wrote after the version that the member saw."""
+
+    newer_messages: tuple[InteractionId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedView:
+    """A queued reply; the warning does not hold it back."""
+
+    reply: ReplyView
+    warning: WarningView | None
+
+
+@router.post("/conversations/{conversation_id}/replies", status_code=201, response_model=PostedView)
+async def post_reply(
+    request: Request, conversation_id: UUID, body: PostReply, caller: Writer, parts: PartsOf
+) -> Response:
+    """Queue a reply. Takes an Idempotency-Key, which makes a double click harmless."""
+    draft = replies.Draft(
+        conversation=ConversationId(conversation_id),
+        text=body.text,
+        answers=None if body.in_reply_to is None else InteractionId(body.in_reply_to),
+        version=body.version,
+        member=caller.member_id,
+    )
+
+    async def act(connection: Connection) -> tuple[int, object]:
+        thread = await replies.channel_of(connection, caller.workspace_id, draft.conversation)
+        channel = await parts.channel(ChannelId(thread["channel_id"]))
+        posted = await replies.post_reply(connection, channel, thread, draft, now=parts.clock.now())
+        warning = WarningView(newer_messages=posted.newer) if posted.newer else None
+        return 201, PostedView(reply=reply_view(posted.reply), warning=warning)
+
+    response = await once(request, parts.database, caller, act)
+    parts.published()
+    parts.queued(caller.workspace_id)
+    return response
+
+
+@router.get("/replies/{reply_id}")
+async def get_reply(reply_id: UUID, caller: Reader, parts: PartsOf) -> ReplyView:
+    """A reply and where it stands."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        rows = await statements.replies_by_id(connection, caller.workspace_id, [reply_id])
+    if not rows:
+        raise ReplyNotFoundError
+    return reply_view(rows[0])
+
+
+@router.post("/replies/{reply_id}/cancel")
+async def cancel_reply(reply_id: UUID, caller: Writer, parts: PartsOf) -> ReplyView:
+    """Take back a reply that nobody has begun to send."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        row = await replies.cancel_reply(
+            connection, caller.workspace_id, ReplyId(reply_id), member=caller.member_id, now=parts.clock.now()
+        )
+    parts.published()
+    return reply_view(row)
+
+
+@router.post("/replies/{reply_id}/settle")
+async def settle_reply(reply_id: UUID, body: SettleReply, caller: Writer, parts: PartsOf) -> ReplyView:
+    """Say what became of a reply in doubt; one that is not there is sent again."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        row = await replies.settle_reply(
+            connection, caller.workspace_id, ReplyId(reply_id), sent=body.sent, now=parts.clock.now()
+        )
+    parts.published()
+    parts.queued(caller.workspace_id)
+    return reply_view(row)

@@ -1,0 +1,135 @@
+"""The composition root of engagement: `uvicorn services.engagement.main:app`, or `compose` within another process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from services.contracts.events import AccessRevoked
+from services.contracts.ids import ChannelId
+from services.engagement.api import routers
+from services.engagement.api.edge import Parts
+from services.engagement.batch import BatchRoutes
+from services.engagement.connectors import connectors
+from services.engagement.inbound import InboundWorker
+from services.engagement.intake import Intake
+from services.engagement.network import PlatformNet
+from services.engagement.registry import ChannelRegistry
+from services.engagement.sending import Sender
+from services.engagement.settings import EngagementSettings
+from services.engagement.subscribers import Projections
+from services.engagement.webhooks import WebhookRoute
+from services.kit.access import TokenVerifier
+from services.kit.clock import Clock, SystemClock
+from services.kit.crypto import Vault
+from services.kit.db import Database
+from services.kit.foundation import Foundation, Ports, begin_process, founded, jwks_through, port_to
+from services.kit.hosting import ASGIApp, hosted
+from services.kit.http import Routes, create_api, health_routes
+from services.kit.net import Net
+from services.kit.telemetry import Metrics
+
+PARTITIONED = ("outbox", "journal_body")
+
+
+@asynccontextmanager
+async def compose(
+    settings: EngagementSettings | None = None, *, ports: Ports | None = None, clock: Clock | None = None
+) -> AsyncIterator[ASGIApp]:
+    """Everything of this service, running. Without settings it is a process of its own and reads the environment."""
+    if settings is None:
+        settings = EngagementSettings()
+        begin_process("engagement", settings)
+    connectors()
+    async with founded("engagement", settings, clock=clock or SystemClock(), partitioned=PARTITIONED) as foundation:
+        identity = port_to("identity", settings, ports)
+        intake_database = Database(settings.role_url("engagement", role="intake"), name="engagement-intake", size=1)
+        net = Net(allow_private=settings.allow_private_addresses)
+        verifier = TokenVerifier(jwks_through(identity), clock=foundation.clock)
+        try:
+            yield await _assemble(settings, foundation, verifier=verifier, intake=Intake(intake_database), net=net)
+        finally:
+            await foundation.background.close()
+            await net.close()
+            await identity.close()
+
+
+async def _assemble(
+    settings: EngagementSettings, foundation: Foundation, *, verifier: TokenVerifier, intake: Intake, net: Net
+) -> ASGIApp:
+    vault = Vault(settings.key_for("channel-credentials"))
+    registry = ChannelRegistry(foundation.worker, vault=vault)
+    inbound = InboundWorker(
+        registry,
+        foundation.app,
+        deployment_key=settings.deployment_key(),
+        historic_after=timedelta(hours=settings.historic_after_hours),
+        published=foundation.published,
+        clock=foundation.clock,
+        metrics=foundation.metrics,
+    )
+    sender = Sender(
+        registry,
+        foundation.app,
+        net=PlatformNet(net),
+        published=foundation.published,
+        unparked=lambda channel: inbound.wake(channel.id),
+        clock=foundation.clock,
+        timeout_seconds=settings.send_timeout_seconds,
+        metrics=foundation.metrics,
+    )
+    projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
+    for name, work in (
+        ("channels", registry.run()),
+        ("intake", intake.run()),
+        ("inbound", inbound.run()),
+        ("sender", sender.run()),
+    ):
+        foundation.background.start(name, work)
+    foundation.subscribe(projections.subscriptions())
+    foundation.follow_revocations(verifier, AccessRevoked)
+    api = describe(foundation.metrics)
+    api.state.verifier = verifier
+    api.state.parts = Parts(
+        database=foundation.app,
+        registry=registry,
+        vault=vault,
+        clock=foundation.clock,
+        subscriptions=projections.subscriptions(),
+        published=foundation.published,
+        queued=sender.wake,
+        unread=inbound.wake,
+    )
+    webhooks = WebhookRoute(
+        registry,
+        intake,
+        wake=lambda channel: inbound.wake(ChannelId(channel)),
+        clock=foundation.clock,
+        public_url=settings.public_url,
+        body_limit_bytes=settings.webhook_body_limit_bytes,
+        metrics=foundation.metrics,
+    )
+    return Routes(
+        {**BatchRoutes(foundation.app, clock=foundation.clock).routes(), **health_routes(checks=foundation.checks(), metrics=foundation.metrics)},
+        prefixes={("POST", "/webhooks/"): webhooks, ("GET", "/webhooks/"): webhooks},
+        otherwise=api,
+        verifier=verifier,
+        metrics=foundation.metrics,
+    )
+
+
+def describe(metrics: Metrics | None = None) -> FastAPI:
+    """The REST application with its routes and without its parts: what openapi.json is made of."""
+    api = create_api(
+        title="Rapport engagement",
+        version="1",
+        description="What was said on every channel, and how we answer.",
+        metrics=metrics,
+    )
+    for router in routers():
+        api.include_router(router)
+    return api
+
+
+app = hosted(compose)

@@ -1,0 +1,35 @@
+"""The way out for connectors: the kit's guarded client, speaking the protocol's errors. Made by `main`, given to the sender."""
+
+from collections.abc import Mapping
+
+from services.engagement.protocol import InDoubtError, NetAnswer, NotSentError
+from services.kit import net
+
+
+class PlatformNet:
+    """protocol.Net over kit.net.Net."""
+
+    def __init__(self, client: net.Net) -> None:
+        self._client = client
+
+    async def request(  # noqa: PLR0913 - the parts of a request, all by name
+        self,
+        method: str,
+        url: str,
+        *,
+        json: object = None,
+        data: bytes | Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_seconds: float = 10,
+        max_bytes: int = 1_048_576,
+    ) -> NetAnswer:
+        """See protocol.Net."""
+        try:
+            answer = await self._client.request(
+                method, url, json=json, data=data, headers=headers, timeout_seconds=timeout_seconds, max_bytes=max_bytes
+            )
+        except net.NotSentError as error:
+            raise NotSentError(str(error)) from error
+        except net.InDoubtError as error:
+            raise InDoubtError(str(error)) from error
+        return NetAnswer(status=answer.status, headers=answer.headers, body=answer.body)
