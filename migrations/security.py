@@ -4,12 +4,19 @@ Three roles per service: `<service>_app` works under the policy, `<service>_inta
 `<service>_worker` claims work across workspaces.
 """
 
-from alembic.operations import Operations
+from typing import Protocol
 
 WORKSPACE = "nullif(current_setting('app.workspace', true), '')::uuid"
 
 
-def protect(op: Operations, schema: str, table: str, *, worker: bool = False) -> None:
+class Executes(Protocol):
+    """Alembic's `op`, as far as it is used here."""
+
+    def execute(self, sqltext: str) -> None:
+        """Run one statement."""
+
+
+def protect(op: Executes, schema: str, table: str, *, worker: bool = False) -> None:
     """Force row-level security on a tenant table and let `app` work under it; `worker` may see all workspaces' rows."""
     name = f"{schema}.{table}"
     op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
@@ -23,21 +30,21 @@ def protect(op: Operations, schema: str, table: str, *, worker: bool = False) ->
         open_to_worker(op, schema, table)
 
 
-def open_to_worker(op: Operations, schema: str, table: str) -> None:
+def open_to_worker(op: Executes, schema: str, table: str) -> None:
     """Let the worker role see and change the rows of all workspaces: claims, retention, publishing."""
     name = f"{schema}.{table}"
     op.execute(f"CREATE POLICY claims ON {name} TO {schema}_worker USING (true) WITH CHECK (true)")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {schema}_worker")
 
 
-def accept_intake(op: Operations, schema: str, table: str) -> None:
+def accept_intake(op: Executes, schema: str, table: str) -> None:
     """Let the intake role insert, blindly, for any workspace: it can neither read nor change a row."""
     name = f"{schema}.{table}"
     op.execute(f"CREATE POLICY intake ON {name} FOR INSERT TO {schema}_intake WITH CHECK (true)")
     op.execute(f"GRANT INSERT ON {name} TO {schema}_intake")
 
 
-def kit_tables(op: Operations, schema: str) -> None:
+def kit_tables(op: Executes, schema: str) -> None:
     """The tables that kit.model declares for every service, protected."""
     op.execute(
         f"""
@@ -111,7 +118,7 @@ def kit_tables(op: Operations, schema: str) -> None:
     partition_by_day(op, schema, "outbox")
 
 
-def partition_functions(op: Operations, schema: str) -> None:
+def partition_functions(op: Executes, schema: str) -> None:
     """Functions by which the worker, who owns no table, makes tomorrow's partitions and drops those past retention."""
     op.execute(
         f"""
@@ -158,7 +165,7 @@ def partition_functions(op: Operations, schema: str) -> None:
         op.execute(f"GRANT EXECUTE ON FUNCTION {schema}.{function} TO {schema}_worker")
 
 
-def partition_by_day(op: Operations, schema: str, table: str) -> None:
+def partition_by_day(op: Executes, schema: str, table: str) -> None:
     """A default partition, so that an insert never fails for want of one, and the first days' own."""
     op.execute(f"CREATE TABLE {schema}.{table}_default PARTITION OF {schema}.{table} DEFAULT")
     op.execute(f"SELECT {schema}.make_partitions('{table}', (now() AT TIME ZONE 'UTC')::date, 3)")

@@ -7,7 +7,7 @@ Hot paths take `transaction` (asyncpg), rare ones `session` (SQLModel); both giv
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -17,12 +17,13 @@ from services.contracts.ids import WorkspaceId
 from services.kit.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
     from sqlalchemy.ext.asyncio import AsyncEngine
     from sqlmodel.ext.asyncio.session import AsyncSession
 
-type_aliases = ("jsonb", "json")
 Connection = asyncpg.Connection
 
+_JSON_TYPES = ("jsonb", "json")
 _UNREACHABLE = (
     OSError,
     TimeoutError,
@@ -152,7 +153,7 @@ class Database:
             message = f"the database pool {self._name} is not open"
             raise DatabaseUnavailableError(message)
         try:
-            return await self._pool.acquire(timeout=self._acquire_timeout_seconds)  # type: ignore[return-value] # the stub names its proxy
+            return cast("Connection", await self._pool.acquire(timeout=self._acquire_timeout_seconds))
         except _UNREACHABLE as error:
             raise DatabaseUnavailableError(str(error) or type(error).__name__) from error
 
@@ -161,7 +162,7 @@ class Database:
             return
         if not finished:
             await _abandon(connection)
-        await self._pool.release(connection)
+        await self._pool.release(cast("PoolConnectionProxy[asyncpg.Record]", connection))
 
     def _orm(self) -> "AsyncEngine":
         if self._engine is None:
@@ -222,7 +223,7 @@ async def _abandon(connection: Connection) -> None:
 
 
 async def _prepare(connection: Connection) -> None:
-    for name in type_aliases:
+    for name in _JSON_TYPES:
         await connection.set_type_codec(name, schema="pg_catalog", encoder=_dumps, decoder=orjson.loads)
 
 
