@@ -16,6 +16,8 @@ from typing import Any, ClassVar
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from services.kit.telemetry import error_places, error_types
+
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_INPUT = "BAD_USER_INPUT"
@@ -106,7 +108,7 @@ class ServiceProblemError(GatewayError):
         return self.problem_code.upper()
 
 
-def shown_error(error: GraphQLError) -> dict[str, Any]:
+def shown_error(error: GraphQLError, *, fallback_code: str = VALIDATION_FAILED) -> dict[str, Any]:
     """One entry of `errors`: message, locations, path and extensions.code. What is not ours to show is masked and logged."""
     shown: dict[str, Any] = {"message": error.message}
     if error.locations:
@@ -118,11 +120,16 @@ def shown_error(error: GraphQLError) -> dict[str, Any]:
         shown["message"] = original.message
         shown["extensions"] = {**original.extensions, "code": original.shown_code()}
     elif original is not None:
-        log.error("field_failed", path=[str(part) for part in error.path or ()], exc_info=original)
+        log.error(
+            "field_failed",
+            path=[str(part) for part in error.path or ()],
+            error_type=error_types(original),
+            error_places=error_places(original.__traceback__),
+        )
         shown["message"] = MASKED
         shown["extensions"] = {"code": INTERNAL}
     else:
-        shown["extensions"] = {"code": _code_of(error)}
+        shown["extensions"] = {"code": _code_of(error, fallback=fallback_code)}
     return shown
 
 
@@ -134,9 +141,9 @@ def root_cause(error: GraphQLError) -> Exception | None:
     return None if isinstance(original, GraphQLError) else original
 
 
-def _code_of(error: GraphQLError) -> str:
+def _code_of(error: GraphQLError, *, fallback: str) -> str:
     if error.extensions and "code" in error.extensions:
         return str(error.extensions["code"])
     if isinstance(error, GraphQLSyntaxError):
         return PARSE_FAILED
-    return BAD_INPUT if error.path is not None else VALIDATION_FAILED
+    return BAD_INPUT if error.path is not None else fallback

@@ -71,11 +71,14 @@ class Multiplier(NamedTuple):
         return len(given) if isinstance(given, list) else self.fixed
 
 
+ONCE = Multiplier(1)
+
+
 @dataclass(slots=True)
 class Cost:
     """The cost of a field: one for the object itself and all beneath it, times the multiplier."""
 
-    multiplier: Multiplier = Multiplier(1)
+    multiplier: Multiplier = ONCE
     own: int = 1
     beneath: list["Cost"] = field(default_factory=list)
 
@@ -211,7 +214,7 @@ class _Walk:
         self, node: FieldNode, definition: GraphQLField | None, parent: GraphQLNamedType | None
     ) -> Multiplier:
         if definition is None:
-            return Multiplier(1)
+            return ONCE
         for name in ("first", "ids"):
             if name in definition.args:
                 default = definition.args[name].default_value
@@ -220,7 +223,7 @@ class _Walk:
         in_page = parent is not None and parent.name.endswith(("Connection", "Edge"))
         introspects = parent is not None and parent.name.startswith("__")
         if not _is_list(definition.type) or in_page or introspects:
-            return Multiplier(1)
+            return ONCE
         return Multiplier(UNBOUNDED_LIST)
 
     def _read(self, value: ValueNode | None, *, fallback: int) -> Multiplier:

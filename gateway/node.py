@@ -15,6 +15,11 @@ from services.contracts.views import PAGE_LIMIT, WorkspaceView
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")]
 
+async def _own_workspace(loaders: Loaders, id_: UUID) -> WorkspaceView | None:
+    workspace = await loaders.workspace_by_caller.load(None)
+    return workspace if workspace.id == id_ else None
+
+
 _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
     "Contact": lambda loaders, id_: loaders.contact_by_id.load(id_),
     "Profile": lambda loaders, id_: loaders.profile_by_id.load(id_),
@@ -24,7 +29,7 @@ _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
     "Channel": lambda loaders, id_: loaders.channel_by_id.load(id_),
     "Task": lambda loaders, id_: loaders.task_by_id.load(id_),
     "Member": lambda loaders, id_: loaders.member_by_id.load(id_),
-    "Workspace": lambda loaders, id_: _own_workspace(loaders, id_),
+    "Workspace": _own_workspace,
 }
 
 
@@ -41,11 +46,6 @@ async def find_nodes(info: Info, ids: Ids) -> list[object | None]:
         message = f"At most {PAGE_LIMIT} ids at once."
         raise MalformedInputError(message)
     return list(await asyncio.gather(*(find_node(info, each) for each in ids)))
-
-
-async def _own_workspace(loaders: Loaders, id_: UUID) -> WorkspaceView | None:
-    workspace = await loaders.workspace_by_caller.load(None)
-    return workspace if workspace.id == id_ else None
 
 
 @strawberry.type

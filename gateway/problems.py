@@ -10,7 +10,6 @@ import strawberry
 from gateway.errors import GatewayError, MalformedInputError, NotAllowedError, ServiceProblemError
 
 
-
 @strawberry.interface(description="Why a mutation changed nothing.")
 class Problem:
     """Root of the typed errors."""

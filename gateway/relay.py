@@ -168,8 +168,8 @@ def _page_info(root: strawberry.Parent[PageView[object]]) -> PageInfoRow:
 class Connection(Generic[Item]):
     """Relay's connection, over a PageView."""
 
-    edges = strawberry.field(resolver=_edges, graphql_type=list[Edge[Item]], description="The page's items with their cursors; at most 100.")
-    nodes = strawberry.field(resolver=_nodes, graphql_type=list[Item], description="The page's items without cursors; at most 100.")
+    edges = strawberry.field(resolver=_edges, graphql_type=list[Edge[Item]], description="The items with their cursors; at most 100.")
+    nodes = strawberry.field(resolver=_nodes, graphql_type=list[Item], description="The items without cursors; at most 100.")
     page_info = strawberry.field(resolver=_page_info, graphql_type=PageInfo, description="Where this page lies.")
 
 

@@ -45,7 +45,7 @@ class Service:
     port: Port
     headers: Sequence[tuple[str, str]]
 
-    async def ask(  # noqa: PLR0913 - an HTTP request has this many parts
+    async def ask(
         self,
         method: str,
         path: str,
@@ -68,7 +68,7 @@ class Service:
         try:
             return msgspec.json.decode(answer.body, type=expect)
         except msgspec.MsgspecError as error:
-            log.exception("service_answer_unreadable", service=self.name, path=path.partition("?")[0])
+            log.warning("service_answer_unreadable", service=self.name, path=path.partition("?")[0], reason=str(error))
             raise ServiceUnavailableError(AWAY) from error
 
     async def batch(

@@ -21,7 +21,7 @@ OfMember = Annotated[
 ]
 
 
-def list_tasks(  # noqa: PLR0913 - a list has this many filters
+def list_tasks(
     info: Info,
     first: First = 20,
     after: After = None,

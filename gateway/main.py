@@ -1,0 +1,130 @@
+"""Composition root: reads settings, opens ports and the bus, puts the gateway together. Loaded by uvicorn as `gateway.main:app`.
+
+Tests and the single-process mode call `compose` with ports and an event source of their own.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.middleware.cors import CORSMiddleware
+
+from gateway.access.callers import Callers
+from gateway.clients import Ports
+from gateway.context import Asker, Context
+from gateway.door import Door
+from gateway.endpoint import GraphqlEndpoint
+from gateway.execution import Engine
+from gateway.explorer.page import explorer_asgi
+from gateway.proxy import Proxy
+from gateway.realtime.feed import EventSource, Feed
+from gateway.realtime.sockets import SocketEndpoint
+from gateway.schema import OPEN_TO_ANYBODY, graphql_schema
+from gateway.settings import GatewaySettings
+from services.kit.access import TokenVerifier
+from services.kit.bus import Bus
+from services.kit.clock import Clock, SystemClock
+from services.kit.hosting import ASGIApp, background, hosted
+from services.kit.http import Routes, health_routes
+from services.kit.http.health import Check
+from services.kit.port import SocketPort
+from services.kit.telemetry import Metrics, configure_logging, configure_tracing
+
+CORS_HEADERS = ("authorization", "content-type", "idempotency-key", "if-match", "x-request-id")
+CORS_EXPOSED = ("etag", "location", "retry-after", "x-request-id")
+
+
+@asynccontextmanager
+async def compose(
+    settings: GatewaySettings | None = None,
+    *,
+    ports: Ports | None = None,
+    events: EventSource | None = None,
+    clock: Clock | None = None,
+) -> AsyncIterator[ASGIApp]:
+    """The gateway, for as long as the block lasts. What is not given is opened by the settings, and closed again."""
+    settings = settings or GatewaySettings()
+    configure_logging(settings.log_level, service="gateway")
+    flush_traces = configure_tracing("gateway", settings.otlp_endpoint)
+    async with _ports(settings, ports) as used_ports, _events(settings, events) as source, background() as work:
+        metrics = Metrics("gateway")
+        callers = Callers(_verifier(used_ports, clock or SystemClock()), ports=used_ports, clock=clock or SystemClock())
+        feed = Feed(source, on_revoked=callers.revoke)
+        work.start("feed", feed.run())
+        door = _door(settings, ports=used_ports, callers=callers, feed=feed)
+        yield Routes(
+            health_routes(checks=_checks(source), metrics=metrics),
+            otherwise=_cors(door, settings.allowed_origins),
+            metrics=metrics,
+        )
+    flush_traces()
+
+
+def _door(settings: GatewaySettings, *, ports: Ports, callers: Callers, feed: Feed) -> Door:
+    engine = Engine(graphql_schema(), open_to_anybody=OPEN_TO_ANYBODY)
+
+    def make_context(asker: Asker) -> Context:
+        return Context(asker=asker, ports=ports, feed=feed)
+
+    return Door(
+        graphql=GraphqlEndpoint(engine, callers=callers, make_context=make_context),
+        sockets=SocketEndpoint(engine, callers=callers, make_context=make_context, origins=settings.origins()),
+        explorer=explorer_asgi(),
+        proxy=Proxy(ports, callers=callers),
+    )
+
+
+def _verifier(ports: Ports, clock: Clock) -> TokenVerifier:
+    async def fetch_jwks() -> bytes:
+        return (await ports.identity.call("GET", "/.well-known/jwks.json")).body
+
+    return TokenVerifier(fetch_jwks, clock=clock)
+
+
+def _cors(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
+    """Lets pages of other origins read answers, where the settings name any. Tokens travel in headers, never in cookies."""
+    if not origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+        allow_headers=CORS_HEADERS,
+        expose_headers=CORS_EXPOSED,
+        max_age=3600,
+    )
+
+
+def _checks(source: EventSource) -> dict[str, Check]:
+    return {"bus": source.check} if isinstance(source, Bus) else {}
+
+
+@asynccontextmanager
+async def _ports(settings: GatewaySettings, given: Ports | None) -> AsyncIterator[Ports]:
+    if given is not None:
+        yield given
+        return
+    ports = Ports(
+        identity=SocketPort(settings.identity_url),
+        engagement=SocketPort(settings.engagement_url),
+        routing=SocketPort(settings.routing_url),
+    )
+    try:
+        yield ports
+    finally:
+        await ports.close()
+
+
+@asynccontextmanager
+async def _events(settings: GatewaySettings, given: EventSource | None) -> AsyncIterator[EventSource]:
+    if given is not None:
+        yield given
+        return
+    bus = Bus(settings.nats_url.get_secret_value(), name="gateway")
+    await bus.open()
+    try:
+        yield bus
+    finally:
+        await bus.close()
+
+
+app = hosted(compose)
