@@ -62,7 +62,10 @@ class TriageResult(Table, table=True):
 
 
 class Task(Table, table=True):
-    """One piece of social work of one person in one conversation. At most one per discipline is open at any instant."""
+    """One piece of social work of one person in one conversation. At most one per discipline is open at any instant.
+
+    `reply_id` is the reply that answered the last of its interactions, where one did.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
@@ -102,6 +105,7 @@ class Task(Table, table=True):
     opened_at: datetime = Field(sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     outcome: str = Field(default="", sa_type=Text)
+    reply_id: UUID | None = None
     version: int = 1
 
 

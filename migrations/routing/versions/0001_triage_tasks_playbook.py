@@ -71,6 +71,7 @@ CREATE TABLE routing.task (
     opened_at timestamptz NOT NULL,
     completed_at timestamptz,
     outcome text NOT NULL,
+    reply_id uuid,
     version integer NOT NULL,
     CONSTRAINT task_pkey PRIMARY KEY (workspace_id, id)
 );

@@ -1,0 +1,199 @@
+"""Statements that write tasks: opened, joined, completed, changed, and what is settled. All set-based, as `app`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import ConversationId, InteractionId, ReplyId, TaskId, WorkspaceId
+from services.kit.db import Connection
+
+TASK_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("id", "uuid"),
+    ("conversation_id", "uuid"),
+    ("profile_id", "uuid"),
+    ("discipline", "text"),
+    ("phase", "text"),
+    ("urgency", "text"),
+    ("state", "text"),
+    ("why", "text"),
+    ("guidance", "text"),
+    ("approval", "boolean"),
+    ("confidential", "boolean"),
+    ("due_at", "timestamptz"),
+    ("opened_at", "timestamptz"),
+    ("completed_at", "timestamptz"),
+    ("outcome", "text"),
+    ("reply_id", "uuid"),
+)
+_NAMES = ", ".join(name for name, _ in TASK_COLUMNS)
+_ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(TASK_COLUMNS, start=2))
+_INSERT_TASKS = f"""
+INSERT INTO task (workspace_id, {_NAMES}, version)
+SELECT $1, {", ".join(f"r.{name}" for name, _ in TASK_COLUMNS)}, 1 FROM unnest({_ARRAYS}) AS r ({_NAMES})
+"""
+
+
+async def lock_conversations(connection: Connection, workspace: WorkspaceId, conversations: Sequence[ConversationId]) -> None:
+    """Let nobody else open, join or settle work in these threads until this transaction ends; always in one order.
+
+    A lock on rows would not do: the first message of a thread and the reply that overtook it have no row in common.
+    """
+    await connection.execute(
+        """
+        SELECT pg_advisory_xact_lock(key) FROM (
+            SELECT DISTINCT hashtextextended($1::text || c, 0) AS key FROM unnest($2::text[]) AS c ORDER BY key
+        ) AS keys
+        """,
+        str(workspace),
+        [str(each) for each in conversations],
+    )
+
+
+async def joinable_tasks(
+    connection: Connection, workspace: WorkspaceId, conversations: Sequence[ConversationId], *, replies: Sequence[ReplyId]
+) -> list[asyncpg.Record]:
+    """The threads' open tasks, and those that one of `replies` completed; locked."""
+    return await connection.fetch(
+        """
+        SELECT id, conversation_id, profile_id, discipline, urgency, due_at, why, reply_id, completed_at FROM task
+        WHERE workspace_id = $1 AND conversation_id = ANY($2) AND (completed_at IS NULL OR reply_id = ANY($3))
+        ORDER BY id FOR UPDATE
+        """,
+        workspace,
+        list(conversations),
+        list(replies),
+    )
+
+
+async def insert_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
+    """Open tasks; rows in the order of TASK_COLUMNS."""
+    await connection.execute(_INSERT_TASKS, workspace, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def raise_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
+    """Say that tasks grew; rows are (id, urgency, due at, why)."""
+    await connection.execute(
+        """
+        UPDATE task SET urgency = r.urgency, due_at = r.due_at, why = r.why, version = version + 1
+        FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[]) AS r (id, urgency, due_at, why)
+        WHERE task.workspace_id = $1 AND task.id = r.id
+        """,
+        workspace,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
+async def link_interactions(
+    connection: Connection, workspace: WorkspaceId, pairs: Sequence[tuple[InteractionId, TaskId]]
+) -> None:
+    """Say which interactions tasks are about."""
+    interactions, tasks = zip(*pairs, strict=True)
+    await connection.execute(
+        """
+        INSERT INTO task_interaction (workspace_id, interaction_id, task_id)
+        SELECT $1, r.interaction_id, r.task_id FROM unnest($2::uuid[], $3::uuid[]) AS r (interaction_id, task_id)
+        ON CONFLICT ON CONSTRAINT task_interaction_pkey DO NOTHING
+        """,
+        workspace,
+        list(interactions),
+        list(tasks),
+    )
+
+
+async def inserted_settlements(
+    connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]
+) -> set[InteractionId]:
+    """Remember what is owed nothing any more; rows are (interaction, ledger, reason, member, reply, settled at). Gives the new ones."""
+    found = await connection.fetch(
+        """
+        INSERT INTO settled (workspace_id, interaction_id, ledger, reason, member_id, reply_id, settled_at)
+        SELECT $1, r.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[]) AS r
+        ON CONFLICT ON CONSTRAINT settled_pkey DO NOTHING RETURNING interaction_id
+        """,
+        workspace,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+    return {InteractionId(row["interaction_id"]) for row in found}
+
+
+async def settlements_of(
+    connection: Connection, workspace: WorkspaceId, interactions: Sequence[InteractionId]
+) -> list[asyncpg.Record]:
+    """What is known to be settled of these interactions."""
+    return await connection.fetch(
+        """
+        SELECT interaction_id, ledger, reason, member_id, reply_id, settled_at FROM settled
+        WHERE workspace_id = $1 AND interaction_id = ANY($2)
+        """,
+        workspace,
+        list(interactions),
+    )
+
+
+async def standing_of_tasks(
+    connection: Connection, workspace: WorkspaceId, interactions: Sequence[InteractionId]
+) -> list[asyncpg.Record]:
+    """Every interaction of each open task that holds one of these, with its settlement; `ledger` is null where it is still owed."""
+    return await connection.fetch(
+        """
+        WITH touched AS (
+            SELECT DISTINCT ti.task_id FROM task_interaction ti
+            JOIN task t ON t.workspace_id = $1 AND t.id = ti.task_id AND t.completed_at IS NULL
+            WHERE ti.workspace_id = $1 AND ti.interaction_id = ANY($2)
+        )
+        SELECT ti.task_id, s.ledger, s.reason, s.member_id, s.reply_id, s.settled_at
+        FROM touched JOIN task_interaction ti ON ti.workspace_id = $1 AND ti.task_id = touched.task_id
+        LEFT JOIN settled s ON s.workspace_id = $1 AND s.interaction_id = ti.interaction_id
+        ORDER BY ti.task_id, s.settled_at, ti.interaction_id
+        """,
+        workspace,
+        list(interactions),
+    )
+
+
+async def completed_tasks(
+    connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]
+) -> set[TaskId]:
+    """Complete tasks that are open; rows are (id, state, outcome, reply, completed at). Gives those that were."""
+    found = await connection.fetch(
+        """
+        UPDATE task SET state = r.state, outcome = r.outcome, reply_id = r.reply_id, completed_at = r.completed_at,
+            version = version + 1
+        FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[])
+            AS r (id, state, outcome, reply_id, completed_at)
+        WHERE task.workspace_id = $1 AND task.id = r.id AND task.completed_at IS NULL RETURNING task.id
+        """,
+        workspace,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+    return {TaskId(row["id"]) for row in found}
+
+
+async def changed_task(  # noqa: PLR0913 - each is one column
+    connection: Connection,
+    workspace: WorkspaceId,
+    task: TaskId,
+    *,
+    version: int,
+    state: str,
+    member: UUID | None,
+    outcome: str,
+    completed_at: datetime | None,
+) -> bool:
+    """Change an open task if `version` is the present one; False where it is not."""
+    answer = await connection.execute(
+        """
+        UPDATE task SET state = $4, member_id = $5, outcome = $6, completed_at = $7, version = version + 1
+        WHERE workspace_id = $1 AND id = $2 AND version = $3 AND completed_at IS NULL
+        """,
+        workspace,
+        task,
+        version,
+        state,
+        member,
+        outcome,
+        completed_at,
+    )
+    return answer == "UPDATE 1"

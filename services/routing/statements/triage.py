@@ -1,0 +1,66 @@
+"""Statements of triage results: written once per interaction, read by interaction. As `app`."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import InteractionId, WorkspaceId
+from services.kit.db import Connection
+
+RESULT_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("interaction_id", "uuid"),
+    ("conversation_id", "uuid"),
+    ("profile_id", "uuid"),
+    ("discipline", "text"),
+    ("phase", "text"),
+    ("sentiment", "text"),
+    ("urgency", "text"),
+    ("language", "text"),
+    ("intents", "jsonb"),
+    ("topics", "jsonb"),
+    ("confidence", "float8"),
+    ("deserves_answer", "boolean"),
+    ("exempt_reason", "text"),
+    ("ready", "boolean"),
+    ("crisis", "boolean"),
+    ("complaint", "boolean"),
+    ("suggestion", "boolean"),
+    ("spam", "boolean"),
+    ("confidential", "boolean"),
+    ("evidence", "jsonb"),
+    ("why", "text"),
+    ("version", "text"),
+    ("triaged_at", "timestamptz"),
+)
+# An array of arrays must be rectangular, so lists of words travel as JSON.
+_LISTS = frozenset({"intents", "topics"})
+_NAMES = ", ".join(name for name, _ in RESULT_COLUMNS)
+_VALUES = ", ".join(
+    f"ARRAY(SELECT jsonb_array_elements_text(r.{name}))" if name in _LISTS else f"r.{name}" for name, _ in RESULT_COLUMNS
+)
+_ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(RESULT_COLUMNS, start=2))
+_INSERT_RESULTS = f"""
+INSERT INTO triage_result (workspace_id, {_NAMES})
+SELECT $1, {_VALUES} FROM unnest({_ARRAYS}) AS r ({_NAMES})
+ON CONFLICT ON CONSTRAINT triage_result_pkey DO NOTHING RETURNING interaction_id
+"""
+
+
+async def inserted_results(
+    connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]
+) -> set[InteractionId]:
+    """Keep results, rows in the order of RESULT_COLUMNS; gives the interactions that had none before."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return {InteractionId(row["interaction_id"]) for row in await connection.fetch(_INSERT_RESULTS, workspace, *columns)}
+
+
+async def results_by_interaction(
+    connection: Connection, workspace: WorkspaceId, interactions: Sequence[UUID]
+) -> list[asyncpg.Record]:
+    """Results, in no order."""
+    return await connection.fetch(
+        f"SELECT {_NAMES} FROM triage_result WHERE workspace_id = $1 AND interaction_id = ANY($2)",
+        workspace,
+        list(interactions),
+    )
