@@ -1,16 +1,17 @@
 """The connectors against the simulated platforms over real sockets: what goes out arrives, what fails fails as declared."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-import aiohttp
 import pytest
 
 from rapport.simulation import SimulatedPlatforms
 from services.contracts.interaction import Author
 from services.contracts.vocabulary import Kind
 from services.engagement.connectors import connectors
+from services.engagement.network import PlatformNet
 from services.engagement.protocol import (
     Answered,
     ChannelAccess,
@@ -18,12 +19,14 @@ from services.engagement.protocol import (
     Found,
     InDoubtError,
     LooksUp,
+    Net,
     NetAnswer,
     OutboundReply,
     RateLimitedError,
     RejectedError,
     SendError,
 )
+from services.kit.net import Net as Guarded
 
 TOKEN = "7000000001:test"
 SECRET = "whsec_bHVtZW4taW5sZXQtc2VjcmV0LW51bWJlci0x"
@@ -31,31 +34,23 @@ INES = {"id": 501, "first_name": "Ines"}
 NOWHERE = "http://127.0.0.1:9/"
 
 
-class PlainNet:
-    """The injected network, without its guard: everything here is on loopback."""
+@pytest.fixture
+async def net() -> AsyncIterator[Net]:
+    """The real way out, allowed to reach loopback."""
+    client = Guarded(allow_private=True)
+    yield Impatient(PlatformNet(client))
+    await client.close()
 
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        json: object = None,
-        data: bytes | Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout_seconds: float = 10,
-        max_bytes: int = 1_048_576,
-    ) -> NetAnswer:
+
+class Impatient:
+    """The same network with little patience, so that a stalling platform costs a second."""
+
+    def __init__(self, net: Net) -> None:
+        self._net = net
+
+    async def request(self, method: str, url: str, **parts: Any) -> NetAnswer:
         """Keep protocol.Net."""
-        timeout = aiohttp.ClientTimeout(total=min(timeout_seconds, 1))
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
-                session.request(method, url, json=json, data=data, headers=headers) as answer,
-            ):
-                named = {name.lower(): value for name, value in answer.headers.items()}
-                return NetAnswer(status=answer.status, headers=named, body=await answer.content.read(max_bytes))
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise InDoubtError(type(error).__name__) from error
+        return await self._net.request(method, url, **{**parts, "timeout_seconds": 1.0})
 
 
 @pytest.fixture
@@ -78,17 +73,17 @@ def reply(platform: str, *, text: str = "Hello!", kind: Kind = Kind.DIRECT) -> O
     return OutboundReply(id="reply-1", kind=kind, attempted_at=datetime.now(UTC), text=text, recipient=person, answering=answering)
 
 
-async def test_telegram_reply_arrives_with_the_id_it_was_given(platforms: SimulatedPlatforms) -> None:
+async def test_telegram_reply_arrives_with_the_id_it_was_given(platforms: SimulatedPlatforms, net: Net) -> None:
     channel, connector = await telegram(platforms), connectors()["telegram"]
-    sent = await connector.send(reply("telegram"), channel=channel, net=PlainNet())
+    sent = await connector.send(reply("telegram"), channel=channel, net=net)
     (taken,) = platforms.accepted_replies("telegram")
     assert (taken["chat"], taken["text"], taken["external_id"]) == ("501", "Hello!", sent.external_id)
 
 
-async def test_telegram_check_names_the_bot(platforms: SimulatedPlatforms) -> None:
+async def test_telegram_check_names_the_bot(platforms: SimulatedPlatforms, net: Net) -> None:
     channel, connector = await telegram(platforms), connectors()["telegram"]
     assert isinstance(connector, Checks)
-    account = await connector.check(channel=channel, net=PlainNet())
+    account = await connector.check(channel=channel, net=net)
     assert (account.account, account.config) == ("7000000001", {"username": "lumen_bot"})
 
 
@@ -105,21 +100,21 @@ async def test_telegram_check_names_the_bot(platforms: SimulatedPlatforms) -> No
 )
 @pytest.mark.parametrize("platform", ["telegram", "inlet"])
 async def test_fault_becomes_the_declared_error(
-    platforms: SimulatedPlatforms, platform: str, kind: str, error: type[SendError], taken: int
+    platforms: SimulatedPlatforms, net: Net, platform: str, kind: str, error: type[SendError], taken: int
 ) -> None:
     channel = await (telegram(platforms) if platform == "telegram" else inlet(platforms))
     await platforms.misbehave(platform, kind=kind)
     with pytest.raises(error) as raised:
-        await connectors()[platform].send(reply(platform), channel=channel, net=PlainNet())
+        await connectors()[platform].send(reply(platform), channel=channel, net=net)
     assert raised.type is error
     assert len(platforms.accepted_replies(platform)) == taken
 
 
-async def test_half_an_answer_of_telegram_leaves_doubt(platforms: SimulatedPlatforms) -> None:
+async def test_half_an_answer_of_telegram_leaves_doubt(platforms: SimulatedPlatforms, net: Net) -> None:
     channel = await telegram(platforms)
     await platforms.misbehave("telegram", kind="truncated")
     with pytest.raises(InDoubtError):
-        await connectors()["telegram"].send(reply("telegram"), channel=channel, net=PlainNet())
+        await connectors()["telegram"].send(reply("telegram"), channel=channel, net=net)
     assert len(platforms.accepted_replies("telegram")) == 1
 
 
@@ -128,8 +123,8 @@ async def inlet(platforms: SimulatedPlatforms) -> ChannelAccess:
     return ChannelAccess(platform="inlet", account="crm", config={"reply_url": reply_url, "lookup": "true"}, signing_secret=SECRET)
 
 
-async def test_inlet_reply_is_proven_taken_once_and_found_again(platforms: SimulatedPlatforms) -> None:
-    channel, connector, net = await inlet(platforms), connectors()["inlet"], PlainNet()
+async def test_inlet_reply_is_proven_taken_once_and_found_again(platforms: SimulatedPlatforms, net: Net) -> None:
+    channel, connector = await inlet(platforms), connectors()["inlet"]
     assert isinstance(connector, LooksUp)
     assert await connector.lookup(reply("inlet"), channel=channel, net=net) == Found(there=False)
     first, second = [await connector.send(reply("inlet"), channel=channel, net=net) for _ in range(2)]
