@@ -1,0 +1,155 @@
+"""The protocol's own rules: how text is counted, what is refused before sending, how long to wait, how JSON is salvaged."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.contracts.interaction import Attachment
+from services.contracts.vocabulary import Kind
+from services.engagement.connectors import connectors, find_connector
+from services.engagement.protocol import (
+    Connector,
+    NotJsonError,
+    OutboundReply,
+    ReplyWindow,
+    Template,
+    TextUnit,
+    UnsendableError,
+    WindowClosedError,
+    clean_json,
+    read_json,
+    read_payload,
+    read_time,
+    refuse_late,
+    refuse_unsendable,
+    retry_after_seconds,
+    text_length,
+)
+
+AT = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
+REPLY = OutboundReply(id="r", kind=Kind.DIRECT, attempted_at=AT, text="Hello")
+TELEGRAM = connectors()["telegram"].declaration
+
+
+class Inner(msgspec.Struct):
+    """A payload inside a payload."""
+
+    size: int | None = None
+    name: str | None = None
+
+
+class Outer(msgspec.Struct):
+    """A payload."""
+
+    id: int | str | None = None
+    flag: bool = False
+    inner: Inner | None = None
+    many: list[Inner] = []
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "length"),
+    [
+        ("aé🙂", TextUnit.CHARACTERS, 3),
+        ("aé🙂", TextUnit.UTF16, 4),
+        ("aé🙂", TextUnit.BYTES, 7),
+        ("👩‍👩‍👧 🇪🇸👍🏽e\u0301", TextUnit.GRAPHEMES, 5),
+        ("look https://example.com/a-very-long-address-indeed?x=1 ok", TextUnit.WEIGHTED, 31),
+        ("価格", TextUnit.WEIGHTED, 4),
+    ],
+)
+def test_text_is_counted_as_the_platform_counts(text: str, unit: TextUnit, length: int) -> None:
+    assert text_length(text, unit=unit) == length
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        replace(REPLY, text=""),
+        replace(REPLY, kind=Kind.REVIEW),
+        replace(REPLY, text="x" * 4097),
+        replace(REPLY, attachments=(Attachment(kind="image"),)),
+        replace(REPLY, attachments=(Attachment(kind="poll", reference="p"),)),
+        replace(REPLY, attachments=(Attachment(kind="image", url="https://a.example"),) * 2),
+        replace(REPLY, text="x" * 1025, attachments=(Attachment(kind="image", url="https://a.example"),)),
+    ],
+    ids=["empty", "kind", "long", "no address", "media kind", "too many", "long caption"],
+)
+def test_what_the_declaration_excludes_is_refused(reply: OutboundReply) -> None:
+    with pytest.raises(UnsendableError):
+        refuse_unsendable(reply, declaration=TELEGRAM)
+
+
+def test_what_the_declaration_allows_passes() -> None:
+    for reply in (REPLY, replace(REPLY, text="x" * 4096), replace(REPLY, text="", template=Template(name="t", language="en"))):
+        refuse_unsendable(reply, declaration=TELEGRAM)
+
+
+def test_reply_after_window_is_refused_and_says_what_is_allowed() -> None:
+    windows = (ReplyWindow(kind=Kind.DIRECT, length=timedelta(hours=24), afterwards=("template",)),)
+    declaration = replace(TELEGRAM, windows=windows)
+    refuse_late(REPLY, declaration=declaration, last_inbound_at=AT - timedelta(hours=24))
+    refuse_late(replace(REPLY, kind=Kind.COMMENT), declaration=declaration, last_inbound_at=None)
+    refuse_late(replace(REPLY, template=Template(name="t", language="en")), declaration=declaration, last_inbound_at=None)
+    for last in (AT - timedelta(hours=24, seconds=1), None):
+        with pytest.raises(WindowClosedError) as refused:
+            refuse_late(REPLY, declaration=declaration, last_inbound_at=last)
+        assert refused.value.allowed == ("template",)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        ("Mon, 04 May 2026 10:00:20 GMT", 20.0),
+        ("Mon, 04 May 2026 09:00:00 GMT", 0.0),
+        ("999999999", 86_400.0),
+        ("soon", 5.0),
+        ("-1", 5.0),
+        ("²", 5.0),
+        ("", 5.0),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_date(value: str, seconds: float) -> None:
+    assert retry_after_seconds({"retry-after": value}, now=AT, otherwise=5.0) == seconds
+
+
+def test_odd_fields_are_lost_alone() -> None:
+    body = b'{"id":"x","flag":"maybe","inner":{"size":"12","name":7,"new":1},"many":[{"size":1},"no",{"size":[]}]}'
+    assert read_payload(body, into=Outer) == Outer(id="x", inner=Inner(size=12, name="7"), many=[Inner(size=1), Inner()])
+
+
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_payloads_of_any_shape_are_read(value: object) -> None:
+    assert isinstance(read_payload(msgspec.json.encode({"inner": value, "many": value, "id": value}), into=Outer), Outer)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff", b'"\x00"'], ids=["empty", "half", "deep", "not utf-8", "control"])
+def test_what_is_no_json_is_told_so(body: bytes) -> None:
+    with pytest.raises(NotJsonError):
+        read_json(body)
+
+
+def test_json_is_cleaned_of_what_cannot_be_kept_and_of_nothing_else() -> None:
+    body = b'\xef\xbb\xbf["\\u0000", "\\ud800", "\\udc00x", "\\ud83d\\ude00", "\\\\u0000", "\\u00e4"]'
+    assert read_json(body) == ["\ufffd", "\ufffd", "\ufffdx", "😀", "\\u0000", "ä"]
+    assert clean_json(b'"plain"') == b'"plain"'
+
+
+@pytest.mark.parametrize("seconds", [None, "x", 0, -1, 1e20, True, float("nan")])
+def test_impossible_times_fall_back(seconds: object) -> None:
+    assert read_time(seconds, otherwise=AT) == AT
+
+
+def test_connectors_are_found_by_scanning_and_keep_the_protocol() -> None:
+    assert {"telegram", "inlet"} <= connectors().keys()
+    assert all(isinstance(connector, Connector) for connector in connectors().values())
+    assert find_connector("smoke-signals") is None
