@@ -14,7 +14,7 @@ from services.contracts.events import ChannelConnected
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.connectors import connectors, find_connector
 from services.engagement.errors import ChannelNotFoundError, CredentialsMissingError, UnknownPlatformError
-from services.engagement.protocol import Connector, MakesSecrets
+from services.engagement.protocol import Connector, Declaration, MakesSecrets
 from services.engagement.registry import CURRENT_SECRET, PREVIOUS_SECRET, bound_to
 from services.engagement.statements import channels as statements
 from services.kit import outbox
@@ -115,6 +115,7 @@ def _make_secret(connector: Connector, credentials: dict[str, str]) -> str | Non
 
 def _refuse_missing(connector: Connector, *, credentials: Mapping[str, str], config: Mapping[str, str]) -> None:
     declaration = connector.declaration
+    _refuse_unknown(declaration, credentials=credentials, config=config)
     missing = [each.name for each in declaration.credentials if each.required and not credentials.get(each.name)]
     missing += [each.name for each in declaration.settings if each.required and not config.get(each.name)]
     if declaration.signing.made_by == "platform" and not credentials.get(CURRENT_SECRET):
@@ -124,6 +125,19 @@ def _refuse_missing(connector: Connector, *, credentials: Mapping[str, str], con
         raise CredentialsMissingError(
             f"{declaration.title} needs: {', '.join(missing)}.",
             missing=[{"name": name, "description": described.get(name, declaration.signing.description)} for name in missing],
+        )
+
+
+def _refuse_unknown(declaration: Declaration, *, credentials: Mapping[str, str], config: Mapping[str, str]) -> None:
+    """A misspelt setting would otherwise be kept and never read."""
+    known_credentials = {each.name for each in declaration.credentials} | {CURRENT_SECRET}
+    known_settings = {each.name for each in declaration.settings} | {"account"}
+    unknown = sorted(set(credentials) - known_credentials) + sorted(set(config) - known_settings)
+    if unknown:
+        raise CredentialsMissingError(
+            f"{declaration.title} knows no {', '.join(unknown)}.",
+            known_credentials=sorted(known_credentials),
+            known_config=sorted(known_settings),
         )
 
 

@@ -111,7 +111,7 @@ class InboundWorker:
         try:
             return await self._read_batch(channel, limit=BATCH)
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
-            log.warning("batch_refused", channel_id=str(channel.id), error=type(error).__name__)
+            log.warning("batch_refused", channel_id=str(channel.id), error=type(error).__name__, column=error.column_name)
         for _ in range(BATCH):
             if not await self._read_alone(channel):
                 return False
@@ -121,7 +121,7 @@ class InboundWorker:
         try:
             return await self._read_batch(channel, limit=1)
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
-            await self._fail_first(channel, reason=f"refused by the database: {type(error).__name__}")
+            await self._fail_first(channel, reason=f"refused by the database: {type(error).__name__} {error.column_name or ''}")
             return True
 
     async def _fail_first(self, channel: ConnectedChannel, *, reason: str) -> None:

@@ -179,7 +179,7 @@ CREATE TABLE engagement.interaction (
     sentiment text,
     urgency text,
     task_id uuid,
-    task_version integer NOT NULL,
+    task_version integer NOT NULL DEFAULT 0,
     due_at timestamptz,
     edited_at timestamptz,
     deleted_at timestamptz,

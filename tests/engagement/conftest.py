@@ -1,0 +1,60 @@
+"""A running engagement service on a real PostgreSQL and NATS, with tokens for any workspace and a client that knows its routes."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from services.contracts.ids import WorkspaceId
+from services.engagement.main import compose
+from services.engagement.settings import EngagementSettings
+from tests.serving import served
+from tests.tokens import TokenIssuer
+
+
+@dataclass
+class Service:
+    """The service as its callers see it."""
+
+    url: str
+    issuer: TokenIssuer
+    http: httpx.AsyncClient
+    workspace: WorkspaceId = field(default_factory=lambda: WorkspaceId(uuid4()))
+
+    def headers(self, workspace: UUID | None = None, *, member: UUID | None = None, role: str = "admin") -> dict[str, str]:
+        return {"authorization": f"Bearer {self.issuer.token(workspace or self.workspace, member=member, role=role)}"}
+
+    async def post(self, path: str, body: object, **named: str) -> httpx.Response:
+        return await self.http.post(path, json=body, headers={**self.headers(), **named})
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.http.get(path, headers=self.headers())
+
+    async def connect(self, platform: str, **parts: dict[str, str]) -> dict[str, object]:
+        """Connect a channel; gives the answer of POST /v1/channels."""
+        answer = await self.post("/v1/channels", {"platform": platform, "name": platform, **parts})
+        assert answer.status_code == 201, answer.text
+        found: dict[str, object] = answer.json()
+        return found
+
+
+@pytest.fixture
+def settings(database_url: str, nats_url: str, secret_key: str) -> EngagementSettings:
+    return EngagementSettings(
+        database_url=database_url, nats_url=nats_url, secret_key=secret_key, allow_private_addresses=True
+    )
+
+
+@pytest.fixture
+async def service(settings: EngagementSettings) -> AsyncIterator[Service]:
+    issuer = TokenIssuer()
+    async with (
+        compose(settings, ports={"identity": issuer}) as app,
+        served(app) as url,
+        httpx.AsyncClient(base_url=url, timeout=10) as http,
+    ):
+        yield Service(url, issuer, http)
+
+

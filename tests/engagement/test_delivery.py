@@ -1,0 +1,94 @@
+"""A webhook becomes history, a reply reaches the platform once: engagement alone, with simulated platforms beside it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rapport.simulation.client import SimulatedPlatforms
+from tests.engagement.conftest import Service
+
+PERSON = {"id": 551, "first_name": "Maria", "last_name": "L", "language_code": "es"}
+BOT = "551:bot-token-for-tests"
+
+
+async def until(probe: Callable[[], Awaitable[Any]], *, within_seconds: float = 10) -> Any:
+    """The first truthy answer of `probe`; fails when there is none in time."""
+    deadline = time.monotonic() + within_seconds
+    while True:
+        found = await probe()
+        if found:
+            return found
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+async def conversations(service: Service) -> list[dict[str, Any]]:
+    answer = await service.get("/v1/conversations")
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+async def messages(service: Service, conversation: str) -> list[dict[str, Any]]:
+    answer = await service.get(f"/v1/conversations/{conversation}/messages")
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+@pytest.fixture
+async def platforms(tmp_path: Path) -> Any:
+    async with SimulatedPlatforms.running(tmp_path / "ledger.jsonl") as running:
+        yield running
+
+
+async def connect_telegram(service: Service, platforms: SimulatedPlatforms) -> dict[str, Any]:
+    made = await service.connect("telegram", credentials={"token": BOT}, config={"api_base": platforms.url})
+    webhook = service.url + made["channel"]["webhook_path"]
+    await platforms.add_bot(BOT, username="acme_bot", webhook_url=webhook, secret_token=made["signing_secret"])
+    return made["channel"]
+
+
+async def test_a_message_becomes_history_and_the_reply_arrives_once(service: Service, platforms: SimulatedPlatforms) -> None:
+    await connect_telegram(service, platforms)
+    sent = await platforms.telegram_message(BOT, person=PERSON, text="hola, hay alguien?")
+    assert sent["acked"]
+
+    thread = (await until(lambda: conversations(service)))[0]
+    (message,) = await messages(service, thread["id"])
+    assert (message["text"], message["author_name"], message["ledger"]) == ("hola, hay alguien?", "Maria L", "owed")
+
+    path = f"/v1/conversations/{thread['id']}/replies"
+    body = {"text": "Si, dime.", "version": thread["version"]}
+    posted = await service.post(path, body, **{"Idempotency-Key": "click-1"})
+    assert posted.status_code == 201, posted.text
+    headers = posted.request.headers
+    again = await service.http.post(path, json=body, headers=headers)
+    assert again.json() == posted.json()
+
+    reply = posted.json()["reply"]
+
+    async def is_sent() -> bool:
+        return bool((await service.get(f"/v1/replies/{reply['id']}")).json()["state"] == "sent")
+
+    await until(is_sent)
+    (accepted,) = platforms.accepted_replies("telegram")
+    assert accepted["text"] == "Si, dime."
+    ledger = (await service.get("/v1/ledger")).json()
+    assert ledger == {"inbound": 1, "owed": 0, "answered": 1, "declined": 0, "exempt": 0, "alarm": 0}
+
+
+async def test_a_redelivered_webhook_is_one_message(service: Service, platforms: SimulatedPlatforms) -> None:
+    await connect_telegram(service, platforms)
+    await platforms.telegram_message(BOT, person=PERSON, text="one")
+    await platforms.telegram_crowd(BOT, count=50, rate_per_second=500)
+    await platforms.drained(within_seconds=20)
+
+    async def all_there() -> bool:
+        return sum(each["message_count"] for each in await conversations(service)) == 51
+
+    await until(all_there)

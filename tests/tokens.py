@@ -1,0 +1,49 @@
+"""An identity service in miniature: one key pair, its JWKS, tokens for any caller. Replaces the port to identity in service tests."""
+
+import time
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+import orjson
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+from services.kit.access import scopes_of_role
+from services.kit.port import Answer, Headers
+
+
+class TokenIssuer:
+    """Signs tokens, and answers for identity's JWKS as a Port."""
+
+    def __init__(self) -> None:
+        self._key = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": "Ed25519"})
+
+    def token(
+        self, workspace: UUID, *, role: str = "admin", member: UUID | None = None, scopes: Sequence[str] | None = None
+    ) -> str:
+        """An access token of a member, with all that the role allows unless `scopes` narrows it."""
+        now = int(time.time())
+        claims = {
+            "iss": "rapport",
+            "aud": "rapport",
+            "sub": str(member or uuid4()),
+            "ws": str(workspace),
+            "sid": str(uuid4()),
+            "role": role,
+            "scp": sorted(scopes if scopes is not None else scopes_of_role(role)),
+            "dsc": [],
+            "iat": now,
+            "exp": now + 300,
+            "jti": str(uuid4()),
+        }
+        return jwt.encode({"alg": "Ed25519", "kid": "test"}, claims, self._key, algorithms=["Ed25519"])
+
+    async def call(  # noqa: PLR0913 - the Port protocol's parts
+        self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5
+    ) -> Answer:
+        """Answer for the JWKS; nothing else is asked of identity."""
+        assert (method, path) == ("GET", "/.well-known/jwks.json")
+        return Answer(200, {}, orjson.dumps({"keys": [self._key.as_dict(private=False)]}))
+
+    async def close(self) -> None:
+        """Nothing to give back."""
