@@ -69,6 +69,8 @@ NOT_AS_DESCRIBED = {
     "a string": b'"x"',
     "null": b"null",
     "number for text": b'{"text":1}',
+    "false for a number": b'{"text":"x","weight":false}',
+    "text for a number": b'{"text":"x","stars":"1"}',
     "out of range": b'{"text":"x","stars":6}',
     "fraction": b'{"text":"x","stars":1.5}',
     "too long": b'{"text":"' + b"x" * 1001 + b'"}',

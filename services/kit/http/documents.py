@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 
 from services.kit.errors import BadRequestError, MalformedError
 
@@ -30,9 +30,24 @@ T = TypeVar("T")
 
 
 class RequestBody(BaseModel):
-    """Base of the JSON bodies of FastAPI routes: unknown fields are refused, input never shows up in error texts."""
+    """Base of the JSON bodies of FastAPI routes: unknown fields are refused, and so is what would need coercion.
+
+    FastAPI hands over parsed JSON as Python values, where pydantic's strict mode would refuse ids and times as text; so
+    the strict check is made on JSON. Input never shows up in error texts.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_coercion(cls, given: object, info: ValidationInfo) -> object:
+        if info.mode == "python" and isinstance(given, dict):
+            try:
+                document = orjson.dumps(given)
+            except TypeError:
+                return given  # made by our own code of Python objects, not by a stranger of JSON
+            cls.__pydantic_validator__.validate_json(document, strict=True)
+        return given
 
 
 class BareBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
