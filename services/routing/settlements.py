@@ -1,0 +1,117 @@
+"""What engagement says is owed nothing any more, and how a task ends by it. Pure; called by subscribers and tasks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from services.contracts.events import InteractionDeleted, InteractionSettled, ReplySent
+from services.contracts.ids import ConversationId, InteractionId, MemberId, ReplyId
+from services.contracts.vocabulary import Ledger, TaskState
+from services.kit.bus import Received
+
+ENDS = {Ledger.ANSWERED: TaskState.ANSWERED, Ledger.DECLINED: TaskState.DECLINED, Ledger.EXEMPT: TaskState.DONE}
+"""How a task ends, the most telling first: one answered message makes the whole task answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """One interaction that nobody has to answer any more: by which reply or whose decision, and why."""
+
+    interaction_id: InteractionId | None = None
+    ledger: Ledger
+    reason: str
+    by: MemberId | None
+    reply_id: ReplyId | None
+    at: datetime
+
+    def row(self) -> tuple[object, ...]:
+        """In the order of statements.tasks.inserted_settlements."""
+        return (self.interaction_id, self.ledger, self.reason, self.by, self.reply_id, self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """How a task ended. `outcome` is the reason that engagement gave, else the ledger's word."""
+
+    state: TaskState
+    outcome: str
+    by: MemberId | None
+    reply_id: ReplyId | None
+    at: datetime
+
+    def row(self) -> tuple[str, str, ReplyId | None, datetime]:
+        """In the order of statements.tasks.completed_tasks, after the id."""
+        return self.state.value, self.outcome, self.reply_id, self.at
+
+
+def settlements_in(received: Received) -> list[Settlement]:
+    """What an event settles."""
+    match received.event:
+        case ReplySent() as sent:
+            return [
+                Settlement(
+                    interaction_id=interaction,
+                    ledger=Ledger.ANSWERED,
+                    reason="",
+                    by=sent.member_id,
+                    reply_id=sent.reply_id,
+                    at=received.header.time,
+                )
+                for interaction in sent.answers
+            ]
+        case InteractionSettled(ledger=Ledger.ANSWERED | Ledger.DECLINED | Ledger.EXEMPT) as settled:
+            return [
+                Settlement(
+                    interaction_id=settled.interaction_id,
+                    ledger=settled.ledger,
+                    reason=settled.reason,
+                    by=settled.by,
+                    reply_id=settled.reply_id,
+                    at=received.header.time,
+                )
+            ]
+        case InteractionDeleted() as deleted:
+            return [
+                Settlement(
+                    interaction_id=deleted.interaction_id,
+                    ledger=Ledger.EXEMPT,
+                    reason="deleted by its author",
+                    by=None,
+                    reply_id=None,
+                    at=received.header.time,
+                )
+            ]
+        case _:
+            return []
+
+
+def conversation_of(received: Received) -> ConversationId | None:
+    """The thread that an event is about."""
+    event = received.event
+    return event.conversation_id if isinstance(event, ReplySent | InteractionSettled | InteractionDeleted) else None
+
+
+def read_settlement(row: asyncpg.Record) -> Settlement:
+    """A row of `settled`."""
+    return Settlement(
+        ledger=Ledger(row["ledger"]),
+        reason=row["reason"],
+        by=row["member_id"],
+        reply_id=row["reply_id"],
+        at=row["settled_at"],
+    )
+
+
+def conclude(settlements: Sequence[Settlement]) -> Conclusion:
+    """How a task ends whose interactions were settled so. The last of the most telling kind speaks for all."""
+    foremost = next(ledger for ledger in ENDS if any(each.ledger is ledger for each in settlements))
+    telling = max((each for each in settlements if each.ledger is foremost), key=lambda each: each.at)
+    return Conclusion(
+        state=ENDS[foremost],
+        outcome=telling.reason or foremost.value,
+        by=telling.by,
+        reply_id=telling.reply_id,
+        at=max(each.at for each in settlements),
+    )

@@ -1,0 +1,91 @@
+"""Events in: what engagement received becomes triage and tasks; what it settled completes them.
+
+Run by `main` as durable subscriptions. One transaction per batch of one workspace; a second run changes nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from services.contracts.envelope import Event
+from services.contracts.events import InteractionDeleted, InteractionReceived, InteractionSettled, ReplySent
+from services.contracts.ids import WorkspaceId
+from services.kit import outbox
+from services.kit.bus import Received
+from services.kit.clock import Clock
+from services.kit.db import Connection, Database
+from services.kit.subscriptions import Subscription
+from services.routing.assignments import assign
+from services.routing.playbook import playbook_of
+from services.routing.settlements import Settlement, conversation_of, settlements_in
+from services.routing.statements import tasks as statements
+from services.routing.statements import triage as triage_statements
+from services.routing.tasks import assign_tasks, settle_tasks
+from services.routing.verdicts import Analyse, Verdict, judge, result_row, triaged
+
+TRIAGE = "routing-triage"
+SETTLED = "routing-settled"
+
+
+class Subscribers:
+    """Both subscriptions. `wake` is the relay's, called after each commit that published something."""
+
+    def __init__(self, database: Database, *, clock: Clock, wake: Callable[[], None], analyse: Analyse) -> None:
+        self._database = database
+        self._clock = clock
+        self._wake = wake
+        self._analyse = analyse
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """What to subscribe to, and who handles it."""
+        return (
+            Subscription(
+                durable=TRIAGE, service="engagement", events=(InteractionReceived,), handler=self.triage_interactions
+            ),
+            Subscription(
+                durable=SETTLED,
+                service="engagement",
+                events=(InteractionSettled, ReplySent, InteractionDeleted),
+                handler=self.settle_interactions,
+            ),
+        )
+
+    async def triage_interactions(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Judge what arrived and open the tasks that it calls for."""
+        received = {each.event.interaction_id: each.event for each in batch if isinstance(each.event, InteractionReceived)}
+        if not received:
+            return
+        # Classifying is pure computation; in a thread it does not hold up the requests of this process.
+        verdicts = await asyncio.to_thread(judge, list(received.values()), analyse=self._analyse)
+        async with self._database.transaction(workspace) as connection:
+            events = await self._record(connection, workspace, verdicts)
+            await outbox.append(connection, workspace, events, now=self._clock.now())
+        self._wake()
+
+    async def settle_interactions(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Remember what is owed nothing any more and complete the tasks that waited for it."""
+        settled: list[Settlement] = [settlement for each in batch for settlement in settlements_in(each)]
+        if not settled:
+            return
+        threads = sorted({thread for each in batch if (thread := conversation_of(each)) is not None})
+        async with self._database.transaction(workspace) as connection:
+            await statements.lock_conversations(connection, workspace, threads)
+            events = await settle_tasks(connection, workspace, settled)
+            await outbox.append(connection, workspace, events, now=self._clock.now())
+        self._wake()
+
+    async def _record(self, connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Event]:
+        """Keep the verdicts that are new, and only those have consequences."""
+        now = self._clock.now()
+        threads = sorted({verdict.received.conversation_id for verdict in verdicts})
+        await statements.lock_conversations(connection, workspace, threads)
+        new = await triage_statements.inserted_results(
+            connection, workspace, [result_row(verdict, now=now) for verdict in verdicts]
+        )
+        fresh = [verdict for verdict in verdicts if verdict.received.interaction_id in new]
+        called_for = [verdict for verdict in fresh if verdict.calls_for_work]
+        opened: list[Event] = []
+        if called_for:
+            playbook = await playbook_of(connection, workspace)
+            works = [assign(verdict, playbook=playbook) for verdict in called_for]
+            opened = await assign_tasks(connection, workspace, works, now=now)
+        return [*(triaged(verdict) for verdict in fresh if verdict.judged), *opened]

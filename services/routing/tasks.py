@@ -1,0 +1,233 @@
+"""Tasks from beginning to end: opened or joined by what arrives, completed by what is settled, changed by members.
+
+Called by subscribers and the REST edge in their transaction, which they finish. The order of events does not matter: what is
+settled is remembered, and work that was answered before it was known is recorded as answered.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.envelope import Event
+from services.contracts.events import TaskAssigned, TaskCompleted
+from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, ReplyId, TaskId, WorkspaceId
+from services.contracts.views import TaskView
+from services.contracts.vocabulary import Discipline, Urgency
+from services.kit.db import Connection
+from services.kit.ids import new_id
+from services.routing.assignments import Work
+from services.routing.settlements import Conclusion, Settlement, conclude, read_settlement
+from services.routing.statements import reading
+from services.routing.statements import tasks as statements
+from services.routing.views import task_view
+
+URGENCIES = (Urgency.LOW, Urgency.NORMAL, Urgency.HIGH)
+Matter = tuple[ConversationId, ProfileId, Discipline]
+"""One person's subject in one thread: what joins one task."""
+
+
+@dataclass(slots=True)
+class _Pile:
+    """Works that belong to one task: a new one, or `task`."""
+
+    matter: Matter
+    works: list[Work] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
+    task: asyncpg.Record | None = None
+    id: TaskId = field(default_factory=lambda: TaskId(new_id()))
+
+    @property
+    def foremost(self) -> Work:
+        """The most urgent, of equals the first due: it gives the new task its phase, reason and guidance."""
+        return min(self.works, key=lambda work: (-URGENCIES.index(work.urgency), work.due_at))
+
+    @property
+    def due_at(self) -> datetime:
+        return min(work.due_at for work in self.works)
+
+
+async def assign_tasks(
+    connection: Connection, workspace: WorkspaceId, works: Sequence[Work], *, now: datetime
+) -> list[Event]:
+    """Open a task for each matter, or join the one there is. The threads must be locked. Gives the events to publish."""
+    if not works:
+        return []
+    piles = await _piled(connection, workspace, works)
+    new = [pile for pile in piles if pile.task is None]
+    grown = [pile for pile in piles if pile.task is not None]
+    concluded = {pile.id: conclude(pile.settlements) for pile in new if pile.settlements}
+    if new:
+        await statements.insert_tasks(
+            connection, workspace, [_row(pile, concluded.get(pile.id), now=now) for pile in new]
+        )
+    if grown:
+        await statements.raise_tasks(connection, workspace, [_raised(pile) for pile in grown])
+    links = [(work.verdict.received.interaction_id, pile.id) for pile in piles for work in pile.works]
+    await statements.link_interactions(connection, workspace, links)
+    events: list[Event] = []
+    for task in await _views(connection, workspace, [pile.id for pile in piles]):
+        events.append(assigned(task))
+        if task.id in concluded:
+            events.append(completed(task, by=concluded[task.id].by))
+    return events
+
+
+async def settle_tasks(
+    connection: Connection, workspace: WorkspaceId, settlements: Sequence[Settlement]
+) -> list[Event]:
+    """Remember what is settled and complete the tasks that owe nothing any more. The threads must be locked."""
+    rows = [settlement.row() for settlement in settlements]
+    new = await statements.inserted_settlements(connection, workspace, rows) if rows else set()
+    if not new:
+        return []
+    standing: dict[TaskId, list[asyncpg.Record]] = {}
+    for row in await statements.standing_of_tasks(connection, workspace, list(new)):
+        standing.setdefault(TaskId(row["task_id"]), []).append(row)
+    concluded = {
+        task: conclude([read_settlement(row) for row in rows])
+        for task, rows in standing.items()
+        if all(row["ledger"] is not None for row in rows)
+    }
+    if not concluded:
+        return []
+    done = await statements.completed_tasks(connection, workspace, [(task, *end.row()) for task, end in concluded.items()])
+    views = await _views(connection, workspace, sorted(done))
+    return [completed(task, by=concluded[task.id].by) for task in views]
+
+
+def assigned(task: TaskView) -> TaskAssigned:
+    """The event that tells of a task as it is now."""
+    return TaskAssigned(
+        task_id=task.id,
+        conversation_id=task.conversation_id,
+        profile_id=task.profile_id,
+        interaction_ids=task.interaction_ids,
+        discipline=task.discipline,
+        phase=task.phase,
+        urgency=task.urgency,
+        due_at=task.due_at,
+        why=task.why,
+        version=task.version,
+        member_id=task.member_id,
+    )
+
+
+def completed(task: TaskView, *, by: MemberId | None) -> TaskCompleted:
+    """The event that tells how a task ended."""
+    return TaskCompleted(
+        task_id=task.id,
+        conversation_id=task.conversation_id,
+        profile_id=task.profile_id,
+        discipline=task.discipline,
+        outcome=task.state.value,
+        reason=task.outcome,
+        by=by,
+    )
+
+
+async def _views(connection: Connection, workspace: WorkspaceId, ids: Sequence[TaskId]) -> list[TaskView]:
+    return [task_view(row) for row in await reading.tasks_by_id(connection, workspace, ids)]
+
+
+async def _piled(connection: Connection, workspace: WorkspaceId, works: Sequence[Work]) -> list[_Pile]:
+    """The works, put to the task that each belongs to.
+
+    Owed work goes to the matter's open task. Work that was settled before it was known goes where the same reply put its
+    like; what was settled without a reply goes to the open task too, as it would have, had it been known in time.
+    """
+    settled = await _settled(connection, workspace, works)
+    existing = await _existing(connection, workspace, works, replies={each.reply_id for each in settled.values()})
+    piles: dict[tuple[Matter, object], _Pile] = {}
+    for work in sorted(works, key=lambda each: each.verdict.received.interaction_id in settled):
+        matter, settlement = _matter(work), settled.get(work.verdict.received.interaction_id)
+        place = _place(matter, settlement, known={*existing, *piles})
+        pile = piles.get(place)
+        if pile is None:
+            task = existing.get(place)
+            pile = piles[place] = _Pile(matter, task=task) if task is None else _Pile(matter, task=task, id=task["id"])
+        pile.works.append(work)
+        if settlement is not None and place[1] != OPEN:
+            pile.settlements.append(settlement)
+    return list(piles.values())
+
+
+OPEN = "open"
+SETTLED = "settled"
+
+
+def _place(matter: Matter, settlement: Settlement | None, *, known: set[tuple[Matter, object]]) -> tuple[Matter, object]:
+    if settlement is None:
+        return matter, OPEN
+    if settlement.reply_id is not None:
+        return matter, settlement.reply_id
+    return (matter, OPEN) if (matter, OPEN) in known else (matter, SETTLED)
+
+
+async def _settled(
+    connection: Connection, workspace: WorkspaceId, works: Sequence[Work]
+) -> dict[InteractionId, Settlement]:
+    ids = [work.verdict.received.interaction_id for work in works]
+    rows = await statements.settlements_of(connection, workspace, ids)
+    return {InteractionId(row["interaction_id"]): read_settlement(row) for row in rows}
+
+
+async def _existing(
+    connection: Connection, workspace: WorkspaceId, works: Sequence[Work], *, replies: set[ReplyId | None]
+) -> dict[tuple[Matter, object], asyncpg.Record]:
+    threads = sorted({work.verdict.received.conversation_id for work in works})
+    rows = await statements.joinable_tasks(
+        connection, workspace, threads, replies=[reply for reply in replies if reply is not None]
+    )
+    return {
+        (
+            (row["conversation_id"], row["profile_id"], Discipline(row["discipline"])),
+            OPEN if row["completed_at"] is None else row["reply_id"],
+        ): row
+        for row in rows
+    }
+
+
+def _matter(work: Work) -> Matter:
+    received = work.verdict.received
+    return received.conversation_id, received.profile_id, work.discipline
+
+
+def _row(pile: _Pile, end: Conclusion | None, *, now: datetime) -> tuple[object, ...]:
+    """A new task, in the order of statements.tasks.TASK_COLUMNS."""
+    work = pile.foremost
+    conversation, profile, discipline = pile.matter
+    state, outcome, reply, completed_at = end.row() if end else ("new", "", None, None)
+    return (
+        pile.id,
+        conversation,
+        profile,
+        discipline,
+        work.phase,
+        work.urgency,
+        state,
+        work.why,
+        work.guidance,
+        work.approval,
+        any(each.verdict.result.confidential for each in pile.works),
+        pile.due_at,
+        now,
+        completed_at,
+        outcome,
+        reply,
+    )
+
+
+def _raised(pile: _Pile) -> tuple[UUID, str, datetime, str]:
+    """A task that grew: never less urgent, never due later; a more urgent message gives it its reason."""
+    task = pile.task
+    if task is None:
+        message = "only a task that exists can grow"
+        raise LookupError(message)
+    work = pile.foremost
+    due_at = min(task["due_at"], pile.due_at)
+    if URGENCIES.index(work.urgency) > URGENCIES.index(Urgency(task["urgency"])):
+        return task["id"], work.urgency, due_at, work.why
+    return task["id"], task["urgency"], due_at, task["why"]

@@ -1,0 +1,54 @@
+"""Rows made into the shapes of contracts.views. Called by both edges; asks nobody."""
+
+import asyncpg
+import msgspec
+
+from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId
+from services.contracts.views import EvidenceView, TaskView, TriageView
+from services.contracts.vocabulary import Discipline, Phase, Sentiment, TaskState, Urgency
+
+
+def task_view(row: asyncpg.Record) -> TaskView:
+    """A row of statements.reading."""
+    return TaskView(
+        id=TaskId(row["id"]),
+        conversation_id=ConversationId(row["conversation_id"]),
+        profile_id=ProfileId(row["profile_id"]),
+        interaction_ids=tuple(InteractionId(each) for each in row["interaction_ids"]),
+        discipline=Discipline(row["discipline"]),
+        phase=Phase(row["phase"]),
+        urgency=Urgency(row["urgency"]),
+        state=TaskState(row["state"]),
+        member_id=None if row["member_id"] is None else MemberId(row["member_id"]),
+        why=row["why"],
+        guidance=row["guidance"],
+        due_at=row["due_at"],
+        opened_at=row["opened_at"],
+        completed_at=row["completed_at"],
+        outcome=row["outcome"],
+        version=row["version"],
+    )
+
+
+def triage_view(row: asyncpg.Record) -> TriageView:
+    """A row of statements.triage."""
+    return TriageView(
+        interaction_id=InteractionId(row["interaction_id"]),
+        discipline=Discipline(row["discipline"]),
+        phase=Phase(row["phase"]),
+        sentiment=Sentiment(row["sentiment"]),
+        urgency=Urgency(row["urgency"]),
+        language=row["language"],
+        intents=tuple(row["intents"]),
+        confidence=row["confidence"],
+        deserves_answer=row["deserves_answer"],
+        exempt_reason=row["exempt_reason"],
+        ready=row["ready"],
+        crisis=row["crisis"],
+        complaint=row["complaint"],
+        suggestion=row["suggestion"],
+        spam=row["spam"],
+        evidence=msgspec.convert(row["evidence"], tuple[EvidenceView, ...]),
+        why=row["why"],
+        version=row["version"],
+    )
