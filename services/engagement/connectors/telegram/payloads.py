@@ -376,31 +376,6 @@ class Update(msgspec.Struct):
     purchased_paid_media: PaidMediaPurchase | None = None
 
 
-class AnswerParameters(msgspec.Struct):
-    """https://core.telegram.org/bots/api#responseparameters."""
-
-    retry_after: float | None = None
-    migrate_to_chat_id: Ident | None = None
-
-
-class SentMessage(msgspec.Struct):
-    """The slice of a sent message that is kept."""
-
-    message_id: Ident | None = None
-    chat: Chat | None = None
-    business_connection_id: str | None = None
-
-
-class Answer(msgspec.Struct):
-    """https://core.telegram.org/bots/api#making-requests: every answer of the Bot API."""
-
-    ok: bool | None = None
-    result: object = None
-    error_code: int | None = None
-    description: str | None = None
-    parameters: AnswerParameters | None = None
-
-
 class FetchedUpdates(msgspec.Struct):
     """https://core.telegram.org/bots/api#getupdates: each update exactly as it was written."""
 

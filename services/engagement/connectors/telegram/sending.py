@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors.telegram.payloads import Answer, SentMessage
+from services.engagement.connectors.telegram.answers import Answer, SentMessage
 from services.engagement.connectors.telegram.people import message_key
 from services.engagement.protocol import (
     ChannelAccess,
