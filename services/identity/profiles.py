@@ -9,16 +9,20 @@ from datetime import datetime
 
 from services.contracts.events import ProfileAssigned
 from services.contracts.ids import ContactId, ProfileId, WorkspaceId
-from services.identity.matching import Conflict, Evidence, Placement, place
-from services.identity.sightings import Known, KnownIdentifier, claims
+from services.contracts.interaction import Author
+from services.identity.errors import NotAnEmailError
+from services.identity.matching import Conflict, Evidence, Placement, normalise_email, normalise_phone, place
+from services.identity.sightings import Known, KnownIdentifier, Sighting, claims, fold
 from services.identity.statements import linking, people
 from services.identity.statements.linking import Carrier, Move, Pair
 from services.kit import outbox
 from services.kit.db import Connection
+from services.kit.errors import MalformedError
 from services.kit.ids import new_id
 
 FIRST_SEEN = "first_seen"
 VERIFIED_EMAIL = "verified_email"
+BY_HAND = "entered"
 SHARED_EMAIL = "verified_email_of_two_contacts"
 _SHARED_EMAIL_SCORE = 0.9
 
@@ -42,6 +46,22 @@ async def learn_profiles(connection: Connection, *, workspace: WorkspaceId, know
     if linking_due:
         moves |= await _link(connection, workspace, certain, now=now)
     return await _apply(connection, workspace, sorted(moves.values(), key=lambda move: move.profile_id), now=now)
+
+
+async def enter_profile(
+    connection: Connection, *, workspace: WorkspaceId, author: Author, deployment_key: bytes, now: datetime
+) -> ProfileId:
+    """Write one profile that a caller gives. Raises MalformedError for an address or number that cannot be compared."""
+    for claimed in author.emails:
+        if normalise_email(claimed.value) is None:
+            raise NotAnEmailError
+    for claimed in author.phones:
+        if normalise_phone(claimed.value) is None:
+            raise MalformedError("Write phone numbers in international form, such as +34600111222.")
+    sighting = Sighting(author=author, at=now, source=BY_HAND)
+    (known,) = fold([sighting], workspace=workspace, deployment_key=deployment_key)
+    await learn_profiles(connection, workspace=workspace, known=[known], now=now)
+    return known.id
 
 
 def _settle(profile: Known, home: ContactId) -> Move:

@@ -52,7 +52,7 @@ def cut_page(rows: Sequence[T], *, limit: int, key: Callable[[T], tuple[Key, ...
 
 def encode_cursor(*values: Key) -> str:
     """The sort key of a row as opaque base64url text without padding."""
-    return base64.urlsafe_b64encode(orjson.dumps(values)).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).rstrip(b"=").decode()
 
 
 @overload

@@ -7,11 +7,12 @@ import pytest
 
 from services.identity.settings import IdentitySettings
 from services.kit.db import Database
+from tests.identity.service import Service, running
 
 
 @pytest.fixture
 def settings(database_url: str, secret_key: str) -> IdentitySettings:
-    return IdentitySettings(database_url=database_url, secret_key=secret_key)
+    return IdentitySettings(database_url=database_url, secret_key=secret_key, nats_url="nats://127.0.0.1:1")
 
 
 @asynccontextmanager
@@ -36,3 +37,10 @@ async def worker_database(settings: IdentitySettings) -> AsyncIterator[Database]
     """As the role that works across workspaces."""
     async with _opened(settings.role_url("identity", role="worker"), "test-worker") as opened:
         yield opened
+
+
+@pytest.fixture
+async def service(settings: IdentitySettings) -> AsyncIterator[Service]:
+    """The service without a broker: what it publishes waits in its outbox."""
+    async with running(settings) as started:
+        yield started

@@ -3,9 +3,12 @@
 Called by `api` and `admin`; `entrance` exchanges a key for an access token.
 """
 
+import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+import asyncpg
 
 from services.contracts.events import AccessRevoked
 from services.contracts.ids import KeyId, MemberId, WorkspaceId
@@ -17,7 +20,7 @@ from services.kit import outbox
 from services.kit.access import ROLE_SCOPES, SCOPES
 from services.kit.crypto import hash_token
 from services.kit.db import Connection
-from services.kit.errors import MalformedError
+from services.kit.errors import ConflictError, MalformedError
 from services.kit.ids import new_id
 
 _ROLES = ("partner", "agent", "marketer", "admin")
@@ -25,26 +28,22 @@ _ROLES = ("partner", "agent", "marketer", "admin")
 _INNER = frozenset({"projection:read"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeKey:
-    """A new key; `token` is not kept anywhere."""
-
-    key: ApiKey
-    token: str
-
-
 async def make_key(  # noqa: PLR0913 - the parts of a key
     connection: Connection,
     workspace: WorkspaceId,
     *,
+    token: str,
     name: str,
     scopes: Iterable[str],
     grantable: frozenset[str],
     expires_at: datetime | None,
     by: MemberId | None,
     now: datetime,
-) -> MadeKey:
-    """Raises ScopeNotYoursError where a scope is not among `grantable`, MalformedError, KeyLifetimeError."""
+) -> ApiKey:
+    """Keep a key for `token` (see `new_key_token`), which is not stored.
+
+    Raises ScopeNotYoursError where a scope is not among `grantable`, MalformedError, KeyLifetimeError, ConflictError.
+    """
     asked = frozenset(scopes)
     if not asked or not asked <= SCOPES.keys():
         raise MalformedError("Give at least one scope, and only scopes that exist.", unknown=sorted(asked - SCOPES.keys()))
@@ -52,7 +51,6 @@ async def make_key(  # noqa: PLR0913 - the parts of a key
         raise ScopeNotYoursError(f"You do not have {', '.join(missing)}.", scopes=missing)
     if expires_at is not None and expires_at <= now:
         raise KeyLifetimeError
-    token = opaque_token(KEY, workspace)
     key = ApiKey(
         id=KeyId(new_id()),
         name=name,
@@ -64,8 +62,22 @@ async def make_key(  # noqa: PLR0913 - the parts of a key
         revoked_at=None,
         last_used_at=None,
     )
-    await credentials.inserted_key(connection, workspace, key, token_hash=hash_token(token))
-    return MadeKey(key=key, token=token)
+    try:
+        await credentials.inserted_key(connection, workspace, key, token_hash=hash_token(token))
+    except asyncpg.UniqueViolationError as error:
+        raise ConflictError("This Idempotency-Key made a key before; use a new one.") from error
+    return key
+
+
+def new_key_token(workspace: WorkspaceId, *, made_by: UUID, idempotency_key: str | None, secret: bytes) -> str:
+    """The token of a new API key. A repeated request gets the same one, though no answer that holds it is stored.
+
+    `secret` is 32 bytes of the deployment, used for nothing else; without an Idempotency-Key the token is random.
+    """
+    if idempotency_key is None:
+        return opaque_token(KEY, workspace)
+    request = b"".join((workspace.bytes, made_by.bytes, idempotency_key.encode()))
+    return opaque_token(KEY, workspace, secret=hmac.digest(secret, request, "sha256"))
 
 
 async def revoke_key(connection: Connection, workspace: WorkspaceId, key: KeyId, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ Called by `api` and `admin`. Ends the sessions of whoever loses a right; never s
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from services.contracts.envelope import Event
 from services.contracts.events import AccessRevoked, MemberChanged
@@ -102,7 +103,7 @@ async def get_member(connection: Connection, workspace: WorkspaceId, member: Mem
     return found[0]
 
 
-async def list_members_by_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[MemberId]) -> list[MemberView | None]:
+async def list_members_by_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[MemberView | None]:
     """Aligned with `ids`."""
     found = await workspaces.members_of_ids(connection, workspace, ids)
     return [found.get(each) for each in ids]

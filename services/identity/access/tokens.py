@@ -81,10 +81,13 @@ def _claims(grant: Grant, issued_at: int, expires_at: int) -> dict[str, object]:
     return claims
 
 
-def opaque_token(prefix: str, workspace: WorkspaceId) -> str:
-    """`prefix`, the workspace in clear, 256 random bits: its row is found under row-level security, by its hash."""
-    place = base64.urlsafe_b64encode(workspace.bytes).rstrip(b"=").decode()
-    return prefix + place + new_token()
+def opaque_token(prefix: str, workspace: WorkspaceId, *, secret: bytes | None = None) -> str:
+    """`prefix`, the workspace in clear, 256 secret bits (random unless given): found under row-level security, by its hash."""
+    return prefix + _text(workspace.bytes) + (new_token() if secret is None else _text(secret))
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def workspace_of_token(token: str, *, prefix: str) -> WorkspaceId | None:

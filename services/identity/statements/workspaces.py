@@ -85,7 +85,7 @@ async def page_of_members(connection: Connection, workspace: WorkspaceId, *, aft
     return [_member(row) for row in await connection.fetch(_MEMBERS, workspace, after, limit)]
 
 
-async def members_of_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[MemberId]) -> dict[MemberId, MemberView]:
+async def members_of_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> dict[UUID, MemberView]:
     """Those of `ids` that exist."""
     rows = await connection.fetch(_MEMBERS_BY_IDS, workspace, ids)
     return {row["id"]: _member(row) for row in rows}

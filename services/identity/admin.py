@@ -1,0 +1,166 @@
+"""What the command line may ask of identity: workspaces, members, passwords, API keys, blocked addresses.
+
+Called by `rapport` only. Every function opens its own connections and closes them; events go out with the service's relay.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.contracts.ids import KeyId, MemberId, WorkspaceId
+from services.contracts.views import MemberView, WorkspaceView
+from services.contracts.vocabulary import Discipline, Role
+from services.identity.access import api_keys, members, workspaces
+from services.identity.access.passwords import Passwords
+from services.identity.errors import MemberNotFoundError, NotAnEmailError, WorkspaceNotFoundError
+from services.identity.matching import EMAIL, normalise_email, value_key
+from services.identity.settings import IdentitySettings
+from services.identity.statements import credentials, people
+from services.identity.statements import workspaces as statements
+from services.identity.statements.credentials import ApiKey
+from services.kit.access import SCOPES
+from services.kit.clock import Clock, SystemClock
+from services.kit.db import Connection, Database
+from services.kit.ids import new_id
+
+LIST_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApiKey:
+    """A key just made; `token` can be read only here."""
+
+    key: ApiKey
+    token: str
+
+
+class Admin:
+    """The operator's hands. `workspace` is always a slug. Raises the errors of `errors`."""
+
+    def __init__(self, *, app: Database, worker: Database, clock: Clock) -> None:
+        self._app = app
+        self._worker = worker
+        self._clock = clock
+        self._passwords = Passwords()
+
+    async def create_workspace(self, *, slug: str, name: str) -> WorkspaceView:
+        """Raises SlugTakenError, MalformedError."""
+        workspace = WorkspaceId(new_id())
+        async with self._app.transaction(workspace) as connection:
+            return await workspaces.create_workspace(connection, workspace=workspace, slug=slug, name=name, now=self._clock.now())
+
+    async def list_workspaces(self) -> list[WorkspaceView]:
+        """By slug."""
+        async with self._worker.transaction() as connection:
+            return await statements.all_workspaces(connection)
+
+    async def find_workspace(self, slug: str) -> WorkspaceId | None:
+        """The id behind a slug."""
+        async with self._worker.transaction() as connection:
+            return await statements.workspace_with_slug(connection, slug)
+
+    async def create_member(  # noqa: PLR0913 - the parts of a member
+        self,
+        *,
+        workspace: str,
+        email: str,
+        name: str,
+        password: str,
+        role: Role,
+        disciplines: Sequence[Discipline] = (),
+        languages: Sequence[str] = (),
+    ) -> MemberView:
+        """Raises EmailTakenError, NotAnEmailError, WeakPasswordError, WorkspaceNotFoundError."""
+        new = members.NewMember(
+            email=email,
+            name=name,
+            role=role,
+            password_hash=await self._passwords.hash(password),
+            disciplines=tuple(disciplines),
+            languages=tuple(languages),
+        )
+        async with self._inside(workspace) as (connection, place):
+            return await members.add_member(connection, place, new, now=self._clock.now())
+
+    async def list_members(self, *, workspace: str) -> list[MemberView]:
+        """In the order in which they joined."""
+        async with self._inside(workspace) as (connection, place):
+            return await statements.page_of_members(connection, place, after=None, limit=LIST_LIMIT)
+
+    async def reset_password(self, *, workspace: str, email: str, password: str) -> MemberView:
+        """Give a member a new password; all their sessions end. Raises MemberNotFoundError, WeakPasswordError."""
+        change = members.MemberChange(password_hash=await self._passwords.hash(password))
+        return await self._change(workspace, email, change)
+
+    async def set_active(self, *, workspace: str, email: str, active: bool) -> MemberView:
+        """Let a member in or keep them out. Raises MemberNotFoundError, LastAdminError."""
+        return await self._change(workspace, email, members.MemberChange(active=active))
+
+    async def create_api_key(self, *, workspace: str, name: str, scopes: Sequence[str], expires_at: datetime | None = None) -> NewApiKey:
+        """Raises MalformedError, KeyLifetimeError, WorkspaceNotFoundError."""
+        async with self._inside(workspace) as (connection, place):
+            token = api_keys.new_key_token(place, made_by=place, idempotency_key=None, secret=b"")
+            key = await api_keys.make_key(
+                connection,
+                place,
+                token=token,
+                name=name,
+                scopes=scopes,
+                grantable=frozenset(SCOPES),
+                expires_at=expires_at,
+                by=None,
+                now=self._clock.now(),
+            )
+        return NewApiKey(key=key, token=token)
+
+    async def list_api_keys(self, *, workspace: str) -> list[ApiKey]:
+        """The newest first, ended ones too."""
+        async with self._inside(workspace) as (connection, place):
+            return await credentials.page_of_keys(connection, place, after=None, limit=LIST_LIMIT)
+
+    async def revoke_api_key(self, *, workspace: str, key: KeyId) -> None:
+        """Raises KeyNotFoundError."""
+        async with self._inside(workspace) as (connection, place):
+            await api_keys.revoke_key(connection, place, key, now=self._clock.now())
+
+    async def block_email(self, *, workspace: str, email: str, reason: str) -> None:
+        """This address links nobody from now on; what it linked before stays. Raises NotAnEmailError."""
+        normalised = normalise_email(email)
+        if normalised is None:
+            raise NotAnEmailError
+        async with self._inside(workspace) as (connection, place):
+            key = value_key(EMAIL, normalised)
+            await people.blocked_email(connection, place, key, reason=reason, now=self._clock.now())
+
+    async def _change(self, workspace: str, email: str, change: members.MemberChange) -> MemberView:
+        async with self._inside(workspace) as (connection, place):
+            found = await statements.credentials_of_email(connection, place, members.sign_in_key(email))
+            if found is None:
+                raise MemberNotFoundError
+            member = MemberId(found.member_id)
+            changed, _ = await members.change_member(connection, place, member, change, now=self._clock.now())
+            return changed
+
+    @asynccontextmanager
+    async def _inside(self, slug: str) -> AsyncIterator[tuple[Connection, WorkspaceId]]:
+        workspace = await self.find_workspace(slug)
+        if workspace is None:
+            raise WorkspaceNotFoundError(f"There is no workspace {slug}.")
+        async with self._app.transaction(workspace) as connection:
+            yield connection, workspace
+
+
+@asynccontextmanager
+async def admin(settings: IdentitySettings | None = None, *, clock: Clock | None = None) -> AsyncIterator[Admin]:
+    """The operator's hands for the length of a command."""
+    settings = settings or IdentitySettings()
+    app = Database(settings.role_url("identity", role="app"), name="identity-admin", size=2)
+    worker = Database(settings.role_url("identity", role="worker"), name="identity-admin", size=2)
+    await app.open()
+    await worker.open()
+    try:
+        yield Admin(app=app, worker=worker, clock=clock or SystemClock())
+    finally:
+        await worker.close()
+        await app.close()

@@ -1,0 +1,84 @@
+"""Endpoints of contacts and profiles."""
+
+from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.contracts.ids import ContactId, ProfileId
+from services.contracts.interaction import Author, Claimed
+from services.contracts.views import ContactView, ProfileView
+from services.identity.api.shapes import ContactWithProfiles, ProfileBody
+from services.identity.contacts import get_contact, get_profile, list_contacts
+from services.identity.parts import PartsOf
+from services.identity.profiles import enter_profile
+from services.identity.statements.contacts import profiles_of_contacts
+from services.kit.access import Caller, require
+from services.kit.db import Connection
+from services.kit.idempotency import once
+from services.kit.pagination import After, Limit, Page
+
+router = APIRouter(tags=["contacts"])
+Reader = Annotated[Caller, Depends(require("contacts:read"))]
+Writer = Annotated[Caller, Depends(require("contacts:write"))]
+Search = Annotated[
+    str | None,
+    Query(max_length=254, description="The beginning of a name or handle, or a whole e-mail address or phone number."),
+]
+
+
+@router.get("/v1/contacts")
+async def list_known_contacts(
+    caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None, q: Search = None
+) -> Page[ContactView]:
+    """The newest contacts first. A search looks at the first thousand profiles that fit."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        page = await list_contacts(connection, caller.workspace_id, limit=limit, after=after, search=q)
+    return Page(items=page.items, next_cursor=page.cursors[-1] if page.has_next else None)
+
+
+@router.get("/v1/contacts/{contact_id}")
+async def show_contact(contact_id: UUID, caller: Reader, parts: PartsOf) -> ContactWithProfiles:
+    """One contact with all profiles, by any id it ever had."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        contact = await get_contact(connection, caller.workspace_id, ContactId(contact_id))
+        (profiles,) = await profiles_of_contacts(connection, caller.workspace_id, [contact.id])
+    return ContactWithProfiles(**asdict(contact), profiles=tuple(profiles))
+
+
+@router.get("/v1/profiles/{profile_id}")
+async def show_profile(profile_id: UUID, caller: Reader, parts: PartsOf) -> ProfileView:
+    """One profile, with the contact it belongs to and why."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        return await get_profile(connection, caller.workspace_id, ProfileId(profile_id))
+
+
+@router.post("/v1/profiles", response_model=ProfileView)
+async def write_profile(body: ProfileBody, request: Request, caller: Writer, parts: PartsOf) -> Response:
+    """Create or update a profile by (network, scope, external_id): a CRM row, an address, an account on a network."""
+    author = Author(
+        network=body.network,
+        scope=body.scope,
+        external_id=body.external_id,
+        handle=body.handle,
+        name=body.name,
+        avatar_url=body.avatar_url,
+        bio=body.bio,
+        emails=tuple(Claimed(value=each.value, verified=each.verified) for each in body.emails),
+        phones=tuple(Claimed(value=each.value, verified=each.verified) for each in body.phones),
+    )
+
+    async def act(connection: Connection) -> tuple[int, object]:
+        profile = await enter_profile(
+            connection,
+            workspace=caller.workspace_id,
+            author=author,
+            deployment_key=parts.deployment_key,
+            now=parts.clock.now(),
+        )
+        return 200, await get_profile(connection, caller.workspace_id, profile)
+
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer

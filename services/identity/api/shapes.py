@@ -1,0 +1,149 @@
+"""What callers send, and the answers that no contract describes. Unknown fields are refused."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from services.contracts.ids import ContactId, KeyId, MemberId
+from services.contracts.views import MemberView, ProfileView, WorkspaceView
+from services.contracts.vocabulary import Discipline, Role
+from services.identity.access.passwords import LENGTH_CHARS
+from services.kit.http import RequestBody
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254)]
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+Languages = Annotated[tuple[Language, ...], Field(max_length=20)]
+Disciplines = Annotated[tuple[Discipline, ...], Field(max_length=len(Discipline))]
+NewPassword = Annotated[str, Field(min_length=LENGTH_CHARS.start, max_length=LENGTH_CHARS.stop - 1, description="10 to 200 characters.")]
+
+
+class SignInBody(RequestBody):
+    """Who wants in, and where."""
+
+    workspace: Annotated[str, Field(max_length=63, description="The workspace's slug.")]
+    email: Annotated[str, Field(max_length=254)]
+    password: Annotated[str, Field(max_length=200)]
+
+
+class RefreshBody(RequestBody):
+    """The refresh token of the last answer; each is good once."""
+
+    refresh_token: Annotated[str, Field(max_length=200)]
+
+
+class NewMemberBody(RequestBody):
+    """A member to add."""
+
+    email: Email
+    name: Name
+    role: Role
+    password: NewPassword
+    disciplines: Disciplines = ()
+    languages: Languages = ()
+
+
+class MemberChangeBody(RequestBody):
+    """What is to change; what is absent or null stays."""
+
+    name: Name | None = None
+    role: Role | None = None
+    disciplines: Disciplines | None = None
+    languages: Languages | None = None
+    active: bool | None = None
+    password: NewPassword | None = None
+
+
+class NewKeyBody(RequestBody):
+    """An API key to make."""
+
+    name: Name
+    scopes: Annotated[tuple[Annotated[str, Field(max_length=50)], ...], Field(min_length=1, max_length=50)]
+    expires_at: AwareDatetime | None = None
+
+
+class ClaimBody(RequestBody):
+    """An e-mail address or phone number; `verified` where the caller vouches for it."""
+
+    value: Annotated[str, Field(min_length=1, max_length=254)]
+    verified: bool = False
+
+
+class ProfileBody(RequestBody):
+    """One account of a person on one network, as the caller knows it now."""
+
+    network: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+    scope: Annotated[str, Field(max_length=200)] = ""
+    external_id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    handle: Annotated[str, Field(max_length=200)] | None = None
+    name: Annotated[str, Field(max_length=300)] | None = None
+    avatar_url: Annotated[str, Field(max_length=4000)] | None = None
+    bio: Annotated[str, Field(max_length=5000)] | None = None
+    emails: Annotated[tuple[ClaimBody, ...], Field(max_length=20)] = ()
+    phones: Annotated[tuple[ClaimBody, ...], Field(max_length=20)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInView:
+    """`expires_in` is in seconds; the refresh token takes the place of the one used."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    member: MemberView
+    workspace: WorkspaceView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangedView:
+    """An access token for an API key; `expires_in` is in seconds."""
+
+    access_token: str
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyView:
+    """An API key, without its secret."""
+
+    id: KeyId
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    created_by: MemberId | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKeyView:
+    """A key just made; `token` is shown this once."""
+
+    key: KeyView
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeView:
+    """The caller: a member, or an API key (then `member` is null)."""
+
+    member: MemberView | None
+    key_id: KeyId | None
+    workspace: WorkspaceView
+    role: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactWithProfiles:
+    """A contact and every profile of theirs, those seen first before the others."""
+
+    id: ContactId
+    name: str | None
+    created_at: datetime
+    version: int
+    profiles: tuple[ProfileView, ...]

@@ -1,0 +1,108 @@
+"""Batch routes for the gateway, and the snapshot for projections: bare ASGI, one statement each, aligned with the ids asked for.
+
+Put into `Routes` by `main`. Another workspace's ids answer like unknown ones: the role `app` does not see them.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import msgspec
+
+from services.contracts.ids import WorkspaceId
+from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT, PageView
+from services.identity.access.members import list_members_by_ids
+from services.identity.contacts import list_contacts
+from services.identity.statements import contacts
+from services.kit.access import authenticate, permit
+from services.kit.db import Connection, Database
+from services.kit.errors import MalformedError
+from services.kit.http import BareBody, BareRequest, Endpoint
+from services.kit.pagination import decode_cursor, encode_cursor
+
+SNAPSHOT_LIMIT = 1000
+Ids = Annotated[list[UUID], msgspec.Meta(max_length=BATCH_LIMIT)]
+Found = TypeVar("Found")
+Question = Callable[[Connection, WorkspaceId, list[UUID]], Awaitable[Found]]
+
+
+class ByIds(BareBody):
+    """Ids to look up; at most 200."""
+
+    ids: Ids
+
+
+class ContactsPage(BareBody):
+    """How many contacts, and after which cursor."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_LIMIT)] = 50
+    after: str | None = None
+
+
+class SnapshotPage(BareBody):
+    """How many memberships, and after which cursor."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=SNAPSHOT_LIMIT)] = SNAPSHOT_LIMIT
+    after: str | None = None
+
+
+class BatchRoutes:
+    """The routes; `database` is of the role `app`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def routes(self) -> dict[tuple[str, str], Endpoint]:
+        """What is served, as a table."""
+        return {
+            ("POST", "/internal/contacts/by-ids"): self._by_ids(contacts.contacts_of_ids, "contacts:read"),
+            ("POST", "/internal/contacts/by-profile-ids"): self._by_ids(contacts.contacts_of_profiles, "contacts:read"),
+            ("POST", "/internal/profiles/by-ids"): self._by_ids(contacts.profiles_of_ids, "contacts:read"),
+            ("POST", "/internal/profiles/by-contact-ids"): self._by_ids(contacts.profiles_of_contacts, "contacts:read"),
+            ("POST", "/internal/members/by-ids"): self._by_ids(list_members_by_ids, "members:read"),
+            ("POST", "/internal/contacts/page"): self.contacts,
+            ("GET", "/internal/snapshot/profiles"): self.snapshot,
+        }
+
+    async def contacts(self, request: BareRequest) -> bytes:
+        """The newest contacts first."""
+        workspace = await _workspace(request, "contacts:read")
+        asked = await request.json(ContactsPage)
+        async with self._database.transaction(workspace) as connection:
+            page = await list_contacts(connection, workspace, limit=asked.limit, after=asked.after)
+        return msgspec.json.encode(page)
+
+    async def snapshot(self, request: BareRequest) -> bytes:
+        """Every membership as a ProfileAssigned, for whoever rebuilds a projection; in the order of profile ids."""
+        workspace = await _workspace(request, "projection:read")
+        asked = _query(request)
+        last = decode_cursor(asked.after, (UUID,))[0] if asked.after else None
+        async with self._database.transaction(workspace) as connection:
+            rows = await contacts.page_of_memberships(connection, workspace, after=last, limit=asked.limit + 1)
+        items = tuple(rows[: asked.limit])
+        cursors = tuple(encode_cursor(each.profile_id) for each in items)
+        return msgspec.json.encode(PageView(items=items, cursors=cursors, has_next=len(rows) > asked.limit))
+
+    def _by_ids(self, question: Question[Found], scope: str) -> Endpoint:
+        async def answer(request: BareRequest) -> bytes:
+            workspace = await _workspace(request, scope)
+            asked = await request.json(ByIds)
+            async with self._database.transaction(workspace) as connection:
+                return msgspec.json.encode(await question(connection, workspace, asked.ids))
+
+        return answer
+
+
+async def _workspace(request: BareRequest, scope: str) -> WorkspaceId:
+    caller = await authenticate(request.scope)
+    permit(caller, scope)
+    return caller.workspace_id
+
+
+def _query(request: BareRequest) -> SnapshotPage:
+    pairs = dict(parse_qsl(request.scope["query_string"].decode("ascii", "replace"), max_num_fields=10))
+    try:
+        return msgspec.convert(pairs, SnapshotPage, strict=False)
+    except msgspec.ValidationError as error:
+        raise MalformedError(f"{error}.") from error

@@ -1,0 +1,35 @@
+"""What the endpoints of one running service work with; made by `main`, found by them through `PartsOf`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.contracts.ids import KeyId, SessionId
+from services.identity.access.entrance import Entrance
+from services.identity.access.passwords import Passwords
+from services.kit.clock import Clock
+from services.kit.db import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """`app` works under row-level security; `wake` follows every commit with events; `revoked` acts in this process at once."""
+
+    app: Database
+    entrance: Entrance
+    passwords: Passwords
+    clock: Clock
+    wake: Callable[[], None]
+    revoked: Callable[[SessionId | KeyId], None]
+    deployment_key: bytes
+    key_token_secret: bytes
+
+
+def _parts(request: Request) -> Parts:
+    found: Parts = request.app.state.parts
+    return found
+
+
+PartsOf = Annotated[Parts, Depends(_parts)]

@@ -1,0 +1,176 @@
+"""Statements that read contacts and profiles: one statement per batch call, as the role under row-level security.
+
+Called by `contacts` and `batch`. A contact that was absorbed answers as the one in which its founder now is.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.events import ProfileAssigned
+from services.contracts.ids import ContactId, ProfileId, WorkspaceId
+from services.contracts.views import ContactView, IdentifierView, ProfileView
+from services.kit.db import Connection
+
+SEARCH_LIMIT_PROFILES = 1000
+
+# A CRM knows a person's name best; then whoever was seen first. A handle stands in where nobody gave a name.
+_NAME = """
+(SELECT coalesce(profile.name, profile.handle) FROM membership
+ JOIN profile ON profile.workspace_id = $1 AND profile.id = membership.profile_id
+ WHERE membership.workspace_id = $1 AND membership.contact_id = contact.id
+ ORDER BY profile.name IS NULL, profile.handle IS NULL, profile.network <> 'crm', profile.first_seen_at, profile.id
+ LIMIT 1) AS name
+"""
+_CANONICAL = """
+JOIN contact AS known ON known.workspace_id = $1 AND known.id = asked.id
+LEFT JOIN membership AS founder
+    ON known.size = 0 AND founder.workspace_id = $1 AND founder.profile_id = known.founder_id
+JOIN contact ON contact.workspace_id = $1 AND contact.id = coalesce(founder.contact_id, known.id)
+"""
+_CONTACTS_BY_IDS = f"""
+SELECT asked.position, contact.id, contact.created_at, contact.version, {_NAME}
+FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position) {_CANONICAL}
+"""
+_CONTACTS_BY_PROFILES = f"""
+SELECT asked.position, contact.id, contact.created_at, contact.version, {_NAME}
+FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position)
+JOIN membership AS own ON own.workspace_id = $1 AND own.profile_id = asked.id
+JOIN contact ON contact.workspace_id = $1 AND contact.id = own.contact_id
+"""
+_PAGE = f"""
+SELECT contact.id, contact.created_at, contact.version, {_NAME}
+FROM contact WHERE contact.workspace_id = $1 AND contact.size > 0 AND ($2::uuid IS NULL OR contact.id < $2)
+ORDER BY contact.id DESC LIMIT $3
+"""
+_SEARCH = f"""
+SELECT contact.id, contact.created_at, contact.version, {_NAME}
+FROM contact WHERE contact.workspace_id = $1 AND contact.size > 0 AND ($2::uuid IS NULL OR contact.id < $2)
+AND contact.id IN (
+    SELECT membership.contact_id FROM (
+        (SELECT id FROM profile WHERE workspace_id = $1 AND name_key >= $4 AND name_key < $5 LIMIT {SEARCH_LIMIT_PROFILES})
+        UNION ALL
+        (SELECT id FROM profile WHERE workspace_id = $1 AND handle_key >= $4 AND handle_key < $5
+         LIMIT {SEARCH_LIMIT_PROFILES})
+        UNION ALL
+        (SELECT profile_id FROM profile_identifier WHERE workspace_id = $1 AND type IN ('email', 'phone') AND key = ANY($6)
+         LIMIT {SEARCH_LIMIT_PROFILES})
+    ) AS found (profile_id)
+    JOIN membership ON membership.workspace_id = $1 AND membership.profile_id = found.profile_id
+)
+ORDER BY contact.id DESC LIMIT $3
+"""
+_PROFILE = """
+profile.id, membership.contact_id, network, scope, external_id, handle, name, avatar_url, bio, followers,
+membership.rule AS linked_by, membership.explanation, first_seen_at,
+held.types, held.values, held.verified, held.sources
+"""
+_IDENTIFIERS = """
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(type ORDER BY type, value), '{}') AS types,
+        coalesce(array_agg(value ORDER BY type, value), '{}') AS values,
+        coalesce(array_agg(verified_at IS NOT NULL ORDER BY type, value), '{}') AS verified,
+        coalesce(array_agg(source ORDER BY type, value), '{}') AS sources
+    FROM profile_identifier WHERE workspace_id = $1 AND profile_id = profile.id
+) AS held
+"""
+_PROFILES_BY_IDS = f"""
+SELECT asked.position, {_PROFILE}
+FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position)
+JOIN profile ON profile.workspace_id = $1 AND profile.id = asked.id
+JOIN membership ON membership.workspace_id = $1 AND membership.profile_id = profile.id {_IDENTIFIERS}
+"""
+_PROFILES_BY_CONTACTS = f"""
+SELECT asked.position, {_PROFILE}
+FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position) {_CANONICAL}
+JOIN membership ON membership.workspace_id = $1 AND membership.contact_id = contact.id
+JOIN profile ON profile.workspace_id = $1 AND profile.id = membership.profile_id {_IDENTIFIERS}
+ORDER BY asked.position, profile.first_seen_at, profile.id
+"""
+_MEMBERSHIPS = """
+SELECT profile_id, contact_id, version, rule, explanation FROM membership
+WHERE workspace_id = $1 AND ($2::uuid IS NULL OR profile_id > $2) ORDER BY profile_id LIMIT $3
+"""
+
+
+async def contacts_of_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[ContactView | None]:
+    """Aligned with `ids`, each under its canonical id; None where there is none in this workspace."""
+    return _aligned(await connection.fetch(_CONTACTS_BY_IDS, workspace, ids), len(ids))
+
+
+async def contacts_of_profiles(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[ContactView | None]:
+    """Aligned with the profile `ids`."""
+    return _aligned(await connection.fetch(_CONTACTS_BY_PROFILES, workspace, ids), len(ids))
+
+
+async def page_of_contacts(connection: Connection, workspace: WorkspaceId, *, after: UUID | None, limit: int) -> list[ContactView]:
+    """The newest first."""
+    return [_contact(row) for row in await connection.fetch(_PAGE, workspace, after, limit)]
+
+
+async def page_of_found_contacts(
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    beginning: str,
+    keys: Sequence[bytes],
+    after: UUID | None,
+    limit: int,
+) -> list[ContactView]:
+    """The newest of those with a name or handle that begins so (a search key), or with an identifier of these keys."""
+    end = beginning + "\U0010ffff"
+    rows = await connection.fetch(_SEARCH, workspace, after, limit, beginning, end, keys)
+    return [_contact(row) for row in rows]
+
+
+async def profiles_of_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[ProfileView | None]:
+    """Aligned with `ids`."""
+    found: list[ProfileView | None] = [None] * len(ids)
+    for row in await connection.fetch(_PROFILES_BY_IDS, workspace, ids):
+        found[row["position"] - 1] = _profile(row)
+    return found
+
+
+async def profiles_of_contacts(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[list[ProfileView]]:
+    """Aligned with the contact `ids`; those seen first come first."""
+    found: list[list[ProfileView]] = [[] for _ in ids]
+    for row in await connection.fetch(_PROFILES_BY_CONTACTS, workspace, ids):
+        found[row["position"] - 1].append(_profile(row))
+    return found
+
+
+async def page_of_memberships(connection: Connection, workspace: WorkspaceId, *, after: UUID | None, limit: int) -> list[ProfileAssigned]:
+    """Every membership as the event that told of it, in the order of profile ids."""
+    return [ProfileAssigned(**dict(row)) for row in await connection.fetch(_MEMBERSHIPS, workspace, after, limit)]
+
+
+def _aligned(rows: Sequence[asyncpg.Record], length: int) -> list[ContactView | None]:
+    found: list[ContactView | None] = [None] * length
+    for row in rows:
+        found[row["position"] - 1] = _contact(row)
+    return found
+
+
+def _contact(row: asyncpg.Record) -> ContactView:
+    return ContactView(id=ContactId(row["id"]), name=row["name"], created_at=row["created_at"], version=row["version"])
+
+
+def _profile(row: asyncpg.Record) -> ProfileView:
+    columns = zip(row["types"], row["values"], row["verified"], row["sources"], strict=True)
+    return ProfileView(
+        id=ProfileId(row["id"]),
+        contact_id=ContactId(row["contact_id"]),
+        network=row["network"],
+        scope=row["scope"],
+        external_id=row["external_id"],
+        handle=row["handle"],
+        name=row["name"],
+        avatar_url=row["avatar_url"],
+        bio=row["bio"],
+        followers=row["followers"],
+        identifiers=tuple(IdentifierView(type=t, value=v, verified=ok, source=s) for t, v, ok, s in columns),
+        linked_by=row["linked_by"],
+        explanation=row["explanation"],
+        first_seen_at=row["first_seen_at"],
+    )

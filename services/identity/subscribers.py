@@ -1,0 +1,39 @@
+"""What identity hears: every interaction shows people, and those become profiles and contacts (W1).
+
+`main` runs the subscription. The handler is idempotent by natural keys, so that no processed ids need keeping, and does
+not depend on order.
+"""
+
+from collections.abc import Callable, Sequence
+
+from services.contracts.events import InteractionReceived
+from services.contracts.ids import WorkspaceId
+from services.identity.profiles import learn_profiles
+from services.identity.sightings import fold, people_of
+from services.kit.bus import Received
+from services.kit.clock import Clock
+from services.kit.db import Database
+from services.kit.subscriptions import Subscription
+
+
+class PeopleSeen:
+    """Learns the people of interactions; `wake` tells the relay that events were committed."""
+
+    def __init__(self, database: Database, *, deployment_key: bytes, clock: Clock, wake: Callable[[], None]) -> None:
+        self._database = database
+        self._deployment_key = deployment_key
+        self._clock = clock
+        self._wake = wake
+
+    def subscription(self) -> Subscription:
+        """Durable `identity-profiles`: all interactions, of all workspaces, a batch of one workspace at a time."""
+        return Subscription(durable="identity-profiles", service="engagement", events=(InteractionReceived,), handler=self.learn)
+
+    async def learn(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """One transaction for the batch; a second run changes nothing."""
+        seen = [sighting for received in batch if isinstance(received.event, InteractionReceived) for sighting in people_of(received.event)]
+        known = fold(seen, workspace=workspace, deployment_key=self._deployment_key)
+        async with self._database.transaction(workspace) as connection:
+            events = await learn_profiles(connection, workspace=workspace, known=known, now=self._clock.now())
+        if events:
+            self._wake()

@@ -1,0 +1,38 @@
+"""Clears away what has ended: sessions, refresh tokens, tries to sign in. Run by `main`, as the role `worker`.
+
+Harmless in several processes at once, and when it never runs: nothing that has ended is accepted anyhow.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import structlog
+
+from services.identity.access.entrance import TRY_WINDOW
+from services.identity.statements import credentials
+from services.kit.clock import Clock
+from services.kit.db import Database, DatabaseUnavailableError
+
+PAUSE_SECONDS = 3600.0
+SESSIONS_KEPT = timedelta(days=30)
+log = structlog.get_logger()
+
+
+async def sweep_for_ever(database: Database, *, clock: Clock) -> None:
+    """Sweep, then again each hour until cancelled."""
+    while True:
+        try:
+            await sweep(database, clock=clock)
+        except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+            log.info("sweep_interrupted", error=type(error).__name__)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def sweep(database: Database, *, clock: Clock) -> None:
+    """Delete sessions that ended a month ago, tokens past their end, tries whose window is over."""
+    now = clock.now()
+    async with database.transaction() as connection:
+        await credentials.swept_tokens(connection, before=now)
+        await credentials.swept_sessions(connection, before=now - SESSIONS_KEPT)
+        await credentials.swept_tries(connection, before=now - TRY_WINDOW)

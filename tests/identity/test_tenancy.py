@@ -1,0 +1,163 @@
+"""Another workspace's ids answer exactly like unknown ids, on every route (T1, T2); the sweep fails on a route it does not know."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from services.contracts.ids import WorkspaceId
+from services.identity.main import describe
+from services.identity.settings import IdentitySettings
+from services.kit.db import Database
+from services.kit.ids import new_id
+from tests.identity.people import author, learn, sighting
+from tests.identity.service import PASSWORD, Service, Told
+
+# What names a thing by id, and whose id it is. Everything else names nothing but the caller's own workspace.
+BY_PATH = {
+    ("GET", "/v1/members/{member_id}"): "member",
+    ("PATCH", "/v1/members/{member_id}"): "member",
+    ("DELETE", "/v1/api-keys/{key_id}"): "key",
+    ("GET", "/v1/contacts/{contact_id}"): "contact",
+    ("GET", "/v1/profiles/{profile_id}"): "profile",
+}
+BY_BODY = {
+    "/internal/contacts/by-ids": "contact",
+    "/internal/contacts/by-profile-ids": "profile",
+    "/internal/profiles/by-ids": "profile",
+    "/internal/profiles/by-contact-ids": "contact",
+    "/internal/members/by-ids": "member",
+}
+
+
+def test_every_route_with_an_id_is_swept() -> None:
+    described = describe().openapi()["paths"]
+
+    with_ids = {(method.upper(), path) for path, methods in described.items() for method in methods if "{" in path}
+
+    assert with_ids == BY_PATH.keys()
+
+
+async def test_ids_of_another_workspace_are_unknown(service: Service, database: Database) -> None:
+    token, theirs = await _two_workspaces(service, database)
+
+    for (method, path), kind in BY_PATH.items():
+        body = {"name": "Mine now"} if method == "PATCH" else None
+        foreign = await service.ask(method, _filled(path, theirs[kind]), body, token=token)
+        unknown = await service.ask(method, _filled(path, str(new_id())), body, token=token)
+        assert _without_request(foreign) == _without_request(unknown)
+        assert foreign.status == 404
+    for path, kind in BY_BODY.items():
+        foreign = await service.ask("POST", path, {"ids": [theirs[kind]]}, token=token)
+        unknown = await service.ask("POST", path, {"ids": [str(new_id())]}, token=token)
+        assert (foreign.status, foreign.body) == (unknown.status, unknown.body)
+        assert foreign.body in ([None], [[]])
+
+
+async def test_the_other_workspace_is_untouched_by_the_sweep(service: Service, database: Database) -> None:
+    token, theirs = await _two_workspaces(service, database)
+    await service.ask("PATCH", f"/v1/members/{theirs['member']}", {"name": "Mine", "active": False}, token=token)
+    await service.ask("DELETE", f"/v1/api-keys/{theirs['key']}", token=token)
+
+    (member,) = await service.admin.list_members(workspace="bolt")
+    (key,) = await service.admin.list_api_keys(workspace="bolt")
+
+    assert (member.name, member.active) == ("Sol", True)
+    assert key.revoked_at is None
+
+
+async def test_lists_show_the_caller_s_workspace_only(service: Service, database: Database) -> None:
+    token, theirs = await _two_workspaces(service, database)
+
+    for path in ("/v1/members", "/v1/api-keys", "/v1/contacts", "/v1/contacts?q=kim", "/internal/snapshot/profiles"):
+        told = await service.ask("GET", path, token=token)
+        assert told.status == 200
+        assert not set(theirs.values()) & {str(value) for item in told.body["items"] for value in item.values()}
+    page = await service.ask("POST", "/internal/contacts/page", {}, token=token)
+    assert page.body == {"items": [], "cursors": [], "has_next": False}
+
+
+async def test_without_a_where_clause_nothing_of_others_is_seen(service: Service, database: Database, database_url: str) -> None:
+    await _two_workspaces(service, database)
+    acme = await service.admin.find_workspace("acme")
+    tables = await _tenant_tables(database_url)
+
+    async with database.transaction(acme) as connection:
+        for table in tables:
+            others = await connection.fetchval(f"SELECT count(*) FROM {table} WHERE workspace_id <> $1", acme)
+            assert others == 0, table
+    async with database.transaction() as connection:
+        for table in tables:
+            assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+
+
+async def test_the_app_role_reads_no_signing_key_and_writes_into_no_other_workspace(service: Service, database: Database) -> None:
+    await service.begin("acme")
+    for statement in ("SELECT * FROM signing_key", "SELECT * FROM sign_in_attempt"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with database.transaction() as connection:
+                await connection.fetch(statement)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with database.transaction(WorkspaceId(new_id())) as connection:
+            await connection.execute(
+                "INSERT INTO blocked_identifier (workspace_id, type, key, reason, created_at) VALUES ($1, 'email', '', '', now())",
+                new_id(),
+            )
+
+
+async def test_the_worker_role_sees_no_people(worker_database: Database, settings: IdentitySettings) -> None:
+    for table in ("member", "api_key", "profile", "contact", "membership", "profile_identifier"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with worker_database.transaction() as connection:
+                await connection.fetch(f"SELECT * FROM {table}")
+
+
+@pytest.mark.parametrize("token", [None, "", "x", "eyJhbGciOiJub25lIn0.e30."])
+async def test_without_a_token_nothing_is_answered(service: Service, token: str | None) -> None:
+    asked = [(method, _filled(path, str(new_id()))) for method, path in BY_PATH]
+    asked += [("POST", path) for path in BY_BODY]
+    asked += [("GET", path) for path in ("/v1/me", "/v1/workspace", "/v1/members", "/v1/contacts")]
+
+    for method, path in asked:
+        body = {"ids": []} if method == "POST" else {} if method == "PATCH" else None
+        assert (await service.ask(method, path, body, token=token)).status == 401, path
+
+
+async def _two_workspaces(service: Service, database: Database) -> tuple[str, Mapping[str, str]]:
+    """A token of acme's administrator, and ids of what bolt has."""
+    token = await service.begin("acme")
+    other = await service.begin("bolt")
+    key = await service.admin.create_api_key(workspace="bolt", name="k", scopes=["contacts:read"])
+    me = await service.ask("GET", "/v1/me", token=other)
+    workspace = WorkspaceId(UUID(me.body["workspace"]["id"]))
+    (event,) = await learn(database, workspace, sighting(author("Kim", "kim@example.com")))
+    assert (await service.sign_in(workspace="bolt", email="sol@bolt.example", password=PASSWORD)).status == 200
+    return token, {
+        "member": me.body["member"]["id"],
+        "key": str(key.key.id),
+        "contact": str(event.contact_id),
+        "profile": str(event.profile_id),
+    }
+
+
+async def _tenant_tables(database_url: str) -> list[str]:
+    owner = await asyncpg.connect(database_url, timeout=10)
+    try:
+        rows = await owner.fetch(
+            "SELECT table_name FROM information_schema.columns "
+            "WHERE table_schema = 'identity' AND column_name = 'workspace_id' AND table_name !~ '_(default|[0-9]{2})$'"
+        )
+    finally:
+        await owner.close()
+    tables = [row["table_name"] for row in rows]
+    assert len(tables) == 17
+    return tables
+
+
+def _filled(path: str, identifier: str) -> str:
+    return f"{path.partition('{')[0]}{identifier}"
+
+
+def _without_request(told: Told) -> tuple[int, object, dict[str, str]]:
+    return told.status, told.body, {name: value for name, value in told.headers.items() if name != "x-request-id"}
