@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from services.kit.hosting import ASGIApp, Message
+from services.kit.hosting import ASGIApp, Message, Scope
 
 DEADLINE_SECONDS = 30
 
@@ -48,20 +48,7 @@ async def ask(
 ) -> Told:
     """Send one request in `chunks`; afterwards the client is silent (`stall`), gone (`leave`) or done."""
     told = Told()
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": path,
-        "raw_path": raw_path if raw_path is not None else path.encode("utf-8", "surrogatepass"),
-        "query_string": query,
-        "root_path": "",
-        "headers": list(headers),
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 2),
-    }
+    scope = _scope(method, path, headers=headers, query=query, raw_path=raw_path)
 
     async def receive() -> Message:
         told.reads += 1
@@ -84,3 +71,20 @@ async def ask(
     async with asyncio.timeout(DEADLINE_SECONDS):
         await app(scope, receive, send)
     return told
+
+
+def _scope(method: str, path: str, *, headers: Sequence[tuple[bytes, bytes]], query: bytes, raw_path: bytes | None) -> Scope:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": raw_path if raw_path is not None else path.encode("utf-8", "surrogatepass"),
+        "query_string": query,
+        "root_path": "",
+        "headers": list(headers),
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 2),
+    }
