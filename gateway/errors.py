@@ -22,6 +22,8 @@ PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_INPUT = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL_ERROR"
+MESSAGE_CHARS = 500
+SHOWN_LOCATIONS = 10
 MASKED = "Something went wrong on our side. It has been logged."
 
 log = structlog.get_logger()
@@ -108,29 +110,29 @@ class ServiceProblemError(GatewayError):
         return self.problem_code.upper()
 
 
-def shown_error(error: GraphQLError, *, fallback_code: str = VALIDATION_FAILED) -> dict[str, Any]:
-    """One entry of `errors`: message, locations, path and extensions.code. What is not ours to show is masked and logged."""
-    shown: dict[str, Any] = {"message": error.message}
-    if error.locations:
-        shown["locations"] = [location.formatted for location in error.locations]
-    if error.path is not None:
-        shown["path"] = error.path
+def shown_error(error: GraphQLError) -> dict[str, Any]:
+    """One entry of `errors` for what went wrong in a field. What is not ours to show is masked and logged."""
     original = root_cause(error)
+    if original is None:
+        return shown_fault(error, fallback_code=BAD_INPUT)
+    shown = _placed(error)
     if isinstance(original, GatewayError):
-        shown["message"] = original.message
-        shown["extensions"] = {**original.extensions, "code": original.shown_code()}
-    elif original is not None:
-        log.error(
-            "field_failed",
-            path=[str(part) for part in error.path or ()],
-            error_type=error_types(original),
-            error_places=error_places(original.__traceback__),
-        )
-        shown["message"] = MASKED
-        shown["extensions"] = {"code": INTERNAL}
-    else:
-        shown["extensions"] = {"code": _code_of(error, fallback=fallback_code)}
-    return shown
+        return {**shown, "message": original.message, "extensions": {**original.extensions, "code": original.shown_code()}}
+    log.error(
+        "field_failed",
+        path=[str(part) for part in error.path or ()],
+        error_type=error_types(original),
+        error_places=error_places(original.__traceback__),
+    )
+    return {**shown, "message": MASKED, "extensions": {"code": INTERNAL}}
+
+
+def shown_fault(error: GraphQLError, *, fallback_code: str = VALIDATION_FAILED) -> dict[str, Any]:
+    """One entry of `errors` for what graphql-core found wrong with a document or its variables; its message is kept."""
+    code = PARSE_FAILED if isinstance(error, GraphQLSyntaxError) else fallback_code
+    if error.extensions and "code" in error.extensions:
+        code = str(error.extensions["code"])
+    return {**_placed(error), "message": error.message[:MESSAGE_CHARS], "extensions": {"code": code}}
 
 
 def root_cause(error: GraphQLError) -> Exception | None:
@@ -141,9 +143,11 @@ def root_cause(error: GraphQLError) -> Exception | None:
     return None if isinstance(original, GraphQLError) else original
 
 
-def _code_of(error: GraphQLError, *, fallback: str) -> str:
-    if error.extensions and "code" in error.extensions:
-        return str(error.extensions["code"])
-    if isinstance(error, GraphQLSyntaxError):
-        return PARSE_FAILED
-    return BAD_INPUT if error.path is not None else fallback
+def _placed(error: GraphQLError) -> dict[str, Any]:
+    """Where in the document and in the answer; with an empty message first, so that it stands first in the answer."""
+    placed: dict[str, Any] = {"message": ""}
+    if error.locations:
+        placed["locations"] = [location.formatted for location in error.locations[:SHOWN_LOCATIONS]]
+    if error.path is not None:
+        placed["path"] = error.path
+    return placed

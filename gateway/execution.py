@@ -29,7 +29,7 @@ from graphql import (
 )
 
 from gateway.context import Context
-from gateway.errors import BAD_INPUT, INTERNAL, MASKED, GatewayError, TimedOutError, UnauthenticatedError, shown_error
+from gateway.errors import BAD_INPUT, INTERNAL, MASKED, GatewayError, TimedOutError, UnauthenticatedError, shown_error, shown_fault
 from gateway.limits import (
     MAX_SOURCE_CHARS,
     MAX_TOKENS,
@@ -108,7 +108,7 @@ class InvalidDocumentError(GatewayError):
 
     def __init__(self, errors: list[GraphQLError]) -> None:
         super().__init__("The document is not valid.")
-        self.shown = [shown_error(error) for error in errors[:SHOWN_ERRORS]]
+        self.shown = [shown_fault(error) for error in errors[:SHOWN_ERRORS]]
 
 
 class Engine:
@@ -126,15 +126,16 @@ class Engine:
         learnt from the answer.
         """
         check_variables(asked.variables, size_bytes=asked.variables_bytes)
-        document = self._documents.get(asked.query)
-        if document is None:
-            document = self._read(asked.query, signed_in=signed_in)
-        else:
-            self._documents.move_to_end(asked.query)
-            self._refuse_strangers(document, signed_in=signed_in)
+        known = self._documents.get(asked.query)
+        document = known or self._measured(asked.query)
+        self._refuse_strangers(document, signed_in=signed_in)
         node = _chosen(document, asked.operation_name)
         name = node.name.value if node.name else ""
         cost = check_cost(document.measured[name], asked.variables)
+        if known is None:
+            self._validate(document, asked.query, signed_in=signed_in)
+        else:
+            self._documents.move_to_end(asked.query)
         return Operation(document=document, node=node, variables=asked.variables, cost=cost)
 
     async def run(self, operation: Operation, context: Context, *, root: object = None) -> Result:
@@ -177,9 +178,7 @@ class Engine:
         )
         return await result if isawaitable(result) else result
 
-    def _read(self, text: str, *, signed_in: bool) -> Document:
-        document = self._measured(text)
-        self._refuse_strangers(document, signed_in=signed_in)
+    def _validate(self, document: Document, text: str, *, signed_in: bool) -> None:
         errors = validate(self._schema, document.node, max_errors=SHOWN_ERRORS, hide_suggestions=not signed_in)
         if errors:
             raise InvalidDocumentError(errors)
@@ -187,7 +186,6 @@ class Engine:
             self._documents[text] = document
             if len(self._documents) > KEPT_DOCUMENTS:
                 self._documents.popitem(last=False)
-        return document
 
     def _measured(self, text: str) -> Document:
         try:
@@ -252,7 +250,7 @@ def _rendered(result: ExecutionResult, *, cost: int) -> Result:
     errors = result.errors or []
     extensions = {"cost": shown_cost(cost)}
     if result.data is None and errors and all(error.path is None for error in errors):
-        shown = [shown_error(error, fallback_code=BAD_INPUT) for error in errors[:SHOWN_ERRORS]]
+        shown = [shown_fault(error, fallback_code=BAD_INPUT) for error in errors[:SHOWN_ERRORS]]
         return Result(body={"errors": shown, "extensions": extensions}, executed=False, status=400)
     body: dict[str, Any] = {"data": result.data}
     if errors:

@@ -1,0 +1,152 @@
+"""Mutations answer a union of success and typed errors; what a member can do nothing about is a top-level error."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from gateway.relay import global_id
+from tests.gateway.conftest import GraphqlClient
+from tests.gateway.simulated import World, answer, problem, reply_of
+
+POST_REPLY = """mutation($input: PostReplyInput!) { postReply(input: $input) { __typename
+  ... on ReplyPosted { reply { text state } newerMessages { text } clientMutationId }
+  ... on Problem { code message } ... on StaleReply { items { text } } ... on TextTooLong { limit } } }"""
+
+
+def reply_input(world: World, **changes: Any) -> dict[str, Any]:
+    contact = next(iter(world.contacts.values()))
+    first = world.interactions[contact.id][0]
+    return {
+        "conversationId": global_id("Conversation", first.conversation_id),
+        "text": "On its way.",
+        "inReplyTo": global_id("Interaction", first.id),
+        "version": 3,
+        "clientMutationId": "click-1",
+        **changes,
+    }
+
+
+def reply_path(world: World) -> str:
+    return f"/v1/conversations/{next(iter(world.conversations))}/replies"
+
+
+async def test_a_reply_is_posted_with_its_idempotency_key(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact(messages=2)
+    first, newer = world.interactions[contact.id]
+    world.engagement.responders["POST", reply_path(world)] = lambda asked: answer(
+        {"reply": reply_of(first, text=asked["text"]), "warning": {"newer_messages": [newer.id]}}, status=201
+    )
+    data = await graphql.ask(POST_REPLY, input=reply_input(world))
+    assert data["postReply"] == {
+        "__typename": "ReplyPosted",
+        "reply": {"text": "On its way.", "state": "QUEUED"},
+        "newerMessages": [{"text": "Where is my order 1?"}],
+        "clientMutationId": "click-1",
+    }
+    call = next(call for call in world.calls if call.path.endswith("/replies"))
+    assert call.header("idempotency-key") == "click-1"
+    assert call.payload() == {"text": "On its way.", "in_reply_to": str(first.id), "version": 3}
+
+
+async def test_a_stale_reply_shows_what_happened_since(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact(messages=2)
+    newer = world.interactions[contact.id][1]
+    world.engagement.responders["POST", reply_path(world)] = lambda _: problem(
+        409, "stale_reply", "Max answered.", items=[str(newer.id)]
+    )
+    data = await graphql.ask(POST_REPLY, input=reply_input(world))
+    assert data["postReply"] == {
+        "__typename": "StaleReply",
+        "code": "STALE_REPLY",
+        "message": "Max answered.",
+        "items": [{"text": "Where is my order 1?"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("refusal", "expected"),
+    [
+        (problem(422, "text_too_long", "Long.", limit=4096), {"__typename": "TextTooLong", "code": "TEXT_TOO_LONG", "message": "Long.", "limit": 4096}),
+        (problem(422, "window_closed", "Late."), {"__typename": "WindowClosed", "code": "WINDOW_CLOSED", "message": "Late."}),
+        (problem(404, "not_found", "None."), {"__typename": "NotFound", "code": "NOT_FOUND", "message": "None."}),
+        (problem(409, "conflict", "No."), {"__typename": "Conflict", "code": "CONFLICT", "message": "No."}),
+        (problem(422, "malformed", "Bad."), {"__typename": "InvalidInput", "code": "MALFORMED", "message": "Bad."}),
+        (problem(403, "forbidden", "No."), {"__typename": "NotAllowed", "code": "FORBIDDEN", "message": "No."}),
+    ],
+)
+async def test_refusals_of_a_reply_are_typed(graphql: GraphqlClient, world: World, refusal: object, expected: object) -> None:
+    world.add_contact()
+    world.engagement.responders["POST", reply_path(world)] = lambda _: refusal
+    assert (await graphql.ask(POST_REPLY, input=reply_input(world)))["postReply"] == expected
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "line\nbreak", "schlüssel"])
+async def test_a_client_mutation_id_no_header_can_carry_is_refused(graphql: GraphqlClient, world: World, key: str) -> None:
+    world.add_contact()
+    data = await graphql.ask(POST_REPLY, input=reply_input(world, clientMutationId=key))
+    assert data["postReply"]["__typename"] == "InvalidInput"
+    assert world.asked() == []
+
+
+async def test_a_service_away_is_a_top_level_error(graphql: GraphqlClient, world: World) -> None:
+    world.add_contact()
+    world.engagement.away = True
+    assert await graphql.codes(POST_REPLY, input=reply_input(world)) == ["SERVICE_UNAVAILABLE"]
+
+
+async def test_replies_are_cancelled_and_settled(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact()
+    reply = world.interactions[contact.id][0].reply
+    assert reply is not None
+    world.engagement.responders["POST", f"/v1/replies/{reply.id}/cancel"] = lambda _: reply
+    world.engagement.responders["POST", f"/v1/replies/{reply.id}/settle"] = lambda _: reply
+    query = """mutation($id: ID!) { cancelReply(input: {replyId: $id}) { ... on ReplyCancelled { reply { id } } }
+      settleReply(input: {replyId: $id, sent: true}) { ... on ReplySettled { reply { state } } } }"""
+    id_ = global_id("Reply", reply.id)
+    assert await graphql.ask(query, id=id_) == {"cancelReply": {"reply": {"id": id_}}, "settleReply": {"reply": {"state": "QUEUED"}}}
+    assert world.calls[-1].payload() == {"sent": True}
+
+
+async def test_an_interaction_is_declined_with_its_reason(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact()
+    row = world.interactions[contact.id][0]
+    world.engagement.responders["POST", f"/v1/interactions/{row.id}/decline"] = lambda _: row
+    query = """mutation($id: ID!) { declineInteraction(input: {interactionId: $id, reason: "spam"}) {
+      ... on InteractionDeclined { interaction { text } } } }"""
+    data = await graphql.ask(query, id=global_id("Interaction", row.id))
+    assert data["declineInteraction"]["interaction"] == {"text": "Where is my order 0?"}
+    assert next(call for call in world.calls if call.path.endswith("/decline")).payload() == {"reason": "spam"}
+
+
+async def test_a_conversation_is_closed_at_its_version(graphql: GraphqlClient, world: World) -> None:
+    conversation = world.conversation_of(world.add_contact())
+    world.engagement.responders["PATCH", f"/v1/conversations/{conversation.id}"] = lambda _: conversation
+    query = """mutation($id: ID!) { setConversationStatus(input: {conversationId: $id, status: CLOSED, version: 3}) {
+      ... on ConversationStatusSet { conversation { version } } } }"""
+    await graphql.ask(query, id=global_id("Conversation", conversation.id))
+    assert world.calls[-1].payload() == {"status": "closed", "version": 3}
+
+
+async def test_a_task_changes_only_what_is_given(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact()
+    task = world.tasks[world.interactions[contact.id][0].id]
+    world.routing.responders["PATCH", f"/v1/tasks/{task.id}"] = lambda _: task
+    query = """mutation($id: ID!, $member: ID!) { updateTask(input: {taskId: $id, version: 1, memberId: $member}) {
+      ... on TaskUpdated { task { why } } } }"""
+    data = await graphql.ask(query, id=global_id("Task", task.id), member=global_id("Member", world.member.id))
+    assert data["updateTask"]["task"] == {"why": "An order is late."}
+    assert world.calls[-1].payload() == {"version": 1, "member_id": str(world.member.id)}
+
+
+async def test_what_does_not_exist_is_not_found(graphql: GraphqlClient) -> None:
+    query = "mutation($id: ID!) { cancelReply(input: {replyId: $id}) { __typename ... on Problem { code } } }"
+    data = await graphql.ask(query, id=global_id("Reply", uuid4()))
+    assert data["cancelReply"] == {"__typename": "NotFound", "code": "NOT_FOUND"}
+
+
+async def test_another_kinds_id_is_invalid_input(graphql: GraphqlClient, world: World) -> None:
+    query = "mutation($id: ID!) { cancelReply(input: {replyId: $id}) { __typename } }"
+    data = await graphql.ask(query, id=global_id("Contact", uuid4()))
+    assert data["cancelReply"] == {"__typename": "InvalidInput"}
+    assert world.asked() == []
