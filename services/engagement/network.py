@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.engagement.protocol import InDoubtError, NetAnswer, NotSentError
+from services.engagement.protocol import InDoubtError, NetAnswer, NotSentError, RejectedError
 from services.kit import net
 
 
@@ -28,6 +28,8 @@ class PlatformNet:
             answer = await self._client.request(
                 method, url, json=json, data=data, headers=headers, timeout_seconds=timeout_seconds, max_bytes=max_bytes
             )
+        except net.ForbiddenAddressError as error:
+            raise RejectedError("the address is not one that may be called") from error
         except net.NotSentError as error:
             raise NotSentError(str(error)) from error
         except net.InDoubtError as error:

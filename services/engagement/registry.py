@@ -160,5 +160,11 @@ def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault) -> Con
             previous=credentials.get(PREVIOUS_SECRET),
             config={**config, **credentials},
         ),
-        access=ChannelAccess(platform=row["platform"], account=account, config=config, credentials=credentials),
+        access=ChannelAccess(
+            platform=row["platform"],
+            account=account,
+            config=config,
+            credentials=credentials,
+            signing_secret=credentials.get(CURRENT_SECRET, ""),
+        ),
     )

@@ -1,0 +1,63 @@
+"""The command line: `rapport up` runs everything; the other commands are the operator's hands. Nothing is imported before it is needed."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="rapport",
+    help="Knows who a person is on every network, keeps what was said, and says who of us should act.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+Folder = Annotated[Path, typer.Option("--data", envvar="RAPPORT_DATA", help="Folder of all data of this deployment.")]
+DEFAULT_FOLDER = Path(".rapport")
+
+
+@app.command()
+def up(  # noqa: PLR0913 - options of one command
+    data: Folder = DEFAULT_FOLDER,
+    host: Annotated[str, typer.Option(envvar="RAPPORT_HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="RAPPORT_PORT", min=1, max=65535, help="The one port.")] = 8080,
+    public_url: Annotated[
+        str | None, typer.Option(envvar="PUBLIC_URL", help="Address at which people and platforms reach it.")
+    ] = None,
+    *,
+    single_process: Annotated[bool, typer.Option("--single-process", help="All parts in one process, for small machines.")] = False,
+    sample: Annotated[bool, typer.Option(help="Make a sample workspace at the first start.")] = True,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", envvar="ALLOW_PRIVATE_ADDRESSES", help="Let connectors call inside addresses.")
+    ] = False,
+) -> None:
+    """Start everything and keep it running. Ctrl-C drains and stops; a second one kills.
+
+    PostgreSQL and NATS are embedded unless DATABASE_URL (or DATABASE_URL_IDENTITY, _ENGAGEMENT, _ROUTING) and NATS_URL name others.
+    """
+    from rapport import upping  # noqa: PLC0415 - `--help` must not load the product
+    from rapport.deployment import Deployment  # noqa: PLC0415 - as above
+
+    deployment = Deployment(
+        folder=data,
+        host=host,
+        port=port,
+        public_url=public_url,
+        single_process=single_process,
+        allow_private_addresses=allow_private,
+        secret_key=os.environ.get("RAPPORT_SECRET_KEY"),
+        database_urls=upping.external_databases(os.environ),
+        nats_url=os.environ.get("NATS_URL"),
+    )
+    raise typer.Exit(asyncio.run(upping.keep_up(deployment, sample=sample)))
+
+
+def main() -> None:
+    """The `rapport` command."""
+    app(prog_name="rapport")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

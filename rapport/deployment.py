@@ -1,0 +1,211 @@
+"""A deployment on this machine: its folder, its addresses, its processes in order. Used by `up`, `demo`, tests and the bench.
+
+Embedded PostgreSQL and NATS unless addresses are given. Never knows what the services do.
+"""
+
+import hashlib
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from migrations.apply import SERVICES, migrate
+from rapport.folders import write_private
+from rapport.nats import EmbeddedNats
+from rapport.postgres import EmbeddedPostgres
+from rapport.processes import ProcessSpec, ServiceProcess, answers_http, answers_unix
+from rapport.supervisor import Supervisor
+
+GATEWAY = "gateway"
+SOCKET_PATH_LIMIT_BYTES = 100
+PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TZ",
+    "SSL_CERT_FILE",
+    "LOG_LEVEL",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "ALLOWED_ORIGINS",
+    "NATS_REPLICAS",
+    "JOURNAL_RETENTION_DAYS",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """What is to run and where. `database_urls` (by service) and `nats_url` name servers of others; without them ours are started."""
+
+    folder: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str | None = None
+    single_process: bool = False
+    durable: bool = True
+    allow_private_addresses: bool = False
+    secret_key: str | None = None
+    database_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+    nats_url: str | None = field(default=None, repr=False)
+    log_level: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Where people and platforms reach it."""
+        return self.public_url or f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"  # noqa: S104 - compared, not bound
+
+    def deployment_secret(self) -> str:
+        """The secret key: given, or made at the first start and kept with mode 0600 in the folder."""
+        if self.secret_key is not None:
+            return self.secret_key
+        file = self.folder / "secret-key"
+        if not file.exists():
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(file, secrets.token_urlsafe(32))
+        return file.read_text().strip()
+
+    def sockets(self) -> Path:
+        """A private folder for the services' sockets; their paths may not be long, so it is not always below `folder`."""
+        beside = self.folder.absolute() / "run"
+        if len(str(beside)) > SOCKET_PATH_LIMIT_BYTES - 30:
+            mark = hashlib.sha256(str(beside).encode()).hexdigest()[:16]
+            beside = Path(tempfile.gettempdir()) / f"rapport-{os.getuid()}-{mark}"
+        beside.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if beside.stat().st_uid != os.getuid():
+            message = f"{beside} belongs to somebody else; remove it or choose another data folder"
+            raise PermissionError(message)
+        return beside
+
+
+@dataclass(frozen=True)
+class Running:
+    """A deployment whose processes all answer. `owner_urls` (by service) may migrate; `nats_url` is the broker's."""
+
+    deployment: Deployment
+    supervisor: Supervisor
+    owner_urls: Mapping[str, str] = field(repr=False)
+    nats_url: str = field(repr=False)
+    postgres: EmbeddedPostgres | None
+    nats: EmbeddedNats | None
+    processes: Mapping[str, ServiceProcess]
+
+    @property
+    def url(self) -> str:
+        """Where the gateway answers."""
+        return self.deployment.url
+
+    def environment(self) -> dict[str, str]:
+        """What an operator's command needs in order to reach this deployment's data."""
+        return admin_environment(self.deployment, owner_urls=self.owner_urls, nats_url=self.nats_url)
+
+
+@asynccontextmanager
+async def running(deployment: Deployment) -> AsyncIterator[Running]:
+    """Start everything in order, and drain it in the opposite order at the end. Migrations run in between."""
+    async with Supervisor() as supervisor:
+        postgres, owner_urls = await _databases(deployment, supervisor)
+        nats, nats_url = await _broker(deployment, supervisor)
+        secret = deployment.deployment_secret()
+        for service in SERVICES:
+            step = migrate(service, owner_url=owner_urls[service], secret_key=secret)
+            await supervisor.complete(step, step=f"migrate {service}")
+        processes: dict[str, ServiceProcess] = {}
+        for spec in _specs(deployment, owner_urls=owner_urls, nats_url=nats_url):
+            processes[spec.name] = ServiceProcess(spec)
+            await supervisor.add(processes[spec.name])
+        yield Running(deployment, supervisor, owner_urls, nats_url, postgres, nats, processes)
+
+
+def admin_environment(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: str) -> dict[str, str]:
+    """The environment that names a deployment's data to settings classes."""
+    return {
+        "RAPPORT_SECRET_KEY": deployment.deployment_secret(),
+        "NATS_URL": nats_url,
+        "PUBLIC_URL": deployment.url,
+        **{f"DATABASE_URL_{service.upper()}": url for service, url in owner_urls.items()},
+    }
+
+
+async def _databases(deployment: Deployment, supervisor: Supervisor) -> tuple[EmbeddedPostgres | None, dict[str, str]]:
+    if deployment.database_urls:
+        return None, {service: deployment.database_urls[service] for service in SERVICES}
+    server = EmbeddedPostgres(deployment.folder / "postgres", durable=deployment.durable)
+    await supervisor.add(server)
+    return server, dict.fromkeys(SERVICES, server.url())
+
+
+async def _broker(deployment: Deployment, supervisor: Supervisor) -> tuple[EmbeddedNats | None, str]:
+    if deployment.nats_url:
+        return None, deployment.nats_url
+    server = EmbeddedNats(deployment.folder / "nats")
+    await supervisor.add(server)
+    return server, server.url
+
+
+def _specs(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: str) -> list[ProcessSpec]:
+    env = _environment(deployment, owner_urls=owner_urls, nats_url=nats_url)
+    if deployment.single_process:
+        return [_gateway_spec(deployment, app="rapport.single:app", env=env)]
+    services = [_service_spec(service, socket=deployment.sockets() / f"{service}.sock", env=env) for service in SERVICES]
+    return [*services, _gateway_spec(deployment, app="gateway.main:app", env=env)]
+
+
+def _service_spec(service: str, *, socket: Path, env: Mapping[str, str]) -> ProcessSpec:
+    argv = (*_uvicorn(f"services.{service}.main:app"), "--uds", str(socket))
+    return ProcessSpec(name=service, argv=argv, env=env, ready=lambda: answers_unix(socket))
+
+
+def _gateway_spec(deployment: Deployment, *, app: str, env: Mapping[str, str]) -> ProcessSpec:
+    argv = (*_uvicorn(app), "--host", deployment.host, "--port", str(deployment.port), "--ws", "websockets-sansio")
+    return ProcessSpec(name=GATEWAY, argv=argv, env=env, ready=lambda: answers_http(deployment.port))
+
+
+def _uvicorn(app: str) -> tuple[str, ...]:
+    return (
+        sys.executable,
+        "-m",
+        "uvicorn",
+        app,
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+        "--lifespan",
+        "on",
+        "--no-access-log",
+        "--no-server-header",
+        "--log-level",
+        "warning",
+        "--timeout-graceful-shutdown",
+        "8",
+        "--timeout-keep-alive",
+        "75",
+    )
+
+
+def _environment(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: str) -> dict[str, str]:
+    """A service gets no owner's password: it derives its roles' own."""
+    sockets = deployment.sockets()
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    own = {
+        "RAPPORT_SECRET_KEY": deployment.deployment_secret(),
+        "NATS_URL": nats_url,
+        "PUBLIC_URL": deployment.url,
+        "ALLOW_PRIVATE_ADDRESSES": str(deployment.allow_private_addresses).lower(),
+        "MALLOC_ARENA_MAX": "2",
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+        **{f"DATABASE_URL_{service.upper()}": _without_login(url) for service, url in owner_urls.items()},
+        **{f"{service.upper()}_URL": f"unix:{sockets / service}.sock" for service in SERVICES},
+    }
+    if deployment.log_level is not None:
+        own["LOG_LEVEL"] = deployment.log_level
+    return {**passed, **own}
+
+
+def _without_login(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))

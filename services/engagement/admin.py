@@ -1,0 +1,116 @@
+"""What the command line may ask of engagement: channels, journal, dead letters, the outbox. Called by `rapport` only.
+
+Every use opens its own connections and closes them; events go out with the service's relay.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.contracts.ids import WorkspaceId
+from services.contracts.views import ChannelView
+from services.engagement import channels
+from services.engagement.rendering import channel_view
+from services.engagement.settings import EngagementSettings
+from services.engagement.statements import channels as channel_statements
+from services.engagement.statements import journal
+from services.kit import dead_letters
+from services.kit.clock import Clock, SystemClock
+from services.kit.crypto import Vault
+from services.kit.db import Database
+from services.kit.dead_letters import DeadLetter
+from services.kit.relay import publish_again
+
+LIST_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedChannelView:
+    """A channel just connected; the secret that proves its deliveries can be read only here."""
+
+    channel: ChannelView
+    signing_secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRow:
+    """A delivered item and what became of it; never its body."""
+
+    id: UUID
+    channel_id: UUID
+    received_at: datetime
+    state: str
+    reason: str
+    attempts: int
+
+
+class Admin:
+    """The operator's hands. Raises the errors of `errors`."""
+
+    def __init__(self, *, app: Database, worker: Database, vault: Vault, clock: Clock) -> None:
+        self._app = app
+        self._worker = worker
+        self._vault = vault
+        self._clock = clock
+
+    async def connect_channel(
+        self,
+        workspace: WorkspaceId,
+        *,
+        platform: str,
+        name: str,
+        credentials: Mapping[str, str],
+        config: Mapping[str, str],
+    ) -> ConnectedChannelView:
+        """Raises UnknownPlatformError, CredentialsMissingError."""
+        new = channels.NewChannel(platform=platform, name=name, credentials=credentials, config=config)
+        async with self._app.transaction(workspace) as connection:
+            made = await channels.connect_channel(connection, workspace, new, vault=self._vault, now=self._clock.now())
+        return ConnectedChannelView(channel=channel_view(made.row), signing_secret=made.signing_secret)
+
+    async def list_channels(self, workspace: WorkspaceId) -> list[ChannelView]:
+        """The oldest first."""
+        async with self._app.transaction(workspace) as connection:
+            return [channel_view(row) for row in await channel_statements.channels_of(connection, workspace)]
+
+    async def list_journal(self, workspace: WorkspaceId, *, state: str | None) -> list[JournalRow]:
+        """Deliveries, the newest first, at most 1,000."""
+        async with self._app.transaction(workspace) as connection:
+            rows = await journal.journal_page(connection, workspace, state=state, after=None, limit=LIST_LIMIT)
+        names = ("id", "channel_id", "received_at", "state", "reason", "attempts")
+        return [JournalRow(**{name: row[name] for name in names}) for row in rows]
+
+    async def replay_journal(self, workspace: WorkspaceId, *, item: UUID | None) -> int:
+        """Set one delivery, or all that failed or were not understood, to be read again; gives their number."""
+        async with self._app.transaction(workspace) as connection:
+            if item is None:
+                return len(await journal.replay_failed(connection, workspace))
+            return 0 if await journal.replay_item(connection, workspace, item) is None else 1
+
+    async def list_dead_letters(self, workspace: WorkspaceId) -> Sequence[DeadLetter]:
+        """The newest first, at most 1,000."""
+        async with self._app.transaction(workspace) as connection:
+            return await dead_letters.list_dead_letters(connection, workspace, after=None, limit=LIST_LIMIT)
+
+    async def replay_outbox(self, *, since: datetime) -> int:
+        """Publish all events since then once more; consumers take them as repetitions. Gives their number."""
+        async with self._worker.transaction() as connection:
+            return await publish_again(connection, since=since)
+
+
+@asynccontextmanager
+async def admin(settings: EngagementSettings | None = None, *, clock: Clock | None = None) -> AsyncIterator[Admin]:
+    """The operator's hands for the length of a command."""
+    settings = settings or EngagementSettings()
+    app = Database(settings.role_url("engagement", role="app"), name="engagement-admin", size=2)
+    worker = Database(settings.role_url("engagement", role="worker"), name="engagement-admin", size=2)
+    await app.open()
+    await worker.open()
+    try:
+        vault = Vault(settings.key_for("channel-credentials"))
+        yield Admin(app=app, worker=worker, vault=vault, clock=clock or SystemClock())
+    finally:
+        await worker.close()
+        await app.close()
