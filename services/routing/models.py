@@ -83,9 +83,7 @@ class Task(Table, table=True):
         Index("task_due_idx", "workspace_id", "due_at", "id"),
         Index("task_state_idx", "workspace_id", "state", "due_at", "id"),
         Index("task_discipline_idx", "workspace_id", "discipline", "due_at", "id"),
-        Index(
-            "task_member_idx", "workspace_id", "member_id", "due_at", "id", postgresql_where=text("member_id IS NOT NULL")
-        ),
+        Index("task_member_idx", "workspace_id", "member_id", "due_at", "id", postgresql_where=text("member_id IS NOT NULL")),
     )
 
     workspace_id: UUID

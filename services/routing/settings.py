@@ -8,7 +8,4 @@ from services.kit.settings import ServiceSettings
 class RoutingSettings(ServiceSettings):
     """`DATABASE_URL_ROUTING` (or `DATABASE_URL`) names the database; the rest is common to all processes."""
 
-    database_url: SecretStr = Field(
-        validation_alias=AliasChoices("DATABASE_URL_ROUTING", "DATABASE_URL", "database_url")
-    )
-    database_connections: int = Field(default=8, ge=2, le=64)
+    database_url: SecretStr = Field(validation_alias=AliasChoices("DATABASE_URL_ROUTING", "DATABASE_URL", "database_url"))

@@ -38,9 +38,7 @@ class Subscribers:
     def subscriptions(self) -> tuple[Subscription, ...]:
         """What to subscribe to, and who handles it."""
         return (
-            Subscription(
-                durable=TRIAGE, service="engagement", events=(InteractionReceived,), handler=self.triage_interactions
-            ),
+            Subscription(durable=TRIAGE, service="engagement", events=(InteractionReceived,), handler=self.triage_interactions),
             Subscription(
                 durable=SETTLED,
                 service="engagement",
@@ -78,9 +76,7 @@ class Subscribers:
         now = self._clock.now()
         threads = sorted({verdict.received.conversation_id for verdict in verdicts})
         await statements.lock_conversations(connection, workspace, threads)
-        new = await triage_statements.inserted_results(
-            connection, workspace, [result_row(verdict, now=now) for verdict in verdicts]
-        )
+        new = await triage_statements.inserted_results(connection, workspace, [result_row(verdict, now=now) for verdict in verdicts])
         fresh = [verdict for verdict in verdicts if verdict.received.interaction_id in new]
         called_for = [verdict for verdict in fresh if verdict.calls_for_work]
         opened: list[Event] = []

@@ -49,9 +49,7 @@ class _Pile:
         return min(work.due_at for work in self.works)
 
 
-async def assign_tasks(
-    connection: Connection, workspace: WorkspaceId, works: Sequence[Work], *, now: datetime
-) -> list[Event]:
+async def assign_tasks(connection: Connection, workspace: WorkspaceId, works: Sequence[Work], *, now: datetime) -> list[Event]:
     """Open a task for each matter, or join the one there is. The threads must be locked. Gives the events to publish."""
     if not works:
         return []
@@ -60,9 +58,7 @@ async def assign_tasks(
     grown = [pile for pile in piles if pile.task is not None]
     concluded = {pile.id: conclude(pile.settlements) for pile in new if pile.settlements}
     if new:
-        await statements.insert_tasks(
-            connection, workspace, [_row(pile, concluded.get(pile.id), now=now) for pile in new]
-        )
+        await statements.insert_tasks(connection, workspace, [_row(pile, concluded.get(pile.id), now=now) for pile in new])
     if grown:
         await statements.raise_tasks(connection, workspace, [_raised(pile) for pile in grown])
     links = [(work.verdict.received.interaction_id, pile.id) for pile in piles for work in pile.works]
@@ -75,9 +71,7 @@ async def assign_tasks(
     return events
 
 
-async def settle_tasks(
-    connection: Connection, workspace: WorkspaceId, settlements: Sequence[Settlement]
-) -> list[Event]:
+async def settle_tasks(connection: Connection, workspace: WorkspaceId, settlements: Sequence[Settlement]) -> list[Event]:
     """Remember what is settled and complete the tasks that owe nothing any more. The threads must be locked."""
     rows = [settlement.row() for settlement in settlements]
     new = await statements.inserted_settlements(connection, workspace, rows) if rows else set()
@@ -166,9 +160,7 @@ def _place(matter: Matter, settlement: Settlement | None, *, known: set[tuple[Ma
     return (matter, OPEN) if (matter, OPEN) in known else (matter, SETTLED)
 
 
-async def _settled(
-    connection: Connection, workspace: WorkspaceId, works: Sequence[Work]
-) -> dict[InteractionId, Settlement]:
+async def _settled(connection: Connection, workspace: WorkspaceId, works: Sequence[Work]) -> dict[InteractionId, Settlement]:
     ids = [work.verdict.received.interaction_id for work in works]
     rows = await statements.settlements_of(connection, workspace, ids)
     return {InteractionId(row["interaction_id"]): read_settlement(row) for row in rows}
@@ -178,9 +170,7 @@ async def _existing(
     connection: Connection, workspace: WorkspaceId, works: Sequence[Work], *, replies: set[ReplyId | None]
 ) -> dict[tuple[Matter, object], asyncpg.Record]:
     threads = sorted({work.verdict.received.conversation_id for work in works})
-    rows = await statements.joinable_tasks(
-        connection, workspace, threads, replies=[reply for reply in replies if reply is not None]
-    )
+    rows = await statements.joinable_tasks(connection, workspace, threads, replies=[reply for reply in replies if reply is not None])
     return {
         (
             (row["conversation_id"], row["profile_id"], Discipline(row["discipline"])),

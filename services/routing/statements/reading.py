@@ -32,14 +32,10 @@ class TaskFilter:
 
 async def tasks_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """Tasks, in no order."""
-    return await connection.fetch(
-        f"SELECT {TASK} FROM task t WHERE t.workspace_id = $1 AND t.id = ANY($2)", workspace, list(ids)
-    )
+    return await connection.fetch(f"SELECT {TASK} FROM task t WHERE t.workspace_id = $1 AND t.id = ANY($2)", workspace, list(ids))
 
 
-async def tasks_by_interaction(
-    connection: Connection, workspace: WorkspaceId, interactions: Sequence[UUID]
-) -> list[asyncpg.Record]:
+async def tasks_by_interaction(connection: Connection, workspace: WorkspaceId, interactions: Sequence[UUID]) -> list[asyncpg.Record]:
     """The task of each interaction that led to one; `asked_id` is the interaction."""
     return await connection.fetch(
         f"""

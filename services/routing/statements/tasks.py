@@ -85,9 +85,7 @@ async def raise_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequ
     )
 
 
-async def link_interactions(
-    connection: Connection, workspace: WorkspaceId, pairs: Sequence[tuple[InteractionId, TaskId]]
-) -> None:
+async def link_interactions(connection: Connection, workspace: WorkspaceId, pairs: Sequence[tuple[InteractionId, TaskId]]) -> None:
     """Say which interactions tasks are about."""
     interactions, tasks = zip(*pairs, strict=True)
     await connection.execute(
@@ -102,9 +100,7 @@ async def link_interactions(
     )
 
 
-async def inserted_settlements(
-    connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]
-) -> set[InteractionId]:
+async def inserted_settlements(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[InteractionId]:
     """Remember what is owed nothing any more; rows are (interaction, ledger, reason, member, reply, settled at). Gives the new ones."""
     found = await connection.fetch(
         """
@@ -118,9 +114,7 @@ async def inserted_settlements(
     return {InteractionId(row["interaction_id"]) for row in found}
 
 
-async def settlements_of(
-    connection: Connection, workspace: WorkspaceId, interactions: Sequence[InteractionId]
-) -> list[asyncpg.Record]:
+async def settlements_of(connection: Connection, workspace: WorkspaceId, interactions: Sequence[InteractionId]) -> list[asyncpg.Record]:
     """What is known to be settled of these interactions."""
     return await connection.fetch(
         """
@@ -132,9 +126,7 @@ async def settlements_of(
     )
 
 
-async def standing_of_tasks(
-    connection: Connection, workspace: WorkspaceId, interactions: Sequence[InteractionId]
-) -> list[asyncpg.Record]:
+async def standing_of_tasks(connection: Connection, workspace: WorkspaceId, interactions: Sequence[InteractionId]) -> list[asyncpg.Record]:
     """Every interaction of each open task that holds one of these, with its settlement; `ledger` is null where it is still owed."""
     return await connection.fetch(
         """
@@ -153,9 +145,7 @@ async def standing_of_tasks(
     )
 
 
-async def completed_tasks(
-    connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]
-) -> set[TaskId]:
+async def completed_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[TaskId]:
     """Complete tasks that are open; rows are (id, state, outcome, reply, completed at). Gives those that were."""
     found = await connection.fetch(
         """

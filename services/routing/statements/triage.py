@@ -36,9 +36,7 @@ RESULT_COLUMNS: tuple[tuple[str, str], ...] = (
 # An array of arrays must be rectangular, so lists of words travel as JSON.
 _LISTS = frozenset({"intents", "topics"})
 _NAMES = ", ".join(name for name, _ in RESULT_COLUMNS)
-_VALUES = ", ".join(
-    f"ARRAY(SELECT jsonb_array_elements_text(r.{name}))" if name in _LISTS else f"r.{name}" for name, _ in RESULT_COLUMNS
-)
+_VALUES = ", ".join(f"ARRAY(SELECT jsonb_array_elements_text(r.{name}))" if name in _LISTS else f"r.{name}" for name, _ in RESULT_COLUMNS)
 _ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(RESULT_COLUMNS, start=2))
 _INSERT_RESULTS = f"""
 INSERT INTO triage_result (workspace_id, {_NAMES})
@@ -47,17 +45,13 @@ ON CONFLICT ON CONSTRAINT triage_result_pkey DO NOTHING RETURNING interaction_id
 """
 
 
-async def inserted_results(
-    connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]
-) -> set[InteractionId]:
+async def inserted_results(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[InteractionId]:
     """Keep results, rows in the order of RESULT_COLUMNS; gives the interactions that had none before."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     return {InteractionId(row["interaction_id"]) for row in await connection.fetch(_INSERT_RESULTS, workspace, *columns)}
 
 
-async def results_by_interaction(
-    connection: Connection, workspace: WorkspaceId, interactions: Sequence[UUID]
-) -> list[asyncpg.Record]:
+async def results_by_interaction(connection: Connection, workspace: WorkspaceId, interactions: Sequence[UUID]) -> list[asyncpg.Record]:
     """Results, in no order."""
     return await connection.fetch(
         f"SELECT {_NAMES} FROM triage_result WHERE workspace_id = $1 AND interaction_id = ANY($2)",

@@ -1,0 +1,10 @@
+"""REST of routing, a module per noun. Edges only: parse, authorise, call one business function, render."""
+
+from fastapi import APIRouter
+
+from services.routing.api import operations, playbook, tasks, triage
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """All routes, for the composition."""
+    return (tasks.router, playbook.router, triage.router, operations.router)

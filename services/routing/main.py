@@ -1,0 +1,81 @@
+"""The composition root of routing: `uvicorn services.routing.main:app`, or `compose` within another process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.contracts.events import AccessRevoked
+from services.kit.access import TokenVerifier
+from services.kit.clock import Clock, SystemClock
+from services.kit.foundation import Foundation, Ports, begin_process, founded, jwks_through, port_to
+from services.kit.hosting import ASGIApp, hosted
+from services.kit.http import Routes, create_api, health_routes
+from services.kit.telemetry import Metrics
+from services.routing.api import routers
+from services.routing.api.edge import Parts
+from services.routing.batch import BatchRoutes
+from services.routing.settings import RoutingSettings
+from services.routing.subscribers import Subscribers
+from services.routing.triage import analyse
+from services.routing.verdicts import Analyse
+
+
+@asynccontextmanager
+async def compose(
+    settings: RoutingSettings | None = None,
+    *,
+    ports: Ports | None = None,
+    clock: Clock | None = None,
+    analyse: Analyse = analyse,
+) -> AsyncIterator[ASGIApp]:
+    """Everything of this service, running. Without settings it is a process of its own and reads the environment."""
+    if settings is None:
+        settings = RoutingSettings()
+        begin_process("routing", settings)
+    async with founded("routing", settings, clock=clock or SystemClock()) as foundation:
+        identity = port_to("identity", settings, ports)
+        verifier = TokenVerifier(jwks_through(identity), clock=foundation.clock)
+        try:
+            yield _assemble(foundation, verifier=verifier, analyse=analyse)
+        finally:
+            await foundation.background.close()
+            await identity.close()
+
+
+def _assemble(foundation: Foundation, *, verifier: TokenVerifier, analyse: Analyse) -> ASGIApp:
+    subscribers = Subscribers(foundation.app, clock=foundation.clock, wake=foundation.published, analyse=analyse)
+    foundation.subscribe(subscribers.subscriptions())
+    foundation.follow_revocations(verifier, AccessRevoked)
+    api = describe(foundation.metrics)
+    api.state.verifier = verifier
+    api.state.parts = Parts(
+        database=foundation.app,
+        clock=foundation.clock,
+        analyse=analyse,
+        subscriptions=subscribers.subscriptions(),
+        published=foundation.published,
+    )
+    health = health_routes(checks=foundation.checks(), metrics=foundation.metrics)
+    return Routes(
+        {**BatchRoutes(foundation.app).routes(), **health},
+        otherwise=api,
+        verifier=verifier,
+        metrics=foundation.metrics,
+    )
+
+
+def describe(metrics: Metrics | None = None) -> FastAPI:
+    """The REST application with its routes and without its parts: what openapi.json is made of."""
+    api = create_api(
+        title="Rapport routing",
+        version="1",
+        description="Where people stand on their journey, who of us acts, and by when.",
+        metrics=metrics,
+    )
+    for router in routers():
+        api.include_router(router)
+    return api
+
+
+app = hosted(compose)
