@@ -88,8 +88,8 @@ def result_row(verdict: Verdict, *, now: datetime) -> tuple[object, ...]:
         result.sentiment,
         result.urgency,
         result.language,
-        list(result.intents),
-        list(result.topics),
+        _json(result.intents),
+        _json(result.topics),
         result.confidence,
         result.deserves_answer,
         result.exempt_reason,
@@ -99,7 +99,7 @@ def result_row(verdict: Verdict, *, now: datetime) -> tuple[object, ...]:
         result.suggestion,
         result.spam,
         result.confidential,
-        msgspec.to_builtins(result.evidence),
+        _json(result.evidence),
         storable(result.why),
         result.version,
         now,
@@ -109,6 +109,10 @@ def result_row(verdict: Verdict, *, now: datetime) -> tuple[object, ...]:
 def storable(text: str) -> str:
     """Text that PostgreSQL takes: sentences quote people, who send NUL and halves of surrogate pairs."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _has_content(received: InteractionReceived) -> bool:

@@ -17,8 +17,8 @@ RESULT_COLUMNS: tuple[tuple[str, str], ...] = (
     ("sentiment", "text"),
     ("urgency", "text"),
     ("language", "text"),
-    ("intents", "jsonb"),
-    ("topics", "jsonb"),
+    ("intents", "text"),
+    ("topics", "text"),
     ("confidence", "float8"),
     ("deserves_answer", "boolean"),
     ("exempt_reason", "text"),
@@ -28,15 +28,19 @@ RESULT_COLUMNS: tuple[tuple[str, str], ...] = (
     ("suggestion", "boolean"),
     ("spam", "boolean"),
     ("confidential", "boolean"),
-    ("evidence", "jsonb"),
+    ("evidence", "text"),
     ("why", "text"),
     ("version", "text"),
     ("triaged_at", "timestamptz"),
 )
-# An array of arrays must be rectangular, so lists of words travel as JSON.
-_LISTS = frozenset({"intents", "topics"})
+# An array of arrays must be rectangular, so what is a list itself travels as JSON text.
+_UNPACKED = {
+    "intents": "ARRAY(SELECT jsonb_array_elements_text(r.intents::jsonb))",
+    "topics": "ARRAY(SELECT jsonb_array_elements_text(r.topics::jsonb))",
+    "evidence": "r.evidence::jsonb",
+}
 _NAMES = ", ".join(name for name, _ in RESULT_COLUMNS)
-_VALUES = ", ".join(f"ARRAY(SELECT jsonb_array_elements_text(r.{name}))" if name in _LISTS else f"r.{name}" for name, _ in RESULT_COLUMNS)
+_VALUES = ", ".join(_UNPACKED.get(name, f"r.{name}") for name, _ in RESULT_COLUMNS)
 _ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(RESULT_COLUMNS, start=2))
 _INSERT_RESULTS = f"""
 INSERT INTO triage_result (workspace_id, {_NAMES})

@@ -1,0 +1,1 @@
+"""Tests of routing: triage, playbook, tasks."""

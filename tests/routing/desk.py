@@ -1,0 +1,185 @@
+"""A workspace's routing as tests work with it: people say things, we settle them, and all that is stored can be compared. No tests.
+
+The classifier is a scripted one: texts are words such as "sales purchase high" and mean just that; "boom" breaks it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.contracts.envelope import Event, Header
+from services.contracts.events import Evidence, InteractionDeleted, InteractionReceived, InteractionSettled, ReplySent
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, ReplyId, WorkspaceId
+from services.contracts.interaction import Author, NeutralEvent, Venue
+from services.contracts.vocabulary import Direction, Discipline, Kind, Ledger, Phase, ReplyState, Sentiment, Urgency
+from services.kit.bus import Received
+from services.kit.clock import FixedClock
+from services.kit.db import Database
+from services.kit.ids import new_id
+from services.routing.subscribers import Subscribers
+from services.routing.triage import Message, TriageResult
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TABLES = ("triage_result", "task", "task_interaction", "settled", "outbox")
+
+
+def scripted(messages: Sequence[Message]) -> list[TriageResult]:
+    """Does what the words say; a text without a discipline is nobody's."""
+    return [_verdict(message) for message in messages]
+
+
+def _verdict(message: Message) -> TriageResult:
+    words = (message.text or "").split()
+    if "boom" in words:
+        raise ZeroDivisionError
+    exempt = next((word.partition(":")[2] for word in words if word.startswith("exempt:")), None)
+    return TriageResult(
+        id=message.id,
+        discipline=next((Discipline(word) for word in words if word in set(Discipline)), Discipline.NONE),
+        phase=next((Phase(word) for word in words if word in {"pre", "purchase", "post"}), Phase.NONE),
+        sentiment=Sentiment.NEUTRAL,
+        urgency=next((Urgency(word) for word in words if word in set(Urgency)), Urgency.NORMAL),
+        language="en",
+        intents=("question", "price"),
+        topics=(),
+        confidence=0.75,
+        deserves_answer=exempt is None and "undeserving" not in words,
+        exempt_reason=exempt,
+        ready=False,
+        crisis=False,
+        complaint="complaint" in words,
+        suggestion=False,
+        spam=False,
+        confidential="confidential" in words,
+        deadline=NOON + timedelta(minutes=5) if "deadline" in words else None,
+        evidence=(Evidence(label="who", start=0, end=len(words[0]), source="script"),) if words else (),
+        why="The script says so",
+        version="script-1",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in a thread."""
+
+    profile: ProfileId = field(default_factory=lambda: ProfileId(new_id()))
+    thread: ConversationId = field(default_factory=lambda: ConversationId(new_id()))
+
+    def says(self, text: str | None, **changes: Any) -> InteractionReceived:
+        """A message, received at noon."""
+        content = {"kind": Kind.DIRECT, "direction": Direction.INBOUND} | {
+            name: changes.pop(name) for name in ("kind", "direction") if name in changes
+        }
+        event = NeutralEvent(
+            id=str(new_id()),
+            occurred_at=NOON,
+            author=Author(network="n", external_id=str(self.profile)),
+            venue=Venue(network="n", external_id="v"),
+            text=text,
+            **content,
+        )
+        return InteractionReceived(
+            interaction_id=InteractionId(new_id()),
+            profile_id=self.profile,
+            channel_id=ChannelId(UUID(int=1)),
+            conversation_id=self.thread,
+            event=event,
+            **{"received_at": NOON, **changes},
+        )
+
+    def also_in(self, other: "Person") -> "Person":
+        """Another person in the same thread."""
+        return Person(thread=other.thread)
+
+
+def answered(*said: InteractionReceived, reply: ReplyId | None = None, by: MemberId | None = None) -> ReplySent:
+    """The platform took a reply that settles these."""
+    return ReplySent(
+        reply_id=reply or ReplyId(new_id()),
+        interaction_id=InteractionId(new_id()),
+        conversation_id=said[0].conversation_id,
+        channel_id=said[0].channel_id,
+        profile_id=said[0].profile_id,
+        state=ReplyState.SENT,
+        at=NOON,
+        member_id=by,
+        answers=tuple(each.interaction_id for each in said),
+    )
+
+
+def settled(said: InteractionReceived, ledger: Ledger, *, reason: str = "", by: MemberId | None = None) -> InteractionSettled:
+    """Engagement closed one in its ledger."""
+    return InteractionSettled(
+        interaction_id=said.interaction_id,
+        conversation_id=said.conversation_id,
+        profile_id=said.profile_id,
+        ledger=ledger,
+        reason=reason,
+        by=by,
+    )
+
+
+def deleted(said: InteractionReceived) -> InteractionDeleted:
+    """Its author took it back."""
+    return InteractionDeleted(
+        interaction_id=said.interaction_id,
+        conversation_id=said.conversation_id,
+        profile_id=said.profile_id,
+        deleted_at=NOON,
+    )
+
+
+def header(event: Event, workspace: WorkspaceId) -> Header:
+    """As the relay would write it."""
+    return Header(
+        id=f"engagement-{new_id()}",
+        type=event.type,
+        version=event.schema_version,
+        workspace=workspace,
+        time=NOON,
+        subject=event.aggregate(),
+        sequence=1,
+    )
+
+
+class Desk:
+    """One workspace's routing at noon."""
+
+    def __init__(self, database: Database, workspace: WorkspaceId) -> None:
+        self.database = database
+        self.workspace = workspace
+        self.clock = FixedClock(NOON)
+        self.woken = 0
+        self.subscribers = Subscribers(database, clock=self.clock, wake=self._wake, analyse=scripted)
+
+    async def hear(self, *events: Event) -> None:
+        """Hand one batch to the subscription that it is for."""
+        batch = [Received(header(event, self.workspace), event) for event in events]
+        if isinstance(events[0], InteractionReceived):
+            await self.subscribers.triage_interactions(self.workspace, batch)
+        else:
+            await self.subscribers.settle_interactions(self.workspace, batch)
+
+    async def tasks(self) -> list[Mapping[str, Any]]:
+        """Every task with the interactions that it is about, in the order in which they were opened."""
+        async with self.database.transaction(self.workspace) as connection:
+            rows = await connection.fetch(
+                "SELECT task.*, ARRAY(SELECT interaction_id FROM task_interaction WHERE task_id = task.id ORDER BY 1) AS about "
+                "FROM task ORDER BY id"
+            )
+        return [dict(row) for row in rows]
+
+    async def published(self) -> list[str]:
+        """The types of all events in the outbox, in order."""
+        async with self.database.transaction(self.workspace) as connection:
+            return [row["type"] for row in await connection.fetch("SELECT type FROM outbox ORDER BY id")]
+
+    async def everything(self) -> Mapping[str, list[str]]:
+        """Every row of every table, as text."""
+        async with self.database.transaction(self.workspace) as connection:
+            return {table: [str(row) for row in await connection.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")] for table in TABLES}
+
+    def _wake(self) -> None:
+        self.woken += 1

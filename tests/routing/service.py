@@ -1,0 +1,85 @@
+"""The routing service running in the test's process, spoken to through its port and the bus. Holds no tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from services.contracts.envelope import Event
+from services.contracts.ids import WorkspaceId
+from services.kit.access import scopes_of_role
+from services.kit.bus import Bus
+from services.kit.hosting import Receive, Scope, Send
+from services.kit.http import respond
+from services.kit.port import DirectPort
+from services.routing.main import compose
+from services.routing.settings import RoutingSettings
+from tests.kit.sample import Issuer
+from tests.routing.desk import header, scripted
+
+DEADLINE_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer with its JSON."""
+
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The running service, and an issuer that it takes for identity."""
+
+    port: DirectPort
+    issuer: Issuer
+    bus: Bus
+
+    async def ask(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Told:
+        """One request, with a bearer token if given."""
+        headers = [("authorization", f"Bearer {token}")] if token is not None else []
+        if body is not None:
+            headers.append(("content-type", "application/json"))
+        raw = b"" if body is None else orjson.dumps(body)
+        answer = await self.port.call(method, path, body=raw, headers=headers, timeout_seconds=DEADLINE_SECONDS)
+        return Told(answer.status, orjson.loads(answer.body) if answer.body else None)
+
+    def token(self, workspace: WorkspaceId, *, role: str = "admin", **claims: object) -> str:
+        """A token of a member with everything that the role may."""
+        return self.issuer.token(ws=str(workspace), role=role, scp=sorted(scopes_of_role(role)), **claims)
+
+    async def publish(self, workspace: WorkspaceId, *events: Event) -> None:
+        """Say these in engagement's name."""
+        await self.bus.ensure_stream("engagement")
+        for event in events:
+            await self.bus.publish(header(event, workspace), orjson.dumps(event, default=str))
+
+    async def until(self, found: Callable[[], Awaitable[Any]]) -> Any:
+        """Ask until the answer is true; fails after the deadline."""
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while not (answer := await found()):  # noqa: ASYNC110 - the condition lies on the far side of a broker
+                await asyncio.sleep(0.02)
+        return answer
+
+
+@asynccontextmanager
+async def running(settings: RoutingSettings) -> AsyncIterator[Service]:
+    """Start the service, and stop it whole."""
+    issuer = Issuer()
+
+    async def identity(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        await respond(send, status=200, body=await issuer.jwks())
+
+    bus = Bus(settings.nats_url.get_secret_value(), name="test")
+    ports = {"identity": DirectPort(identity)}
+    async with compose(settings, ports=ports, clock=issuer.clock, analyse=scripted) as app:
+        await bus.open()
+        try:
+            yield Service(DirectPort(app), issuer, bus)
+        finally:
+            await bus.close()
