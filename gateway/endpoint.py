@@ -67,9 +67,7 @@ class GraphqlEndpoint:
 
     async def _identify(self, scope: Scope) -> Asker:
         given = [bytes(value) for name, value in scope["headers"] if name == b"authorization"]
-        return await self._callers.identify(
-            credential_of(given), request_id=scope.get(REQUEST_ID, ""), traceparent=traceparent()
-        )
+        return await self._callers.identify(credential_of(given), request_id=scope.get(REQUEST_ID, ""), traceparent=traceparent())
 
     def _prepare(self, asked: Asked, asker: Asker, method: str) -> Operation:
         operation = self._engine.prepare(asked, signed_in=asker.caller is not None)
@@ -114,9 +112,7 @@ async def answer(send: Send, result: Result, *, media_type: str) -> None:
     told = media_type == GRAPHQL_JSON and not result.executed
     status = result.status if told or result.status == 405 else 200
     headers = [(b"allow", b"POST")] if status == 405 else []
-    await respond(
-        send, status=status, body=result.encoded(), content_type=f"{media_type}; charset=utf-8", headers=headers
-    )
+    await respond(send, status=status, body=result.encoded(), content_type=f"{media_type}; charset=utf-8", headers=headers)
 
 
 async def unless_gone(run: Coroutine[Any, Any, Result], receive: Receive) -> Result:

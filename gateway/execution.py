@@ -198,11 +198,7 @@ class Engine:
             )
         except GraphQLError as error:
             raise InvalidDocumentError([error]) from error
-        operations = {
-            each.name.value if each.name else "": each
-            for each in node.definitions
-            if isinstance(each, OperationDefinitionNode)
-        }
+        operations = {each.name.value if each.name else "": each for each in node.definitions if isinstance(each, OperationDefinitionNode)}
         return Document(node=node, operations=operations, measured=measure(self._schema, node))
 
     def _refuse_strangers(self, document: Document, *, signed_in: bool) -> None:

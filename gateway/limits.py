@@ -156,18 +156,14 @@ class _Walk:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
-        self._fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
+        self._fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         self._defaults: dict[str, ValueNode] = {}
         self._met = 0
         self._introspections = 0
 
     def operation(self, node: OperationDefinitionNode) -> Measured:
         root = self._schema.get_root_type(node.operation)
-        self._defaults = {
-            each.variable.name.value: each.default_value for each in node.variable_definitions or () if each.default_value
-        }
+        self._defaults = {each.variable.name.value: each.default_value for each in node.variable_definitions or () if each.default_value}
         groups = self._merged([node.selection_set])
         _allow(len(groups), most=MAX_ROOT_FIELDS, what="root fields", code="TOO_MANY_ROOT_FIELDS")
         costs = [self._group(group, parent=root, depth=1) for group in groups.values()]
@@ -210,9 +206,7 @@ class _Walk:
         _allow(most, most=MAX_DUPLICATES, what="repetitions of a field", code="TOO_MANY_DUPLICATES")
         return groups
 
-    def _multiplier(
-        self, node: FieldNode, definition: GraphQLField | None, parent: GraphQLNamedType | None
-    ) -> Multiplier:
+    def _multiplier(self, node: FieldNode, definition: GraphQLField | None, parent: GraphQLNamedType | None) -> Multiplier:
         if definition is None:
             return ONCE
         for name in ("first", "ids"):

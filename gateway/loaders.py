@@ -134,9 +134,7 @@ class TriageByInteractionLoader(_ByIdLoader[TriageView | None]):
 class PagesFetch(Protocol):
     """The shape of a client's function that answers pages for many ids."""
 
-    async def __call__(
-        self, ids: list[UUID], *, limit: int, after: str | None
-    ) -> list[PageView[InteractionView]]:
+    async def __call__(self, ids: list[UUID], *, limit: int, after: str | None) -> list[PageView[InteractionView]]:
         """Pages aligned with `ids`."""
         ...
 

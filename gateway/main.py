@@ -49,6 +49,7 @@ async def compose(
         metrics = Metrics("gateway")
         callers = Callers(_verifier(used_ports, clock or SystemClock()), ports=used_ports, clock=clock or SystemClock())
         feed = Feed(source, on_revoked=callers.revoke)
+        metrics.gauge("subscriptions", "Open GraphQL subscriptions.").set_function(lambda: feed.subscriber_count)
         work.start("feed", feed.run())
         door = _door(settings, ports=used_ports, callers=callers, feed=feed)
         yield Routes(

@@ -15,6 +15,7 @@ from services.contracts.views import PAGE_LIMIT, WorkspaceView
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")]
 
+
 async def _own_workspace(loaders: Loaders, id_: UUID) -> WorkspaceView | None:
     workspace = await loaders.workspace_by_caller.load(None)
     return workspace if workspace.id == id_ else None

@@ -114,13 +114,9 @@ class Proxy:
             headers=_answer_headers(answer),
         )
 
-    async def _call(
-        self, service: str, method: str, path: str, *, body: bytes, headers: Sequence[tuple[str, str]]
-    ) -> Answer:
+    async def _call(self, service: str, method: str, path: str, *, body: bytes, headers: Sequence[tuple[str, str]]) -> Answer:
         try:
-            return await self._ports[service].call(
-                method, path, body=body, headers=headers, timeout_seconds=TIMEOUT_SECONDS
-            )
+            return await self._ports[service].call(method, path, body=body, headers=headers, timeout_seconds=TIMEOUT_SECONDS)
         except PortUnavailableError as error:
             log.warning("service_away", service=service, reason=str(error))
             raise PartAwayError from error
@@ -163,9 +159,7 @@ def _owner(scope: Scope, raw_path: str) -> tuple[str, str]:
 def _end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The headers that are meant for whoever is at the end; those that `Connection` names are not."""
     listed = list(headers)
-    named = {
-        each.strip().lower() for name, value in listed if name == "connection" for each in value.split(",")
-    } | HOP_BY_HOP
+    named = {each.strip().lower() for name, value in listed if name == "connection" for each in value.split(",")} | HOP_BY_HOP
     return [(name, value) for name, value in listed if name not in named]
 
 

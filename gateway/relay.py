@@ -107,9 +107,7 @@ def _global_id_of(root: strawberry.Parent[Identified]) -> strawberry.ID:
 class Node:
     """Relay's Node."""
 
-    id: strawberry.ID = strawberry.field(
-        resolver=_global_id_of, description="Global id, opaque, stable. At most 100 characters."
-    )
+    id: strawberry.ID = strawberry.field(resolver=_global_id_of, description="Global id, opaque, stable. At most 100 characters.")
 
 
 class EdgeRow(NamedTuple):

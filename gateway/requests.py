@@ -57,9 +57,7 @@ def asked_of(document: object, *, size_bytes: int = 0) -> Asked:
     name = document.get("operationName")
     if name is not None and not isinstance(name, str):
         raise NotGraphQLError("`operationName` must be a text.")
-    return Asked(
-        query=query, variables=variables, operation_name=name, variables_bytes=max(size_bytes - len(query.encode()), 0)
-    )
+    return Asked(query=query, variables=variables, operation_name=name, variables_bytes=max(size_bytes - len(query.encode()), 0))
 
 
 def _object(document: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from gateway.routing.types import Task
 OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
 NODES = (Member, Workspace, Profile, Channel, Interaction, Reply, Task)
 
+
 @strawberry.type(description="What can be asked. Null where there is nothing that the caller may see.")
 class Query(AccessQueries, NodeQueries, ContactQueries, ConversationQueries, RoutingQueries):
     """Every topic's queries."""
@@ -61,9 +62,7 @@ class Subscription(ConversationSubscriptions):
 @cache
 def strawberry_schema() -> strawberry.Schema:
     """The schema as Strawberry defines it; made once."""
-    return strawberry.Schema(
-        query=Query, mutation=Mutation, subscription=Subscription, types=NODES, config=StrawberryConfig()
-    )
+    return strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, types=NODES, config=StrawberryConfig())
 
 
 def graphql_schema() -> GraphQLSchema:

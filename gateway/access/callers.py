@@ -70,9 +70,7 @@ class Callers:
             raise UnauthenticatedError(REFUSED) from error
         except UnavailableError as error:
             raise ServiceUnavailableError("Tokens cannot be checked at the moment. Try again.") from error
-        return Asker(
-            request_id=request_id, caller=caller, token=token, expires_at=_expiry(token), traceparent=traceparent
-        )
+        return Asker(request_id=request_id, caller=caller, token=token, expires_at=_expiry(token), traceparent=traceparent)
 
     async def access_token(self, credential: str, *, request_id: str) -> str:
         """The access token to send on: the credential itself, or what an API key is exchanged for."""
@@ -137,5 +135,3 @@ def _expiry(token: str) -> float:
     payload = token.split(".")[1]
     claims = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
     return msgspec.json.decode(claims, type=_Expiry).exp
-
-

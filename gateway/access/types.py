@@ -56,6 +56,4 @@ class Viewer:
     member = strawberry.field(resolver=_member, graphql_type=Member | None, description="The member; null for an API key.")
     workspace = strawberry.field(resolver=_workspace, graphql_type=Workspace, description="The company asked in.")
     role = strawberry.field(resolver=_role, graphql_type=Role, description="What the viewer may do.")
-    scopes = strawberry.field(
-        resolver=_scopes, graphql_type=list[str], description="The permissions that the token carries; at most 50."
-    )
+    scopes = strawberry.field(resolver=_scopes, graphql_type=list[str], description="The permissions that the token carries; at most 50.")

@@ -37,9 +37,7 @@ class EngagementClient:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def timelines_by_contact_ids(
-        self, ids: list[UUID], *, limit: int, after: str | None
-    ) -> list[PageView[InteractionView]]:
+    async def timelines_by_contact_ids(self, ids: list[UUID], *, limit: int, after: str | None) -> list[PageView[InteractionView]]:
         """The newest interactions of each contact, over all channels."""
         return await self._service.batch(
             "/internal/timeline/by-contact-ids",
@@ -48,9 +46,7 @@ class EngagementClient:
             extra={"limit": limit, "after": after},
         )
 
-    async def messages_by_conversation_ids(
-        self, ids: list[UUID], *, limit: int, after: str | None
-    ) -> list[PageView[InteractionView]]:
+    async def messages_by_conversation_ids(self, ids: list[UUID], *, limit: int, after: str | None) -> list[PageView[InteractionView]]:
         """The newest entries of each conversation."""
         return await self._service.batch(
             "/internal/messages/by-conversation-ids",
@@ -61,21 +57,15 @@ class EngagementClient:
 
     async def conversations_by_ids(self, ids: list[UUID]) -> list[ConversationView | None]:
         """The conversations."""
-        return await self._service.batch(
-            "/internal/conversations/by-ids", ids, expect=list[ConversationView | None]
-        )
+        return await self._service.batch("/internal/conversations/by-ids", ids, expect=list[ConversationView | None])
 
     async def conversations_by_profile_ids(self, ids: list[UUID]) -> list[list[ConversationView]]:
         """The conversations of each profile."""
-        return await self._service.batch(
-            "/internal/conversations/by-profile-ids", ids, expect=list[list[ConversationView]]
-        )
+        return await self._service.batch("/internal/conversations/by-profile-ids", ids, expect=list[list[ConversationView]])
 
     async def page_of_conversations(self, filters: Mapping[str, object]) -> PageView[ConversationView]:
         """The workspace's conversations, latest activity first; filters: limit, after, status, channel_id."""
-        return await self._service.ask(
-            "POST", "/internal/conversations/page", expect=PageView[ConversationView], payload=filters
-        )
+        return await self._service.ask("POST", "/internal/conversations/page", expect=PageView[ConversationView], payload=filters)
 
     async def interactions_by_ids(self, ids: list[UUID]) -> list[InteractionView | None]:
         """The interactions."""
@@ -97,9 +87,7 @@ class EngagementClient:
         """The five counts."""
         return await self._service.ask("POST", "/internal/ledger", expect=LedgerView, payload={})
 
-    async def post_reply(
-        self, conversation: ConversationId, *, payload: Mapping[str, object], idempotency_key: str | None
-    ) -> ReplyAnswer:
+    async def post_reply(self, conversation: ConversationId, *, payload: Mapping[str, object], idempotency_key: str | None) -> ReplyAnswer:
         """Queue a reply; payload: text, in_reply_to, version."""
         headers = () if idempotency_key is None else (("idempotency-key", idempotency_key),)
         return await self._service.ask(
@@ -117,23 +105,15 @@ class EngagementClient:
 
     async def settle_reply(self, reply: ReplyId, *, sent: bool) -> ReplyView:
         """Say what became of a reply in doubt."""
-        return await self._service.ask(
-            "POST", f"/v1/replies/{reply}/settle", expect=ReplyView, payload={"sent": sent}
-        )
+        return await self._service.ask("POST", f"/v1/replies/{reply}/settle", expect=ReplyView, payload={"sent": sent})
 
     async def decline_interaction(self, interaction: InteractionId, *, reason: str) -> None:
         """Decide that an interaction gets no answer."""
-        await self._service.ask(
-            "POST", f"/v1/interactions/{interaction}/decline", expect=msgspec.Raw, payload={"reason": reason}
-        )
+        await self._service.ask("POST", f"/v1/interactions/{interaction}/decline", expect=msgspec.Raw, payload={"reason": reason})
 
-    async def change_conversation(
-        self, conversation: ConversationId, *, payload: Mapping[str, object]
-    ) -> ConversationView:
+    async def change_conversation(self, conversation: ConversationId, *, payload: Mapping[str, object]) -> ConversationView:
         """Change a conversation's status; payload: status, version."""
-        return await self._service.ask(
-            "PATCH", f"/v1/conversations/{conversation}", expect=ConversationView, payload=payload
-        )
+        return await self._service.ask("PATCH", f"/v1/conversations/{conversation}", expect=ConversationView, payload=payload)
 
     async def events_after(self, sequence: int, *, limit: int) -> EventsAnswer:
         """The workspace's events after a place in the outbox, in order. ServiceProblemError `beyond_retention` where they are gone."""

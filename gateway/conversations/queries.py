@@ -12,9 +12,7 @@ from gateway.relay import After, Connection, First, Identifying, read_after, rea
 from gateway.vocabulary import ConversationStatus
 from services.contracts.views import ChannelView, ConversationView, LedgerView, PageView
 
-OfStatus = Annotated[
-    ConversationStatus | None, strawberry.argument(description="Only conversations of this status; null for all.")
-]
+OfStatus = Annotated[ConversationStatus | None, strawberry.argument(description="Only conversations of this status; null for all.")]
 OfChannel = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only conversations of this channel, by global id; null for all.")
 ]

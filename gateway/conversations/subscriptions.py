@@ -25,16 +25,12 @@ from gateway.relay import read_id_of
 from services.contracts.events import InteractionReceived, ProfileAssigned
 from services.kit.bus import Received
 
-OfConversation = Annotated[
-    strawberry.ID | None, strawberry.argument(description="Only this conversation, by global id; null for all.")
-]
+OfConversation = Annotated[strawberry.ID | None, strawberry.argument(description="Only this conversation, by global id; null for all.")]
 OfContact = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only this person, on whatever channel, by global id; null for all.")
 ]
 OfReply = Annotated[strawberry.ID | None, strawberry.argument(description="Only this reply, by global id; null for all.")]
-AfterCursor = Annotated[
-    str | None, strawberry.argument(description="The last `cursor` received: what was missed since comes first.")
-]
+AfterCursor = Annotated[str | None, strawberry.argument(description="The last `cursor` received: what was missed since comes first.")]
 
 
 class PeopleFilter:
@@ -64,9 +60,7 @@ async def message_received(
     caller = context.require("conversations:read")
     conversation = None if conversation_id is None else read_id_of(conversation_id, type_name="Conversation")
     person = None if contact_id is None else await _people_filter(context, contact_id)
-    async for item in follow(
-        context, caller.workspace_id, events=(InteractionReceived, ProfileAssigned), after=after
-    ):
+    async for item in follow(context, caller.workspace_id, events=(InteractionReceived, ProfileAssigned), after=after):
         if isinstance(item, Gap):
             yield MISSED
             continue

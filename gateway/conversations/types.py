@@ -95,12 +95,8 @@ class Reply(Node):
     conversation = strawberry.field(
         resolver=fields.conversation_of, graphql_type=LazyConversation | None, description="The thread it belongs to."
     )
-    channel = strawberry.field(
-        resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it goes out by."
-    )
-    member = strawberry.field(
-        resolver=fields.member_of, graphql_type=LazyMember | None, description="Who wrote it; null for API keys."
-    )
+    channel = strawberry.field(resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it goes out by.")
+    member = strawberry.field(resolver=fields.member_of, graphql_type=LazyMember | None, description="Who wrote it; null for API keys.")
 
 
 @shows(InteractionView, description="Anything that happened between a person and the company, or about it.")
@@ -134,26 +130,18 @@ class Interaction(Node):
     urgency: Urgency | None = strawberry.field(description="How soon an answer is due; null before triage.")
     due_at: datetime | None = strawberry.field(description="When an answer is due; UTC; null where none is.")
     native: bool = strawberry.field(description="Whether a colleague wrote it in the platform's own app.")
-    reply: Reply | None = strawberry.field(
-        graphql_type=Reply | None, description="Where it is a reply of ours: its state."
-    )
+    reply: Reply | None = strawberry.field(graphql_type=Reply | None, description="Where it is a reply of ours: its state.")
     profile = strawberry.field(
         resolver=fields.profile_of,
         graphql_type=LazyProfile | None,
         description="The account of the person: the author of what came in, the recipient of what went out.",
     )
-    contact = strawberry.field(
-        resolver=fields.contact_of, graphql_type=LazyContact | None, description="The person."
-    )
-    channel = strawberry.field(
-        resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it came or went by."
-    )
+    contact = strawberry.field(resolver=fields.contact_of, graphql_type=LazyContact | None, description="The person.")
+    channel = strawberry.field(resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it came or went by.")
     conversation = strawberry.field(
         resolver=fields.conversation_of, graphql_type=LazyConversation | None, description="The thread it belongs to."
     )
-    member = strawberry.field(
-        resolver=fields.member_of, graphql_type=LazyMember | None, description="Which member wrote or declined it."
-    )
+    member = strawberry.field(resolver=fields.member_of, graphql_type=LazyMember | None, description="Which member wrote or declined it.")
     triage = strawberry.field(
         resolver=fields.triage_of_interaction,
         graphql_type=LazyTriage | None,
@@ -180,15 +168,9 @@ class Conversation(Node):
     message_count: int = strawberry.field(description="How many entries it has.")
     owed_count: int = strawberry.field(description="How many of them still wait for an answer.")
     version: int = strawberry.field(description="Pass it with a reply: the reply is refused if a colleague was faster.")
-    channel = strawberry.field(
-        resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it runs over."
-    )
-    profile = strawberry.field(
-        resolver=fields.profile_of, graphql_type=LazyProfile | None, description="The account of the person."
-    )
-    contact = strawberry.field(
-        resolver=fields.contact_of, graphql_type=LazyContact | None, description="The person."
-    )
+    channel = strawberry.field(resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it runs over.")
+    profile = strawberry.field(resolver=fields.profile_of, graphql_type=LazyProfile | None, description="The account of the person.")
+    contact = strawberry.field(resolver=fields.contact_of, graphql_type=LazyContact | None, description="The person.")
     messages = strawberry.field(
         resolver=fields.messages_of_conversation,
         graphql_type=Connection[Interaction],

@@ -90,9 +90,7 @@ class Resync:
 MessageUpdate = Annotated[
     MessageReceived | Resync, strawberry.union("MessageUpdate", description="A new message, or a call to read again.")
 ]
-ReplyUpdate = Annotated[
-    ReplyChanged | Resync, strawberry.union("ReplyUpdate", description="A reply's new state, or a call to read again.")
-]
+ReplyUpdate = Annotated[ReplyChanged | Resync, strawberry.union("ReplyUpdate", description="A reply's new state, or a call to read again.")]
 MISSED = ResyncRow("Events were missed or are beyond the retention.")
 
 

@@ -48,9 +48,7 @@ MakeContext = Callable[[Asker], Context]
 class SocketEndpoint:
     """The WebSocket half of /graphql: checks where a page comes from, then gives each socket its Connection."""
 
-    def __init__(
-        self, engine: Engine, *, callers: Callers, make_context: MakeContext, origins: frozenset[str]
-    ) -> None:
+    def __init__(self, engine: Engine, *, callers: Callers, make_context: MakeContext, origins: frozenset[str]) -> None:
         self._engine = engine
         self._callers = callers
         self._make_context = make_context

@@ -12,13 +12,9 @@ from gateway.routing.types import PlaybookCell, Task
 from gateway.vocabulary import Discipline, TaskState
 from services.contracts.views import PageView, PlaybookCellView, TaskView
 
-OfDiscipline = Annotated[
-    Discipline | None, strawberry.argument(description="Only tasks of this discipline; null for all.")
-]
+OfDiscipline = Annotated[Discipline | None, strawberry.argument(description="Only tasks of this discipline; null for all.")]
 OfState = Annotated[TaskState | None, strawberry.argument(description="Only tasks in this state; null for all.")]
-OfMember = Annotated[
-    strawberry.ID | None, strawberry.argument(description="Only tasks of this member, by global id; null for all.")
-]
+OfMember = Annotated[strawberry.ID | None, strawberry.argument(description="Only tasks of this member, by global id; null for all.")]
 
 
 def list_tasks(

@@ -51,9 +51,7 @@ class Triage:
     complaint: bool = strawberry.field(description="Whether it complains.")
     suggestion: bool = strawberry.field(description="Whether it suggests an improvement.")
     spam: bool = strawberry.field(description="Whether it is spam.")
-    evidence: list[Evidence] = strawberry.field(
-        graphql_type=list[Evidence], description="The words that led here; at most 100."
-    )
+    evidence: list[Evidence] = strawberry.field(graphql_type=list[Evidence], description="The words that led here; at most 100.")
     why: str = strawberry.field(description="The same, as a sentence for people.")
     version: str = strawberry.field(description="Which triage said so.")
 
@@ -73,12 +71,8 @@ class Task(Node):
     completed_at: datetime | None = strawberry.field(description="When it was done or declined; UTC.")
     outcome: str = strawberry.field(description="How it ended; empty while it has not.")
     version: int = strawberry.field(description="Pass it with a change: the change is refused if a colleague was faster.")
-    conversation = strawberry.field(
-        resolver=conversation_of, graphql_type=LazyConversation | None, description="The thread it is about."
-    )
-    profile = strawberry.field(
-        resolver=profile_of, graphql_type=LazyProfile | None, description="The account of the person it is about."
-    )
+    conversation = strawberry.field(resolver=conversation_of, graphql_type=LazyConversation | None, description="The thread it is about.")
+    profile = strawberry.field(resolver=profile_of, graphql_type=LazyProfile | None, description="The account of the person it is about.")
     contact = strawberry.field(resolver=contact_of, graphql_type=LazyContact | None, description="The person.")
     member = strawberry.field(
         resolver=member_of, graphql_type=LazyMember | None, description="Whose it is; null while it waits in the queue."

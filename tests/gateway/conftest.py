@@ -25,9 +25,7 @@ class GraphqlClient:
     async def post(self, query: str, *, headers: dict[str, str] | None = None, **variables: Any) -> httpx.Response:
         """Send one operation."""
         signed = {"authorization": f"Bearer {self.token}"} if self.token else {}
-        return await self.http.post(
-            "/graphql", json={"query": query, "variables": variables}, headers={**signed, **(headers or {})}
-        )
+        return await self.http.post("/graphql", json={"query": query, "variables": variables}, headers={**signed, **(headers or {})})
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data of an operation that has no errors."""
@@ -74,5 +72,3 @@ async def http(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def graphql(http: httpx.AsyncClient, world: World) -> GraphqlClient:
     return GraphqlClient(http, world)
-
-

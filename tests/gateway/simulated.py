@@ -97,10 +97,9 @@ class SimulatedPort:
     responders: dict[tuple[str, str], Responder] = field(default_factory=dict)
     away: bool = False
 
-    async def call(
-        self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5
-    ) -> Answer:
+    async def call(self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5) -> Answer:
         """See Port."""
+        assert timeout_seconds > 0
         self.calls.append(Call(self.service, method, path, body, tuple(headers)))
         await asyncio.sleep(0)
         if self.away:
@@ -134,9 +133,7 @@ class SimulatedBus:
         self._on_reconnect: list[Callable[[], None]] = []
         self.sequence = 1_000
 
-    async def listen(
-        self, *events: type[Event], ready: Callable[[], None] | None = None
-    ) -> AsyncIterator[Received]:
+    async def listen(self, *events: type[Event], ready: Callable[[], None] | None = None) -> AsyncIterator[Received]:
         """See Bus."""
         queue: asyncio.Queue[Received] = asyncio.Queue()
         self._queues.append(queue)
@@ -261,9 +258,7 @@ class World:
         batch["POST", "/internal/members/by-ids"] = _aligned(lambda: {self.member.id: self.member})
         batch["POST", "/internal/contacts/page"] = lambda asked: page(list(self.contacts.values()), asked)
         batch["GET", "/v1/workspace"] = lambda _: self.workspace
-        batch["GET", "/.well-known/jwks.json"] = lambda _: {
-            "keys": [key.as_dict(private=False) for key in self.issuer.keys]
-        }
+        batch["GET", "/.well-known/jwks.json"] = lambda _: {"keys": [key.as_dict(private=False) for key in self.issuer.keys]}
         batch["POST", "/v1/auth/sign-in"] = self._sign_in
         batch["POST", "/v1/auth/refresh"] = lambda _: self._session()
         batch["POST", "/v1/auth/sign-out"] = lambda _: {}
@@ -283,14 +278,10 @@ class World:
         ]
         batch["POST", "/internal/conversations/page"] = lambda asked: page(list(self.conversations.values()), asked)
         batch["POST", "/internal/interactions/by-ids"] = _aligned(rows)
-        batch["POST", "/internal/replies/by-ids"] = _aligned(
-            lambda: {row.reply.id: row.reply for row in rows().values() if row.reply}
-        )
+        batch["POST", "/internal/replies/by-ids"] = _aligned(lambda: {row.reply.id: row.reply for row in rows().values() if row.reply})
         batch["POST", "/internal/channels/by-ids"] = _aligned(lambda: {self.channel.id: self.channel})
         batch["GET", "/v1/channels"] = lambda _: {"items": [self.channel]}
-        batch["POST", "/internal/ledger"] = lambda _: LedgerView(
-            inbound=15, owed=5, answered=4, declined=3, exempt=2, alarm=1
-        )
+        batch["POST", "/internal/ledger"] = lambda _: LedgerView(inbound=15, owed=5, answered=4, declined=3, exempt=2, alarm=1)
 
     def _answer_for_routing(self) -> None:
         batch = self.routing.responders

@@ -18,7 +18,10 @@ def nested(levels: int) -> str:
 
 
 def fragment_bomb(levels: int) -> str:
-    fragments = [f"fragment F{n} on Contact {{ a: profiles {{ contact {{ ...F{n + 1} }} }} b: profiles {{ contact {{ ...F{n + 1} }} }} }}" for n in range(levels)]
+    fragments = [
+        f"fragment F{n} on Contact {{ a: profiles {{ contact {{ ...F{n + 1} }} }} b: profiles {{ contact {{ ...F{n + 1} }} }} }}"
+        for n in range(levels)
+    ]
     return "{ contacts { nodes { ...F0 } } } " + " ".join(fragments) + f" fragment F{levels} on Contact {{ name }}"
 
 
@@ -47,18 +50,25 @@ ATTACKS: dict[str, tuple[str, str]] = {
     "fragment cycle on one level": ("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }", "GRAPHQL_VALIDATION_FAILED"),
     "fragment bomb": (fragment_bomb(12), "QUERY_TOO_DEEP"),
     "wide fragment bomb": (
-        "{ contacts { nodes { ...W } } } fragment W on Contact { " + " ".join(f"p{n}: profiles {{ contact {{ ...V }} }}" for n in range(14))
-        + " } fragment V on Contact { " + " ".join(f"q{n}: profiles {{ contact {{ " + "id name " * 15 + "} }" for n in range(14)) + " }",
+        "{ contacts { nodes { ...W } } } fragment W on Contact { "
+        + " ".join(f"p{n}: profiles {{ contact {{ ...V }} }}" for n in range(14))
+        + " } fragment V on Contact { "
+        + " ".join(f"q{n}: profiles {{ contact {{ " + "id name " * 15 + "} }" for n in range(14))
+        + " }",
         "QUERY_TOO_COMPLEX",
     ),
     "operations": (" ".join(f"query Q{n} {{ __typename }}" for n in range(11)), "TOO_MANY_OPERATIONS"),
-    "introspections": ("{ a: __schema { types { name } } b: __schema { types { name } } c: __schema { types { name } } }", "QUERY_TOO_COMPLEX"),
+    "introspections": (
+        "{ a: __schema { types { name } } b: __schema { types { name } } c: __schema { types { name } } }",
+        "QUERY_TOO_COMPLEX",
+    ),
     "introspection depth": (
-        "{ __schema { types { fields { type { fields { type { fields { type { fields { type { fields { type { fields { name } } } } } } } } } } } } } }",
+        "{ __schema { types { " + "fields { type { " * 6 + "name" + " } }" * 6 + " } } }",
         "GRAPHQL_VALIDATION_FAILED",
     ),
     "integers of 5,000 digits": (
-        'mutation { updateTask(input: {taskId: "x", version: ' + "9" * 5_000 + "}) { __typename } }", "GRAPHQL_VALIDATION_FAILED",
+        'mutation { updateTask(input: {taskId: "x", version: ' + "9" * 5_000 + "}) { __typename } }",
+        "GRAPHQL_VALIDATION_FAILED",
     ),
     "ids": ("{ nodes(ids: [" + '"x",' * 1_400 + "]) { id } }", "BAD_USER_INPUT"),
 }

@@ -52,9 +52,7 @@ async def test_a_reply_is_posted_with_its_idempotency_key(graphql: GraphqlClient
 async def test_a_stale_reply_shows_what_happened_since(graphql: GraphqlClient, world: World) -> None:
     contact = world.add_contact(messages=2)
     newer = world.interactions[contact.id][1]
-    world.engagement.responders["POST", reply_path(world)] = lambda _: problem(
-        409, "stale_reply", "Max answered.", items=[str(newer.id)]
-    )
+    world.engagement.responders["POST", reply_path(world)] = lambda _: problem(409, "stale_reply", "Max answered.", items=[str(newer.id)])
     data = await graphql.ask(POST_REPLY, input=reply_input(world))
     assert data["postReply"] == {
         "__typename": "StaleReply",
@@ -67,7 +65,10 @@ async def test_a_stale_reply_shows_what_happened_since(graphql: GraphqlClient, w
 @pytest.mark.parametrize(
     ("refusal", "expected"),
     [
-        (problem(422, "text_too_long", "Long.", limit=4096), {"__typename": "TextTooLong", "code": "TEXT_TOO_LONG", "message": "Long.", "limit": 4096}),
+        (
+            problem(422, "text_too_long", "Long.", limit=4096),
+            {"__typename": "TextTooLong", "code": "TEXT_TOO_LONG", "message": "Long.", "limit": 4096},
+        ),
         (problem(422, "window_closed", "Late."), {"__typename": "WindowClosed", "code": "WINDOW_CLOSED", "message": "Late."}),
         (problem(404, "not_found", "None."), {"__typename": "NotFound", "code": "NOT_FOUND", "message": "None."}),
         (problem(409, "conflict", "No."), {"__typename": "Conflict", "code": "CONFLICT", "message": "No."}),

@@ -43,7 +43,18 @@ async def test_each_path_goes_to_its_owner(http: httpx.AsyncClient, world: World
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/v1", "/v1/", "/v1/nothing", "/internal/contacts/by-ids", "/v1/contactsx", "/webhooks", "/webhooks/", "/v2/contacts", "/openapi/x.json"],
+    [
+        "/",
+        "/v1",
+        "/v1/",
+        "/v1/nothing",
+        "/internal/contacts/by-ids",
+        "/v1/contactsx",
+        "/webhooks",
+        "/webhooks/",
+        "/v2/contacts",
+        "/openapi/x.json",
+    ],
 )
 async def test_other_paths_go_nowhere(http: httpx.AsyncClient, world: World, path: str) -> None:
     response = await http.post(path)

@@ -45,9 +45,7 @@ BUDGET = sorted(
 
 
 @pytest.mark.parametrize("messages", [1, 10, 100])
-async def test_history_costs_the_same_eight_calls_whatever_its_length(
-    graphql: GraphqlClient, world: World, messages: int
-) -> None:
+async def test_history_costs_the_same_eight_calls_whatever_its_length(graphql: GraphqlClient, world: World, messages: int) -> None:
     contact = world.add_contact(messages=messages)
     data = await graphql.ask(HISTORY, id=global_id("Contact", contact.id), first=100)
     assert len(data["contact"]["timeline"]["edges"]) == messages
@@ -55,9 +53,7 @@ async def test_history_costs_the_same_eight_calls_whatever_its_length(
 
 
 @pytest.mark.parametrize("people", [1, 10, 100])
-async def test_a_list_of_people_costs_the_same_calls_whatever_its_length(
-    graphql: GraphqlClient, world: World, people: int
-) -> None:
+async def test_a_list_of_people_costs_the_same_calls_whatever_its_length(graphql: GraphqlClient, world: World, people: int) -> None:
     for _ in range(people):
         world.add_contact(messages=2)
     query = """{ contacts(first: 100) { edges { node { profiles { network } conversations { status }
@@ -94,7 +90,8 @@ async def test_history_shows_what_each_service_knows(graphql: GraphqlClient, wor
 
 async def test_pages_continue_after_a_cursor(graphql: GraphqlClient, world: World) -> None:
     contact = world.add_contact(messages=3)
-    query = "query($id: ID!, $after: String) { contact(id: $id) { timeline(first: 2, after: $after) { nodes { text } pageInfo { hasNextPage } } } }"
+    query = """query($id: ID!, $after: String) {
+      contact(id: $id) { timeline(first: 2, after: $after) { nodes { text } pageInfo { hasNextPage } } } }"""
     data = await graphql.ask(query, id=global_id("Contact", contact.id), after="1")
     assert data["contact"]["timeline"] == {"nodes": [{"text": "Where is my order 2?"}], "pageInfo": {"hasNextPage": False}}
 

@@ -109,7 +109,12 @@ async def test_malformed_query_strings_are_a_problem(app: ASGIApp, query: bytes)
         ("*/*", "{ __typename }", 200, "application/json; charset=utf-8"),
         ("application/graphql-response+json, application/json;q=0.9", "{ nope", 400, "application/graphql-response+json; charset=utf-8"),
         ("application/graphql-response+json", "{ viewer { nope } }", 400, "application/graphql-response+json; charset=utf-8"),
-        ("application/graphql-response+json", "query($n: Int!) { contacts(first: $n) { nodes { id } } }", 400, "application/graphql-response+json; charset=utf-8"),
+        (
+            "application/graphql-response+json",
+            "query($n: Int!) { contacts(first: $n) { nodes { id } } }",
+            400,
+            "application/graphql-response+json; charset=utf-8",
+        ),
         ("application/graphql-response+json", '{ node(id: "x") { id } }', 200, "application/graphql-response+json; charset=utf-8"),
         ("application/json;q=0.9, application/graphql-response+json;q=0.1", "{ nope", 200, "application/json; charset=utf-8"),
     ],
@@ -175,7 +180,13 @@ def _token(world: World) -> tuple[bytes, bytes]:
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(body=st.binary(max_size=200) | st.recursive(st.none() | st.booleans() | st.text() | st.floats() | st.integers(), lambda each: st.lists(each) | st.dictionaries(st.text() | st.sampled_from(["query", "variables", "operationName"]), each)).map(lambda each: orjson.dumps(each, option=orjson.OPT_NON_STR_KEYS) if _fits(each) else b"{"))
+@given(
+    body=st.binary(max_size=200)
+    | st.recursive(
+        st.none() | st.booleans() | st.text() | st.floats() | st.integers(),
+        lambda each: st.lists(each) | st.dictionaries(st.text() | st.sampled_from(["query", "variables", "operationName"]), each),
+    ).map(lambda each: orjson.dumps(each, option=orjson.OPT_NON_STR_KEYS) if _fits(each) else b"{")
+)
 async def test_anything_at_all_is_answered_with_less_than_500(app: ASGIApp, body: bytes) -> None:
     told = await ask(app, "POST", "/graphql", chunks=[body], headers=[JSON])
     assert 200 <= told.status < 500
@@ -190,7 +201,15 @@ def _fits(document: object) -> bool:
 
 
 @pytest.mark.parametrize(
-    "text", ['{ node(id: "\\u0000") { id } }', '{ node(id: "\\uD800") { id } }', "{ __typename } \ufeff", "{ __typename \x07 }", '{ contact(id: """\n\n""") { id } }', "\u202e{ __typename }"]
+    "text",
+    [
+        '{ node(id: "\\u0000") { id } }',
+        '{ node(id: "\\uD800") { id } }',
+        "{ __typename } \ufeff",
+        "{ __typename \x07 }",
+        '{ contact(id: """\n\n""") { id } }',
+        "\u202e{ __typename }",
+    ],
 )
 async def test_odd_characters_in_a_document_have_an_answer(graphql: GraphqlClient, text: str) -> None:
     response = await graphql.post(text)

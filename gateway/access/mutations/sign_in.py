@@ -19,9 +19,7 @@ class SignInInput:
 async def sign_in(info: Info, input: SignInInput) -> Outcome:  # noqa: A002 - the argument's name in the schema
     """Open a session."""
     try:
-        answer = await info.context.clients.identity.sign_in(
-            workspace=input.workspace, email=input.email, password=input.password
-        )
+        answer = await info.context.clients.identity.sign_in(workspace=input.workspace, email=input.email, password=input.password)
     except GatewayError as error:
         return refusal(error)
     return signed_in(answer)

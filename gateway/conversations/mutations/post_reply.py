@@ -50,9 +50,7 @@ class ReplyPosted:
 class StaleReply(Problem):
     """409 stale_reply."""
 
-    items: list[InteractionView] = strawberry.field(
-        graphql_type=list[Interaction], description="What happened since; at most 100."
-    )
+    items: list[InteractionView] = strawberry.field(graphql_type=list[Interaction], description="What happened since; at most 100.")
 
 
 @strawberry.type(description="Nothing was posted: the platform takes no text as long as this.")
@@ -119,9 +117,7 @@ async def _explained(context: Context, error: ServiceProblemError) -> Problem:
             return StaleReply(code="STALE_REPLY", message=error.message, items=items)
         case "text_too_long":
             limit = error.extensions.get("limit")
-            return TextTooLong(
-                code="TEXT_TOO_LONG", message=error.message, limit=limit if isinstance(limit, int) else None
-            )
+            return TextTooLong(code="TEXT_TOO_LONG", message=error.message, limit=limit if isinstance(limit, int) else None)
         case "window_closed":
             return WindowClosed(code="WINDOW_CLOSED", message=error.message)
         case _:

@@ -27,9 +27,7 @@ class SetConversationStatusInput:
 class ConversationStatusSet:
     """Success."""
 
-    conversation: ConversationView = strawberry.field(
-        graphql_type=Conversation, description="The thread, as it stands now."
-    )
+    conversation: ConversationView = strawberry.field(graphql_type=Conversation, description="The thread, as it stands now.")
 
 
 SetConversationStatusResult = Annotated[
