@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -54,10 +53,18 @@ def up(  # noqa: PLR0913 - options of one command
     raise typer.Exit(asyncio.run(upping.keep_up(deployment, sample=sample)))
 
 
+@app.command()
+def migrate() -> None:
+    """Bring the databases to the newest revision; `up` does this by itself. Needs DATABASE_URL and RAPPORT_SECRET_KEY."""
+    from rapport import operating  # noqa: PLC0415 - see up
+
+    asyncio.run(operating.migrate_all(os.environ))
+
+
 def main() -> None:
     """The `rapport` command."""
     app(prog_name="rapport")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -109,7 +109,7 @@ async def _write(connection: Connection, group: Sequence[_Waiting]) -> None:
     items.sort(key=lambda item: (item.channel_id.bytes, item.key))
     try:
         await admit_items(connection, items)
-    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError) as error:
         await _write_one_by_one(connection, group, error)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         unavailable = DatabaseUnavailableError(type(error).__name__)

@@ -102,7 +102,7 @@ class Database:
             await _commit(connection)
             finished = True
         except _UNREACHABLE as error:
-            raise DatabaseUnavailableError(str(error) or type(error).__name__) from error
+            raise _unavailable(error) from error
         finally:
             await self._release(connection, finished=finished)
 
@@ -117,7 +117,7 @@ class Database:
                 await driver.execute(_setting_statement(workspace))
                 yield session
         except _UNREACHABLE as error:
-            raise DatabaseUnavailableError(str(error) or type(error).__name__) from error
+            raise _unavailable(error) from error
 
     async def dedicated(self) -> Connection:
         """A connection outside the pool, for a leader; the caller closes it."""
@@ -129,7 +129,7 @@ class Database:
                 server_settings=self._server_settings(),
             )
         except _UNREACHABLE as error:
-            raise DatabaseUnavailableError(str(error) or type(error).__name__) from error
+            raise _unavailable(error) from error
         await _prepare(connection)
         return connection
 
@@ -155,7 +155,7 @@ class Database:
         try:
             return cast("Connection", await self._pool.acquire(timeout=self._acquire_timeout_seconds))
         except _UNREACHABLE as error:
-            raise DatabaseUnavailableError(str(error) or type(error).__name__) from error
+            raise _unavailable(error) from error
 
     async def _release(self, connection: Connection, *, finished: bool) -> None:
         if self._pool is None:
@@ -205,6 +205,11 @@ def begin_statement(workspace: WorkspaceId | None) -> str:
 def _setting_statement(workspace: WorkspaceId | None) -> str:
     value = "" if workspace is None else str(UUID(str(workspace)))
     return f"SET LOCAL app.workspace = '{value}'"
+
+
+def _unavailable(error: BaseException) -> BaseException:
+    """The error for the edge, without the driver's words; a bad argument stays what it is, for trying again would not help."""
+    return error if isinstance(error, ValueError) else DatabaseUnavailableError()
 
 
 async def _commit(connection: Connection) -> None:

@@ -86,7 +86,7 @@ class Background:
         if self._closing or task.cancelled():
             return
         error = task.exception()
-        log.error("background_work_ended", task=task.get_name(), error=repr(error), exc_info=error)
+        log.error("background_work_ended", task=task.get_name(), exc_info=error)
         os.kill(os.getpid(), signal.SIGTERM)
 
 

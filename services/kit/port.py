@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import unquote
 
 import aiohttp
 
@@ -64,7 +65,7 @@ class DirectPort:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": target,
+            "path": unquote(target),
             "raw_path": target.encode(),
             "query_string": query.encode(),
             "root_path": "",

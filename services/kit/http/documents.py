@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import msgspec
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core.core_schema import CoreSchema, ModelSchema, json_or_python_schema, no_info_before_validator_function
 
 from services.kit.errors import BadRequestError, MalformedError
 
@@ -39,10 +40,19 @@ class RequestBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    @model_validator(mode="before")
     @classmethod
-    def _refuse_coercion(cls, given: object, info: ValidationInfo) -> object:
-        if info.mode == "python" and isinstance(given, dict):
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """JSON is read natively (a list is a tuple, a text a time); Python values are first read so, strictly."""
+        made = handler(source)
+        if made["type"] != "model":
+            return made  # this one again, on its second use
+        plain = ModelSchema(**{name: part for name, part in made.items() if name != "ref"})  # type: ignore[typeddict-item] # a copy without its name
+        checked = no_info_before_validator_function(cls._refuse_coercion, plain)
+        return json_or_python_schema(plain, checked, ref=made.get("ref"))
+
+    @classmethod
+    def _refuse_coercion(cls, given: object) -> object:
+        if isinstance(given, dict):
             try:
                 document = orjson.dumps(given)
             except TypeError:
