@@ -1,7 +1,7 @@
 """Interactions in, contacts and events out: with a real broker and a real database (W1)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -18,7 +18,7 @@ from services.kit.clock import FixedClock
 from services.kit.db import Database
 from services.kit.ids import new_id
 from tests.identity.people import DEPLOYMENT_KEY, NOON, author, groups, known_people, new_workspace
-from tests.identity.service import running
+from tests.identity.service import Service, running
 
 WITHIN_SECONDS = 15
 
@@ -62,8 +62,9 @@ async def test_an_interaction_on_the_bus_becomes_a_contact_and_an_event(
     settings = settings.model_copy(update={"nats_url": type(settings.nats_url)(nats_url)})
     async with _engagement(nats_url) as bus, running(settings) as service, asyncio.timeout(WITHIN_SECONDS):
         workspace = (await service.admin.create_workspace(slug="acme", name="Acme")).id
-        heard = asyncio.create_task(_first(bus, ProfileAssigned))
-        await asyncio.sleep(0)
+        listening = asyncio.Event()
+        heard = asyncio.create_task(_first(bus, ProfileAssigned, ready=listening.set))
+        await listening.wait()
         await _say(bus, _received(workspace, author("Kim")))
         event = await heard
 
@@ -82,8 +83,7 @@ async def test_a_session_revoked_in_another_process_ends_here_too(settings: Iden
 
         await here.ask("POST", "/v1/auth/sign-out", token=token)
 
-        while (await there.ask("GET", "/v1/me", token=token)).status != 401:
-            await asyncio.sleep(0.05)
+        await _until_refused(there, token)
 
 
 def _received(workspace: WorkspaceId, person: Author, *, mentions: tuple[Author, ...] = ()) -> Received:
@@ -130,10 +130,19 @@ async def _say(bus: Bus, received: Received) -> None:
     await bus.publish(received.header, msgspec.json.encode(received.event))
 
 
-async def _first(bus: Bus, kind: type[Event]) -> Event:
-    async for received in bus.listen(kind):
+async def _first(bus: Bus, kind: type[Event], *, ready: Callable[[], None]) -> Event:
+    async for received in bus.listen(kind, ready=ready):
         return received.event
     raise AssertionError
+
+
+async def _until_refused(service: Service, token: str) -> None:
+    """Ask until the token is refused; the caller's time-out is the deadline."""
+    status = 200
+    while status == 200:
+        status = (await service.ask("GET", "/v1/me", token=token)).status
+        await asyncio.sleep(0.02)
+    assert status == 401
 
 
 async def _outbox(database: Database, workspace: WorkspaceId) -> int:

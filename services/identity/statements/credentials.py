@@ -66,8 +66,12 @@ WHERE workspace_id = $1 AND hash = $2 AND revoked_at IS NULL AND (expires_at IS 
 RETURNING id, name, scopes, expires_at
 """
 _REVOKED_KEY = """
-UPDATE api_key SET revoked_at = coalesce(revoked_at, $3) WHERE workspace_id = $1 AND id = $2
-RETURNING revoked_at = $3 AS revoked_now
+WITH held AS (
+    SELECT revoked_at IS NULL AS live FROM api_key WHERE workspace_id = $1 AND id = $2 FOR UPDATE
+), ended AS (
+    UPDATE api_key SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL
+)
+SELECT live FROM held
 """
 _LOCK_SIGNING = "SELECT pg_advisory_xact_lock(hashtextextended('identity.signing_key', 0))"
 _SIGNING_KEY = "SELECT id, sealed, signs_until FROM signing_key WHERE signs_until > $1 ORDER BY signs_until DESC LIMIT 1"

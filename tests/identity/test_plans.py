@@ -1,0 +1,174 @@
+"""No statement of identity reads a large table from end to end, as the roles under row-level security; each one is planned here."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+
+from services.contracts.ids import WorkspaceId
+from services.identity.statements import contacts, credentials, linking, people, workspaces
+from services.kit.db import Database
+
+WORKSPACE = WorkspaceId(UUID(int=1))
+THING = UUID(int=1000)
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+KEY = b"k" * 32
+LARGE = {
+    "profile",
+    "profile_value",
+    "profile_identifier",
+    "contact",
+    "membership",
+    "decision",
+    "suggestion",
+    "member",
+    "session",
+    "refresh_token",
+    "api_key",
+}
+PROFILE_COLUMNS = [[THING], ["x"], [""], ["1"], [THING], [AT], *[["v"], [AT]] * 5, [1], [AT], ["v"], ["v"]]
+
+STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
+    people: {
+        "_PROFILES": (WORKSPACE, *PROFILE_COLUMNS),
+        "_VALUES": (WORKSPACE, [THING], ["name"], ["v"], [AT]),
+        "_IDENTIFIERS": (WORKSPACE, [THING], ["email"], [KEY], ["v"], ["x"], [True], [AT], [AT]),
+        "_NEW_EVIDENCE": (WORKSPACE, [THING] * 50, [KEY] * 50, [AT] * 50),
+        "_BLOCK": (WORKSPACE, "email", KEY, "shared", AT),
+    },
+    linking: {
+        "_LOCK": (WORKSPACE,),
+        "_COMPONENT": (WORKSPACE, [KEY] * 20),
+        "_CONTACTS": (WORKSPACE, [THING], [THING], [1], AT),
+        "_LEFT": (WORKSPACE, [THING] * 20, [1] * 20),
+        "_MEMBERSHIPS": (WORKSPACE, [THING], [THING], ["r"], ["e"], AT),
+        "_DECISIONS": (WORKSPACE, [THING], [1], [THING], [THING], ["r"], ["e"], [KEY], AT),
+        "_SUGGESTIONS": (WORKSPACE, [THING] * 20, [THING], [THING], ["e"], "r", 0.9, AT),
+    },
+    contacts: {
+        "_CONTACTS_BY_IDS": (WORKSPACE, [THING] * 200),
+        "_CONTACTS_BY_PROFILES": (WORKSPACE, [THING] * 200),
+        "_PAGE": (WORKSPACE, THING, 51),
+        "_SEARCH": (WORKSPACE, None, 51, "name 12", "name 12\U0010ffff", [KEY]),
+        "_PROFILES_BY_IDS": (WORKSPACE, [THING] * 200),
+        "_PROFILES_BY_CONTACTS": (WORKSPACE, [THING] * 200),
+        "_MEMBERSHIPS": (WORKSPACE, THING, 1001),
+    },
+    workspaces: {
+        "_BY_SLUG": ("acme",),
+        "_WORKSPACE": (WORKSPACE,),
+        "_WORKSPACES": (),
+        "_NEW_WORKSPACE": (WORKSPACE, "acme", "Acme", AT),
+        "_MEMBERS": (WORKSPACE, THING, 51),
+        "_MEMBERS_BY_IDS": (WORKSPACE, [THING] * 200),
+        "_MEMBER_FOR_CHANGE": (WORKSPACE, THING),
+        "_CREDENTIALS": (WORKSPACE, "sol@acme.example"),
+        "_NEW_MEMBER": (WORKSPACE, THING, "e", "e", "n", "h", "admin", [], [], AT),
+        "_CHANGED_MEMBER": (WORKSPACE, THING, "n", "admin", [], [], True, AT, None),
+        "_REHASHED": (WORKSPACE, THING, "a", "b"),
+        "_ACTIVE_ADMINS": (WORKSPACE,),
+    },
+    credentials: {
+        "_TRY": (KEY, AT, timedelta(minutes=15)),
+        "_FORGET_TRIES": (KEY,),
+        "_NEW_SESSION": (WORKSPACE, THING, THING, AT, AT, KEY, AT),
+        "_HELD": (WORKSPACE, KEY, AT),
+        "_ROTATED": (WORKSPACE, KEY, KEY, AT, AT),
+        "_REVOKED_SESSION": (WORKSPACE, THING, AT, "why"),
+        "_REVOKED_SESSIONS": (WORKSPACE, THING, AT, "why"),
+        "_NEW_KEY": (WORKSPACE, THING, "n", "p", KEY, [], None, AT, None),
+        "_KEYS": (WORKSPACE, THING, 51),
+        "_USED_KEY": (WORKSPACE, KEY, AT),
+        "_REVOKED_KEY": (WORKSPACE, THING, AT),
+        "_LOCK_SIGNING": (),
+        "_SIGNING_KEY": (AT,),
+        "_PUBLIC_KEYS": (AT,),
+        "_NEW_SIGNING_KEY": ("k", "{}", b"", AT, AT, AT),
+        "_SWEEP_SESSIONS": (AT,),
+        "_SWEEP_TOKENS": (AT,),
+        "_SWEEP_TRIES": (AT,),
+    },
+}
+AS_WORKER = {
+    "_BY_SLUG",
+    "_WORKSPACES",
+    "_TRY",
+    "_FORGET_TRIES",
+    "_LOCK_SIGNING",
+    "_SIGNING_KEY",
+    "_PUBLIC_KEYS",
+    "_NEW_SIGNING_KEY",
+    "_SWEEP_SESSIONS",
+    "_SWEEP_TOKENS",
+    "_SWEEP_TRIES",
+}
+FILLING = """
+INSERT INTO workspace SELECT ('00000000-0000-0000-0000-' || lpad(to_hex(w), 12, '0'))::uuid, 'w' || w, 'W', now()
+    FROM generate_series(1, 3) AS w;
+INSERT INTO profile (workspace_id, id, network, scope, external_id, home_contact_id, name, name_key, handle_key, first_seen_at)
+    SELECT workspace_id, thing(n), 'x', '', n::text, thing(n), 'Name ' || n, 'name ' || n, 'handle' || n, now()
+    FROM workspace, generate_series(1, 8000) AS n;
+INSERT INTO profile_value SELECT workspace_id, id, 'name', sha256(name::bytea), name, now() FROM profile;
+INSERT INTO profile_identifier SELECT workspace_id, id, 'email', sha256(external_id::bytea), 'v', 'x', true, now(), now() FROM profile;
+INSERT INTO contact SELECT workspace_id, id, id, 1, 1, now() FROM profile;
+INSERT INTO membership SELECT workspace_id, id, id, 1, 'r', 'e', now() FROM profile;
+INSERT INTO decision SELECT workspace_id, id, 1, id, NULL, 'r', 'e', NULL, NULL, now() FROM profile;
+INSERT INTO suggestion SELECT workspace_id, thing(n), thing(n + 1), 'r', 'open', 1, 'e', now()
+    FROM workspace, generate_series(1, 7999) AS n;
+INSERT INTO member SELECT workspace_id, thing(n), 'e' || n, 'e' || n, 'n', 'h',
+    CASE WHEN n < 5 THEN 'admin' ELSE 'agent' END, '{}', '{}', true, now(), now()
+    FROM workspace, generate_series(1, 4000) AS n;
+INSERT INTO session SELECT workspace_id, id, id, now(), now() + interval '1 day' FROM member;
+INSERT INTO refresh_token SELECT workspace_id, sha256(id::text::bytea), id, now(), now() + interval '1 day' FROM session;
+INSERT INTO api_key SELECT workspace_id, id, 'n', 'p', sha256(id::text::bytea), '{}', NULL, now() FROM member;
+ANALYZE;
+"""
+
+
+@pytest.fixture
+async def filled(database_url: str) -> None:
+    owner = await asyncpg.connect(database_url, timeout=10, server_settings={"search_path": "identity"})
+    try:
+        await owner.execute(
+            "CREATE FUNCTION thing(n integer) RETURNS uuid IMMUTABLE LANGUAGE sql "
+            "RETURN ('00000000-0000-0000-0001-' || lpad(to_hex(n), 12, '0'))::uuid"
+        )
+        await owner.execute(FILLING)
+    finally:
+        await owner.close()
+
+
+def test_every_statement_is_planned_here() -> None:
+    for module, planned in STATEMENTS.items():
+        written = {
+            name
+            for name, value in vars(module).items()
+            if isinstance(value, str) and value.strip().split(" ")[0] in {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}
+        }
+        assert written == planned.keys(), module.__name__
+
+
+@pytest.mark.usefixtures("filled")
+async def test_no_statement_scans_a_large_table(database: Database, worker_database: Database) -> None:
+    # Sign-outs of all expired rows at once, hourly, and the few administrators of one workspace are read as they lie.
+    whole = {"_SWEEP_TOKENS"}
+    for module, planned in STATEMENTS.items():
+        for name, arguments in planned.items():
+            role = worker_database if name in AS_WORKER else database
+            async with role.transaction(None if name in AS_WORKER else WORKSPACE) as connection:
+                text = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {vars(module)[name]}", *arguments)
+            plan = text if isinstance(text, list) else orjson.loads(text)
+            scanned = set(_scans(plan[0]["Plan"])) & LARGE
+            assert not scanned or name in whole, f"{module.__name__}.{name} scans {scanned}"
+
+
+def _scans(node: Mapping[str, Any]) -> list[str]:
+    found = [node["Relation Name"]] if node["Node Type"] == "Seq Scan" else []
+    for child in node.get("Plans", []):
+        found += _scans(child)
+    return found
