@@ -7,7 +7,7 @@ from services.routing.triage.rules import shipped_rules
 _BAD_RATING = 2.5
 _GOOD_RATING = 4.0
 _NO_JOURNEY = frozenset({Discipline.PR, Discipline.HR, Discipline.CORPORATE_COMMUNICATIONS, Discipline.ADVERTISING, Discipline.NONE})
-_DEFAULT_PHASE = {Discipline.SERVICE: Phase.POST, Discipline.SALES: Phase.PURCHASE, Discipline.MARKETING: Phase.PRE}
+_DEFAULT_PHASE = {Discipline.SERVICE: Phase.POST, Discipline.SALES: Phase.PRE, Discipline.MARKETING: Phase.PRE}
 _IRONY = 0.2
 _DOUBT = 0.8
 

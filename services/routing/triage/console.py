@@ -1,0 +1,93 @@
+"""Triage of one JSON line, as `rapport triage` prints it. Called by the command line; needs no server and no database.
+
+In: {"id", "text", "context"?: {"kind": direct|comment|mention|review|email|post, "public", "bought_before"}}. A line that is not so
+becomes {"id": null, "error": "..."}; no line raises.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from services.contracts.vocabulary import Addressed, Control, Kind
+from services.routing.triage.analysis import analyse
+from services.routing.triage.folding import STOP, fold, split_words
+from services.routing.triage.message import Message, TriageResult
+
+_KINDS = {
+    "direct": Kind.DIRECT,
+    "email": Kind.DIRECT,
+    "comment": Kind.COMMENT,
+    "mention": Kind.MENTION,
+    "review": Kind.REVIEW,
+    "post": Kind.POST,
+}
+
+
+class _Context(msgspec.Struct):
+    kind: Literal["direct", "comment", "mention", "review", "email", "post"] = "direct"
+    public: bool | None = None
+    bought_before: bool | None = None
+
+
+class _Line(msgspec.Struct):
+    id: str | int
+    text: str | None
+    context: _Context | None = None
+
+
+def triage_line(line: bytes) -> bytes:
+    """The result of one line, without a line end."""
+    try:
+        said = msgspec.json.decode(line, type=_Line)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        return msgspec.json.encode({"id": None, "error": str(error)[:200] or type(error).__name__})
+    (result,) = analyse([_message(said)])
+    return msgspec.json.encode(_shown(result, given_id=said.id))
+
+
+def _message(said: _Line) -> Message:
+    context = said.context or _Context()
+    listened = context.kind == "post"
+    return Message(
+        id=str(said.id),
+        text=said.text,
+        kind=_KINDS[context.kind],
+        public=context.kind not in ("direct", "email") if context.public is None else context.public,
+        addressed=(Addressed.ABOUT_US if _names_somebody(said.text or "") else Addressed.OTHERS) if listened else Addressed.US,
+        control=Control.THIRD_PARTY if listened else Control.OURS,
+        answers_us=True,  # a line does not tell; so the words alone say whether a thread is closed
+        bought_before=context.bought_before,
+    )
+
+
+def _names_somebody(text: str) -> bool:
+    """Whether a text found by listening shows a name: a tag, or a capital inside a sentence."""
+    if "@" in text:
+        return True
+    starts = True
+    for word in split_words(fold(text)):
+        shown = text[word.start : word.end]
+        if not starts and shown[:1].isupper() and shown not in ("I", "OK"):
+            return True
+        starts = word.text == STOP
+    return False
+
+
+def _shown(result: TriageResult, *, given_id: str | int) -> dict[str, Any]:
+    intents = zip(result.intents, result.intent_confidences, strict=True)
+    return {
+        "id": given_id,
+        "language": result.language,
+        "sentiment": {"label": result.sentiment, "confidence": result.sentiment_confidence},
+        "intents": [{"label": label, "confidence": confidence} for label, confidence in intents],
+        "urgency": result.urgency,
+        "phase": result.phase,
+        "discipline": result.discipline,
+        "ready": result.ready,
+        "crisis": result.crisis,
+        "complaint": result.complaint,
+        "suggestion": result.suggestion,
+        "spam": result.spam,
+        "deserves_answer": result.deserves_answer,
+        "why": result.why,
+    }
