@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from migrations.apply import SERVICES, migrate
+from rapport.errors import StopRequestedError
 from rapport.folders import write_private
 from rapport.nats import EmbeddedNats
 from rapport.postgres import EmbeddedPostgres
@@ -39,7 +40,10 @@ PASSED_ON = (
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """What is to run and where. `database_urls` (by service) and `nats_url` name servers of others; without them ours are started."""
+    """What is to run and where. `database_urls` (by service) and `nats_url` name servers of others; without them ours are started.
+
+    Our processes write their logs where we do, or each to a file of its own in `log_folder`.
+    """
 
     folder: Path
     host: str = "127.0.0.1"
@@ -52,6 +56,7 @@ class Deployment:
     database_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
     nats_url: str | None = field(default=None, repr=False)
     log_level: str | None = None
+    log_folder: Path | None = None
 
     @property
     def url(self) -> str:
@@ -105,7 +110,11 @@ class Running:
 
 @asynccontextmanager
 async def running(deployment: Deployment) -> AsyncIterator[Running]:
-    """Start everything in order, and drain it in the opposite order at the end. Migrations run in between."""
+    """Start everything in order, and drain it in the opposite order at the end. Migrations run in between.
+
+    Raises StopRequestedError where a signal came before everything ran.
+    """
+    started = False
     async with Supervisor() as supervisor:
         postgres, owner_urls = await _databases(deployment, supervisor)
         nats, nats_url = await _broker(deployment, supervisor)
@@ -117,7 +126,10 @@ async def running(deployment: Deployment) -> AsyncIterator[Running]:
         for spec in _specs(deployment, owner_urls=owner_urls, nats_url=nats_url):
             processes[spec.name] = ServiceProcess(spec)
             await supervisor.add(processes[spec.name])
+        started = True
         yield Running(deployment, supervisor, owner_urls, nats_url, postgres, nats, processes)
+    if not started:
+        raise StopRequestedError("start")
 
 
 def admin_environment(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: str) -> dict[str, str]:
@@ -156,12 +168,16 @@ def _specs(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: s
 
 def _service_spec(service: str, *, socket: Path, env: Mapping[str, str]) -> ProcessSpec:
     argv = (*_uvicorn(f"services.{service}.main:app"), "--uds", str(socket))
-    return ProcessSpec(name=service, argv=argv, env=env, ready=lambda: answers_unix(socket))
+    return ProcessSpec(name=service, argv=argv, env=env, ready=lambda: answers_unix(socket), log=_log(deployment, service))
 
 
 def _gateway_spec(deployment: Deployment, *, app: str, env: Mapping[str, str]) -> ProcessSpec:
     argv = (*_uvicorn(app), "--host", deployment.host, "--port", str(deployment.port), "--ws", "websockets-sansio")
-    return ProcessSpec(name=GATEWAY, argv=argv, env=env, ready=lambda: answers_http(deployment.port))
+    return ProcessSpec(name=GATEWAY, argv=argv, env=env, ready=lambda: answers_http(deployment.port), log=_log(deployment, GATEWAY))
+
+
+def _log(deployment: Deployment, process: str) -> Path | None:
+    return deployment.log_folder / f"{process}.log" if deployment.log_folder else None
 
 
 def _uvicorn(app: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Made by the command line from a ProcessSpec. Never reads the environment: the sp
 """
 
 import asyncio
+import os
 import signal
 import subprocess
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,7 +21,7 @@ _READY_CALL_SECONDS = 5.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProcessSpec:
-    """What to run. `env` is the child's whole environment; output goes where ours goes.
+    """What to run. `env` is the child's whole environment; output goes where ours goes, or is appended to the file `log`.
 
     `ready` is asked until it says yes; it may raise OSError or TimeoutError for "not yet". Without
     it a process counts as ready once it runs. `drain_seconds` is granted between SIGTERM and
@@ -33,6 +34,7 @@ class ProcessSpec:
     drain_seconds: float = 15.0
     start_seconds: float = 60.0
     ready: Callable[[], Awaitable[bool]] | None = None
+    log: Path | None = None
 
 
 async def answers_http(port: int, *, path: str = "/readyz") -> bool:
@@ -72,7 +74,7 @@ class ServiceProcess:
     async def start(self) -> None:
         """Start the process and wait until it is ready. Raises NotStartedError."""
         try:
-            self._process = children.begin(Launch(argv=self._spec.argv, env=self._spec.env))
+            self._process = self._begin()
         except (OSError, subprocess.SubprocessError) as failure:
             raise NotStartedError(self.name, reason=str(failure)) from failure
         try:
@@ -94,6 +96,15 @@ class ServiceProcess:
         if self._process is None:
             raise NotStartedError(self.name, reason="it was never started")
         return await children.exit_code(self._process)
+
+    def _begin(self) -> children.Child:
+        if self._spec.log is None:
+            return children.begin(Launch(argv=self._spec.argv, env=self._spec.env))
+        output = os.open(self._spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            return children.begin(Launch(argv=self._spec.argv, env=self._spec.env, output=output))
+        finally:
+            os.close(output)
 
     async def _end(self, *, steps: tuple[tuple[signal.Signals, float], ...]) -> None:
         if self._process is not None:

@@ -7,7 +7,7 @@ import structlog
 
 from migrations.apply import SERVICES
 from rapport.deployment import Deployment, Running, running
-from rapport.errors import RunningError
+from rapport.errors import RunningError, StopRequestedError
 from rapport.sample import EXAMPLE_QUERY, ensure_sample
 from services.kit.telemetry import configure_logging
 
@@ -16,13 +16,16 @@ log = structlog.get_logger()
 
 async def keep_up(deployment: Deployment, *, sample: bool) -> int:
     """Run until a signal; the exit code."""
-    configure_logging(deployment.log_level or "info", "rapport")
+    configure_logging(deployment.log_level or "warning", "rapport")
     print("Starting Rapport: database, event bus, identity, engagement, routing, gateway ...", flush=True)
     try:
         async with running(deployment) as everything:
             await everything.supervisor.complete(_greet(everything, sample=sample), step="sample workspace")
             await everything.supervisor.until_stopped()
             print("Draining ...", flush=True)
+    except StopRequestedError:
+        print("Stopped before everything ran.", flush=True)
+        return 0
     except RunningError as error:
         print(f"Rapport did not start: {error}", file=sys.stderr, flush=True)
         return 1

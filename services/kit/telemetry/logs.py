@@ -10,7 +10,7 @@ import traceback
 from collections.abc import MutableMapping
 from pathlib import PurePath
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
@@ -23,10 +23,10 @@ _FOREIGN_LINE_CHARS = 300
 _SERVER_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 
-def configure_logging(level: str, service: str) -> None:
+def configure_logging(level: str, service: str, *, output: BinaryIO | None = None) -> None:
     """Send all log lines of the process, the server's and libraries' too, through one redacting JSON chain.
 
-    `service` names the lines of the present context; in a shared process each service calls this in its own.
+    They go to standard output unless told otherwise. `service` names the lines of the present context; in a shared process each service calls this in its own.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
@@ -40,7 +40,7 @@ def configure_logging(level: str, service: str) -> None:
             structlog.processors.JSONRenderer(serializer=_dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        logger_factory=structlog.BytesLoggerFactory(output or sys.stdout.buffer),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
