@@ -2,12 +2,18 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
-from services.contracts.events import TaskAssigned, TaskCompleted
-from services.contracts.ids import WorkspaceId
+from services.contracts.envelope import subject_of
+from services.contracts.events import AccessRevoked, TaskAssigned, TaskCompleted
+from services.contracts.ids import SessionId, WorkspaceId
+from services.kit.bus import encode
+from services.kit.db import Database
+from services.kit.dead_letters import bury
 from services.kit.ids import new_id
-from tests.routing.desk import Person, answered
+from services.routing.subscribers import TRIAGE
+from tests.routing.desk import Person, answered, header
 from tests.routing.service import Service
 
 
@@ -168,13 +174,47 @@ async def test_triage_over_rest_judges_and_keeps_nothing(service: Service, works
     assert (await service.ask("GET", "/v1/tasks", token=token)).body["items"] == []
 
 
-async def test_a_dead_letter_is_listed_and_redriven(service: Service, workspace: WorkspaceId) -> None:
+async def test_a_dead_letter_is_listed_and_redriven(service: Service, workspace: WorkspaceId, database: Database) -> None:
     token = service.token(workspace)
+    said = Person().says("sales purchase")
+    await bury(
+        database,
+        consumer=TRIAGE,
+        payload=encode(header(said, workspace), orjson.dumps(said, default=str)),
+        subject=subject_of(said.type, version=1, workspace=workspace),
+        reason="a test",
+        attempts=8,
+        now=service.issuer.clock.now(),
+    )
+    (letter,) = (await service.ask("GET", "/v1/dead-letters", token=token)).body["items"]
 
-    assert (await service.ask("GET", "/v1/dead-letters", token=token)).body == {"items": [], "next_cursor": None}
-    told = await service.ask("POST", f"/v1/dead-letters/{new_id()}/redrive", token=token)
+    redriven = await service.ask("POST", f"/v1/dead-letters/{letter['id']}/redrive", token=token)
+
+    assert redriven.status == 202
+    (task,) = (await service.ask("GET", "/v1/tasks", token=token)).body["items"]
+    assert task["interaction_ids"] == [str(said.interaction_id)]
+    (letter,) = (await service.ask("GET", "/v1/dead-letters", token=token)).body["items"]
+    assert letter["redriven_at"] is not None
+
+
+async def test_only_operators_see_dead_letters_and_unknown_ones_are_not_found(service: Service, workspace: WorkspaceId) -> None:
+    told = await service.ask("POST", f"/v1/dead-letters/{new_id()}/redrive", token=service.token(workspace))
+
     assert (told.status, told.body["code"]) == (404, "dead_letter_not_found")
     assert (await service.ask("GET", "/v1/dead-letters", token=service.token(workspace, role="agent"))).status == 403
+
+
+async def test_a_revoked_session_is_refused(service: Service, workspace: WorkspaceId) -> None:
+    session = SessionId(new_id())
+    token = service.token(workspace, sid=str(session))
+    assert (await service.ask("GET", "/v1/tasks", token=token)).status == 200
+
+    async def refused() -> bool:
+        await service.bus.ensure_stream("identity")
+        await service.bus.publish(header(AccessRevoked(session_id=session), workspace), orjson.dumps({"session_id": str(session)}))
+        return (await service.ask("GET", "/v1/tasks", token=token)).status == 401
+
+    assert await service.until(refused)
 
 
 async def test_the_service_says_that_it_is_ready(service: Service) -> None:
