@@ -49,6 +49,7 @@ def up(  # noqa: PLR0913 - options of one command
         secret_key=os.environ.get("RAPPORT_SECRET_KEY"),
         database_urls=upping.external_databases(os.environ),
         nats_url=os.environ.get("NATS_URL"),
+        log_level=os.environ.get("LOG_LEVEL", "warning"),
     )
     raise typer.Exit(asyncio.run(upping.keep_up(deployment, sample=sample)))
 

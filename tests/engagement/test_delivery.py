@@ -1,8 +1,5 @@
 """A webhook becomes history, a reply reaches the platform once: engagement alone, with simulated platforms beside it."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +7,10 @@ import pytest
 
 from rapport.simulation.client import SimulatedPlatforms
 from tests.engagement.conftest import Service
+from tests.engagement.waiting import conversations, messages, until
 
 PERSON = {"id": 551, "first_name": "Maria", "last_name": "L", "language_code": "es"}
 BOT = "551:bot-token-for-tests"
-
-
-async def until(probe: Callable[[], Awaitable[Any]], *, within_seconds: float = 10) -> Any:
-    """The first truthy answer of `probe`; fails when there is none in time."""
-    deadline = time.monotonic() + within_seconds
-    while True:
-        found = await probe()
-        if found:
-            return found
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.02)
-
-
-async def conversations(service: Service) -> list[dict[str, Any]]:
-    answer = await service.get("/v1/conversations")
-    assert answer.status_code == 200, answer.text
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
-
-
-async def messages(service: Service, conversation: str) -> list[dict[str, Any]]:
-    answer = await service.get(f"/v1/conversations/{conversation}/messages")
-    assert answer.status_code == 200, answer.text
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
 
 
 @pytest.fixture
