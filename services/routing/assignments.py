@@ -88,12 +88,14 @@ def _why(verdict: Verdict, cell: Cell, *, due: str) -> str:
 
 
 def _quotes(verdict: Verdict) -> list[str]:
-    """The words behind the verdict, each with the rule that saw it, as far as triage's own sentence does not quote them."""
+    """The words behind the verdict, each with the rule that saw it; none where triage's own sentence quotes some already."""
     text, said = verdict.received.event.text or "", verdict.result.why
     quotes: dict[str, Evidence] = {}
     for evidence in verdict.result.evidence:
         words = " ".join(text[evidence.start : evidence.end].split())
-        if words and len(words) <= QUOTE_LIMIT_CHARS and words not in said:
+        if words and words in said:
+            return []
+        if words and len(words) <= QUOTE_LIMIT_CHARS:
             quotes.setdefault(words, evidence)
     return [f"“{words}” ({evidence.source}: {evidence.label})" for words, evidence in list(quotes.items())[:QUOTES]]
 

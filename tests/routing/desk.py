@@ -20,6 +20,7 @@ from services.kit.db import Database
 from services.kit.ids import new_id
 from services.routing.subscribers import Subscribers
 from services.routing.triage import Message, TriageResult
+from services.routing.verdicts import Analyse
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TABLES = ("triage_result", "task", "task_interaction", "settled", "outbox")
@@ -69,9 +70,8 @@ class Person:
 
     def says(self, text: str | None, **changes: Any) -> InteractionReceived:
         """A message, received at noon."""
-        content = {"kind": Kind.DIRECT, "direction": Direction.INBOUND} | {
-            name: changes.pop(name) for name in ("kind", "direction") if name in changes
-        }
+        content = {name: changes.pop(name) for name in ("kind", "direction", "public") if name in changes}
+        content = {"kind": Kind.DIRECT, "direction": Direction.INBOUND, **content}
         event = NeutralEvent(
             id=str(new_id()),
             occurred_at=NOON,
@@ -147,12 +147,12 @@ def header(event: Event, workspace: WorkspaceId) -> Header:
 class Desk:
     """One workspace's routing at noon."""
 
-    def __init__(self, database: Database, workspace: WorkspaceId) -> None:
+    def __init__(self, database: Database, workspace: WorkspaceId, *, analyse: Analyse = scripted) -> None:
         self.database = database
         self.workspace = workspace
         self.clock = FixedClock(NOON)
         self.woken = 0
-        self.subscribers = Subscribers(database, clock=self.clock, wake=self._wake, analyse=scripted)
+        self.subscribers = Subscribers(database, clock=self.clock, wake=self._wake, analyse=analyse)
 
     async def hear(self, *events: Event) -> None:
         """Hand one batch to the subscription that it is for."""

@@ -6,6 +6,7 @@ import pytest
 
 from services.contracts.vocabulary import Direction, Discipline, Kind, Ledger
 from services.kit.ids import new_id
+from services.routing.triage import analyse
 from tests.routing.desk import NOON, Desk, Person, answered, deleted, settled
 
 ASSIGNED = "routing.task.assigned"
@@ -112,6 +113,23 @@ async def test_a_message_on_which_triage_fails_stays_owed_and_holds_up_no_other(
     async with desk.database.transaction(desk.workspace) as connection:
         confidence = await connection.fetchval("SELECT confidence FROM triage_result WHERE interaction_id = $1", broken.interaction_id)
     assert confidence == pytest.approx(0.1)
+
+
+async def test_with_the_real_triage_the_reason_quotes_the_writer(desk: Desk) -> None:
+    real = Desk(desk.database, desk.workspace, analyse=analyse)
+    ordered, asked, ignored = (Person() for _ in range(3))
+
+    await real.hear(
+        ordered.says("my parcel has still not arrived, where is it?"),
+        asked.says("What does the large one cost?"),
+        ignored.says("🙂", kind=Kind.COMMENT, public=True),
+    )
+
+    tasks = {task["profile_id"]: task for task in await real.tasks()}
+    assert tasks.keys() == {ordered.profile, asked.profile}
+    assert (tasks[ordered.profile]["discipline"], tasks[ordered.profile]["phase"]) == ("service", "post")
+    assert "not arrived" in tasks[ordered.profile]["why"]
+    assert tasks[asked.profile]["discipline"] == "sales"
 
 
 async def test_a_reply_completes_the_task_once_it_answers_everything(desk: Desk) -> None:
