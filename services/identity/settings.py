@@ -9,4 +9,3 @@ class IdentitySettings(ServiceSettings):
     """`DATABASE_URL_IDENTITY`, or `DATABASE_URL` where all services share one database."""
 
     database_url: SecretStr = Field(validation_alias=AliasChoices("DATABASE_URL_IDENTITY", "DATABASE_URL", "database_url"))
-    database_connections: int = Field(default=8, ge=2, le=64)

@@ -1,17 +1,30 @@
-"""Databases of the roles that the identity service works as."""
+"""The identity service in the test's process, and databases of the roles that it works as."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+from rapport.nats import EmbeddedNats
 from services.identity.settings import IdentitySettings
 from services.kit.db import Database
-from tests.identity.service import Service, running
+from tests.identity.service import Service, running, with_broker
+
+
+@pytest.fixture(scope="session")
+def shared_nats_url(server_folder: Path) -> Iterator[str]:
+    """A broker for all tests that do not look at it."""
+    server = EmbeddedNats(server_folder / "identity-nats")
+    asyncio.run(server.start())
+    yield server.url
+    asyncio.run(server.stop())
 
 
 @pytest.fixture
 def settings(database_url: str, secret_key: str) -> IdentitySettings:
+    """As the service would read them; its broker is none until a fixture or test gives one."""
     return IdentitySettings(database_url=database_url, secret_key=secret_key, nats_url="nats://127.0.0.1:1")
 
 
@@ -40,7 +53,7 @@ async def worker_database(settings: IdentitySettings) -> AsyncIterator[Database]
 
 
 @pytest.fixture
-async def service(settings: IdentitySettings) -> AsyncIterator[Service]:
-    """The service without a broker: what it publishes waits in its outbox."""
-    async with running(settings) as started:
+async def service(settings: IdentitySettings, shared_nats_url: str) -> AsyncIterator[Service]:
+    """The running service."""
+    async with running(with_broker(settings, shared_nats_url)) as started:
         yield started

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from pydantic import SecretStr
 
 from services.contracts.vocabulary import Role
 from services.identity.admin import Admin, admin
@@ -69,6 +70,11 @@ class Service:
         told = await self.sign_in(workspace=slug, email=f"{name}@{slug}.example")
         assert told.status == 200, told
         return str(told.body["access_token"])
+
+
+def with_broker(settings: IdentitySettings, nats_url: str) -> IdentitySettings:
+    """The same settings, with a broker that is there."""
+    return settings.model_copy(update={"nats_url": SecretStr(nats_url)})
 
 
 @asynccontextmanager

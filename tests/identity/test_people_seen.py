@@ -18,7 +18,7 @@ from services.kit.clock import FixedClock
 from services.kit.db import Database
 from services.kit.ids import new_id
 from tests.identity.people import DEPLOYMENT_KEY, NOON, author, groups, known_people, new_workspace
-from tests.identity.service import Service, running
+from tests.identity.service import Service, running, with_broker
 
 WITHIN_SECONDS = 15
 
@@ -59,7 +59,7 @@ async def test_handlers_side_by_side_give_each_profile_one_contact(database: Dat
 async def test_an_interaction_on_the_bus_becomes_a_contact_and_an_event(
     settings: IdentitySettings, nats_url: str, database: Database
 ) -> None:
-    settings = settings.model_copy(update={"nats_url": type(settings.nats_url)(nats_url)})
+    settings = with_broker(settings, nats_url)
     async with _engagement(nats_url) as bus, running(settings) as service, asyncio.timeout(WITHIN_SECONDS):
         workspace = (await service.admin.create_workspace(slug="acme", name="Acme")).id
         listening = asyncio.Event()
@@ -76,7 +76,7 @@ async def test_an_interaction_on_the_bus_becomes_a_contact_and_an_event(
 
 
 async def test_a_session_revoked_in_another_process_ends_here_too(settings: IdentitySettings, nats_url: str) -> None:
-    settings = settings.model_copy(update={"nats_url": type(settings.nats_url)(nats_url)})
+    settings = with_broker(settings, nats_url)
     async with running(settings) as here, running(settings) as there, asyncio.timeout(WITHIN_SECONDS):
         token = await here.begin("acme")
         assert (await there.ask("GET", "/v1/me", token=token)).status == 200

@@ -87,7 +87,7 @@ class Entrance:
         session = SessionId(new_id())
         now = self.clock.now()
         async with self.app.transaction(workspace) as connection:
-            await credentials.inserted_session(
+            begun = await credentials.inserted_session(
                 connection,
                 workspace,
                 session,
@@ -97,6 +97,8 @@ class Entrance:
                 expires_at=now + SESSION_LASTS,
                 token_expires_at=now + REFRESH_LASTS,
             )
+            if not begun:
+                raise SignInRefusedError
             member, place = await _who(connection, workspace, found.member_id)
         return await self._signed_in(session, member, place, refresh_token=token, ends_at=now + SESSION_LASTS)
 

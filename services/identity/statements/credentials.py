@@ -21,11 +21,12 @@ RETURNING tries, began_at
 _FORGET_TRIES = "DELETE FROM sign_in_attempt WHERE key = $1"
 _NEW_SESSION = """
 WITH begun AS (
-    INSERT INTO session (workspace_id, id, member_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)
+    INSERT INTO session (workspace_id, id, member_id, created_at, expires_at)
+    SELECT $1, $2, id, $4, $5 FROM member WHERE workspace_id = $1 AND id = $3 AND active FOR SHARE
     RETURNING workspace_id, id
 )
 INSERT INTO refresh_token (workspace_id, hash, session_id, created_at, expires_at)
-SELECT workspace_id, $6, id, $4, $7 FROM begun
+SELECT workspace_id, $6, id, $4, $7 FROM begun RETURNING session_id
 """
 _HELD = """
 SELECT token.session_id, session.member_id, token.used_at IS NOT NULL AS used,
@@ -153,9 +154,10 @@ async def inserted_session(  # noqa: PLR0913 - the parts of a session
     now: datetime,
     expires_at: datetime,
     token_expires_at: datetime,
-) -> None:
-    """A session with its first refresh token."""
-    await connection.execute(_NEW_SESSION, workspace, session, member, now, expires_at, token_hash, token_expires_at)
+) -> bool:
+    """A session with its first refresh token; False where the member was deactivated a moment ago."""
+    begun = await connection.fetchval(_NEW_SESSION, workspace, session, member, now, expires_at, token_hash, token_expires_at)
+    return begun is not None
 
 
 async def held_token(connection: Connection, workspace: WorkspaceId, token_hash: bytes, *, now: datetime) -> HeldToken | None:
