@@ -1,6 +1,8 @@
 """What colours a message beside its matter: feeling, urgency and the flags that start other work. Called by analysis; pure."""
 
 from services.contracts.vocabulary import Discipline, Sentiment, Urgency
+from services.routing.triage.deadlines import find_hour
+from services.routing.triage.folding import fold
 from services.routing.triage.reading import Reading
 
 _ANGRY = frozenset("😡🤬👎😠💩😤🤮😒🙄")
@@ -74,5 +76,9 @@ def _cannot_wait(reading: Reading, *, discipline: Discipline) -> bool:
     if reading.any_of("leaving", least=2.0) and reading.any_of(*_OPEN_MATTERS, "blame", least=2.0):
         return True
     waiting = reading.any_of("repeat", "support_bad", least=2.0) and reading.any_of(*_OPEN_MATTERS, least=1.0)
-    due = reading.any_of("deadline", least=2.0) and discipline in (Discipline.SERVICE, Discipline.PR, Discipline.SALES)
+    due = (reading.any_of("deadline", least=2.0) or find_hour(fold(reading.text)) is not None) and discipline in (
+        Discipline.SERVICE,
+        Discipline.PR,
+        Discipline.SALES,
+    )
     return waiting or due

@@ -10,7 +10,7 @@ import msgspec
 
 from services.contracts.vocabulary import Addressed, Control, Kind
 from services.routing.triage.analysis import analyse
-from services.routing.triage.folding import STOP, fold, split_words
+from services.routing.triage.folding import LONGEST_TEXT_CHARS, STOP, fold, split_words
 from services.routing.triage.message import Message, TriageResult
 
 _KINDS = {
@@ -53,7 +53,9 @@ def _message(said: _Line) -> Message:
         text=said.text,
         kind=_KINDS[context.kind],
         public=context.kind not in ("direct", "email") if context.public is None else context.public,
-        addressed=(Addressed.ABOUT_US if _names_somebody(said.text or "") else Addressed.OTHERS) if listened else Addressed.US,
+        addressed=(Addressed.ABOUT_US if _names_somebody((said.text or "")[:LONGEST_TEXT_CHARS]) else Addressed.OTHERS)
+        if listened
+        else Addressed.US,
         control=Control.THIRD_PARTY if listened else Control.OURS,
         answers_us=True,  # a line does not tell; so the words alone say whether a thread is closed
         bought_before=context.bought_before,

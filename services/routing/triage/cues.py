@@ -29,7 +29,7 @@ def find_hits(words: Sequence[Word], *, lexicon: Lexicon) -> list[Hit]:
     found = [
         Hit(cue.intent, cue.weight, place, last)
         for place, word in enumerate(words)
-        for cue in lexicon.cues_from(word.text)
+        for cue in lexicon.cues_from(word.text, following=words[place + 1].text if place + 1 < len(words) else "")
         if (last := _end_of(cue, words=words, place=place)) is not None
     ]
     return _without_negated(_without_overlaps(found), words=words)
@@ -79,13 +79,14 @@ def _without_overlaps(found: list[Hit]) -> list[Hit]:
 
 def _without_negated(hits: list[Hit], *, words: Sequence[Word]) -> list[Hit]:
     """Negation turns "works" into a fault and praise into blame; "not ready" is no readiness."""
-    negators = [hit.first for hit in hits if hit.intent == "negator"]
+    negators = frozenset(hit.first for hit in hits if hit.intent == "negator")
     heard = []
     for hit in hits:
         if hit.intent in _NEGATED:
-            if negator := _negator_near(hit, negators=negators, words=words, behind=_REACH_WORDS):
-                heard.append(Hit(_NEGATED[hit.intent], 2.0, min(hit.first, negator[0]), max(hit.last, negator[0])))
-        elif hit.intent in _TURNED and _negator_near(hit, negators=negators, words=words, behind=0):
+            negator = _find_negator(hit, negators=negators, words=words, before=_REACH_WORDS, behind=_REACH_WORDS)
+            if negator is not None:
+                heard.append(Hit(_NEGATED[hit.intent], 2.0, min(hit.first, negator), max(hit.last, negator)))
+        elif hit.intent in _TURNED and _find_negator(hit, negators=negators, words=words, before=_REACH_WORDS - 1, behind=0) is not None:
             weight = hit.weight * (_WEAK_TURN if hit.intent == "blame" else 1.0)
             heard.append(Hit(_TURNED[hit.intent], weight, hit.first, hit.last))
         elif hit.intent != "negator":
@@ -93,15 +94,12 @@ def _without_negated(hits: list[Hit], *, words: Sequence[Word]) -> list[Hit]:
     return heard
 
 
-def _negator_near(hit: Hit, *, negators: Sequence[int], words: Sequence[Word], behind: int) -> list[int]:
-    """The nearest negator before the hit (three words) or, where the verb comes first, `behind` it; in the same sentence."""
-    for place in reversed(negators):
-        before = 0 < hit.first - place <= _REACH_WORDS - (1 if not behind else 0)
-        after = 0 < place - hit.last <= behind
-        if (before or after) and not _crosses_stop(words, low=min(place, hit.first), high=max(place, hit.last)):
-            return [place]
-    return []
-
-
-def _crosses_stop(words: Sequence[Word], *, low: int, high: int) -> bool:
-    return any(word.text == STOP for word in words[low:high])
+def _find_negator(hit: Hit, *, negators: frozenset[int], words: Sequence[Word], before: int, behind: int) -> int | None:
+    """The place of a negator of the same sentence, so many words before the hit or, where the verb comes first, behind it."""
+    for places in (range(hit.first - 1, hit.first - before - 1, -1), range(hit.last + 1, hit.last + behind + 1)):
+        for place in places:
+            if not 0 <= place < len(words) or words[place].text == STOP:
+                break
+            if place in negators:
+                return place
+    return None

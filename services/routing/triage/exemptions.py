@@ -20,10 +20,22 @@ REASONS = {
 _WORDLESS = frozenset(
     {Kind.REACTION, Kind.UNREACTION, Kind.FOLLOW, Kind.UNFOLLOW, Kind.CLICK, Kind.PURCHASE, Kind.STAGE, Kind.RECEIPT, Kind.ASSIGNMENT}
 )
-_MATTERS = tuple(
-    "price availability payment_terms quote buy_now fault not_arrived refund account checkout howto support_bad wrong_charge press job staff "
-    "suggestion danger leak ad statement society legal".split()
+_SALES_MATTERS = ("price", "availability", "payment_terms", "quote", "buy_now")
+_SERVICE_MATTERS = (
+    "fault",
+    "not_arrived",
+    "refund",
+    "account",
+    "checkout",
+    "howto",
+    "support_bad",
+    "wrong_charge",
+    "danger",
+    "leak",
+    "legal",
 )
+_OTHER_MATTERS = ("press", "job", "staff", "suggestion", "ad", "statement", "society")
+_MATTERS = _SALES_MATTERS + _SERVICE_MATTERS + _OTHER_MATTERS
 _COMPLAINTS = ("fault", "not_arrived", "support_bad", "wrong_charge", "danger", "leak", "suggestion")
 _FORUM_MATTERS = ("fault", "howto", "account", "order", "not_arrived", "refund", "checkout", "help")
 _FEELINGS = ("praise", "advocacy", "staff_praise", "blame", "rumour", "verdict")

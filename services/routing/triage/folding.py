@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 STOP = "."
 ASK = "?"
-_LONGEST_TEXT_CHARS = 4_000
+LONGEST_TEXT_CHARS = 4_000
 _WORDS = re.compile(r"[^\W_]+|[.!\n;:…]+(?=\s|$)|[?\u00bf\uff1f\u061f]|\n")
 
 
@@ -31,8 +31,8 @@ def fold(text: str) -> str:
 
 
 def split_words(folded: str) -> list[Word]:
-    """The words of the first 4,000 characters; a longer text has said by then what it is about."""
-    return [_word(found) for found in _WORDS.finditer(folded, 0, _LONGEST_TEXT_CHARS)]
+    """The words, sentence ends and question marks in order."""
+    return [_word(found) for found in _WORDS.finditer(folded)]
 
 
 def _word(found: re.Match[str]) -> Word:

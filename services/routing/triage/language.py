@@ -41,7 +41,7 @@ def _add_cues(scores: dict[str, float], *, sample: Sequence[str]) -> None:
     for language in LANGUAGES:
         lexicon = lexicon_of(language)
         for word in sample:
-            if next(lexicon.cues_from(word), None) is not None:
+            if lexicon.buckets_of(word):
                 scores[language] += _CUE_WEIGHT
 
 

@@ -7,7 +7,6 @@ or ends so; `{a|b c}` = one of these; `~` = up to three words between, within th
 import itertools
 import re
 import tomllib
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -32,27 +31,44 @@ class Cue:
 
 
 @dataclass(slots=True)
+class Bucket:
+    """The cues that share a beginning: those that a plain second word decides, by that word, and all others."""
+
+    followed: dict[str, list[Cue]] = field(default_factory=dict)
+    others: list[Cue] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Lexicon:
     """Cues by their first word, by its stem or by its ending."""
 
-    exact: dict[str, list[Cue]] = field(default_factory=lambda: defaultdict(list))
-    stems: dict[str, list[Cue]] = field(default_factory=lambda: defaultdict(list))
-    endings: dict[str, list[Cue]] = field(default_factory=lambda: defaultdict(list))
+    exact: dict[str, Bucket] = field(default_factory=dict)
+    stems: dict[str, Bucket] = field(default_factory=dict)
+    endings: dict[str, Bucket] = field(default_factory=dict)
     stem_lengths: tuple[int, ...] = ()
     ending_lengths: tuple[int, ...] = ()
 
-    def cues_from(self, word: str) -> Iterator[Cue]:
-        """Every cue that may begin with this folded word."""
-        yield from self.exact.get(word, ())
+    def cues_from(self, word: str, *, following: str) -> Iterator[Cue]:
+        """Every cue that may begin with this folded word when `following` is the next one ("" at the end)."""
+        for bucket in self.buckets_of(word):
+            yield from bucket.others
+            yield from bucket.followed.get(following, ())
+
+    def buckets_of(self, word: str) -> list[Bucket]:
+        """The buckets of a first word; empty where no cue begins with it."""
         size = len(word)
+        found = [self.exact[word]] if word in self.exact else []
         for length in self.stem_lengths:
             if length > size:
                 break
-            yield from self.stems.get(word[:length], ())
+            if (stem := word[:length]) in self.stems:
+                found.append(self.stems[stem])
         for length in self.ending_lengths:
             if length > size:
                 break
-            yield from self.endings.get(word[-length:], ())
+            if (ending := word[-length:]) in self.endings:
+                found.append(self.endings[ending])
+        return found
 
 
 @cache
@@ -81,12 +97,18 @@ def _add(lexicon: Lexicon, *, intent: str, cue: str) -> None:
         if not words:
             continue
         first, item = words[0], Cue(intent, weight, words[1:])
-        if first.endswith("*"):
-            lexicon.stems[first[:-1]].append(item)
-        elif first.startswith("*"):
-            lexicon.endings[first[1:]].append(item)
+        table, key = _place_of(first, lexicon=lexicon)
+        bucket = table.setdefault(key, Bucket())
+        if item.rest and item.rest[0] != GAP and "*" not in item.rest[0]:
+            bucket.followed.setdefault(item.rest[0], []).append(item)
         else:
-            lexicon.exact[first].append(item)
+            bucket.others.append(item)
+
+
+def _place_of(first: str, *, lexicon: Lexicon) -> tuple[dict[str, Bucket], str]:
+    if first.endswith("*"):
+        return lexicon.stems, first[:-1]
+    return (lexicon.endings, first[1:]) if first.startswith("*") else (lexicon.exact, first)
 
 
 def _spellings(cue: str) -> set[tuple[str, ...]]:

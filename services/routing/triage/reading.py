@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.routing.triage.cues import Hit, find_hits, scores_of
-from services.routing.triage.folding import ASK, STOP, Word, fold, split_words
+from services.routing.triage.folding import ASK, LONGEST_TEXT_CHARS, STOP, Word, fold, split_words
 from services.routing.triage.language import UNKNOWN, detect_language
 from services.routing.triage.lexicon import LANGUAGES, lexicon_of
 from services.routing.triage.message import Message
 
 _TAG = re.compile(r"(?<!\w)@[\w.]+")
-_LINK = re.compile(r"https?://|www\.|\{link\}|\b[\w-]+\.(?:com|net|info|biz|xyz|shop|online|top|ly|example)\b", re.IGNORECASE)
+_LINK = re.compile(r"https?://|www\.|\{link\}|\b[\w-]{1,63}\.(?:com|net|info|biz|xyz|shop|online|top|ly|example)\b", re.IGNORECASE)
 _PHONE = re.compile(r"\+\d[\d\s-]{7,}")
 _TROUBLE = ("fault", "not_arrived", "support_bad", "wrong_charge", "repeat", "checkout")
 
@@ -47,8 +47,8 @@ class Reading:
 
 
 def read(message: Message) -> Reading:
-    """Reads a message of any text; tags and links are hidden from the cues."""
-    text = message.text or ""
+    """Reads the first 4,000 characters: a longer text has said by then what it is about. Tags and links are hidden from the cues."""
+    text = (message.text or "")[:LONGEST_TEXT_CHARS]
     bare = _LINK.sub(_blank, _TAG.sub(_blank, text))
     words = split_words(fold(bare))
     language = detect_language(bare, words=words)
