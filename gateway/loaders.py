@@ -140,19 +140,19 @@ class PagesFetch(Protocol):
 
 
 class _PagesLoader(DataLoader[PageKey, PageView[InteractionView]]):
-    """Batches pages of the same size and cursor into one call."""
+    """Batches first pages of the same size into one call; a page with a cursor goes alone, for a cursor is one list's."""
 
     def __init__(self, fetch: PagesFetch) -> None:
         super().__init__(load_fn=self._load_pages, max_batch_size=BATCH_LIMIT)
         self._fetch = fetch
 
     async def _load_pages(self, keys: list[PageKey]) -> list[PageView[InteractionView]]:
-        alike: dict[tuple[int, str | None], list[PageKey]] = {}
+        alike: dict[tuple[int, str | None, UUID | None], list[PageKey]] = {}
         for key in keys:
-            alike.setdefault((key.first, key.after), []).append(key)
+            alike.setdefault((key.first, key.after, key.id if key.after else None), []).append(key)
         found: dict[PageKey, PageView[InteractionView]] = {}
         answers = await asyncio.gather(
-            *(self._fetch([key.id for key in group], limit=first, after=after) for (first, after), group in alike.items())
+            *(self._fetch([key.id for key in group], limit=first, after=after) for (first, after, _), group in alike.items())
         )
         for group, pages in zip(alike.values(), answers, strict=True):
             found.update(zip(group, pages, strict=True))

@@ -1,6 +1,7 @@
 """Calls to engagement: what. Called by loaders, by the mutations of `conversations` and by subscriptions that catch up."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -24,11 +25,22 @@ class ReplyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     warning: Warned | None = None
 
 
-class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Events after a sequence, each as it travels on the bus."""
+class EventItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One event as the outbox holds it; `data` is its JSON."""
 
-    events: list[msgspec.Raw]
-    has_next: bool = False
+    sequence: int
+    type: str
+    version: int
+    subject: str
+    time: datetime
+    data: str
+
+
+class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Events after a sequence, in order; `resync` where the retention does not reach back to it."""
+
+    items: list[EventItem]
+    resync: bool
 
 
 class EngagementClient:
@@ -109,13 +121,13 @@ class EngagementClient:
 
     async def decline_interaction(self, interaction: InteractionId, *, reason: str) -> None:
         """Decide that an interaction gets no answer."""
-        await self._service.ask("POST", f"/v1/interactions/{interaction}/decline", expect=msgspec.Raw, payload={"reason": reason})
+        await self._service.tell("POST", f"/v1/interactions/{interaction}/decline", payload={"reason": reason})
 
     async def change_conversation(self, conversation: ConversationId, *, payload: Mapping[str, object]) -> ConversationView:
         """Change a conversation's status; payload: status, version."""
         return await self._service.ask("PATCH", f"/v1/conversations/{conversation}", expect=ConversationView, payload=payload)
 
     async def events_after(self, sequence: int, *, limit: int) -> EventsAnswer:
-        """The workspace's events after a place in the outbox, in order. ServiceProblemError `beyond_retention` where they are gone."""
+        """The workspace's events after a place in the outbox, in order."""
         query = urlencode({"after": sequence, "limit": limit})
         return await self._service.ask("GET", f"/internal/events?{query}", expect=EventsAnswer)

@@ -74,7 +74,7 @@ class IdentityClient:
 
     async def sign_out(self) -> None:
         """End the caller's session."""
-        await self._service.ask("POST", "/v1/auth/sign-out", expect=msgspec.Raw)
+        await self._service.tell("POST", "/v1/auth/sign-out")
 
     async def exchange_key(self) -> ExchangeAnswer:
         """An access token for the API key that the request carries."""

@@ -56,20 +56,16 @@ class Service:
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> Answered:
         """Call the service and decode its answer. Raises GatewayError."""
-        body = b"" if payload is None else msgspec.json.encode(payload)
-        sent = [*self.headers, *headers, *((("content-type", "application/json"),) if body else ())]
+        body = await self._call(method, path, payload=payload, headers=headers, timeout_seconds=timeout_seconds)
         try:
-            answer = await self.port.call(method, path, body=body, headers=sent, timeout_seconds=timeout_seconds)
-        except PortUnavailableError as error:
-            log.warning("service_away", service=self.name, reason=str(error))
-            raise ServiceUnavailableError(AWAY) from error
-        if answer.status >= 400:
-            raise self._refusal(answer.status, answer.body, retry_after=answer.headers.get("retry-after"))
-        try:
-            return msgspec.json.decode(answer.body, type=expect)
+            return msgspec.json.decode(body, type=expect)
         except msgspec.MsgspecError as error:
             log.warning("service_answer_unreadable", service=self.name, path=path.partition("?")[0], reason=str(error))
             raise ServiceUnavailableError(AWAY) from error
+
+    async def tell(self, method: str, path: str, *, payload: object = None) -> None:
+        """Call the service for what it does, whatever it answers. Raises GatewayError."""
+        await self._call(method, path, payload=payload, headers=(), timeout_seconds=COMMAND_TIMEOUT_SECONDS)
 
     async def batch(
         self, path: str, ids: Sequence[UUID], *, expect: type[list[Answered]], extra: Mapping[str, object] | None = None
@@ -80,6 +76,18 @@ class Service:
             log.error("service_answer_misaligned", service=self.name, path=path, asked=len(ids), got=len(answers))
             raise ServiceUnavailableError(AWAY)
         return answers
+
+    async def _call(self, method: str, path: str, *, payload: object, headers: Sequence[tuple[str, str]], timeout_seconds: float) -> bytes:
+        body = b"" if payload is None else msgspec.json.encode(payload)
+        sent = [*self.headers, *headers, *((("content-type", "application/json"),) if body else ())]
+        try:
+            answer = await self.port.call(method, path, body=body, headers=sent, timeout_seconds=timeout_seconds)
+        except PortUnavailableError as error:
+            log.warning("service_away", service=self.name, reason=str(error))
+            raise ServiceUnavailableError(AWAY) from error
+        if answer.status >= 400:
+            raise self._refusal(answer.status, answer.body, retry_after=answer.headers.get("retry-after"))
+        return answer.body
 
     def _refusal(self, status: int, body: bytes, *, retry_after: str | None) -> GatewayError:
         problem, extensions = _read_problem(body)

@@ -5,23 +5,25 @@ Called by subscription resolvers. Where the missed events are gone, it answers a
 
 import base64
 import binascii
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import msgspec
 import structlog
 
+from gateway.clients.engagement import EventItem, EventsAnswer
 from gateway.context import Context
-from gateway.errors import MalformedInputError, ServiceProblemError
+from gateway.errors import MalformedInputError
 from gateway.realtime.feed import GAP, Gap
-from services.contracts.envelope import Event
+from services.contracts.envelope import Event, Header
 from services.contracts.ids import WorkspaceId
-from services.kit.bus import Received, UndecodableEventError, decode
+from services.contracts.views import PAGE_LIMIT
+from services.kit.bus import Received
 
 OVERLAP = 100
-PAGE = 200
+PAGE = PAGE_LIMIT
 CAUGHT_UP_AT_MOST = 2_000
-BEYOND_RETENTION = "beyond_retention"
 _PREFIX = "event:"
+_OWNER = "engagement"
 
 log = structlog.get_logger()
 
@@ -55,7 +57,7 @@ async def follow(
     sequence = None if after is None else read_cursor(after)
     with context.feed.subscribe(workspace, events=events) as subscriber:
         if sequence is not None:
-            async for item in _missed(context, max(sequence - OVERLAP, 0), events=events):
+            async for item in _missed(context, workspace, sequence, events=events):
                 if isinstance(item, Received):
                     given.add(item.header.id)
                 yield item
@@ -65,36 +67,44 @@ async def follow(
                 yield item
 
 
-async def _missed(context: Context, sequence: int, *, events: tuple[type[Event], ...]) -> AsyncIterator[Received | Gap]:
+async def _missed(
+    context: Context, workspace: WorkspaceId, sequence: int, *, events: tuple[type[Event], ...]
+) -> AsyncIterator[Received | Gap]:
     known = {event.type: event for event in events}
+    page = await _first_page(context, sequence)
     for _ in range(CAUGHT_UP_AT_MOST // PAGE):
-        try:
-            page = await context.clients.engagement.events_after(sequence, limit=PAGE)
-        except ServiceProblemError as error:
-            if error.problem_code != BEYOND_RETENTION:
-                raise
-            yield GAP
+        if page.resync:
+            break
+        for item in page.items:
+            received = _received(item, workspace, known) if item.type in known else None
+            if received is not None:
+                yield received
+        if len(page.items) < PAGE:
             return
-        for raw in page.events:
-            peeked = msgspec.json.decode(raw, type=_Peek)
-            sequence = max(sequence, peeked.sequence)
-            if peeked.type in known:
-                received = _decoded(bytes(raw), known)
-                if received is not None:
-                    yield received
-        if not page.has_next:
-            return
+        page = await context.clients.engagement.events_after(page.items[-1].sequence, limit=PAGE)
     yield GAP
 
 
-class _Peek(msgspec.Struct):
-    type: str
-    sequence: int
+async def _first_page(context: Context, sequence: int) -> EventsAnswer:
+    """The page from a little before the cursor; from the cursor itself where the retention does not reach further back."""
+    page = await context.clients.engagement.events_after(max(sequence - OVERLAP, 0), limit=PAGE)
+    return await context.clients.engagement.events_after(sequence, limit=PAGE) if page.resync else page
 
 
-def _decoded(payload: bytes, known: dict[str, type[Event]]) -> Received | None:
+def _received(item: EventItem, workspace: WorkspaceId, known: Mapping[str, type[Event]]) -> Received | None:
+    """The event as the bus would have given it, under the id that the relay gives it there."""
     try:
-        return decode(payload, known)
-    except UndecodableEventError as error:
-        log.warning("event_unreadable", reason=type(error).__name__)
+        event = msgspec.json.decode(item.data, type=known[item.type])
+    except msgspec.MsgspecError as error:
+        log.warning("event_unreadable", sequence=item.sequence, reason=type(error).__name__)
         return None
+    header = Header(
+        id=f"{_OWNER}-{item.sequence}",
+        type=item.type,
+        version=item.version,
+        workspace=workspace,
+        time=item.time,
+        subject=item.subject,
+        sequence=item.sequence,
+    )
+    return Received(header, event)

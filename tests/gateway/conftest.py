@@ -9,7 +9,9 @@ import pytest
 from gateway.main import compose
 from gateway.settings import GatewaySettings
 from services.kit.hosting import ASGIApp
+from tests.gateway.serving import serving
 from tests.gateway.simulated import World
+from tests.gateway.subscribing import Socket, opened
 
 SECRET_KEY = "dGVzdHMtdXNlLXRoaXMta2V5LWFuZC1ub2JvZHktZWxzZSE"
 
@@ -72,3 +74,16 @@ async def http(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def graphql(http: httpx.AsyncClient, world: World) -> GraphqlClient:
     return GraphqlClient(http, world)
+
+
+@pytest.fixture
+async def address(app: ASGIApp) -> AsyncIterator[str]:
+    async with serving(app) as served:
+        yield served
+
+
+@pytest.fixture
+async def member(address: str, world: World) -> AsyncIterator[Socket]:
+    async with opened(address) as socket:
+        await socket.start(world.token())
+        yield socket

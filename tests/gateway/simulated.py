@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,55 +14,34 @@ from services.contracts.envelope import Event, Header, subject_of
 from services.contracts.ids import (
     ChannelId,
     ContactId,
-    ConversationId,
-    InteractionId,
     MemberId,
-    ProfileId,
-    ReplyId,
-    TaskId,
     WorkspaceId,
 )
 from services.contracts.views import (
     ChannelView,
     ContactView,
     ConversationView,
-    EvidenceView,
-    IdentifierView,
     InteractionView,
     LedgerView,
     MemberView,
     PageView,
     PlaybookCellView,
     ProfileView,
-    ReplyView,
     TaskView,
     TriageView,
-    VenueView,
     WorkspaceView,
 )
 from services.contracts.vocabulary import (
-    Addressed,
-    Control,
-    ConversationStatus,
-    Direction,
     Discipline,
-    Kind,
-    Ledger,
-    Media,
     Phase,
-    ReplyState,
     Role,
-    Sentiment,
-    Source,
-    TaskState,
-    Urgency,
 )
 from services.kit.bus import Received
 from services.kit.clock import FixedClock
 from services.kit.port import Answer, Headers, PortUnavailableError
+from tests.gateway.rows import MORNING, conversation_with, interaction_in, profile_of, task_for, triage_of
 from tests.kit.sample import Issuer
 
-MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 ALL_SCOPES = ["contacts:read", "conversations:read", "conversations:write", "channels:read", "tasks:read", "members:read"]
 
 
@@ -165,7 +144,7 @@ class SimulatedBus:
 def header_of(event: Event, *, workspace: WorkspaceId, sequence: int, id_: str | None = None) -> Header:
     """An envelope for an event."""
     return Header(
-        id=id_ or str(sequence),
+        id=id_ or f"engagement-{sequence}",
         type=event.type,
         version=event.schema_version,
         workspace=workspace,
@@ -229,17 +208,17 @@ class World:
     def add_contact(self, *, messages: int = 1) -> ContactView:
         """A person with two profiles, one conversation and so many messages, each with triage; every other with a task."""
         contact = ContactView(id=ContactId(uuid4()), name="Maria Lopez", created_at=MORNING, version=1)
-        profiles = [_profile(contact.id, network=network) for network in ("telegram", "email")]
-        conversation = _conversation(profiles[0].id, self.channel.id, messages=messages)
-        said = [_interaction(conversation, number=number) for number in range(messages)]
+        profiles = [profile_of(contact.id, network=network) for network in ("telegram", "email")]
+        conversation = conversation_with(profiles[0].id, self.channel.id, messages=messages)
+        said = [interaction_in(conversation, number=number) for number in range(messages)]
         self.contacts[contact.id] = contact
         self.profiles[contact.id] = profiles
         self.conversations[conversation.id] = conversation
         self.interactions[contact.id] = said
         for number, interaction in enumerate(said):
-            self.triage[interaction.id] = _triage(interaction.id)
+            self.triage[interaction.id] = triage_of(interaction.id)
             if number % 2 == 0:
-                task = _task(interaction, member=self.member.id)
+                task = task_for(interaction, member=self.member.id)
                 self.tasks[interaction.id] = task
         return contact
 
@@ -261,7 +240,7 @@ class World:
         batch["GET", "/.well-known/jwks.json"] = lambda _: {"keys": [key.as_dict(private=False) for key in self.issuer.keys]}
         batch["POST", "/v1/auth/sign-in"] = self._sign_in
         batch["POST", "/v1/auth/refresh"] = lambda _: self._session()
-        batch["POST", "/v1/auth/sign-out"] = lambda _: {}
+        batch["POST", "/v1/auth/sign-out"] = lambda _: Answer(204, {}, b"")
 
     def _answer_for_engagement(self) -> None:
         rows = lambda: {row.id: row for each in self.interactions.values() for row in each}  # noqa: E731 - short and local
@@ -327,27 +306,6 @@ def page(rows: Sequence[Any], asked: Any) -> PageView[Any]:
     return PageView(items=items, cursors=cursors, has_next=start + len(items) < len(rows))
 
 
-def reply_of(interaction: InteractionView, *, text: str = "We are on it.") -> ReplyView:
-    """A queued reply to an interaction."""
-    return ReplyView(
-        id=ReplyId(uuid4()),
-        interaction_id=interaction.id,
-        conversation_id=interaction.conversation_id,
-        channel_id=interaction.channel_id,
-        text=text,
-        state=ReplyState.QUEUED,
-        member_id=None,
-        attempt=0,
-        reason="",
-        external_id=None,
-        queued_at=MORNING,
-        sent_at=None,
-        delivered_at=None,
-        read_at=None,
-        version=1,
-    )
-
-
 def _aligned(rows: Callable[[], Any], *, missing: Callable[[], object] = lambda: None) -> Responder:
     def respond(asked: Any) -> object:
         assert len(asked["ids"]) <= 200, "a batch route takes at most 200 ids"
@@ -355,129 +313,3 @@ def _aligned(rows: Callable[[], Any], *, missing: Callable[[], object] = lambda:
         return [found.get(UUID(each), missing()) for each in asked["ids"]]
 
     return respond
-
-
-def _profile(contact: ContactId, *, network: str) -> ProfileView:
-    return ProfileView(
-        id=ProfileId(uuid4()),
-        contact_id=contact,
-        network=network,
-        scope="",
-        external_id="551",
-        handle="maria",
-        name="Maria L",
-        avatar_url=None,
-        bio=None,
-        followers=12,
-        identifiers=(IdentifierView(type="email", value="maria@example.com", verified=True, source="web chat"),),
-        linked_by="verified_email",
-        explanation="The same verified e-mail address.",
-        first_seen_at=MORNING,
-    )
-
-
-def _conversation(profile: ProfileId, channel: ChannelId, *, messages: int) -> ConversationView:
-    return ConversationView(
-        id=ConversationId(uuid4()),
-        channel_id=channel,
-        profile_id=profile,
-        platform="telegram",
-        kind=Kind.DIRECT,
-        public=False,
-        status=ConversationStatus.OPEN,
-        title=None,
-        started_at=MORNING,
-        last_activity_at=MORNING + timedelta(minutes=messages),
-        message_count=messages,
-        owed_count=1,
-        version=3,
-    )
-
-
-def _interaction(conversation: ConversationView, *, number: int) -> InteractionView:
-    interaction = InteractionView(
-        id=InteractionId(uuid4()),
-        conversation_id=conversation.id,
-        channel_id=conversation.channel_id,
-        profile_id=conversation.profile_id,
-        platform="telegram",
-        kind=Kind.DIRECT,
-        direction=Direction.INBOUND,
-        public=False,
-        occurred_at=MORNING - timedelta(minutes=number),
-        text=f"Where is my order {number}?",
-        rating=None,
-        attachments=(),
-        author_name="Maria L",
-        author_handle="maria",
-        venue=VenueView(
-            network="telegram",
-            scope="",
-            external_id="bot",
-            url=None,
-            title="Acme",
-            control=Control.OURS,
-            media=Media.OWNED,
-        ),
-        in_reply_to=None,
-        external_id=str(number),
-        addressed=Addressed.US,
-        source=Source.LIVE,
-        ledger=Ledger.OWED,
-        ledger_reason="",
-        edited_at=None,
-        deleted_at=None,
-        discipline=Discipline.SERVICE,
-        phase=Phase.POST,
-        sentiment=Sentiment.NEGATIVE,
-        urgency=Urgency.HIGH,
-        due_at=MORNING + timedelta(hours=1),
-        native=False,
-        member_id=None,
-        reply=None,
-    )
-    return replace(interaction, reply=reply_of(interaction)) if number % 3 == 0 else interaction
-
-
-def _task(interaction: InteractionView, *, member: MemberId) -> TaskView:
-    return TaskView(
-        id=TaskId(uuid4()),
-        conversation_id=interaction.conversation_id,
-        profile_id=interaction.profile_id,
-        interaction_ids=(interaction.id,),
-        discipline=Discipline.SERVICE,
-        phase=Phase.POST,
-        urgency=Urgency.HIGH,
-        state=TaskState.ASSIGNED,
-        member_id=member,
-        why="An order is late.",
-        guidance="",
-        due_at=MORNING + timedelta(hours=1),
-        opened_at=MORNING,
-        completed_at=None,
-        outcome="",
-        version=1,
-    )
-
-
-def _triage(interaction: InteractionId) -> TriageView:
-    return TriageView(
-        interaction_id=interaction,
-        discipline=Discipline.SERVICE,
-        phase=Phase.POST,
-        sentiment=Sentiment.NEGATIVE,
-        urgency=Urgency.HIGH,
-        language="en",
-        intents=("order_status",),
-        confidence=0.9,
-        deserves_answer=True,
-        exempt_reason=None,
-        ready=False,
-        crisis=False,
-        complaint=True,
-        suggestion=False,
-        spam=False,
-        evidence=(EvidenceView(label="order_status", start=0, end=8, source="rules"),),
-        why="Asks for an order.",
-        version="rules-1",
-    )

@@ -7,11 +7,12 @@ import pytest
 
 from gateway.relay import global_id
 from tests.gateway.conftest import GraphqlClient
-from tests.gateway.simulated import World, answer, problem, reply_of
+from tests.gateway.rows import reply_of
+from tests.gateway.simulated import World, answer, problem
 
 POST_REPLY = """mutation($input: PostReplyInput!) { postReply(input: $input) { __typename
   ... on ReplyPosted { reply { text state } newerMessages { text } clientMutationId }
-  ... on Problem { code message } ... on StaleReply { items { text } } ... on TextTooLong { limit } } }"""
+  ... on Problem { code message } ... on StaleReply { items { text } } ... on WindowClosed { allowed } } }"""
 
 
 def reply_input(world: World, **changes: Any) -> dict[str, Any]:
@@ -66,10 +67,13 @@ async def test_a_stale_reply_shows_what_happened_since(graphql: GraphqlClient, w
     ("refusal", "expected"),
     [
         (
-            problem(422, "text_too_long", "Long.", limit=4096),
-            {"__typename": "TextTooLong", "code": "TEXT_TOO_LONG", "message": "Long.", "limit": 4096},
+            problem(422, "unsendable_reply", "At most 4096 characters."),
+            {"__typename": "UnsendableReply", "code": "UNSENDABLE_REPLY", "message": "At most 4096 characters."},
         ),
-        (problem(422, "window_closed", "Late."), {"__typename": "WindowClosed", "code": "WINDOW_CLOSED", "message": "Late."}),
+        (
+            problem(422, "window_closed", "Late.", allowed=["template"]),
+            {"__typename": "WindowClosed", "code": "WINDOW_CLOSED", "message": "Late.", "allowed": ["template"]},
+        ),
         (problem(404, "not_found", "None."), {"__typename": "NotFound", "code": "NOT_FOUND", "message": "None."}),
         (problem(409, "conflict", "No."), {"__typename": "Conflict", "code": "CONFLICT", "message": "No."}),
         (problem(422, "malformed", "Bad."), {"__typename": "InvalidInput", "code": "MALFORMED", "message": "Bad."}),
@@ -138,6 +142,15 @@ async def test_a_task_changes_only_what_is_given(graphql: GraphqlClient, world: 
     data = await graphql.ask(query, id=global_id("Task", task.id), member=global_id("Member", world.member.id))
     assert data["updateTask"]["task"] == {"why": "An order is late."}
     assert world.calls[-1].payload() == {"version": 1, "member_id": str(world.member.id)}
+
+
+async def test_a_task_given_back_is_nobodys(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact()
+    task = world.tasks[world.interactions[contact.id][0].id]
+    world.routing.responders["PATCH", f"/v1/tasks/{task.id}"] = lambda _: task
+    query = "mutation($id: ID!) { updateTask(input: {taskId: $id, version: 1, memberId: null}) { __typename } }"
+    await graphql.ask(query, id=global_id("Task", task.id))
+    assert world.calls[-1].payload() == {"version": 1, "member_id": None}
 
 
 async def test_what_does_not_exist_is_not_found(graphql: GraphqlClient) -> None:

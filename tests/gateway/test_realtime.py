@@ -1,132 +1,28 @@
-"""Subscriptions over graphql-transport-ws and server-sent events: own workspace only, nothing missed, nothing twice, nobody slow."""
+"""Subscriptions over graphql-transport-ws: own workspace only, nothing missed, nothing twice, nobody slow."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import base64
 from dataclasses import replace
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import msgspec
 import pytest
 import websockets
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Origin, Subprotocol
 
 from gateway.realtime.catch_up import OVERLAP
 from gateway.realtime.feed import QUEUE_LENGTH
 from gateway.relay import global_id
 from services.contracts.envelope import Event
-from services.contracts.events import AccessRevoked, InteractionReceived, ProfileAssigned, ReplySent
+from services.contracts.events import AccessRevoked, ProfileAssigned, ReplySent
 from services.contracts.ids import ProfileId, SessionId, WorkspaceId
-from services.contracts.interaction import Author, NeutralEvent, Venue
-from services.contracts.views import ContactView
-from services.contracts.vocabulary import Kind, ReplyState
-from services.kit.bus import encode
-from services.kit.hosting import ASGIApp
-from tests.gateway.serving import eventually, serving
-from tests.gateway.simulated import MORNING, World, header_of, problem
+from services.contracts.vocabulary import ReplyState
+from tests.gateway.rows import MORNING
+from tests.gateway.simulated import World
+from tests.gateway.subscribing import Socket, opened, received, subscriptions
 
 RECEIVED = """subscription($conversation: ID, $contact: ID, $after: String) {
   messageReceived(conversationId: $conversation, contactId: $contact, after: $after) {
     __typename ... on MessageReceived { eventId cursor interaction { text contact { name } } } ... on Resync { reason } } }"""
 REPLIES = "subscription { replyChanged { ... on ReplyChanged { state reply { text } } } }"
-
-
-class Socket:
-    """A client of graphql-transport-ws."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
-
-    async def send(self, **message: Any) -> None:
-        """One message."""
-        await self.connection.send(json.dumps(message))
-
-    async def take(self) -> dict[str, Any]:
-        """The next message."""
-        async with asyncio.timeout(5):
-            message: dict[str, Any] = json.loads(await self.connection.recv())
-            return message
-
-    async def closed(self) -> int:
-        """The code with which the server closes."""
-        async with asyncio.timeout(5):
-            with suppress(websockets.ConnectionClosed):
-                async for _ in self.connection:
-                    continue
-            await self.connection.wait_closed()
-        assert self.connection.close_code is not None
-        return self.connection.close_code
-
-    async def start(self, token: str) -> None:
-        """Initialise."""
-        await self.send(type="connection_init", payload={"authorization": f"Bearer {token}"})
-        assert await self.take() == {"type": "connection_ack"}
-
-    async def subscribe(self, query: str, *, id_: str = "1", **variables: Any) -> None:
-        """Begin an operation."""
-        await self.send(type="subscribe", id=id_, payload={"query": query, "variables": variables})
-
-    async def text(self) -> Any:
-        """The text of the next message received."""
-        message = await self.take()
-        assert message["type"] == "next", message
-        return message["payload"]["data"]["messageReceived"]["interaction"]["text"]
-
-
-@asynccontextmanager
-async def opened(address: str, *, origin: str | None = None, subprotocol: str | None = "graphql-transport-ws") -> AsyncIterator[Socket]:
-    """A socket to /graphql."""
-    subprotocols = [Subprotocol(subprotocol)] if subprotocol else None
-    given = Origin(origin) if origin else None
-    async with connect(f"ws://{address}/graphql", subprotocols=subprotocols, origin=given) as connection:
-        yield Socket(connection)
-
-
-@pytest.fixture
-async def address(app: ASGIApp) -> AsyncIterator[str]:
-    async with serving(app) as served:
-        yield served
-
-
-@pytest.fixture
-async def member(address: str, world: World) -> AsyncIterator[Socket]:
-    async with opened(address) as socket:
-        await socket.start(world.token())
-        yield socket
-
-
-def received(world: World, contact: ContactView, text: str, *, profile: ProfileId | None = None) -> InteractionReceived:
-    conversation = world.conversation_of(contact)
-    event = NeutralEvent(
-        id=str(uuid4()),
-        occurred_at=MORNING,
-        kind=Kind.DIRECT,
-        author=Author(network="telegram", external_id="551", name="Maria L"),
-        venue=Venue(network="telegram", external_id="bot"),
-        text=text,
-    )
-    return InteractionReceived(
-        interaction_id=world.interactions[contact.id][0].id,
-        profile_id=profile or conversation.profile_id,
-        channel_id=conversation.channel_id,
-        conversation_id=conversation.id,
-        event=event,
-        received_at=MORNING,
-    )
-
-
-async def subscriptions(address: str, *, count: int) -> None:
-    """Wait until so many subscriptions are open."""
-    async with httpx.AsyncClient() as client:
-
-        async def are_open() -> bool:
-            return f"rapport_subscriptions {float(count)}\n" in (await client.get(f"http://{address}/metrics")).text
-
-        await eventually(are_open)
 
 
 async def test_a_new_message_arrives_once_and_only_in_its_workspace(address: str, member: Socket, world: World) -> None:
@@ -192,13 +88,19 @@ async def test_a_reply_is_followed(address: str, member: Socket, world: World) -
     assert message["payload"]["data"]["replyChanged"] == {"state": "SENT", "reply": {"text": "We are on it."}}
 
 
-def outbox(world: World, *events: tuple[int, Event]) -> object:
-    lines = [encode(header_of(event, workspace=world.workspace.id, sequence=sequence), json_of(event)) for sequence, event in events]
-    return {"events": [msgspec.Raw(line) for line in lines], "has_next": False}
-
-
-def json_of(event: Event) -> bytes:
-    return msgspec.json.encode(event)
+def outbox(*events: tuple[int, Event]) -> object:
+    items = [
+        {
+            "sequence": sequence,
+            "type": event.type,
+            "version": event.schema_version,
+            "subject": event.aggregate(),
+            "time": MORNING,
+            "data": msgspec.json.encode(event).decode(),
+        }
+        for sequence, event in events
+    ]
+    return {"items": items, "resync": False}
 
 
 async def test_what_was_missed_comes_first_and_nothing_comes_twice(address: str, member: Socket, world: World) -> None:
@@ -216,7 +118,7 @@ async def test_what_was_missed_comes_first_and_nothing_comes_twice(address: str,
         world.bus.sequence = 5_002
         world.bus.publish(three, workspace=world.workspace.id)
         world.bus.publish(four, workspace=world.workspace.id)
-        return outbox(world, (5_002, two), (5_003, three))
+        return outbox((5_002, two), (5_003, three))
 
     world.engagement.responders["GET", "/internal/events"] = missed
     await member.subscribe(RECEIVED, id_="2", after=cursor)
@@ -225,8 +127,20 @@ async def test_what_was_missed_comes_first_and_nothing_comes_twice(address: str,
     assert f"after={5_001 - OVERLAP}&" in asked.path
 
 
+async def test_a_young_workspace_is_not_told_that_events_are_gone(address: str, member: Socket, world: World) -> None:
+    one = received(world, world.add_contact(), "one")
+
+    def answer_from_its_first_event(_: object) -> object:
+        asked = world.calls[-1].path
+        return outbox((5_002, one)) if "after=5001&" in asked else {"items": [], "resync": True}
+
+    world.engagement.responders["GET", "/internal/events"] = answer_from_its_first_event
+    await member.subscribe(RECEIVED, after=base64.urlsafe_b64encode(b"event:5001").decode())
+    assert await member.text() == "one"
+
+
 async def test_beyond_the_retention_the_client_is_told_to_read_again(address: str, member: Socket, world: World) -> None:
-    world.engagement.responders["GET", "/internal/events"] = lambda _: problem(410, "beyond_retention", "Gone.")
+    world.engagement.responders["GET", "/internal/events"] = lambda _: {"items": [], "resync": True}
     await member.subscribe(RECEIVED, after="ZXZlbnQ6MQ==")
     message = await member.take()
     assert message["payload"]["data"]["messageReceived"]["__typename"] == "Resync"
@@ -367,70 +281,3 @@ async def test_who_does_not_take_events_is_dropped(address: str, member: Socket,
         world.bus.publish(replace(template, event=replace(template.event, text=str(number))), workspace=world.workspace.id)
     assert await member.closed() == 4510
     await subscriptions(address, count=0)
-
-
-# --- server-sent events ---------------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def streamed(address: str, world: World, query: str, **claims: object) -> AsyncIterator[AsyncIterator[str]]:
-    """The lines of an event stream."""
-    headers = {"authorization": f"Bearer {world.token(**claims)}", "accept": "text/event-stream"}
-    client = httpx.AsyncClient(timeout=5)
-    async with client, client.stream("POST", f"http://{address}/graphql", json={"query": query}, headers=headers) as response:
-        assert response.status_code == 200
-        assert response.headers["content-type"].startswith("text/event-stream")
-        yield response.aiter_lines()
-
-
-async def event_of(lines: AsyncIterator[str]) -> tuple[str, Any]:
-    """The next event's name and data."""
-    name = ""
-    async for line in lines:
-        field, _, value = line.partition(": ")
-        if field == "event":
-            name = value
-        elif line.startswith("data:"):
-            return name, json.loads(value) if value else None
-    raise AssertionError("the stream ended")
-
-
-async def test_events_stream_over_http(address: str, world: World) -> None:
-    contact = world.add_contact()
-    async with streamed(address, world, "subscription { messageReceived { ... on MessageReceived { interaction { text } } } }") as lines:
-        await subscriptions(address, count=1)
-        world.bus.publish(received(world, contact, "hello"), workspace=world.workspace.id)
-        name, data = await event_of(lines)
-        assert (name, data["data"]["messageReceived"]["interaction"]) == ("next", {"text": "hello"})
-    await subscriptions(address, count=0)
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [("{ viewer { role } }", {"viewer": {"role": "AGENT"}}), ("mutation { signOut { signedOut } }", {"signOut": {"signedOut": True}})],
-)
-async def test_single_results_stream_too(address: str, world: World, query: str, expected: object) -> None:
-    async with streamed(address, world, query) as lines:
-        name, data = await event_of(lines)
-        assert (name, data["data"]) == ("next", expected)
-        assert await event_of(lines) == ("complete", None)
-
-
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [("{ nope }", "GRAPHQL_VALIDATION_FAILED"), ('subscription { messageReceived(after: "x") { __typename } }', "BAD_USER_INPUT")],
-)
-async def test_mistakes_are_told_in_the_stream(address: str, world: World, query: str, code: str) -> None:
-    async with streamed(address, world, query) as lines:
-        name, data = await event_of(lines)
-        assert (name, data["errors"][0]["extensions"]["code"]) == ("next", code)
-        assert await event_of(lines) == ("complete", None)
-
-
-async def test_a_stream_ends_with_its_token(address: str, world: World) -> None:
-    now = int(world.issuer.clock.now().timestamp())
-    query = "subscription { messageReceived { __typename } }"
-    async with streamed(address, world, query, exp=now + 2) as lines:
-        name, data = await event_of(lines)
-        assert (name, data["errors"][0]["extensions"]["code"]) == ("next", "UNAUTHENTICATED")
-        assert await event_of(lines) == ("complete", None)

@@ -34,6 +34,7 @@ SHORT_BY_NATURE = {
     "edges",
     "items",
     "newerMessages",
+    "allowed",
 }
 
 

@@ -53,20 +53,20 @@ class StaleReply(Problem):
     items: list[InteractionView] = strawberry.field(graphql_type=list[Interaction], description="What happened since; at most 100.")
 
 
-@strawberry.type(description="Nothing was posted: the platform takes no text as long as this.")
-class TextTooLong(Problem):
-    """422 text_too_long."""
-
-    limit: int | None = strawberry.field(description="What it takes, counted as the platform counts; null if not told.")
+@strawberry.type(description="Nothing was posted: the platform would not take it; too long, for instance. The message says why.")
+class UnsendableReply(Problem):
+    """422 unsendable_reply."""
 
 
-@strawberry.type(description="Nothing was posted: the platform allows no reply any more.")
+@strawberry.type(description="Nothing was posted: the platform's time for a reply is over.")
 class WindowClosed(Problem):
     """422 window_closed."""
 
+    allowed: list[str] = strawberry.field(description="What the platform would still take; at most 20.")
+
 
 PostReplyResult = Annotated[
-    ReplyPosted | StaleReply | TextTooLong | WindowClosed | NotFound | Conflict | InvalidInput | NotAllowed,
+    ReplyPosted | StaleReply | UnsendableReply | WindowClosed | NotFound | Conflict | InvalidInput | NotAllowed,
     strawberry.union("PostReplyResult", description="The reply, or why nothing was posted."),
 ]
 
@@ -115,11 +115,12 @@ async def _explained(context: Context, error: ServiceProblemError) -> Problem:
         case "stale_reply":
             items = await _interactions(context, _ids(error.extensions.get("items")))
             return StaleReply(code="STALE_REPLY", message=error.message, items=items)
-        case "text_too_long":
-            limit = error.extensions.get("limit")
-            return TextTooLong(code="TEXT_TOO_LONG", message=error.message, limit=limit if isinstance(limit, int) else None)
+        case "unsendable_reply":
+            return UnsendableReply(code="UNSENDABLE_REPLY", message=error.message)
         case "window_closed":
-            return WindowClosed(code="WINDOW_CLOSED", message=error.message)
+            allowed = error.extensions.get("allowed")
+            listed = [str(each) for each in allowed] if isinstance(allowed, list) else []
+            return WindowClosed(code="WINDOW_CLOSED", message=error.message, allowed=listed)
         case _:
             return problem_of(error)
 

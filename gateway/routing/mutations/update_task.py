@@ -21,7 +21,10 @@ class UpdateTaskInput:
     task_id: strawberry.ID = strawberry.field(description="The task, by global id.")
     version: int = strawberry.field(description="Its version as read.")
     state: TaskState | None = strawberry.field(default=None, description="Where it stands from now on.")
-    member_id: strawberry.ID | None = strawberry.field(default=None, description="Whose it is from now on, by global id.")
+    member_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whose it is from now on, by global id; null gives it back to its discipline's queue.",
+    )
     outcome: str | None = strawberry.field(default=None, description="How it ended; at most 1,000 characters.")
 
 
@@ -48,9 +51,12 @@ async def update_task(info: Info, input: UpdateTaskInput) -> TaskUpdated | Probl
 
 
 def _changes(wanted: UpdateTaskInput) -> dict[str, object]:
-    member = None if wanted.member_id is None else read_id_of(wanted.member_id, type_name="Member")
-    given = {"state": wanted.state, "member_id": member, "outcome": wanted.outcome}
-    return {"version": wanted.version, **{name: value for name, value in given.items() if value is not None}}
+    given = {"version": wanted.version, "state": wanted.state, "outcome": wanted.outcome}
+    changes: dict[str, object] = {name: value for name, value in given.items() if value is not None}
+    if wanted.member_id is not strawberry.UNSET:
+        member = wanted.member_id
+        changes["member_id"] = None if member is None else read_id_of(member, type_name="Member")
+    return changes
 
 
 field = strawberry.mutation(
