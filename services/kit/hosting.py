@@ -20,6 +20,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Compose = Callable[[], AbstractAsyncContextManager[ASGIApp]]
 
 DRAIN_SECONDS = 10.0
+ASK_AGAIN_SECONDS = 1.0
 log = structlog.get_logger()
 
 
@@ -75,12 +76,20 @@ class Background:
         self._tasks.append(task)
 
     async def close(self) -> None:
-        """Cancel everything and wait for it: transactions under way roll back, leases are given up."""
+        """Cancel everything and wait for it: transactions under way roll back, leases are given up.
+
+        Asked again each second: in Python 3.11 `wait_for`, libraries' included, forgets a cancellation that comes in the
+        same moment as what it waits for.
+        """
         self._closing = True
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
+        pending = set(self._tasks)
+        deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        while pending and asyncio.get_running_loop().time() < deadline:
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=ASK_AGAIN_SECONDS)
+        if pending:
+            log.warning("background_work_abandoned", tasks=sorted(task.get_name() for task in pending))
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         if self._closing or task.cancelled():
