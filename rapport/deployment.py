@@ -35,6 +35,7 @@ PASSED_ON = (
     "ALLOWED_ORIGINS",
     "NATS_REPLICAS",
     "JOURNAL_RETENTION_DAYS",
+    "SEND_TIMEOUT_SECONDS",
 )
 
 
@@ -162,11 +163,12 @@ def _specs(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: s
     env = _environment(deployment, owner_urls=owner_urls, nats_url=nats_url)
     if deployment.single_process:
         return [_gateway_spec(deployment, app="rapport.single:app", env=env)]
-    services = [_service_spec(service, socket=deployment.sockets() / f"{service}.sock", env=env) for service in SERVICES]
+    services = [_service_spec(deployment, service=service, env=env) for service in SERVICES]
     return [*services, _gateway_spec(deployment, app="gateway.main:app", env=env)]
 
 
-def _service_spec(service: str, *, socket: Path, env: Mapping[str, str]) -> ProcessSpec:
+def _service_spec(deployment: Deployment, *, service: str, env: Mapping[str, str]) -> ProcessSpec:
+    socket = deployment.sockets() / f"{service}.sock"
     argv = (*_uvicorn(f"services.{service}.main:app"), "--uds", str(socket))
     return ProcessSpec(name=service, argv=argv, env=env, ready=lambda: answers_unix(socket), log=_log(deployment, service))
 
