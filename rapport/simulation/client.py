@@ -74,6 +74,10 @@ class SimulatedPlatforms:
         told = await self._tell("inlet/partners", name=name, webhook_url=webhook_url, secret=secret, echo=echo)
         return self.url + str(told["reply_path"])
 
+    def reply_url(self, name: str) -> str:
+        """Where a partner of this name will take replies; known before the partner is, because a channel wants it first."""
+        return f"{self.url}/inlet/{name}/replies"
+
     async def inlet_events(self, partner: str, *, events: list[dict[str, Any]], attempts: int = 300) -> Entry:
         """Send events in one signed webhook, and wait until it is acknowledged or given up."""
         (entry,) = await self._tell("inlet/events", partner=partner, events=events, attempts=attempts)

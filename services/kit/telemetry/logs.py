@@ -26,7 +26,8 @@ _SERVER_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 def configure_logging(level: str, service: str, *, output: BinaryIO | None = None) -> None:
     """Send all log lines of the process, the server's and libraries' too, through one redacting JSON chain.
 
-    They go to standard output unless told otherwise. `service` names the lines of the present context; in a shared process each service calls this in its own.
+    They go to standard output unless told otherwise. `service` names the lines of the present context; in a shared process each
+    service calls this in its own.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
