@@ -52,7 +52,7 @@ class Received:
 class _Wire(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The JSON on the wire: CloudEvents 1.0 names; `version`, `workspace` and `sequence` are extensions."""
 
-    specversion: str = SPEC_VERSION
+    specversion: str
     id: str
     source: str
     type: str
@@ -68,6 +68,7 @@ class _Wire(msgspec.Struct, kw_only=True, omit_defaults=True):
 def encode(header: Header, data: bytes) -> bytes:
     """The event as it travels; `data` is the event's JSON, passed through untouched."""
     wire = _Wire(
+        specversion=SPEC_VERSION,
         id=header.id,
         source=header.source,
         type=header.type,

@@ -1,0 +1,1 @@
+"""Tests of the databases' shape: drift, row-level security, plans."""
