@@ -6,10 +6,10 @@ Called by the inbound worker inside its transaction, with the channel claimed. S
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 import msgspec
+import orjson
 
 from services.contracts.envelope import Event
 from services.contracts.events import InteractionDeleted, InteractionEdited, InteractionReceived, InteractionSettled
@@ -162,7 +162,7 @@ class _Row:
             event.addressed.value,
             text_of(event.campaign),
             text_of(event.referral_code),
-            {key: text_of(value) for key, value in event.extra.items()} if event.extra else None,
+            _json({key: text_of(value) for key, value in event.extra.items()}) if event.extra else None,
             self.version,
             outbound,
             None,
@@ -184,11 +184,15 @@ class _Row:
         )
 
 
-def _attachments(event: NeutralEvent) -> list[Any] | None:
+def _attachments(event: NeutralEvent) -> str | None:
     if not event.attachments:
         return None
-    plain: list[Any] = msgspec.to_builtins(event.attachments)
-    return [{key: text_of(value) if isinstance(value, str) else value for key, value in each.items()} for each in plain]
+    plain: list[dict[str, object]] = msgspec.to_builtins(event.attachments)
+    return _json([{key: text_of(value) if isinstance(value, str) else value for key, value in each.items()} for each in plain])
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 async def _threads(

@@ -123,6 +123,18 @@ async def test_text_with_nul_and_half_surrogates_is_stored_without_them(service:
     assert await settled_without_failure()
 
 
+async def test_attachments_of_some_messages_stay_with_their_message(service: Service) -> None:
+    partner = await Partner.connected(service)
+    picture = {"kind": "image", "url": "https://shop.example/a.png", "name": "a.png"}
+    file = {"kind": "file", "url": "https://shop.example/b.pdf"}
+    await partner.deliver(
+        event(1, "none"), event(2, "one", attachments=[picture]), event(3, "two", attachments=[picture, file], extra={"order": "7"})
+    )
+    assert await journal_settled(service, count=3) == {"done": 3}
+    found = {each["text"]: [one["kind"] for one in each["attachments"]] for each in await only_thread(service)}
+    assert found == {"none": [], "one": ["image"], "two": ["image", "file"]}
+
+
 async def test_people_in_one_comment_thread_share_a_conversation(service: Service) -> None:
     partner = await Partner.connected(service)
     venue = {"network": "shop", "external_id": "post-7", "title": "Our new lamp"}

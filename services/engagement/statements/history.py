@@ -23,7 +23,7 @@ INTERACTION_COLUMNS: tuple[tuple[str, str], ...] = (
     ("source", "text"),
     ("text", "text"),
     ("rating", "float8"),
-    ("attachments", "jsonb"),
+    ("attachments", "text"),
     ("author_network", "text"),
     ("author_scope", "text"),
     ("author_external_id", "text"),
@@ -45,7 +45,7 @@ INTERACTION_COLUMNS: tuple[tuple[str, str], ...] = (
     ("addressed", "text"),
     ("campaign", "text"),
     ("referral_code", "text"),
-    ("extra", "jsonb"),
+    ("extra", "text"),
     ("conversation_version", "int"),
     ("native", "boolean"),
     ("member_id", "uuid"),
@@ -53,8 +53,9 @@ INTERACTION_COLUMNS: tuple[tuple[str, str], ...] = (
     ("ledger_reason", "text"),
 )
 _NAMES = ", ".join("mentioned_profile_ids" if name == "mentioned" else name for name, _ in INTERACTION_COLUMNS)
-# An array of arrays must be rectangular, so the mentioned ids of a row travel as one text literal.
-_VALUES = ", ".join("r.mentioned::uuid[]" if name == "mentioned" else f"r.{name}" for name, _ in INTERACTION_COLUMNS)
+# An array of arrays must be rectangular, so lists and documents of a row travel as text.
+_CASTS = {"mentioned": "::uuid[]", "attachments": "::jsonb", "extra": "::jsonb"}
+_VALUES = ", ".join(f"r.{name}{_CASTS.get(name, '')}" for name, _ in INTERACTION_COLUMNS)
 _ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(INTERACTION_COLUMNS, start=2))
 _INSERT_INTERACTIONS = f"""
 INSERT INTO interaction (workspace_id, {_NAMES})
