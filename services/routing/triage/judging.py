@@ -73,3 +73,5 @@ def _add_context(points: dict[Discipline, float], *, reading: Reading) -> None:
     if reading.asks and message.kind is Kind.COMMENT and not reading.any_of("own", "fault", "order", "howto"):
         points[Discipline.SALES] += 0.4
         points[Discipline.MARKETING] += 0.3
+    if reading.asks and reading.any_of("occupation") and not reading.any_of("own", "fault", "blame", "praise", "order", "support_bad"):
+        points[Discipline.HR] += 1.6  # a trade named in a question is a job sought more often than a driver complained of
