@@ -6,7 +6,7 @@ Called by relays, subscribers and the gateway's real-time side. Never holds the 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,7 +16,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import RetentionPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import BadRequestError, NotFoundError
 
 from services.contracts.envelope import SPEC_VERSION, Event, Header, stream_of, subject_of
@@ -165,17 +165,23 @@ class Bus:
         except (NatsError, OSError, TimeoutError) as error:
             raise BusUnavailableError(type(error).__name__) from error
 
-    async def ensure_stream(self, service: str) -> bool:
-        """Make the service's stream where it does not exist; True where it was made just now (the first time, or its store was lost)."""
+    async def ensure_stream(self, service: str) -> datetime:
+        """Make the service's stream where it does not exist, and say when it was made, by whomever (the server's clock).
+
+        Whatever was published before that moment is not in it: the server's store was lost since. Raises BusUnavailableError.
+        """
         try:
-            await self.jetstream.stream_info(stream_of(service))
-        except NotFoundError:
-            return await self._make_stream(service)
+            try:
+                info = await self.jetstream.stream_info(stream_of(service))
+            except NotFoundError:
+                info = await self._make_stream(service)
         except (NatsError, OSError, TimeoutError) as error:
             raise BusUnavailableError(type(error).__name__) from error
-        return False
+        if info.created is None:
+            raise BusUnavailableError("the server does not say when the stream was made")
+        return info.created.astimezone(UTC)
 
-    async def _make_stream(self, service: str) -> bool:
+    async def _make_stream(self, service: str) -> StreamInfo:
         config = StreamConfig(
             name=stream_of(service),
             subjects=[f"rapport.{service}.>"],
@@ -186,12 +192,10 @@ class Bus:
             num_replicas=self._replicas,
         )
         try:
-            await self.jetstream.add_stream(config)
+            return await self.jetstream.add_stream(config)
         except BadRequestError:
-            return False
-        except (NatsError, OSError, TimeoutError) as error:
-            raise BusUnavailableError(type(error).__name__) from error
-        return True
+            # Another process made it in the same moment, with settings of another release.
+            return await self.jetstream.stream_info(stream_of(service))
 
     async def publish(self, header: Header, data: bytes) -> None:
         """Hand one event to JetStream and wait for its word. The event's id makes a second try harmless.
@@ -200,15 +204,11 @@ class Bus:
         """
         subject = subject_of(header.type, version=header.version, workspace=header.workspace)
         try:
-            await self.jetstream.publish(
-                subject, encode(header, data), headers={"Nats-Msg-Id": header.id}, timeout=5
-            )
+            await self.jetstream.publish(subject, encode(header, data), headers={"Nats-Msg-Id": header.id}, timeout=5)
         except (NatsError, OSError, TimeoutError) as error:
             raise BusUnavailableError(type(error).__name__) from error
 
-    async def listen(
-        self, *events: type[Event], ready: Callable[[], None] | None = None
-    ) -> AsyncIterator[Received]:
+    async def listen(self, *events: type[Event], ready: Callable[[], None] | None = None) -> AsyncIterator[Received]:
         """Events as they pass, of every workspace, without memory: what passes while away is missed.
 
         `ready` is called once the server has the subscription. Unreadable events are logged and skipped.
@@ -258,9 +258,7 @@ async def _wait_for_tcp(url: str) -> None:
     attempt = 0
     while True:
         try:
-            _, writer = await asyncio.wait_for(
-                asyncio.open_connection(parts.hostname, parts.port or 4222), timeout=CONNECT_TIMEOUT_SECONDS
-            )
+            _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, parts.port or 4222), timeout=CONNECT_TIMEOUT_SECONDS)
         except (OSError, TimeoutError):
             attempt += 1
             if attempt % 50 == 0:

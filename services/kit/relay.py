@@ -19,6 +19,8 @@ BATCH = 500
 POLL_SECONDS = 0.05
 FOLLOWER_SECONDS = 1.0
 REPLAY_AFTER_LOSS = timedelta(days=7)
+# The broker's clock and the database's may differ by less than this; publishing an event twice is harmless.
+CLOCK_SLACK = timedelta(minutes=1)
 
 _LEAD = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 _UNPUBLISHED = """
@@ -30,7 +32,12 @@ UPDATE outbox SET published_at = now()
 FROM unnest($1::uuid[], $2::bigint[], $3::date[]) AS done (workspace_id, id, day)
 WHERE outbox.workspace_id = done.workspace_id AND outbox.id = done.id AND outbox.day = done.day
 """
-_AGAIN = "UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL AND day >= $1::date AND time >= $2"
+# Days bound the search to the partitions in question: a row is published on its day or later.
+_AGAIN = """
+UPDATE outbox SET published_at = NULL
+WHERE published_at < $2 AND time >= $1
+  AND day BETWEEN ($1::timestamptz AT TIME ZONE 'UTC')::date AND ($2::timestamptz AT TIME ZONE 'UTC')::date
+"""
 
 log = structlog.get_logger()
 
@@ -44,6 +51,7 @@ class Relay:
         self._bus = bus
         self._woken = asyncio.Event()
         self._check_stream = True
+        self._stream_since: datetime | None = None
         bus.when_reconnected(self._suspect_stream)
 
     def wake(self) -> None:
@@ -62,7 +70,7 @@ class Relay:
     async def _lead(self) -> None:
         connection = await self._database.dedicated()
         try:
-            while not await connection.fetchval(_LEAD, f"relay:{self._service}"):
+            while not await connection.fetchval(_LEAD, f"relay:{self._service}"):  # noqa: ASYNC110 - no lock tells when it is free
                 await asyncio.sleep(FOLLOWER_SECONDS)
             log.info("relay_leads", service=self._service)
             while True:
@@ -81,12 +89,14 @@ class Relay:
             self._woken.clear()
 
     async def _ensure_stream(self, connection: Connection) -> None:
-        """A stream that had to be made lost what it held: publish again all that the outbox still has."""
+        """A stream younger than what was published has lost it: publish again all that the outbox still has."""
         if not self._check_stream:
             return
-        if await self._bus.ensure_stream(self._service):
-            since = (await connection.fetchval("SELECT now()")) - REPLAY_AFTER_LOSS
-            await publish_again(connection, since=since)
+        since = await self._bus.ensure_stream(self._service)
+        if since != self._stream_since:
+            again = await publish_again(connection, since=since - REPLAY_AFTER_LOSS, before=since + CLOCK_SLACK)
+            log.info("stream_found", service=self._service, since=since.isoformat(), published_again=again)
+        self._stream_since = since
         self._check_stream = False
 
     def _suspect_stream(self) -> None:
@@ -126,9 +136,11 @@ class Relay:
         return published
 
 
-async def publish_again(connection: Connection, *, since: datetime) -> int:
-    """Mark all events since then as unpublished; consumers are idempotent. Gives their number."""
-    answer = await connection.execute(_AGAIN, since, since)
+async def publish_again(connection: Connection, *, since: datetime, before: datetime | None = None) -> int:
+    """Mark events since then, published before `before` (None: until now), as unpublished; consumers are idempotent. Gives their number."""
+    if before is None:
+        before = await connection.fetchval("SELECT now()")
+    answer = await connection.execute(_AGAIN, since, before)
     return int(answer.rpartition(" ")[2])
 
 
