@@ -1,5 +1,4 @@
-"""How often triage is right: on phrases it was developed on, on phrases set aside before the rules, on rarer matters
-that the rules were never adjusted to, and on three runs of a day's post."""
+"""How often triage is right: on developed and set-aside phrases, on rarer matters never tuned for, on three runs of a day's post."""
 
 import pytest
 
