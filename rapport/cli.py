@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 Folder = Annotated[Path, typer.Option("--data", envvar="RAPPORT_DATA", help="Folder of all data of this deployment.")]
 DEFAULT_FOLDER = Path(".rapport")
+MARK_LIMIT_CHARS = 20
 
 
 @app.command()
@@ -22,9 +23,7 @@ def up(  # noqa: PLR0913 - options of one command
     data: Folder = DEFAULT_FOLDER,
     host: Annotated[str, typer.Option(envvar="RAPPORT_HOST", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="RAPPORT_PORT", min=1, max=65535, help="The one port.")] = 8080,
-    public_url: Annotated[
-        str | None, typer.Option(envvar="PUBLIC_URL", help="Address at which people and platforms reach it.")
-    ] = None,
+    public_url: Annotated[str | None, typer.Option(envvar="PUBLIC_URL", help="Address at which people and platforms reach it.")] = None,
     *,
     single_process: Annotated[bool, typer.Option("--single-process", help="All parts in one process, for small machines.")] = False,
     sample: Annotated[bool, typer.Option(help="Make a sample workspace at the first start.")] = True,
@@ -52,6 +51,25 @@ def up(  # noqa: PLR0913 - options of one command
         log_level=os.environ.get("LOG_LEVEL", "warning"),
     )
     raise typer.Exit(asyncio.run(upping.keep_up(deployment, sample=sample)))
+
+
+@app.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Draws names, texts and order; any seed passes.")] = 1,
+    keep: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep data and logs here; must not exist yet.")] = None,
+    mark: Annotated[str, typer.Option(hidden=True, help="A word woven into every name, text, address and secret.")] = "",
+) -> None:
+    """Play a story against simulated platforms, with throw-away data, and check that all of it came true.
+
+    Two people write over three channels; one of them is the same person on two networks. Ends with 0 only if every check holds.
+    """
+    from rapport.demo.performance import perform  # noqa: PLC0415 - see up
+
+    if keep is not None and keep.exists():
+        raise typer.BadParameter(f"{keep} exists already; name a new folder", param_hint="--keep")
+    if mark and not (mark.isascii() and mark.isalnum() and len(mark) <= MARK_LIMIT_CHARS):
+        raise typer.BadParameter(f"letters and digits, at most {MARK_LIMIT_CHARS}", param_hint="--mark")
+    raise typer.Exit(asyncio.run(perform(seed, mark=mark, keep=keep)))
 
 
 @app.command()

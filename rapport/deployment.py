@@ -23,7 +23,8 @@ from rapport.processes import ProcessSpec, ServiceProcess, answers_http, answers
 from rapport.supervisor import Supervisor
 
 GATEWAY = "gateway"
-SOCKET_PATH_LIMIT_BYTES = 100
+SOCKET_FOLDER_LIMIT_BYTES = 80
+"""A socket's whole path has 104 bytes on macOS and 108 on Linux."""
 PASSED_ON = (
     "PATH",
     "HOME",
@@ -77,14 +78,15 @@ class Deployment:
     def sockets(self) -> Path:
         """A private folder for the services' sockets; their paths may not be long, so it is not always below `folder`."""
         beside = self.folder.absolute() / "run"
-        if len(str(beside)) > SOCKET_PATH_LIMIT_BYTES - 30:
-            mark = hashlib.sha256(str(beside).encode()).hexdigest()[:16]
-            beside = Path(tempfile.gettempdir()) / f"rapport-{os.getuid()}-{mark}"
-        beside.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if beside.stat().st_uid != os.getuid():
-            message = f"{beside} belongs to somebody else; remove it or choose another data folder"
+        mark = hashlib.sha256(str(beside).encode()).hexdigest()[:16]
+        name = f"rapport-{os.getuid()}-{mark}"
+        places = (beside, Path(tempfile.gettempdir()) / name, Path("/tmp") / name)  # noqa: S108 - made private and checked below
+        place = next((each for each in places if len(os.fsencode(each)) <= SOCKET_FOLDER_LIMIT_BYTES), places[-1])
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if place.stat().st_uid != os.getuid():
+            message = f"{place} belongs to somebody else; remove it or choose another data folder"
             raise PermissionError(message)
-        return beside
+        return place
 
 
 @dataclass(frozen=True)

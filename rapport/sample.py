@@ -114,7 +114,7 @@ async def _deliver(url: str, *, secret: str) -> None:
             print(f"The sample messages were not taken ({answer.status}): {await answer.text()}")
 
 
-def _event(minutes_ago: int, network: str, handle: str, name: str, email: str | None, text: str) -> dict[str, object]:  # noqa: PLR0913 - a line of the story
+def _event(minutes_ago: int, network: str, handle: str, name: str, email: str | None, text: str) -> dict[str, object]:
     kind = {"reviews": "review", "forum": "mention"}.get(network, "direct")
     author: dict[str, object] = {"network": network, "external_id": handle, "handle": handle, "name": name}
     if email:

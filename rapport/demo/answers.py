@@ -7,7 +7,7 @@ import msgspec
 from services.contracts.vocabulary import Direction, Discipline, Kind, Ledger, Phase, ReplyState, TaskState, Urgency
 
 
-class Answer(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+class Answer(msgspec.Struct, rename="camel", kw_only=True):
     """Base: GraphQL's names are in camel case."""
 
 

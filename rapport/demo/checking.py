@@ -59,7 +59,9 @@ def _timeline(outcome: Outcome) -> Iterator[Check]:
         contact = _contact_of(person, outcome)
         told = [line.text for line in outcome.story.lines_of(person)]
         shown = [entry.text for entry in contact.inbound] if contact else []
-        yield Check(f"{person.name}'s timeline has what was said, in the order in which it was said", shown == told, f"{len(shown)} entries")
+        yield Check(
+            f"{person.name}'s timeline has what was said, in the order in which it was said", shown == told, f"{len(shown)} entries"
+        )
         times = [entry.occurred_at for entry in contact.timeline.nodes] if contact else []
         yield Check(f"{person.name}'s timeline runs from the newest back", times == sorted(times, reverse=True), "it does not")
 
@@ -79,13 +81,15 @@ def _replies(outcome: Outcome) -> Iterator[Check]:
         copies = [entry for entry in outcome.arrived if entry["text"] == line.answer]
         place = copies[0]["channel"] if copies and copies[0]["platform"] == "inlet" else Place.TELEGRAM.value
         yield Check(
-            f"the answer to the {line.matter} reached {line.place.title} once, by its own ledger",
+            f"the answer to the {line.matter} reached {line.place.channel_name} once, by its own ledger",
             len(copies) == 1 and place == line.place.value,
             f"{_count(len(copies), 'copy')} at {place}",
         )
         states = [reply.state for contact in outcome.picture.contacts for reply in contact.replies if reply.text == line.answer]
         yield Check(f"the answer to the {line.matter} is sent", states == [ReplyState.SENT], f"states: {[str(state) for state in states]}")
-    yield Check("nothing else arrived anywhere", len(outcome.arrived) == len(outcome.story.lines), f"{len(outcome.arrived)} replies arrived")
+    yield Check(
+        "nothing else arrived anywhere", len(outcome.arrived) == len(outcome.story.lines), f"{len(outcome.arrived)} replies arrived"
+    )
     told = {move.reply_id for move in outcome.moves if move.state is ReplyState.SENT}
     yield Check("the subscription told of every answer being sent", len(told) == len(outcome.story.lines), f"it told of {len(told)}")
 

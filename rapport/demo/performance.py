@@ -28,7 +28,9 @@ async def perform(seed: int, *, mark: str = "", keep: Path | None = None, consol
     """The exit code: 0 only if every promise holds. With `keep` the folder's data and logs stay; it must not exist yet."""
     console = console or Console()
     began = time.monotonic()
-    console.print(f"[bold]Rapport demo[/bold], seed {seed}: starting database, event bus, four services and three platforms ...")
+    console.print(
+        f"[bold]Rapport demo[/bold], seed {seed}: starting database, event bus, gateway, three services, and simulated platforms ..."
+    )
     story = write_story(seed, mark=mark)
     with _folder(keep) as folder:
         deployment = throw_away(folder, secrets=_secrets(mark))

@@ -41,7 +41,9 @@ def show_checks(checks: Sequence[Check], *, seed: int, seconds: float, console: 
         else:
             console.print(f"[bold red]✗ {escape(each.promise)}[/bold red]: {escape(each.found)}", highlight=False)
     broken = sum(not each.holds for each in checks)
-    verdict = "[bold green]All of it is true.[/bold green]" if not broken else f"[bold red]{broken} of {len(checks)} checks failed.[/bold red]"
+    verdict = (
+        "[bold green]All of it is true.[/bold green]" if not broken else f"[bold red]{broken} of {len(checks)} checks failed.[/bold red]"
+    )
     console.print(f"\n{verdict} Seed {seed}, {len(checks)} checks, {seconds:.1f} s.", highlight=False)
     if broken:
         console.print(f"Keep data and logs of the next run with: rapport demo --seed {seed} --keep FOLDER", highlight=False)
@@ -79,11 +81,14 @@ def _author(entry: Interaction) -> str:
 
 
 def _task(entry: Interaction, task: Task) -> Padding:
-    head = f"[bold]{task.discipline.value}[/bold], {task.phase.value}, urgency {task.urgency.value}, due {_time(task.due_at)}, {task.state.value}"
-    return Padding(
-        f"“{escape(entry.text or '')}”\n  {head}\n  [dim]Why:[/dim] {escape(task.why)}\n  [dim]Guidance:[/dim] {escape(task.guidance)}",
-        (0, 0, 1, 2),
+    due = f"urgency {task.urgency.value}, due {task.due_at:%a %H:%M}"
+    lines = (
+        f"“{escape(entry.text or '')}”",
+        f"  [bold]{task.discipline.value}[/bold], {task.phase.value}, {due}, {task.state.value}",
+        f"  [dim]Why:[/dim] {escape(task.why)}",
+        f"  [dim]Guidance:[/dim] {escape(task.guidance)}",
     )
+    return Padding("\n".join(lines), (0, 0, 1, 2))
 
 
 def _replies(contact: Contact, outcome: Outcome) -> Table:

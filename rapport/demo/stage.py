@@ -120,26 +120,26 @@ async def _employ(people: identity.Admin, *, secrets: Secrets) -> dict[Disciplin
     return logins
 
 
-async def _connect_bot(  # noqa: PLR0913 - the two ends of a connection
+async def _connect_bot(
     channels: engagement.Admin, workspace: WorkspaceId, url: str, *, platforms: SimulatedPlatforms, token: str, secret: str
 ) -> None:
     made = await channels.connect_channel(
         workspace,
         platform="telegram",
-        name=Place.TELEGRAM.title,
+        name=Place.TELEGRAM.channel_name,
         credentials={"token": token, "signing_secret": secret},
         config={"api_base": platforms.url, "username": BOT},
     )
     await platforms.add_bot(token, username=BOT, webhook_url=url + made.channel.webhook_path, secret_token=secret)
 
 
-async def _connect_inlet(  # noqa: PLR0913 - the two ends of a connection
+async def _connect_inlet(
     channels: engagement.Admin, workspace: WorkspaceId, url: str, *, platforms: SimulatedPlatforms, place: Place, secret: str
 ) -> None:
     made = await channels.connect_channel(
         workspace,
         platform="inlet",
-        name=place.title,
+        name=place.channel_name,
         credentials={"signing_secret": secret},
         config={"reply_url": platforms.reply_url(place), "lookup": "true"},
     )

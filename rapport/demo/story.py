@@ -18,7 +18,7 @@ class Place(StrEnum):
     COMMUNITY = "community"
 
     @property
-    def title(self) -> str:
+    def channel_name(self) -> str:
         """What the company calls the channel."""
         return {Place.TELEGRAM: "Telegram", Place.WEB_CHAT: "Web chat", Place.COMMUNITY: "Community"}[self]
 
