@@ -17,10 +17,19 @@ ProblemError (kit)
 ├── VersionConflictError 409
 ├── AlreadySettledError 409        the ledger has closed this one
 ├── JournalRowNotFoundError 404
-└── DeadLetterNotFoundError 404
+├── DeadLetterNotFoundError 404
+└── BeyondRetentionError 410       events that far back are no longer kept
 """
 
-from services.kit.errors import BadRequestError, ConflictError, ForbiddenError, MalformedError, NotFoundError, UnauthenticatedError
+from services.kit.errors import (
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    MalformedError,
+    NotFoundError,
+    ProblemError,
+    UnauthenticatedError,
+)
 
 
 class ChannelNotFoundError(NotFoundError):
@@ -147,3 +156,11 @@ class DeadLetterNotFoundError(NotFoundError):
 
     code = "dead_letter_not_found"
     title = "There is no such dead letter"
+
+
+class BeyondRetentionError(ProblemError):
+    """The events after this position are no longer all kept: read the state again."""
+
+    code = "beyond_retention"
+    status = 410
+    title = "Events that far back are no longer kept"

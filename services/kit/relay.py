@@ -4,8 +4,9 @@ Started by each service's `compose`. Woken in process after commits and polled b
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import asyncpg
 import structlog
@@ -128,7 +129,7 @@ class Relay:
         published: list[asyncpg.Record] = []
         for row in chain:
             try:
-                await self._bus.publish(_header(self._service, row), row["data"].encode())
+                await self._bus.publish(header_of(self._service, row), row["data"].encode())
             except BusUnavailableError as error:
                 log.info("publish_failed", service=self._service, error=str(error))
                 break
@@ -144,7 +145,8 @@ async def publish_again(connection: Connection, *, since: datetime, before: date
     return int(answer.rpartition(" ")[2])
 
 
-def _header(service: str, row: asyncpg.Record) -> Header:
+def header_of(service: str, row: asyncpg.Record | Mapping[str, Any]) -> Header:
+    """The envelope of an outbox row: the same whenever and wherever it is told."""
     return Header(
         id=f"{service}-{row['id']}",
         type=row["type"],

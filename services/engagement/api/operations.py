@@ -10,15 +10,18 @@ from fastapi import APIRouter, Depends, Query, Response
 from services.contracts.ids import ChannelId
 from services.contracts.views import PageView
 from services.engagement.api.edge import PartsOf
-from services.engagement.errors import DeadLetterNotFoundError, JournalRowNotFoundError
+from services.engagement.errors import BeyondRetentionError, DeadLetterNotFoundError, JournalRowNotFoundError
 from services.engagement.statements import journal, reading
 from services.kit import dead_letters
 from services.kit.access import Caller, require
+from services.kit.bus import encode
 from services.kit.dead_letters import DeadLetter
 from services.kit.pagination import After, Limit, decode_cursor, encode_cursor
+from services.kit.relay import header_of
 from services.kit.subscriptions import redrive
 
 router = APIRouter(tags=["operations"])
+SERVICE = "engagement"
 Operator = Annotated[Caller, Depends(require("operations:write"))]
 Reader = Annotated[Caller, Depends(require("conversations:read"))]
 State = Literal["waiting", "done", "ignored", "unknown", "parked", "failed"]
@@ -38,23 +41,11 @@ class JournalRowView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventView:
-    """One event of the workspace, as it was published; `data` is its JSON."""
-
-    sequence: int
-    type: str
-    version: int
-    subject: str
-    time: datetime
-    data: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EventsView:
-    """Events after a position. `resync` says that the retention no longer reaches back to it."""
+    """Events after a position, each as it travels on the bus (CloudEvents JSON), in order."""
 
-    items: tuple[EventView, ...]
-    resync: bool
+    events: tuple[dict[str, object], ...]
+    has_next: bool
 
 
 @router.get("/v1/journal")
@@ -85,9 +76,7 @@ async def replay_journal(item_id: UUID, caller: Operator, parts: PartsOf) -> Res
 
 
 @router.get("/v1/dead-letters")
-async def list_dead_letters(
-    caller: Operator, parts: PartsOf, limit: Limit = 50, after: After = None
-) -> PageView[DeadLetter]:
+async def list_dead_letters(caller: Operator, parts: PartsOf, limit: Limit = 50, after: After = None) -> PageView[DeadLetter]:
     """Events that failed to the end, the newest first."""
     position = None if after is None else decode_cursor(after, (UUID,))[0]
     async with parts.database.transaction(caller.workspace_id) as connection:
@@ -104,21 +93,21 @@ async def redrive_dead_letter(letter_id: UUID, caller: Operator, parts: PartsOf)
     return Response(status_code=202)
 
 
-@router.get("/internal/events")
+@router.get("/internal/events", response_model=EventsView)
 async def list_events(
     caller: Reader,
     parts: PartsOf,
     after: Annotated[int, Query(ge=0, le=2**62)] = 0,
     limit: Limit = 100,
-) -> EventsView:
-    """What a front-end missed: the workspace's events after a position, in order."""
+) -> Response:
+    """What a front-end missed: the workspace's events after a position, in order. 410 where the retention no longer reaches back to it."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         oldest = await reading.oldest_event(connection, caller.workspace_id)
-        rows = await reading.events_after(connection, caller.workspace_id, sequence=after, limit=limit)
-    items = tuple(
-        EventView(
-            sequence=row["id"], type=row["type"], version=row["version"], subject=row["subject"], time=row["time"], data=row["data"]
-        )
-        for row in rows
-    )
-    return EventsView(items=items, resync=after > 0 and (oldest is None or oldest > after))
+        if after > 0 and (oldest is None or oldest > after):
+            raise BeyondRetentionError
+        rows = await reading.events_after(connection, caller.workspace_id, sequence=after, limit=limit + 1)
+    headers = [header_of(SERVICE, {**row, "workspace_id": caller.workspace_id}) for row in rows[:limit]]
+    events = [encode(header, row["data"].encode()) for header, row in zip(headers, rows, strict=False)]
+    more = b"true" if len(rows) > limit else b"false"
+    body = b'{"events":[%b],"has_next":%b}' % (b",".join(events), more)
+    return Response(body, media_type="application/json")
