@@ -42,7 +42,8 @@ from services.kit.telemetry import Metrics
 CLAIMS = 16
 POLL_SECONDS = 0.25
 WORKSPACES_A_SWEEP = 50
-LEASE = timedelta(seconds=60)
+# A lease outlives the call to the platform and the patience with which its result is written.
+LEASE_TIMEOUTS = 3
 DOUBT_HOLDS = timedelta(seconds=60)
 LOOKUP_EVERY = timedelta(seconds=5)
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -138,7 +139,7 @@ class Sender:
                 workspace,
                 now=now,
                 lease=lease,
-                lease_until=now + LEASE,
+                lease_until=now + timedelta(seconds=LEASE_TIMEOUTS * self._timeout_seconds),
                 doubt_until=now - DOUBT_HOLDS,
                 limit=CLAIMS,
             )
@@ -148,9 +149,7 @@ class Sender:
         for reply in claimed:
             group.create_task(self._attempt(workspace, reply, targets.get(reply["answers_id"]), lease=lease))
 
-    async def _attempt(
-        self, workspace: WorkspaceId, reply: asyncpg.Record, target: asyncpg.Record | None, *, lease: UUID
-    ) -> None:
+    async def _attempt(self, workspace: WorkspaceId, reply: asyncpg.Record, target: asyncpg.Record | None, *, lease: UUID) -> None:
         channel = self._registry.find(reply["channel_id"])
         if channel is None or target is None or not channel.active:
             result = _Result(state=ReplyState.FAILED, reason="its channel is no longer connected")
@@ -184,9 +183,7 @@ class Sender:
         if self._clock.now() - reply["queued_at"] > GIVE_UP_AFTER:
             return _Result(state=ReplyState.FAILED, reason=f"given up after a day: {error.reason}")
         if isinstance(error, RateLimitedError):
-            return _Result(
-                state=ReplyState.QUEUED, reason=error.reason, wait_seconds=error.retry_after_seconds, holds_channel=True
-            )
+            return _Result(state=ReplyState.QUEUED, reason=error.reason, wait_seconds=error.retry_after_seconds, holds_channel=True)
         longest = min(2.0 ** reply["attempt"], LONGEST_WAIT_SECONDS)
         return _Result(state=ReplyState.QUEUED, reason=error.reason, wait_seconds=random.uniform(longest / 2, longest))  # noqa: S311 - jitter
 
@@ -200,12 +197,16 @@ class Sender:
         lease: UUID,
     ) -> None:
         """Write a result; a database that is away is waited out as long as the lease may last, then the reply is in doubt."""
-        for wait_seconds in (0.1, 0.3, 1.0, 3.0, 10.0, 10.0, 10.0):
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (LEASE_TIMEOUTS - 1) * self._timeout_seconds
+        wait_seconds = 0.1
+        while loop.time() < deadline:
             try:
                 await self._write_once(workspace, channel, reply, result, lease=lease)
             except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
                 log.warning("result_not_written", reply_id=str(reply["id"]), error=type(error).__name__)
                 await asyncio.sleep(wait_seconds)
+                wait_seconds = min(2 * wait_seconds, 3.0)
             else:
                 self._published()
                 self.wake(workspace)
@@ -264,9 +265,7 @@ class Sender:
             self._looked_up[reply["id"]] = now
             await self._look_up(workspace, channel, reply, target)
 
-    async def _look_up(
-        self, workspace: WorkspaceId, channel: ConnectedChannel, reply: asyncpg.Record, target: asyncpg.Record
-    ) -> None:
+    async def _look_up(self, workspace: WorkspaceId, channel: ConnectedChannel, reply: asyncpg.Record, target: asyncpg.Record) -> None:
         connector = cast("LooksUp", channel.connector)
         outbound = outbound_reply(reply["id"], text=reply["text"], target=target, at=self._clock.now())
         try:
@@ -300,8 +299,6 @@ def _accepted(sent: Sent) -> _Result:
     return _Result(state=ReplyState.SENT, external_id=sent.external_id or sent.echo_reference)
 
 
-async def _targets(
-    connection: asyncpg.Connection, workspace: WorkspaceId, replies: Sequence[asyncpg.Record]
-) -> Sequence[asyncpg.Record]:
+async def _targets(connection: asyncpg.Connection, workspace: WorkspaceId, replies: Sequence[asyncpg.Record]) -> Sequence[asyncpg.Record]:
     ids = [reply["answers_id"] for reply in replies if reply["answers_id"] is not None]
     return await rows_of.whole_interactions(connection, workspace, ids) if ids else []
