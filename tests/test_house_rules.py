@@ -1,0 +1,85 @@
+"""The rules of the house that no linter knows, each failing with its cure: docstrings, sizes, names, addresses. Reads tracked files only."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PRODUCT = ("rapport", "services", "gateway", "migrations", "benchmarks")
+LONGEST_MODULE_LINES, LONGEST_TEST_MODULE_LINES, LONGEST_FUNCTION_LINES = 400, 600, 40
+JUNK_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "base", "core", "platform", "types"}
+# Written apart, so that this file does not hold what it looks for.
+FORBIDDEN_TEXTS = ("pypi" + ".org", "registry." + "npmjs", "pythonhosted" + ".org", "/work" + "/", "/root" + "/", "T" + "ODO", "FIX" + "ME")
+MAY_READ_ENVIRONMENT = {"rapport"}
+
+
+def tracked(suffix: str = "") -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False, timeout=20)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    names = listed.stdout.decode().split("\0")
+    return [ROOT / name for name in names if name and name.endswith(suffix) and (ROOT / name).exists()]
+
+
+def modules() -> list[tuple[Path, ast.Module]]:
+    return [(path, ast.parse(path.read_text())) for path in tracked(".py")]
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_every_module_says_what_lives_here() -> None:
+    silent = [named(path) for path, tree in modules() if not ast.get_docstring(tree)]
+    assert silent == [], "begin each with a docstring: what lives here, who calls it, what it never does"
+
+
+def test_modules_and_functions_stay_readable() -> None:
+    found: list[str] = []
+    for path, tree in modules():
+        test = "tests" in path.relative_to(ROOT).parts
+        lines = len(path.read_text().splitlines())
+        if lines > (LONGEST_TEST_MODULE_LINES if test else LONGEST_MODULE_LINES):
+            found.append(f"{named(path)} has {lines} lines")
+        if not test and "versions" not in path.parts:
+            found += [f"{named(path)}:{name} has {length} lines" for name, length in _functions(tree) if length > LONGEST_FUNCTION_LINES]
+    assert found == [], "split by meaning"
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
+            yield node.name, node.end_lineno - node.lineno + 1
+
+
+def test_no_file_is_a_junk_drawer() -> None:
+    found = [named(path) for path in tracked(".py") if path.stem in JUNK_NAMES and path.relative_to(ROOT).parts[0] in PRODUCT]
+    # A GraphQL topic's types are called types, as Strawberry's users expect; they are not at the top level.
+    found = [name for name in found if not (name.startswith("gateway/") and name.endswith("/types.py") and name.count("/") == 2)]
+    assert found == [], "name files by what they are about"
+
+
+def test_nobody_reads_the_environment_but_settings_and_the_command_line() -> None:
+    found = [
+        named(path)
+        for path, tree in modules()
+        if path.relative_to(ROOT).parts[0] in PRODUCT
+        and path.relative_to(ROOT).parts[0] not in MAY_READ_ENVIRONMENT | {"benchmarks"}
+        and any(isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"} for node in ast.walk(tree))
+    ]
+    assert found == [], "add a field to the service's settings"
+
+
+def test_no_address_of_a_registry_no_path_of_a_machine_no_reminder() -> None:
+    found: list[str] = []
+    for path in tracked():
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        found += [f"{named(path)}: {each}" for each in FORBIDDEN_TEXTS if re.search(rf"(?<!\w){re.escape(each)}", text)]
+    assert found == [], "remove it"
