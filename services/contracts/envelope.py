@@ -17,11 +17,12 @@ class Event:
 
     __slots__ = ()
     type: ClassVar[str]
+    about: ClassVar[str]
     schema_version: ClassVar[int] = 1
 
     def aggregate(self) -> str:
-        """The id of the thing this event is about: events of one aggregate are published in order."""
-        raise NotImplementedError
+        """The id in the field `about`, of the thing this event is about: events of one aggregate are published in order."""
+        return str(getattr(self, self.about))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

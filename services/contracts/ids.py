@@ -25,9 +25,7 @@ TaskId = NewType("TaskId", UUID)
 _FORM = b"rapport.profile.v1"
 
 
-def profile_id(
-    deployment_key: bytes, *, workspace: WorkspaceId, network: str, scope: str, external_id: str
-) -> ProfileId:
+def profile_id(deployment_key: bytes, *, workspace: WorkspaceId, network: str, scope: str, external_id: str) -> ProfileId:
     """The id under which every service knows one account of a person, without asking identity.
 
     The first 122 bits of HMAC-SHA256(deployment_key, canonical form) laid into a UUIDv8 (RFC 9562, section 5.8).

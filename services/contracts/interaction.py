@@ -9,8 +9,6 @@ from datetime import datetime
 
 from services.contracts.vocabulary import Addressed, Control, Direction, Kind, Media, Source
 
-EMAIL_THREAD_DAYS = 30
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
@@ -85,7 +83,8 @@ class NeutralEvent:
     """One thing that happened. `id` is the platform's id of it, unique in the channel and stable over redelivery.
 
     `thread` and `root` are parts of the conversation key (see `conversation_key`). `target` names the earlier event that an edit,
-    deletion, unreaction or receipt is about. `recipient` is the person an outbound event (an echo, a native reply) speaks to. `occurred_at` is aware and in UTC.
+    deletion, unreaction or receipt is about. `recipient` is the person an outbound event (an echo, a native reply) speaks to.
+    `occurred_at` is aware and in UTC.
     """
 
     id: str
@@ -117,8 +116,8 @@ def conversation_key(event: NeutralEvent) -> tuple[str, ...]:
     """The parts that name an event's thread inside its channel; equal keys are one conversation.
 
     direct: the person (or the platform's own chat, where `thread` names it); comment: the post and its top-level comment; mention and
-    third-party post: the venue and its root post; review: its id; e-mail: `thread` holds the first of References, or address and subject root
-    where there are none. Everything else hangs on the person.
+    third-party post: the venue and its root post; review: its id; e-mail: `thread` holds the first of References, or address and
+    subject root where there are none. Everything else hangs on the person.
     """
     who = event.recipient if event.direction is Direction.OUTBOUND and event.recipient else event.author
     person = f"{who.network}:{who.scope}:{who.external_id}"

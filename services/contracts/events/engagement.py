@@ -1,0 +1,150 @@
+"""What engagement says: what came in, what became of it, where our replies stand. Plain data."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from services.contracts.envelope import Event
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, ReplyId
+from services.contracts.interaction import NeutralEvent
+from services.contracts.vocabulary import ConversationStatus, Ledger, ReplyState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelConnected(Event):
+    """One account on one platform is connected and receives."""
+
+    type: ClassVar[str] = "engagement.channel.connected"
+    about: ClassVar[str] = "channel_id"
+    channel_id: ChannelId
+    platform: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionReceived(Event):
+    """Something happened between a person and us, and is in the history. `historic` ones start no work."""
+
+    type: ClassVar[str] = "engagement.interaction.received"
+    about: ClassVar[str] = "conversation_id"
+    interaction_id: InteractionId
+    profile_id: ProfileId
+    channel_id: ChannelId
+    conversation_id: ConversationId
+    event: NeutralEvent
+    received_at: datetime
+    ledger: Ledger | None = None
+    historic: bool = False
+    answers_us: bool = False
+    """True where the person answers something we said, in a thread in which we already spoke."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionEdited(Event):
+    """Its author changed the text; the old one is kept in the history of the row."""
+
+    type: ClassVar[str] = "engagement.interaction.edited"
+    about: ClassVar[str] = "conversation_id"
+    interaction_id: InteractionId
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    text: str | None
+    edited_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionDeleted(Event):
+    """Its author, or the platform, took it back."""
+
+    type: ClassVar[str] = "engagement.interaction.deleted"
+    about: ClassVar[str] = "conversation_id"
+    interaction_id: InteractionId
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    deleted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionSettled(Event):
+    """The ledger moved an interaction out of owed or alarm: answered, declined or exempt, by whom and why."""
+
+    type: ClassVar[str] = "engagement.interaction.settled"
+    about: ClassVar[str] = "conversation_id"
+    interaction_id: InteractionId
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    ledger: Ledger
+    reason: str = ""
+    by: MemberId | None = None
+    reply_id: ReplyId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationChanged(Event):
+    """A thread opened, closed, was snoozed or reopened."""
+
+    type: ClassVar[str] = "engagement.conversation.changed"
+    about: ClassVar[str] = "conversation_id"
+    conversation_id: ConversationId
+    channel_id: ChannelId
+    status: ConversationStatus
+    version: int
+    by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReplyEvent(Event):
+    about: ClassVar[str] = "conversation_id"
+    reply_id: ReplyId
+    interaction_id: InteractionId
+    conversation_id: ConversationId
+    channel_id: ChannelId
+    profile_id: ProfileId
+    state: ReplyState
+    at: datetime
+    member_id: MemberId | None = None
+    attempt: int = 0
+    external_id: str | None = None
+    reason: str = ""
+    answers: tuple[InteractionId, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyQueued(_ReplyEvent):
+    """A member's words are committed and wait for the sender."""
+
+    type: ClassVar[str] = "engagement.reply.queued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplySent(_ReplyEvent):
+    """The platform took it. `answers` are the owed interactions that it settles."""
+
+    type: ClassVar[str] = "engagement.reply.sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyDelivered(_ReplyEvent):
+    """The platform says that it arrived."""
+
+    type: ClassVar[str] = "engagement.reply.delivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRead(_ReplyEvent):
+    """The platform says that the person saw it."""
+
+    type: ClassVar[str] = "engagement.reply.read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyFailed(_ReplyEvent):
+    """It was certainly not sent and will not be retried; `reason` is the platform's own."""
+
+    type: ClassVar[str] = "engagement.reply.failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyUnknown(_ReplyEvent):
+    """It may or may not have been sent; never resent blindly."""
+
+    type: ClassVar[str] = "engagement.reply.unknown"

@@ -1,0 +1,87 @@
+"""What identity says: who is here, whose profile it is, who may no longer come in. Plain data."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from services.contracts.envelope import Event
+from services.contracts.ids import ContactId, KeyId, MemberId, MergeId, ProfileId, SessionId, WorkspaceId
+from services.contracts.vocabulary import Discipline, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceCreated(Event):
+    """A tenant exists. Routing fills its playbook from here."""
+
+    type: ClassVar[str] = "identity.workspace.created"
+    about: ClassVar[str] = "workspace_id"
+    workspace_id: WorkspaceId
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChanged(Event):
+    """A member joined, changed role or disciplines, or was deactivated."""
+
+    type: ClassVar[str] = "identity.member.changed"
+    about: ClassVar[str] = "member_id"
+    member_id: MemberId
+    name: str
+    role: Role
+    disciplines: tuple[Discipline, ...] = ()
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRevoked(Event):
+    """A session or an API key ended: every service forgets its verified tokens within two seconds."""
+
+    type: ClassVar[str] = "identity.access.revoked"
+    session_id: SessionId | None = None
+    key_id: KeyId | None = None
+
+    def aggregate(self) -> str:
+        """Whichever ended."""
+        return str(self.session_id or self.key_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileAssigned(Event):
+    """A profile belongs to a contact. `version` grows per profile; a reader ignores older ones, so order does not matter."""
+
+    type: ClassVar[str] = "identity.profile.assigned"
+    about: ClassVar[str] = "profile_id"
+    profile_id: ProfileId
+    contact_id: ContactId
+    version: int
+    rule: str
+    previous_contact_id: ContactId | None = None
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMerged(Event):
+    """Two contacts became one; the absorbed id answers with the survivor from now on."""
+
+    type: ClassVar[str] = "identity.contact.merged"
+    about: ClassVar[str] = "survivor_id"
+    merge_id: MergeId
+    survivor_id: ContactId
+    absorbed_id: ContactId
+    profile_ids: tuple[ProfileId, ...]
+    version: int
+    by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactSplit(Event):
+    """A merge was taken back; both contacts are as they were, plus what happened since."""
+
+    type: ClassVar[str] = "identity.contact.split"
+    about: ClassVar[str] = "survivor_id"
+    merge_id: MergeId
+    survivor_id: ContactId
+    restored_id: ContactId
+    profile_ids: tuple[ProfileId, ...]
+    version: int
+    by: MemberId | None = None

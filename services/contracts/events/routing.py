@@ -1,0 +1,98 @@
+"""What routing says: what an interaction is about, whose job it is, where a person moved. Plain data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from services.contracts.envelope import Event
+from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId
+from services.contracts.vocabulary import Discipline, Phase, Sentiment, Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The words that led to a label: [start, end) in characters of the text, and the rule or model that saw them."""
+
+    label: str
+    start: int
+    end: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionTriaged(Event):
+    """What an interaction is about, whose job it is, and whether it may be exempt (None: stays owed)."""
+
+    type: ClassVar[str] = "routing.interaction.triaged"
+    about: ClassVar[str] = "conversation_id"
+    interaction_id: InteractionId
+    profile_id: ProfileId
+    conversation_id: ConversationId
+    discipline: Discipline
+    phase: Phase
+    sentiment: Sentiment
+    urgency: Urgency
+    language: str
+    intents: tuple[str, ...]
+    confidence: float
+    deserves_answer: bool
+    exempt_reason: str | None
+    version: str
+    evidence: tuple[Evidence, ...] = ()
+    ready: bool = False
+    crisis: bool = False
+    complaint: bool = False
+    suggestion: bool = False
+    spam: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAssigned(Event):
+    """A piece of social work exists and is somebody's: a discipline's queue, or one member's. `why` is for people."""
+
+    type: ClassVar[str] = "routing.task.assigned"
+    about: ClassVar[str] = "task_id"
+    task_id: TaskId
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    interaction_ids: tuple[InteractionId, ...]
+    discipline: Discipline
+    phase: Phase
+    urgency: Urgency
+    due_at: datetime
+    why: str
+    version: int
+    member_id: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCompleted(Event):
+    """The work is done: answered, done otherwise, or declined with a reason."""
+
+    type: ClassVar[str] = "routing.task.completed"
+    about: ClassVar[str] = "task_id"
+    task_id: TaskId
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    discipline: Discipline
+    outcome: str
+    reason: str = ""
+    minutes: int = 0
+    by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileStageChanged(Event):
+    """A person moved on the ring of one product line, and what moved them."""
+
+    type: ClassVar[str] = "routing.profile.stage_changed"
+    about: ClassVar[str] = "profile_id"
+    profile_id: ProfileId
+    line: str
+    from_stage: str | None
+    to_stage: str
+    phase: Phase
+    cause: InteractionId | None
+    reason: str
+    confidence: float
+    at: datetime
