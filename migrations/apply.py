@@ -29,6 +29,11 @@ async def migrate(service: str, *, owner_url: str, secret_key: str) -> None:
     await _as_owner(owner_url, lambda connection: _migrate(connection, service, secret_key))
 
 
+async def prepare_roles(service: str, *, owner_url: str, secret_key: str) -> None:
+    """Create the service's roles only: what a backup's rights name must be there before it is restored."""
+    await _as_owner(owner_url, lambda connection: _only_roles(connection, service, secret_key))
+
+
 async def drift(service: str, *, owner_url: str) -> list[str]:
     """What the models say and the migrated database does not, a line each; empty where they agree."""
     found: list[str] = []
@@ -63,6 +68,11 @@ def _migrate(connection: Connection, service: str, secret_key: str) -> None:
         connection.rollback()
         connection.execute(text("SELECT pg_advisory_unlock_all()"))
         connection.commit()
+
+
+def _only_roles(connection: Connection, service: str, secret_key: str) -> None:
+    _prepare_roles(connection, service, secret_key)
+    connection.commit()
 
 
 def _prepare_roles(connection: Connection, service: str, secret_key: str) -> None:

@@ -9,19 +9,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.contracts.ids import WorkspaceId
+from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import ChannelView
 from services.engagement import channels
+from services.engagement.errors import DeadLetterNotFoundError
 from services.engagement.rendering import channel_view
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import channels as channel_statements
 from services.engagement.statements import journal
+from services.engagement.subscribers import Projections
 from services.kit import dead_letters
 from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
 from services.kit.db import Database
 from services.kit.dead_letters import DeadLetter
 from services.kit.relay import publish_again
+from services.kit.subscriptions import redrive
 
 LIST_LIMIT = 1000
 
@@ -75,6 +78,22 @@ class Admin:
         async with self._app.transaction(workspace) as connection:
             return [channel_view(row) for row in await channel_statements.channels_of(connection, workspace)]
 
+    async def set_active(self, workspace: WorkspaceId, channel: ChannelId, *, active: bool) -> ChannelView:
+        """Pause a channel or let it go on; running processes follow within two seconds. Raises ChannelNotFoundError."""
+        async with self._app.transaction(workspace) as connection:
+            row = await channels.change_channel(
+                connection,
+                workspace,
+                channel,
+                name=None,
+                active=active,
+                credentials=None,
+                config=None,
+                vault=self._vault,
+                now=self._clock.now(),
+            )
+        return channel_view(row)
+
     async def list_journal(self, workspace: WorkspaceId, *, state: str | None) -> list[JournalRow]:
         """Deliveries, the newest first, at most 1,000."""
         async with self._app.transaction(workspace) as connection:
@@ -93,6 +112,12 @@ class Admin:
         """The newest first, at most 1,000."""
         async with self._app.transaction(workspace) as connection:
             return await dead_letters.list_dead_letters(connection, workspace, after=None, limit=LIST_LIMIT)
+
+    async def redrive_dead_letter(self, workspace: WorkspaceId, letter: UUID) -> None:
+        """Hand a dead letter to its consumer once more. Raises DeadLetterNotFoundError, and what the consumer raises."""
+        subscribers = Projections(self._app, clock=self._clock, published=_relay_polls)
+        if not await redrive(self._app, subscribers.subscriptions(), workspace, letter, clock=self._clock):
+            raise DeadLetterNotFoundError
 
     async def replay_outbox(self, *, since: datetime) -> int:
         """Publish all events since then once more; consumers take them as repetitions. Gives their number."""
@@ -114,3 +139,7 @@ async def admin(settings: EngagementSettings | None = None, *, clock: Clock | No
     finally:
         await worker.close()
         await app.close()
+
+
+def _relay_polls() -> None:
+    """A command has no relay of its own; the service's finds the events by its poll."""

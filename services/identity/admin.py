@@ -1,4 +1,4 @@
-"""What the command line may ask of identity: workspaces, members, passwords, API keys, blocked addresses.
+"""What the command line may ask of identity: workspaces, members, passwords, API keys, blocked addresses, dead letters, the outbox.
 
 Called by `rapport` only. Every function opens its own connections and closes them; events go out with the service's relay.
 """
@@ -7,24 +7,31 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from services.contracts.ids import KeyId, MemberId, WorkspaceId
 from services.contracts.views import MemberView, WorkspaceView
 from services.contracts.vocabulary import Discipline, Role
 from services.identity.access import api_keys, members, workspaces
 from services.identity.access.passwords import Passwords
-from services.identity.errors import MemberNotFoundError, NotAnEmailError, WorkspaceNotFoundError
+from services.identity.errors import DeadLetterNotFoundError, MemberNotFoundError, NotAnEmailError, WorkspaceNotFoundError
 from services.identity.matching import EMAIL, normalise_email, value_key
 from services.identity.settings import IdentitySettings
 from services.identity.statements import credentials, people
 from services.identity.statements import workspaces as statements
 from services.identity.statements.credentials import ApiKey
+from services.identity.subscribers import PeopleSeen
+from services.kit import dead_letters
 from services.kit.access import SCOPES
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Connection, Database
+from services.kit.dead_letters import DeadLetter
 from services.kit.ids import new_id
+from services.kit.relay import publish_again
+from services.kit.subscriptions import redrive
 
 LIST_LIMIT = 10_000
+DEAD_LETTER_LIMIT = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +45,10 @@ class NewApiKey:
 class Admin:
     """The operator's hands. `workspace` is always a slug. Raises the errors of `errors`."""
 
-    def __init__(self, *, app: Database, worker: Database, clock: Clock) -> None:
+    def __init__(self, *, app: Database, worker: Database, deployment_key: bytes, clock: Clock) -> None:
         self._app = app
         self._worker = worker
+        self._deployment_key = deployment_key
         self._clock = clock
         self._passwords = Passwords()
 
@@ -133,6 +141,22 @@ class Admin:
             key = value_key(EMAIL, normalised)
             await people.blocked_email(connection, place, key, reason=reason, now=self._clock.now())
 
+    async def list_dead_letters(self, workspace: WorkspaceId) -> Sequence[DeadLetter]:
+        """Events that failed to the end, the newest first; at most a thousand."""
+        async with self._app.transaction(workspace) as connection:
+            return await dead_letters.list_dead_letters(connection, workspace, after=None, limit=DEAD_LETTER_LIMIT)
+
+    async def redrive_dead_letter(self, workspace: WorkspaceId, letter: UUID) -> None:
+        """Hand a dead letter to its consumer once more. Raises DeadLetterNotFoundError, and what the consumer raises."""
+        people_seen = PeopleSeen(self._app, deployment_key=self._deployment_key, clock=self._clock, wake=_relay_polls)
+        if not await redrive(self._app, [people_seen.subscription()], workspace, letter, clock=self._clock):
+            raise DeadLetterNotFoundError
+
+    async def replay_outbox(self, *, since: datetime) -> int:
+        """Publish again what was published since then; consumers are idempotent. Gives the number of events."""
+        async with self._worker.transaction() as connection:
+            return await publish_again(connection, since=since)
+
     async def _change(self, workspace: str, email: str, change: members.MemberChange) -> MemberView:
         async with self._inside(workspace) as (connection, place):
             found = await statements.credentials_of_email(connection, place, members.sign_in_key(email))
@@ -160,7 +184,11 @@ async def admin(settings: IdentitySettings | None = None, *, clock: Clock | None
     await app.open()
     await worker.open()
     try:
-        yield Admin(app=app, worker=worker, clock=clock or SystemClock())
+        yield Admin(app=app, worker=worker, deployment_key=settings.deployment_key(), clock=clock or SystemClock())
     finally:
         await worker.close()
         await app.close()
+
+
+def _relay_polls() -> None:
+    """A command has no relay of its own; the service's finds the events by its poll."""

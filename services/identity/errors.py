@@ -3,7 +3,8 @@
 UnauthenticatedError: SignInRefusedError, SessionEndedError, KeyRefusedError
 RateLimitedError:     TooManySignInsError
 ForbiddenError:       ScopeNotYoursError, NotASessionError
-NotFoundError:        WorkspaceNotFoundError, MemberNotFoundError, KeyNotFoundError, ContactNotFoundError, ProfileNotFoundError
+NotFoundError:        WorkspaceNotFoundError, MemberNotFoundError, KeyNotFoundError, ContactNotFoundError, ProfileNotFoundError,
+                      DeadLetterNotFoundError
 ConflictError:        EmailTakenError, SlugTakenError, LastAdminError
 MalformedError:       WeakPasswordError, NotAnEmailError, KeyLifetimeError
 """
@@ -135,3 +136,10 @@ class KeyLifetimeError(MalformedError):
 
     code = "key_lifetime"
     title = "The key would have expired already"
+
+
+class DeadLetterNotFoundError(NotFoundError):
+    """No such dead letter in this workspace, or its consumer is no longer here."""
+
+    code = "dead_letter_not_found"
+    title = "There is no such dead letter"
