@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import FastAPI
 
 from services.contracts.events import AccessRevoked
-from services.contracts.ids import ChannelId
 from services.engagement.api import routers
 from services.engagement.api.edge import Parts
 from services.engagement.batch import BatchRoutes
@@ -48,17 +48,37 @@ async def compose(
         net = Net(allow_private=settings.allow_private_addresses)
         verifier = TokenVerifier(jwks_through(identity), clock=foundation.clock)
         try:
-            yield await _assemble(settings, foundation, verifier=verifier, intake=Intake(intake_database), net=net)
+            vault = Vault(settings.key_for("channel-credentials"))
+            workers = _workers(settings, foundation, intake=Intake(intake_database), net=net, vault=vault)
+            workers.start(foundation)
+            foundation.follow_revocations(verifier, AccessRevoked)
+            yield _assemble(settings, foundation, workers, verifier=verifier, vault=vault)
         finally:
             await foundation.background.close()
             await net.close()
             await identity.close()
 
 
-async def _assemble(
-    settings: EngagementSettings, foundation: Foundation, *, verifier: TokenVerifier, intake: Intake, net: Net
-) -> ASGIApp:
-    vault = Vault(settings.key_for("channel-credentials"))
+@dataclass(frozen=True, slots=True)
+class _Workers:
+    """What runs beside the requests."""
+
+    registry: ChannelRegistry
+    intake: Intake
+    inbound: InboundWorker
+    sender: Sender
+    projections: Projections
+
+    def start(self, foundation: Foundation) -> None:
+        """Run everything until the service drains."""
+        foundation.background.start("channels", self.registry.run())
+        foundation.background.start("intake", self.intake.run())
+        foundation.background.start("inbound", self.inbound.run())
+        foundation.background.start("sender", self.sender.run())
+        foundation.subscribe(self.projections.subscriptions())
+
+
+def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: Intake, net: Net, vault: Vault) -> _Workers:
     registry = ChannelRegistry(foundation.worker, vault=vault)
     inbound = InboundWorker(
         registry,
@@ -80,38 +100,36 @@ async def _assemble(
         metrics=foundation.metrics,
     )
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
-    for name, work in (
-        ("channels", registry.run()),
-        ("intake", intake.run()),
-        ("inbound", inbound.run()),
-        ("sender", sender.run()),
-    ):
-        foundation.background.start(name, work)
-    foundation.subscribe(projections.subscriptions())
-    foundation.follow_revocations(verifier, AccessRevoked)
+    return _Workers(registry, intake, inbound, sender, projections)
+
+
+def _assemble(
+    settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault
+) -> ASGIApp:
     api = describe(foundation.metrics)
     api.state.verifier = verifier
     api.state.parts = Parts(
         database=foundation.app,
-        registry=registry,
+        registry=workers.registry,
         vault=vault,
         clock=foundation.clock,
-        subscriptions=projections.subscriptions(),
+        subscriptions=workers.projections.subscriptions(),
         published=foundation.published,
-        queued=sender.wake,
-        unread=inbound.wake,
+        queued=workers.sender.wake,
+        unread=workers.inbound.wake,
     )
     webhooks = WebhookRoute(
-        registry,
-        intake,
-        wake=lambda channel: inbound.wake(ChannelId(channel)),
+        workers.registry,
+        workers.intake,
+        wake=workers.inbound.wake,
         clock=foundation.clock,
         public_url=settings.public_url,
         body_limit_bytes=settings.webhook_body_limit_bytes,
         metrics=foundation.metrics,
     )
+    health = health_routes(checks=foundation.checks(), metrics=foundation.metrics)
     return Routes(
-        {**BatchRoutes(foundation.app, clock=foundation.clock).routes(), **health_routes(checks=foundation.checks(), metrics=foundation.metrics)},
+        {**BatchRoutes(foundation.app, clock=foundation.clock).routes(), **health},
         prefixes={("POST", "/webhooks/"): webhooks, ("GET", "/webhooks/"): webhooks},
         otherwise=api,
         verifier=verifier,

@@ -121,7 +121,8 @@ CREATE TABLE engagement.conversation (
     closed_by uuid,
     CONSTRAINT conversation_pkey PRIMARY KEY (workspace_id, id),
     CONSTRAINT conversation_workspace_id_channel_id_key_key UNIQUE (workspace_id, channel_id, key),
-    CONSTRAINT conversation_workspace_id_channel_id_fkey FOREIGN KEY(workspace_id, channel_id) REFERENCES engagement.channel (workspace_id, id)
+    CONSTRAINT conversation_workspace_id_channel_id_fkey FOREIGN KEY(workspace_id, channel_id)
+        REFERENCES engagement.channel (workspace_id, id)
 );
 
 CREATE INDEX conversation_profile_idx ON engagement.conversation (workspace_id, profile_id, last_activity_at DESC);
@@ -185,7 +186,8 @@ CREATE TABLE engagement.interaction (
     deleted_at timestamptz,
     CONSTRAINT interaction_pkey PRIMARY KEY (workspace_id, id),
     CONSTRAINT interaction_workspace_id_channel_id_external_id_key UNIQUE (workspace_id, channel_id, external_id),
-    CONSTRAINT interaction_workspace_id_conversation_id_fkey FOREIGN KEY(workspace_id, conversation_id) REFERENCES engagement.conversation (workspace_id, id)
+    CONSTRAINT interaction_workspace_id_conversation_id_fkey FOREIGN KEY(workspace_id, conversation_id)
+        REFERENCES engagement.conversation (workspace_id, id)
 );
 
 CREATE INDEX interaction_conversation_idx ON engagement.interaction (workspace_id, conversation_id, occurred_at DESC, id DESC);
@@ -202,7 +204,8 @@ CREATE TABLE engagement.interaction_version (
     replaced_at timestamptz NOT NULL,
     text text,
     CONSTRAINT interaction_version_pkey PRIMARY KEY (workspace_id, interaction_id, replaced_at),
-    CONSTRAINT interaction_version_workspace_id_interaction_id_fkey FOREIGN KEY(workspace_id, interaction_id) REFERENCES engagement.interaction (workspace_id, id) ON DELETE CASCADE
+    CONSTRAINT interaction_version_workspace_id_interaction_id_fkey FOREIGN KEY(workspace_id, interaction_id)
+        REFERENCES engagement.interaction (workspace_id, id) ON DELETE CASCADE
 );
 
 CREATE TABLE engagement.reply (
@@ -230,7 +233,8 @@ CREATE TABLE engagement.reply (
     read_at timestamptz,
     version integer NOT NULL,
     CONSTRAINT reply_pkey PRIMARY KEY (workspace_id, id),
-    CONSTRAINT reply_workspace_id_interaction_id_fkey FOREIGN KEY(workspace_id, interaction_id) REFERENCES engagement.interaction (workspace_id, id)
+    CONSTRAINT reply_workspace_id_interaction_id_fkey FOREIGN KEY(workspace_id, interaction_id)
+        REFERENCES engagement.interaction (workspace_id, id)
 );
 
 CREATE INDEX reply_conversation_idx ON engagement.reply (workspace_id, conversation_id, id);
