@@ -63,7 +63,12 @@ class Deployment:
     @property
     def url(self) -> str:
         """Where people and platforms reach it."""
-        return self.public_url or f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"  # noqa: S104 - compared, not bound
+        return self.public_url or self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine reaches it, whatever stands in front."""
+        return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"  # noqa: S104 - compared, not bound
 
     def deployment_secret(self) -> str:
         """The secret key: given, or made at the first start and kept with mode 0600 in the folder."""

@@ -92,7 +92,7 @@ async def ensure_sample(running: Running) -> SignIn | None:
             made.id, platform="inlet", name="Sample inlet", credentials={}, config={}
         )
     if channel.signing_secret is not None:
-        await _deliver(running.url + channel.channel.webhook_path, secret=channel.signing_secret)
+        await _deliver(running.deployment.local_url + channel.channel.webhook_path, secret=channel.signing_secret)
     return SignIn(SLUG, EMAIL, password, file)
 
 

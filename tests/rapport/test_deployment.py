@@ -1,4 +1,4 @@
-"""Where a deployment keeps its sockets: privately, and by a path that the operating system takes, however long the folder's is."""
+"""Where a deployment is reached, and where it keeps its sockets: privately, by a path that the operating system takes."""
 
 import stat
 import tempfile
@@ -28,3 +28,11 @@ def test_a_long_folder_gets_a_short_private_place_of_its_own(tmp_path: Path, mon
         assert len(str(folder)) <= SOCKET_FOLDER_LIMIT_BYTES
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         folder.rmdir()
+
+
+@pytest.mark.parametrize(("host", "here"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("10.0.0.7", "10.0.0.7")])
+def test_a_public_address_does_not_change_where_this_machine_reaches_it(tmp_path: Path, host: str, here: str) -> None:
+    deployment = Deployment(folder=tmp_path, host=host, port=8080, public_url="https://talk.example.com")
+
+    assert deployment.url == "https://talk.example.com"
+    assert deployment.local_url == f"http://{here}:8080"
