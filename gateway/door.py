@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gateway.explorer.page import FILES_PATH, accepts_page
 from services.kit.hosting import ASGIApp, Receive, Scope, Send
-from services.kit.http import find_header
+from services.kit.http import find_header, respond
 from services.kit.http.edge import ROUTE
 
 GRAPHQL_PATH = "/graphql"
@@ -31,6 +31,9 @@ class Door:
         if path.startswith(FILES_PATH):
             scope[ROUTE] = FILES_PATH + "*"
             return self.explorer
+        if path == "/" and scope["method"] in {"GET", "HEAD"}:
+            scope[ROUTE] = "/"
+            return _show_the_way
         if path != GRAPHQL_PATH:
             return self.proxy
         scope[ROUTE] = GRAPHQL_PATH
@@ -44,3 +47,8 @@ class Door:
             return
         await receive()
         await send({"type": "websocket.close", "code": 4404, "reason": "There is nothing at this path"})
+
+
+async def _show_the_way(_: Scope, __: Receive, send: Send) -> None:
+    """Whoever opens the bare address in a browser wants the explorer."""
+    await respond(send, status=302, body=b"", content_type="text/plain", headers=((b"location", GRAPHQL_PATH.encode()),))

@@ -163,3 +163,9 @@ async def test_browsers_get_the_explorer(http: httpx.AsyncClient) -> None:
     page = await http.get("/graphql", headers={"accept": "text/html,*/*"})
     assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (200, "text/html")
     assert (await http.get("/graphql/explorer/nothing.js")).status_code == 404
+
+
+async def test_the_bare_address_leads_to_the_explorer(http: httpx.AsyncClient, world: World) -> None:
+    told = await http.get("/", follow_redirects=False)
+    assert (told.status_code, told.headers["location"]) == (302, "/graphql")
+    assert world.calls == []
