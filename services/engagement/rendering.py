@@ -26,7 +26,7 @@ from services.contracts.vocabulary import (
     Urgency,
 )
 from services.engagement.statements.reading import Position
-from services.kit.pagination import decode_cursor, encode_cursor
+from services.kit.pagination import Page, decode_cursor, encode_cursor
 
 View = TypeVar("View")
 
@@ -145,9 +145,15 @@ def page_of(
     )
 
 
-def pages_of(
-    rows: Sequence[asyncpg.Record], *, count: int, limit: int, render: Callable[[asyncpg.Record], View]
-) -> list[PageView[View]]:
+def list_of(
+    rows: Sequence[asyncpg.Record], *, limit: int, render: Callable[[asyncpg.Record], View], time: str = "occurred_at"
+) -> Page[View]:
+    """The same as a public list answers it."""
+    page = page_of(rows, limit=limit, render=render, time=time)
+    return Page(items=page.items, next_cursor=page.cursors[-1] if page.has_next else None)
+
+
+def pages_of(rows: Sequence[asyncpg.Record], *, count: int, limit: int, render: Callable[[asyncpg.Record], View]) -> list[PageView[View]]:
     """Pages for `count` owners from rows that carry their owner's number in `n`, from 1."""
     owned: list[list[asyncpg.Record]] = [[] for _ in range(count)]
     for row in rows:

@@ -69,9 +69,9 @@ class Seat:
         while True:
             page = await self.read(f"{path}{'&' if '?' in path else '?'}limit=100{after}")
             items += page["items"]
-            if not page["has_next"]:
+            if page["next_cursor"] is None:
                 return items
-            after = f"&after={page['cursors'][-1]}"
+            after = f"&after={page['next_cursor']}"
 
 
 @dataclass(frozen=True)

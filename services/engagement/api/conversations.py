@@ -7,16 +7,16 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from services.contracts.ids import ChannelId, ConversationId, InteractionId
-from services.contracts.views import ConversationView, InteractionView, LedgerView, PageView
+from services.contracts.views import ConversationView, InteractionView, LedgerView
 from services.contracts.vocabulary import ConversationStatus
 from services.engagement import conversations
 from services.engagement.api.edge import PartsOf
 from services.engagement.errors import ConversationNotFoundError
-from services.engagement.rendering import conversation_view, interaction_view, ledger_view, page_of, position_of
+from services.engagement.rendering import conversation_view, interaction_view, ledger_view, list_of, position_of
 from services.engagement.statements import reading
 from services.kit.access import Caller, require
 from services.kit.http import RequestBody
-from services.kit.pagination import After, Limit
+from services.kit.pagination import After, Limit, Page
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
 Reader = Annotated[Caller, Depends(require("conversations:read"))]
@@ -44,7 +44,7 @@ async def list_conversations(
     channel_id: UUID | None = None,
     limit: Limit = 50,
     after: After = None,
-) -> PageView[ConversationView]:
+) -> Page[ConversationView]:
     """Threads by their last activity, the newest first."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         rows = await reading.conversations_page(
@@ -55,7 +55,7 @@ async def list_conversations(
             before=position_of(after),
             limit=limit + 1,
         )
-    return page_of(rows, limit=limit, render=conversation_view, time="last_activity_at")
+    return list_of(rows, limit=limit, render=conversation_view, time="last_activity_at")
 
 
 @router.get("/conversations/{conversation_id}")
@@ -71,7 +71,7 @@ async def get_conversation(conversation_id: UUID, caller: Reader, parts: PartsOf
 @router.get("/conversations/{conversation_id}/messages")
 async def list_messages(
     conversation_id: UUID, caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None
-) -> PageView[InteractionView]:
+) -> Page[InteractionView]:
     """What was said in a thread, the newest first."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         if not await reading.conversations_by_id(connection, caller.workspace_id, [conversation_id]):
@@ -79,13 +79,11 @@ async def list_messages(
         rows = await reading.threads_of_conversations(
             connection, caller.workspace_id, [conversation_id], before=position_of(after), limit=limit + 1
         )
-    return page_of(rows, limit=limit, render=interaction_view)
+    return list_of(rows, limit=limit, render=interaction_view)
 
 
 @router.patch("/conversations/{conversation_id}")
-async def change_conversation(
-    conversation_id: UUID, body: ChangeConversation, caller: Writer, parts: PartsOf
-) -> ConversationView:
+async def change_conversation(conversation_id: UUID, body: ChangeConversation, caller: Writer, parts: PartsOf) -> ConversationView:
     """Open, close or set aside a thread."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         row = await conversations.change_status(
@@ -102,15 +100,13 @@ async def change_conversation(
 
 
 @router.get("/contacts/{contact_id}/timeline")
-async def list_timeline(
-    contact_id: UUID, caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None
-) -> PageView[InteractionView]:
+async def list_timeline(contact_id: UUID, caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None) -> Page[InteractionView]:
     """A person's history across every channel, the newest first; empty for a contact that nobody has heard from."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         rows = await reading.timelines_of_contacts(
             connection, caller.workspace_id, [contact_id], before=position_of(after), limit=limit + 1
         )
-    return page_of(rows, limit=limit, render=interaction_view)
+    return list_of(rows, limit=limit, render=interaction_view)
 
 
 @router.get("/ledger")

@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.contracts.ids import ChannelId
-from services.contracts.views import PageView
 from services.engagement.api.edge import PartsOf
 from services.engagement.errors import BeyondRetentionError, DeadLetterNotFoundError, JournalRowNotFoundError
 from services.engagement.statements import journal, reading
@@ -16,7 +15,7 @@ from services.kit import dead_letters
 from services.kit.access import Caller, require
 from services.kit.bus import encode
 from services.kit.dead_letters import DeadLetter
-from services.kit.pagination import After, Limit, decode_cursor, encode_cursor
+from services.kit.pagination import After, Limit, Page, cut_page, decode_cursor
 from services.kit.relay import header_of
 from services.kit.subscriptions import redrive
 
@@ -51,17 +50,12 @@ class EventsView:
 @router.get("/v1/journal")
 async def list_journal(
     caller: Operator, parts: PartsOf, state: State | None = None, limit: Limit = 50, after: After = None
-) -> PageView[JournalRowView]:
+) -> Page[JournalRowView]:
     """Deliveries, the newest first."""
     position = None if after is None else decode_cursor(after, (UUID,))[0]
     async with parts.database.transaction(caller.workspace_id) as connection:
         rows = await journal.journal_page(connection, caller.workspace_id, state=state, after=position, limit=limit + 1)
-    shown = rows[:limit]
-    return PageView(
-        items=tuple(JournalRowView(**dict(row)) for row in shown),
-        cursors=tuple(encode_cursor(row["id"]) for row in shown),
-        has_next=len(rows) > limit,
-    )
+    return cut_page([JournalRowView(**dict(row)) for row in rows], limit=limit, key=lambda row: (row.id,))
 
 
 @router.post("/v1/journal/{item_id}/replay", status_code=202)
@@ -76,13 +70,12 @@ async def replay_journal(item_id: UUID, caller: Operator, parts: PartsOf) -> Res
 
 
 @router.get("/v1/dead-letters")
-async def list_dead_letters(caller: Operator, parts: PartsOf, limit: Limit = 50, after: After = None) -> PageView[DeadLetter]:
+async def list_dead_letters(caller: Operator, parts: PartsOf, limit: Limit = 50, after: After = None) -> Page[DeadLetter]:
     """Events that failed to the end, the newest first."""
     position = None if after is None else decode_cursor(after, (UUID,))[0]
     async with parts.database.transaction(caller.workspace_id) as connection:
         found = await dead_letters.list_dead_letters(connection, caller.workspace_id, after=position, limit=limit + 1)
-    shown = found[:limit]
-    return PageView(items=tuple(shown), cursors=tuple(encode_cursor(each.id) for each in shown), has_next=len(found) > limit)
+    return cut_page(found, limit=limit, key=lambda letter: (letter.id,))
 
 
 @router.post("/v1/dead-letters/{letter_id}/redrive", status_code=202)
