@@ -263,7 +263,7 @@ async def stamp_triage(connection: Connection, workspace: WorkspaceId, rows: Seq
             UPDATE interaction i SET discipline = v.discipline, phase = v.phase, sentiment = v.sentiment, urgency = v.urgency,
                 ledger = CASE WHEN i.ledger = 'owed' AND v.exempt IS NOT NULL THEN 'exempt' ELSE i.ledger END,
                 ledger_reason = CASE WHEN i.ledger = 'owed' AND v.exempt IS NOT NULL THEN v.exempt ELSE i.ledger_reason END
-            FROM verdict v WHERE i.workspace_id = $1 AND i.id = v.id
+            FROM target t JOIN verdict v ON v.id = t.id WHERE i.workspace_id = $1 AND i.id = t.id
             RETURNING i.id, i.profile_id, i.conversation_id, i.ledger
         )
         SELECT s.id, s.profile_id, s.conversation_id FROM stamped s JOIN target t ON t.id = s.id
@@ -279,10 +279,14 @@ async def stamp_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequ
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
         """
-        UPDATE interaction SET task_id = t.task_id, task_version = t.version, due_at = t.due_at
-        FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::timestamptz[]) AS t (id, task_id, version, due_at)
-        WHERE interaction.workspace_id = $1 AND interaction.id = t.id
-          AND (interaction.task_id IS DISTINCT FROM t.task_id OR interaction.task_version < t.version)
+        WITH task AS (
+            SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::timestamptz[]) AS t (id, task_id, version, due_at)
+        ), target AS (
+            SELECT i.id FROM interaction i JOIN task t ON i.id = t.id WHERE i.workspace_id = $1 ORDER BY i.id FOR UPDATE OF i
+        )
+        UPDATE interaction i SET task_id = t.task_id, task_version = t.version, due_at = t.due_at
+        FROM target JOIN task t ON t.id = target.id
+        WHERE i.workspace_id = $1 AND i.id = target.id AND (i.task_id IS DISTINCT FROM t.task_id OR i.task_version < t.version)
         """,
         workspace,
         *columns,
