@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 
+from rapport.commands.options import DEFAULT_FOLDER, Data
+from rapport.topics import LazyTopics, announce
+
 app = typer.Typer(
     name="rapport",
+    cls=LazyTopics,
     help="Knows who a person is on every network, keeps what was said, and says who of us should act.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 Folder = Annotated[Path, typer.Option("--data", envvar="RAPPORT_DATA", help="Folder of all data of this deployment.")]
-DEFAULT_FOLDER = Path(".rapport")
 MARK_LIMIT_CHARS = 20
 
 
@@ -78,6 +81,46 @@ def migrate() -> None:
     from rapport import operating  # noqa: PLC0415 - see up
 
     asyncio.run(operating.migrate_all(os.environ))
+
+
+@app.command()
+def triage(*, explain: Annotated[bool, typer.Option("--explain", help="Also how sure it is, and which words said so.")] = False) -> None:
+    """Sort texts: JSON lines {"id", "text", "context"?} on standard input, one JSON result a line. Needs no server."""
+    from rapport.commands.triage import triage_standard_input  # noqa: PLC0415 - see up
+
+    triage_standard_input(explain=explain)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write it; holds everything that people said, so keep it safe.")],
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Write everything of a running deployment to one file, while it works.
+
+    The secret key is not in it, and a restore needs it: keep the data folder's file `secret-key` in another place.
+    """
+    from rapport.commands.files import back_up_to  # noqa: PLC0415 - see up
+
+    back_up_to(file, data=data)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `rapport backup` wrote.", exists=True, dir_okay=False)],
+    data: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Fill an empty deployment that does not run from a backup, and bring it to this release.
+
+    Into the folder of a new deployment, or into the databases that DATABASE_URL names. Needs the secret key of the deployment that
+    was backed up: RAPPORT_SECRET_KEY, or its file `secret-key` in the folder.
+    """
+    from rapport.commands.files import restore_from  # noqa: PLC0415 - see up
+
+    restore_from(file, data=data)
+
+
+announce(app)
 
 
 def main() -> None:

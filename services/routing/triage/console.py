@@ -35,14 +35,15 @@ class _Line(msgspec.Struct):
     context: _Context | None = None
 
 
-def triage_line(line: bytes) -> bytes:
-    """The result of one line, without a line end."""
+def triage_line(line: bytes, *, explain: bool = False) -> bytes:
+    """The result of one line, without a line end; with `explain` also how sure it is and which words said so."""
     try:
         said = msgspec.json.decode(line, type=_Line)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         return msgspec.json.encode({"id": None, "error": str(error)[:200] or type(error).__name__})
     (result,) = analyse([_message(said)])
-    return msgspec.json.encode(_shown(result, given_id=said.id))
+    shown = _shown(result, given_id=said.id)
+    return msgspec.json.encode({**shown, **_explained(result, text=said.text or "")} if explain else shown)
 
 
 def _message(said: _Line) -> Message:
@@ -92,4 +93,16 @@ def _shown(result: TriageResult, *, given_id: str | int) -> dict[str, Any]:
         "spam": result.spam,
         "deserves_answer": result.deserves_answer,
         "why": result.why,
+    }
+
+
+def _explained(result: TriageResult, *, text: str) -> dict[str, Any]:
+    said = [{"label": each.label, "words": text[each.start : each.end], "source": each.source} for each in result.evidence]
+    return {
+        "confidence": result.confidence,
+        "topics": result.topics,
+        "exempt_reason": result.exempt_reason,
+        "deadline": result.deadline,
+        "evidence": said,
+        "version": result.version,
     }

@@ -1,0 +1,106 @@
+"""`rapport channels`: list, connect, pause, resume. Called by the command line."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+import services.engagement.admin as engagement
+from rapport.commands.options import DEFAULT_FOLDER, AsJson, Data, Workspace
+from rapport.commands.printing import row_of, show
+from rapport.commands.reaching import Reach, fail, reach, run, workspace_called
+from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.views import ChannelView
+
+app = typer.Typer(no_args_is_help=True)
+Id = Annotated[UUID, typer.Argument(help="The channel's id, as `rapport channels list` shows it.")]
+
+
+@app.command("list")
+def list_channels(workspace: Workspace = None, data: Data = DEFAULT_FOLDER, *, as_json: AsJson = False) -> None:
+    """Connected accounts, the oldest first; never their credentials."""
+    to = reach(data)
+
+    async def ask() -> list[ChannelView]:
+        place = await _workspace(to, workspace)
+        async with to.engagement() as admin:
+            return await admin.list_channels(place)
+
+    columns = ("id", "platform", "name", "active", "webhook_path", "created_at")
+    empty = "No channel yet: rapport channels connect PLATFORM NAME"
+    show([row_of(each) for each in run(ask())], columns=columns, as_json=as_json, empty=empty)
+
+
+@app.command("connect")
+def connect_channel(
+    platform: Annotated[str, typer.Argument(help="Such as telegram or inlet; `rapport connectors list` shows all.")],
+    name: Annotated[str, typer.Argument(help="What you call the account.")],
+    credential: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="May be repeated; NAME=@FILE reads the value from a file, past the shell's history."),
+    ] = None,
+    setting: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="What is no secret; may be repeated.")] = None,
+    workspace: Workspace = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Connect an account and show where the platform must deliver. What is missing is said by name."""
+    credentials, settings, to = _pairs(credential), _pairs(setting), reach(data)
+
+    async def connect() -> engagement.ConnectedChannelView:
+        place = await _workspace(to, workspace)
+        async with to.engagement() as admin:
+            return await admin.connect_channel(place, platform=platform, name=name, credentials=credentials, config=settings)
+
+    made = run(connect())
+    print(f"Channel {made.channel.id} is connected.")
+    print(f"Webhook address: {os.environ.get('PUBLIC_URL', '<your public address>')}{made.channel.webhook_path}")
+    if made.signing_secret is not None:
+        print(f"Signing secret (shown only now): {made.signing_secret}")
+
+
+@app.command("pause")
+def pause_channel(channel: Id, workspace: Workspace = None, data: Data = DEFAULT_FOLDER) -> None:
+    """Stop receiving and sending on a channel; what waits stays."""
+    print(f"{_set_active(channel, workspace=workspace, data=data, active=False).name} is paused within two seconds.")
+
+
+@app.command("resume")
+def resume_channel(channel: Id, workspace: Workspace = None, data: Data = DEFAULT_FOLDER) -> None:
+    """Let a paused channel go on."""
+    print(f"{_set_active(channel, workspace=workspace, data=data, active=True).name} goes on within two seconds.")
+
+
+def _set_active(channel: UUID, *, workspace: str | None, data: Path, active: bool) -> ChannelView:
+    to = reach(data)
+
+    async def change() -> ChannelView:
+        place = await _workspace(to, workspace)
+        async with to.engagement() as admin:
+            return await admin.set_active(place, ChannelId(channel), active=active)
+
+    return run(change())
+
+
+async def _workspace(to: Reach, slug: str | None) -> WorkspaceId:
+    async with to.identity() as people:
+        return (await workspace_called(people, slug))[1]
+
+
+def _pairs(given: Sequence[str] | None) -> dict[str, str]:
+    pairs = {}
+    for each in given or ():
+        name, equals, value = each.partition("=")
+        if not name or not equals:
+            fail(f"{name or each} needs a value: NAME=VALUE or NAME=@FILE.")
+        pairs[name] = _read(Path(value[1:])) if value.startswith("@") else value
+    return pairs
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        fail(f"{file} cannot be read: {error.strerror}.")
