@@ -39,6 +39,7 @@ from gateway.limits import (
     measure,
     shown_cost,
 )
+from gateway.plans import Plan, find_plan
 from services.kit.telemetry import error_places, error_types
 
 KEPT_DOCUMENTS = 1_000
@@ -79,6 +80,7 @@ class Document:
     node: DocumentNode
     operations: Mapping[str, OperationDefinitionNode]
     measured: Mapping[str, Measured]
+    plans: dict[str, Plan | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +116,10 @@ class InvalidDocumentError(GatewayError):
 class Engine:
     """Executes operations over one schema."""
 
-    def __init__(self, schema: GraphQLSchema, *, open_to_anybody: frozenset[str]) -> None:
+    def __init__(self, schema: GraphQLSchema, *, open_to_anybody: frozenset[str], plans: bool = True) -> None:
+        """Without `plans`, the default executor does everything."""
         self._schema = schema
+        self._plans = plans
         self._open_to_anybody = open_to_anybody
         self._documents: OrderedDict[str, Document] = OrderedDict()
 
@@ -145,6 +149,8 @@ class Engine:
                 result = await self._executed(operation, context, root)
         except TimeoutError:
             return refused(TimedOutError(f"The operation took longer than {TIMEOUT_SECONDS:g} s."))
+        finally:
+            await context.loaders.close()
         return _rendered(result, cost=operation.cost)
 
     async def follow(self, operation: Operation, context: Context) -> AsyncIterator[Result]:
@@ -168,6 +174,13 @@ class Engine:
                 yield await self.run(operation, context.fresh(), root=event)
 
     async def _executed(self, operation: Operation, context: Context, root: object) -> ExecutionResult:
+        plan = self._find_plan(operation)
+        if plan is not None:
+            try:
+                return ExecutionResult(await plan.run(context, operation.variables, root=root), None)
+            except Exception as error:  # noqa: BLE001 - the default executor meets it again, places it and says it
+                log.debug("plan_gave_up", reason=type(error).__name__)
+                await context.loaders.rewind()
         result = execute(
             self._schema,
             operation.document.node,
@@ -177,6 +190,15 @@ class Engine:
             operation_name=operation.name,
         )
         return await result if isawaitable(result) else result
+
+    def _find_plan(self, operation: Operation) -> Plan | None:
+        """The operation's plan, compiled the first time it is asked for."""
+        if not self._plans:
+            return None
+        plans, name = operation.document.plans, operation.name or ""
+        if name not in plans:
+            plans[name] = find_plan(self._schema, operation.document.node, operation.node)
+        return plans[name]
 
     def _validate(self, document: Document, text: str, *, signed_in: bool) -> None:
         errors = validate(self._schema, document.node, max_errors=SHOWN_ERRORS, hide_suggestions=not signed_in)

@@ -1,16 +1,15 @@
 """Loaders of one request: many resolvers ask for one thing each, one batch call answers them all. Called by resolvers.
 
-Named ThingByKeyLoader. Every load of the same key gives the same future; nothing outlives the request.
+Named ThingByKeyLoader. Nothing outlives the operation.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import cached_property
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
-
+from gateway.batching import BatchLoader
 from gateway.clients import Clients
 from services.contracts.views import (
     BATCH_LIMIT,
@@ -68,11 +67,11 @@ class TaskPageKey(NamedTuple):
     member_id: UUID | None = None
 
 
-class _ByIdLoader(DataLoader[UUID, Found]):
+class _ByIdLoader(BatchLoader[UUID, Found]):
     """Batches ids, at most as many as a batch route takes."""
 
-    def __init__(self, load_fn: Callable[[list[UUID]], Awaitable[Sequence[Found]]]) -> None:
-        super().__init__(load_fn=load_fn, max_batch_size=BATCH_LIMIT)
+    def __init__(self, fetch: Callable[[list[UUID]], Awaitable[Sequence[Found]]]) -> None:
+        super().__init__(fetch, most=BATCH_LIMIT)
 
 
 class ContactByIdLoader(_ByIdLoader[ContactView | None]):
@@ -139,23 +138,24 @@ class PagesFetch(Protocol):
         ...
 
 
-class _PagesLoader(DataLoader[PageKey, PageView[InteractionView]]):
+class _PagesLoader(BatchLoader[PageKey, PageView[InteractionView]]):
     """Batches first pages of the same size into one call; a page with a cursor goes alone, for a cursor is one list's."""
 
     def __init__(self, fetch: PagesFetch) -> None:
-        super().__init__(load_fn=self._load_pages, max_batch_size=BATCH_LIMIT)
-        self._fetch = fetch
+        super().__init__(self._load_pages, most=BATCH_LIMIT)
+        self._fetch_pages = fetch
 
-    async def _load_pages(self, keys: list[PageKey]) -> list[PageView[InteractionView]]:
+    async def _load_pages(self, keys: list[PageKey]) -> list[PageView[InteractionView] | BaseException]:
         alike: dict[tuple[int, str | None, UUID | None], list[PageKey]] = {}
         for key in keys:
             alike.setdefault((key.first, key.after, key.id if key.after else None), []).append(key)
-        found: dict[PageKey, PageView[InteractionView]] = {}
         answers = await asyncio.gather(
-            *(self._fetch([key.id for key in group], limit=first, after=after) for (first, after, _), group in alike.items())
+            *(self._fetch_pages([key.id for key in group], limit=first, after=after) for (first, after, _), group in alike.items()),
+            return_exceptions=True,
         )
+        found: dict[PageKey, PageView[InteractionView] | BaseException] = {}
         for group, pages in zip(alike.values(), answers, strict=True):
-            found.update(zip(group, pages, strict=True))
+            found.update(dict.fromkeys(group, pages) if isinstance(pages, BaseException) else zip(group, pages, strict=True))
         return [found[key] for key in keys]
 
 
@@ -167,15 +167,17 @@ class MessagesByConversationLoader(_PagesLoader):
     """A page of a conversation's entries."""
 
 
-class _OneByOneLoader(DataLoader[Key, Found]):
+class _OneByOneLoader(BatchLoader[Key, Found]):
     """Lists of the whole workspace: one call per distinct key, asked for once however often it is selected."""
 
     def __init__(self, fetch: Callable[[Key], Coroutine[None, None, Found]]) -> None:
-        super().__init__(load_fn=self._load_each)
-        self._fetch = fetch
+        super().__init__(self._load_each)
+        self._fetch_one = fetch
 
     async def _load_each(self, keys: list[Key]) -> list[Found | BaseException]:
-        return await asyncio.gather(*(self._fetch(key) for key in keys), return_exceptions=True)
+        if len(keys) == 1:
+            return [await self._fetch_one(keys[0])]
+        return await asyncio.gather(*(self._fetch_one(key) for key in keys), return_exceptions=True)
 
 
 class ContactsByPageLoader(_OneByOneLoader[ContactPageKey, PageView[ContactView]]):
@@ -213,6 +215,19 @@ class Loaders:
         self._identity = clients.identity
         self._engagement = clients.engagement
         self._routing = clients.routing
+
+    async def rewind(self) -> None:
+        """Let the operation run anew without asking any service twice."""
+        for loader in self._made():
+            await loader.rewind()
+
+    async def close(self) -> None:
+        """End whatever is still being fetched."""
+        for loader in self._made():
+            await loader.close()
+
+    def _made(self) -> "list[BatchLoader[Any, Any]]":
+        return [made for made in self.__dict__.values() if isinstance(made, BatchLoader)]
 
     @cached_property
     def contact_by_id(self) -> ContactByIdLoader:

@@ -57,6 +57,11 @@ def shows(view: type, *, description: str) -> Callable[[Declared], Declared]:
     return declare
 
 
+def type_name_of(view: type) -> str | None:
+    """The GraphQL type that shows instances of `view`; None where none does."""
+    return _type_names.get(view)
+
+
 def global_id(type_name: str, id_: UUID) -> strawberry.ID:
     """The id that front-ends see: base64 of `Type:uuid`."""
     return strawberry.ID(base64.b64encode(f"{type_name}:{id_}".encode()).decode())

@@ -43,6 +43,15 @@ from services.contracts.vocabulary import (
 )
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
+VENUE = VenueView(
+    network="telegram",
+    scope="",
+    external_id="bot",
+    url=None,
+    title="Acme",
+    control=Control.OURS,
+    media=Media.OWNED,
+)
 
 
 def reply_of(interaction: InteractionView, *, text: str = "We are on it.") -> ReplyView:
@@ -119,15 +128,7 @@ def interaction_in(conversation: ConversationView, *, number: int) -> Interactio
         attachments=(),
         author_name="Maria L",
         author_handle="maria",
-        venue=VenueView(
-            network="telegram",
-            scope="",
-            external_id="bot",
-            url=None,
-            title="Acme",
-            control=Control.OURS,
-            media=Media.OWNED,
-        ),
+        venue=VENUE,
         in_reply_to=None,
         external_id=str(number),
         addressed=Addressed.US,

@@ -80,7 +80,6 @@ class SimulatedPort:
         """See Port."""
         assert timeout_seconds > 0
         self.calls.append(Call(self.service, method, path, body, tuple(headers)))
-        await asyncio.sleep(0)
         if self.away:
             raise PortUnavailableError("ConnectionRefusedError")
         responder = self.responders.get((method, path.partition("?")[0]))
