@@ -101,6 +101,9 @@ def _schemas() -> dict[str, Any]:
             written = schemas[shape.__name__]["properties"].get(name)
             if written is not None and _is_time(hint):
                 _mark_time(written)
+    for schema in schemas.values():
+        if "description" in schema:
+            schema["description"] = " ".join(schema["description"].split())
     plain: dict[str, Any] = msgspec.to_builtins(schemas)
     return dict(sorted(plain.items()))
 
