@@ -6,7 +6,7 @@ Hot paths take `transaction` (asyncpg), rare ones `session` (SQLModel); both giv
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 Connection = asyncpg.Connection
 
+ROLLBACK_SECONDS = 2.0
 _JSON_TYPES = ("jsonb", "json")
 _UNREACHABLE = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
@@ -37,7 +39,7 @@ _UNREACHABLE = (
 
 
 class DatabaseUnavailableError(UnavailableError):
-    """PostgreSQL cannot be reached or has no connection free in time; nothing was written."""
+    """PostgreSQL cannot be reached or has no connection free in time. Nothing was written, unless it went away during COMMIT."""
 
     code = "database_unavailable"
     title = "The database cannot be reached"
@@ -108,8 +110,9 @@ class Database:
 
     @asynccontextmanager
     async def session(self, workspace: WorkspaceId | None = None) -> AsyncIterator["AsyncSession"]:
-        """The same as an ORM session, for the rare paths."""
-        from sqlmodel.ext.asyncio.session import AsyncSession  # noqa: PLC0415 - the gateway and hot paths never load the ORM
+        """The same as an ORM session, for the rare paths. Raises DatabaseUnavailableError."""
+        from sqlalchemy import exc  # noqa: PLC0415 - the gateway and hot paths never load the ORM
+        from sqlmodel.ext.asyncio.session import AsyncSession  # noqa: PLC0415 - as above
 
         try:
             async with AsyncSession(self._orm(), expire_on_commit=False) as session, session.begin():
@@ -118,6 +121,12 @@ class Database:
                 yield session
         except _UNREACHABLE as error:
             raise _unavailable(error) from error
+        except exc.TimeoutError as error:
+            raise DatabaseUnavailableError from error
+        except exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise DatabaseUnavailableError from error
 
     async def dedicated(self) -> Connection:
         """A connection outside the pool, for a leader; the caller closes it."""
@@ -146,6 +155,10 @@ class Database:
             "lock_timeout": "5000",
             "timezone": "UTC",
             "jit": "off",
+            # A machine that vanished must not hold a leader's lock, or rows, for the two hours that the kernel would give it.
+            "tcp_keepalives_idle": "30",
+            "tcp_keepalives_interval": "10",
+            "tcp_keepalives_count": "3",
         }
 
     async def _acquire(self) -> Connection:
@@ -160,9 +173,11 @@ class Database:
     async def _release(self, connection: Connection, *, finished: bool) -> None:
         if self._pool is None:
             return
-        if not finished:
-            await _abandon(connection)
-        await self._pool.release(cast("PoolConnectionProxy[asyncpg.Record]", connection))
+        try:
+            if not finished:
+                await _abandon(connection)
+        finally:
+            await self._pool.release(cast("PoolConnectionProxy[asyncpg.Record]", connection))
 
     def _orm(self) -> "AsyncEngine":
         if self._engine is None:
@@ -174,6 +189,7 @@ class Database:
                 max_overflow=2,
                 pool_timeout=self._acquire_timeout_seconds,
                 pool_recycle=300,
+                pool_pre_ping=True,
                 connect_args={
                     "timeout": self._acquire_timeout_seconds,
                     "command_timeout": self._statement_timeout_seconds + 2,
@@ -213,18 +229,25 @@ def _unavailable(error: BaseException) -> BaseException:
 
 
 async def _commit(connection: Connection) -> None:
-    """COMMIT of a failed transaction is answered with ROLLBACK and no error; make it one."""
+    """COMMIT of a failed transaction is answered with ROLLBACK and no error; make it one. Trying again would not help."""
     if await connection.execute("COMMIT") != "COMMIT":
-        message = "the transaction had failed and was rolled back"
-        raise DatabaseUnavailableError(message)
+        message = "a statement of the transaction had failed, so it was rolled back"
+        raise asyncpg.InFailedSQLTransactionError(message)
 
 
 async def _abandon(connection: Connection) -> None:
-    """Roll back; where the connection no longer obeys (cancelled, cut), destroy it instead of pooling it."""
+    """Roll back; where the connection no longer obeys (cut, or cancelled once more), destroy it instead of pooling it."""
+    obeyed = False
     try:
-        await asyncio.wait_for(connection.execute("ROLLBACK"), timeout=2)
+        async with asyncio.timeout(ROLLBACK_SECONDS):
+            await connection.execute("ROLLBACK")
+        obeyed = True
     except (*_UNREACHABLE, asyncpg.PostgresError):
-        connection.terminate()
+        return
+    finally:
+        if not obeyed:
+            with suppress(asyncpg.InterfaceError):
+                connection.terminate()
 
 
 async def _prepare(connection: Connection) -> None:
