@@ -101,9 +101,12 @@ def read_manifest(file: Path) -> Manifest:
 
 
 def extract(file: Path, *, part: str, folder: Path) -> Path:
-    """Put one dump into a folder; its path."""
-    with tarfile.open(file) as tar:
-        tar.extract(part, folder, filter="data")
+    """Put one dump into a folder; its path. Raises ArchiveError where the file ends before it."""
+    try:
+        with tarfile.open(file) as tar:
+            tar.extract(part, folder, filter="data")
+    except (KeyError, tarfile.TarError) as error:
+        raise ArchiveError(f"{file} is incomplete; take another copy.") from error
     return folder / part
 
 

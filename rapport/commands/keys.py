@@ -27,7 +27,7 @@ def list_keys(workspace: Workspace = None, data: Data = DEFAULT_FOLDER, *, as_js
 
     columns = ("id", "name", "prefix", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")
     show(
-        [row_of(each) for each in run(ask())],
+        run(ask()),
         columns=columns,
         as_json=as_json,
         empty="No API key yet: rapport keys create NAME --scope ...",

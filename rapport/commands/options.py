@@ -11,6 +11,9 @@ Data = Annotated[
     typer.Option("--data", envvar="RAPPORT_DATA", help="Folder of a running `rapport up`; not used where DATABASE_URL names the database."),
 ]
 Workspace = Annotated[
-    str | None, typer.Option("--workspace", "-w", help="The workspace's short name; may be left out where there is only one.")
+    str | None,
+    typer.Option(
+        "--workspace", "-w", envvar="RAPPORT_WORKSPACE", help="The workspace's short name; may be left out where there is only one."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
