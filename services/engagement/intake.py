@@ -14,8 +14,9 @@ from services.engagement.statements.journal import JournalItem, admit_items
 from services.kit.db import Connection, Database, DatabaseUnavailableError
 from services.kit.errors import BadRequestError
 
-FLUSHERS = 2
 ROWS_A_STATEMENT = 1000
+# Turns of the event loop before a group is closed: whoever has already arrived gets in.
+GATHERING_TURNS = 2
 ADMIT_TIMEOUT_SECONDS = 8.0
 RETRY_SECONDS = 0.1
 
@@ -41,7 +42,7 @@ class Intake:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: list[_Waiting] = []
-        self._arrived = asyncio.Condition()
+        self._arrived = asyncio.Event()
 
     async def admit(self, items: Sequence[JournalItem]) -> None:
         """Wait until all items of one delivery are committed.
@@ -50,8 +51,7 @@ class Intake:
         """
         waiting = _Waiting(items, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        async with self._arrived:
-            self._arrived.notify()
+        self._arrived.set()
         try:
             async with asyncio.timeout(ADMIT_TIMEOUT_SECONDS):
                 await waiting.done
@@ -59,39 +59,40 @@ class Intake:
             raise DatabaseUnavailableError("the journal did not answer in time") from error
 
     async def run(self) -> None:
-        """Write what waits until cancelled. Two writers: while one waits for the disk, the other gathers."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(FLUSHERS):
-                group.create_task(self._keep_flushing())
-
-    async def _keep_flushing(self) -> None:
+        """Write what waits until cancelled. One statement at a time: those who come while the disk is busy are the next group."""
         while True:
             try:
-                await self._flush_on_one_connection()
+                await self._write_on_one_connection()
             except DatabaseUnavailableError as error:
                 self._refuse_all(error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _flush_on_one_connection(self) -> None:
+    async def _write_on_one_connection(self) -> None:
         connection = await self._database.dedicated()
         try:
             while True:
-                group = await self._take_group()
-                await _write(connection, group)
+                await self._arrived.wait()
+                for _ in range(GATHERING_TURNS):
+                    await asyncio.sleep(0)
+                await _write(connection, self._take_group())
         finally:
             connection.terminate()
 
-    async def _take_group(self) -> list[_Waiting]:
-        async with self._arrived:
-            await self._arrived.wait_for(lambda: bool(self._waiting))
-            group: list[_Waiting] = []
-            rows = 0
-            while self._waiting and rows < ROWS_A_STATEMENT:
-                waiting = self._waiting.pop(0)
-                if not waiting.done.done():
-                    group.append(waiting)
-                    rows += len(waiting.items)
-            return group
+    def _take_group(self) -> list[_Waiting]:
+        """The first of those who wait, as many as fit one statement; who gave up is left out."""
+        group: list[_Waiting] = []
+        rows = taken = 0
+        for waiting in self._waiting:
+            if rows >= ROWS_A_STATEMENT:
+                break
+            taken += 1
+            if not waiting.done.done():
+                group.append(waiting)
+                rows += len(waiting.items)
+        del self._waiting[:taken]
+        if not self._waiting:
+            self._arrived.clear()
+        return group
 
     def _refuse_all(self, error: DatabaseUnavailableError) -> None:
         refused, self._waiting = self._waiting, []

@@ -14,7 +14,7 @@ import structlog
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.connectors import find_connector
-from services.engagement.protocol import ChannelAccess, ChannelFacts, Connector, Secrets
+from services.engagement.protocol import Acknowledges, ChannelAccess, ChannelFacts, Connector, Secrets
 from services.engagement.statements import channels as statements
 from services.kit.crypto import SealBrokenError, Vault
 from services.kit.db import Database, DatabaseUnavailableError
@@ -31,7 +31,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ConnectedChannel:
-    """A channel ready for use. `secrets` prove its deliveries, `access` opens the platform; neither is ever logged."""
+    """A channel ready for use. `secrets` prove its deliveries, `access` opens the platform; neither is ever logged.
+
+    `acknowledges` is the connector again where it has words of its own for a delivery taken: asked here once, not per delivery.
+    """
 
     workspace_id: WorkspaceId
     id: ChannelId
@@ -40,6 +43,7 @@ class ConnectedChannel:
     path_token: str
     active: bool
     connector: Connector
+    acknowledges: Acknowledges | None
     facts: ChannelFacts
     secrets: Secrets = field(repr=False)
     access: ChannelAccess = field(repr=False)
@@ -154,6 +158,7 @@ def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault) -> Con
         path_token=row["path_token"],
         active=row["active"],
         connector=connector,
+        acknowledges=connector if isinstance(connector, Acknowledges) else None,
         facts=ChannelFacts(platform=row["platform"], account=account, config=config),
         secrets=Secrets(
             current=credentials.get(CURRENT_SECRET, ""),

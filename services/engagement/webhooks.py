@@ -17,7 +17,7 @@ from services.engagement.errors import (
     WebhookRefusedError,
 )
 from services.engagement.intake import Intake
-from services.engagement.protocol import Acknowledges, HandshakeAnswer, MalformedDeliveryError, RawItem, Request, SignatureRefusedError
+from services.engagement.protocol import HandshakeAnswer, MalformedDeliveryError, RawItem, Request, SignatureRefusedError
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.engagement.statements.journal import JournalItem
 from services.kit.clock import Clock
@@ -76,9 +76,7 @@ class WebhookRoute:
         if items:
             await self._store(channel, items, content_type=request.header("content-type") or "")
         self._deliveries.labels(channel.platform, "accepted").inc()
-        if isinstance(channel.connector, Acknowledges):
-            return _answer(channel.connector.acknowledge(request))
-        return _ACCEPTED
+        return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
 
     async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, content_type: str) -> None:
         now = self._clock.now()

@@ -4,8 +4,8 @@ Wrapped around each app by `create_api` and `Routes` (twice does no harm: the ou
 foresaw is logged here once, by its types and places, and answered with a problem that names the request.
 """
 
+import random
 import re
-import secrets
 import time
 
 import structlog
@@ -130,7 +130,7 @@ async def _tell_unforeseen(answer: _Answer, scope: Scope, error: Exception) -> N
 
 def _request_id(scope: Scope) -> str:
     given = find_header(scope, b"x-request-id")
-    return given.decode() if given and _FIT_ID.fullmatch(given) else secrets.token_hex(8)
+    return given.decode() if given and _FIT_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
 
 
 def _traceparent(scope: Scope) -> str | None:

@@ -21,6 +21,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._requests = self.histogram("http_request_seconds", "Time from request to answer.", labels=("route", "method", "status"))
+        self._kinds: dict[tuple[str, str, int], Histogram] = {}
 
     def counter(self, name: str, description: str, *, labels: Sequence[str] = ()) -> Counter:
         """A new counter; each name once per service."""
@@ -37,7 +38,11 @@ class Metrics:
     def observe_request(self, *, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answered request under its route's template and the class of its status ("2xx")."""
         known = method if method in _METHODS else "OTHER"
-        self._requests.labels(route, known, f"{status // 100}xx").observe(seconds)
+        kind = (route, known, status // 100)
+        found = self._kinds.get(kind)
+        if found is None:
+            found = self._kinds[kind] = self._requests.labels(route, known, f"{kind[2]}xx")
+        found.observe(seconds)
 
     def render(self) -> bytes:
         """The text that Prometheus scrapes."""

@@ -4,10 +4,11 @@ Called by edges. Without an OTLP endpoint spans are only ids, so that log lines 
 the OpenTelemetry SDK is then never imported (it costs memory). Spans never carry message text or error texts.
 """
 
+import random
 import re
-import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from contextvars import Token
 
 from opentelemetry import context as contexts
 from opentelemetry import trace
@@ -16,6 +17,8 @@ from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, T
 _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _TRACES_PATH = "/v1/traces"
 _EXPORT_TIMEOUT_SECONDS = 5
+# What flushes and ends the process's exporter; empty where spans are only ids. Asked in every request, so kept here.
+_exporting: list[Callable[[], None]] = []
 
 
 def configure_tracing(service: str, otlp_endpoint: str | None) -> Callable[[], None]:
@@ -36,6 +39,7 @@ def configure_tracing(service: str, otlp_endpoint: str | None) -> Callable[[], N
     provider = TracerProvider(resource=Resource.create({"service.name": service, "service.namespace": "rapport"}), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
+    _exporting.append(provider.shutdown)
     return provider.shutdown
 
 
@@ -47,18 +51,29 @@ def traceparent() -> str | None:
     return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"
 
 
-@contextmanager
-def span_from(parent: str | None, name: str, *, kind: SpanKind = SpanKind.INTERNAL) -> Iterator[Span]:
+def span_from(parent: str | None, name: str, *, kind: SpanKind = SpanKind.INTERNAL) -> AbstractContextManager[Span]:
     """A span that continues `parent` (a traceparent; ignored where malformed), else the present span, else a new trace."""
     origin = _parse(parent)
     context = trace.set_span_in_context(NonRecordingSpan(origin)) if origin else None
-    span = _start(name, context=context, kind=kind)
-    token = contexts.attach(trace.set_span_in_context(span))
-    try:
-        yield span
-    finally:
-        contexts.detach(token)
-        span.end()
+    return _Present(_start(name, context=context, kind=kind))
+
+
+class _Present(AbstractContextManager[Span]):
+    """Makes a span the present one for a block, and ends it. A class, because a generator costs three times as much."""
+
+    __slots__ = ("_span", "_token")
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self._token: Token[contexts.Context]
+
+    def __enter__(self) -> Span:
+        self._token = contexts.attach(trace.set_span_in_context(self._span))
+        return self._span
+
+    def __exit__(self, *_: object) -> None:
+        contexts.detach(self._token)
+        self._span.end()
 
 
 def _start(name: str, *, context: contexts.Context | None, kind: SpanKind) -> Span:
@@ -67,8 +82,8 @@ def _start(name: str, *, context: contexts.Context | None, kind: SpanKind) -> Sp
     parent = trace.get_current_span(context).get_span_context()
     return NonRecordingSpan(
         SpanContext(
-            trace_id=parent.trace_id or secrets.randbits(128) or 1,
-            span_id=secrets.randbits(64) or 1,
+            trace_id=parent.trace_id or random.getrandbits(128) or 1,
+            span_id=random.getrandbits(64) or 1,
             is_remote=False,
             trace_flags=parent.trace_flags,
         )
@@ -76,7 +91,7 @@ def _start(name: str, *, context: contexts.Context | None, kind: SpanKind) -> Sp
 
 
 def _exports() -> bool:
-    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+    return bool(_exporting)
 
 
 def _parse(header: str | None) -> SpanContext | None:
