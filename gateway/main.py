@@ -3,7 +3,8 @@
 Tests and the single-process mode call `compose` with ports and an event source of their own.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.middleware.cors import CORSMiddleware
@@ -41,10 +42,15 @@ async def compose(
     events: EventSource | None = None,
     clock: Clock | None = None,
 ) -> AsyncIterator[ASGIApp]:
-    """The gateway, for as long as the block lasts. What is not given is opened by the settings, and closed again."""
-    settings = settings or GatewaySettings()
-    configure_logging(settings.log_level, service="gateway")
-    flush_traces = configure_tracing("gateway", settings.otlp_endpoint)
+    """The gateway, for as long as the block lasts. What is not given is opened by the settings, and closed again.
+
+    Without settings it is a process of its own: it reads the environment and begins logs and traces.
+    """
+    flush_traces: Callable[[], None] | None = None
+    if settings is None:
+        settings = GatewaySettings()
+        configure_logging(settings.log_level, service="gateway")
+        flush_traces = configure_tracing("gateway", settings.otlp_endpoint)
     async with _ports(settings, ports) as used_ports, _events(settings, events) as source, background() as work:
         metrics = Metrics("gateway")
         callers = Callers(_verifier(used_ports, clock or SystemClock()), ports=used_ports, clock=clock or SystemClock())
@@ -57,7 +63,8 @@ async def compose(
             otherwise=_cors(door, settings.allowed_origins),
             metrics=metrics,
         )
-    flush_traces()
+    if flush_traces is not None:
+        await asyncio.to_thread(flush_traces)
 
 
 def _door(settings: GatewaySettings, *, ports: Ports, callers: Callers, feed: Feed) -> Door:
