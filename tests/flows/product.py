@@ -30,13 +30,14 @@ class Seat:
     product: "Product"
     slug: str
     email: str
+    password: str = PASSWORD
     _token: str = ""
     _since: float = 0.0
 
     async def headers(self, **named: str) -> dict[str, str]:
         """What every request of this member carries."""
         if time.monotonic() - self._since > TOKEN_KEPT_SECONDS:
-            body = {"workspace": self.slug, "email": self.email, "password": PASSWORD}
+            body = {"workspace": self.slug, "email": self.email, "password": self.password}
             answer = await self.product.http.post("/v1/auth/sign-in", json=body)
             assert answer.status_code == 200, answer.text
             self._token, self._since = answer.json()["access_token"], time.monotonic()

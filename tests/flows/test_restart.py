@@ -1,0 +1,137 @@
+"""`rapport up` as people start and stop it: it drains on SIGTERM, runs in one process too, and keeps every row over kill -9."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rapport.processes import answers_http
+from rapport.sample import EMAIL, FILE, SLUG
+from rapport.simulation import SimulatedPlatforms
+from tests.flows.product import Connected, Desk, Product, client, port_of
+from tests.flows.waiting import until
+
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(180)]
+
+CROWD = 200
+RATE_PER_SECOND = 60.0
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+async def test_drain_refuses_nobody_with_5xx_and_the_next_start_has_everything(tmp_path: Path) -> None:
+    async with platforms(tmp_path) as simulated:
+        async with up(tmp_path) as first:
+            desk = await sample_desk(tmp_path, simulated)
+            partner = await desk.connect_inlet()
+            await simulated.inlet_crowd(partner.account, count=CROWD, rate_per_second=RATE_PER_SECOND)
+            await until(lambda: acknowledged(simulated, partner, at_least=CROWD // 4))
+            first.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(first.wait(), STOP_SECONDS) == 0
+            before = len(entries(simulated, partner))
+        assert {entry["status"] for entry in entries(simulated, partner)[:before]} <= {200, 0}
+        assert not await acknowledged(simulated, partner, at_least=CROWD)
+        async with up(tmp_path, "--single-process") as second:
+            await simulated.drained(within_seconds=30)
+            await all_there(desk, partner, CROWD)
+            second.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(second.wait(), STOP_SECONDS) == 0
+        await desk.product.http.aclose()
+
+
+async def test_one_process_answers_and_keeps_every_row_over_kill_9_of_the_supervisor(tmp_path: Path) -> None:
+    async with platforms(tmp_path) as simulated:
+        async with up(tmp_path, "--single-process") as first:
+            desk = await sample_desk(tmp_path, simulated)
+            bot, partner = await desk.connect_telegram(), await desk.connect_inlet()
+            await simulated.telegram_message(bot.account, person={"id": 5, "first_name": "Ines"}, text="Is anyone there?")
+            (conversation,) = await until(lambda: threads(desk, bot))
+            reply = await desk.post_reply(conversation, "Yes, good morning.")
+            assert (await desk.settled(reply["id"]))["attempt"] == 1
+            assert [entry["text"] for entry in simulated.accepted_replies("telegram")] == ["Yes, good morning."]
+            await simulated.inlet_crowd(partner.account, count=CROWD, rate_per_second=RATE_PER_SECOND)
+            await until(lambda: acknowledged(simulated, partner, at_least=CROWD // 4))
+            os.kill(first.pid, signal.SIGKILL)
+            await first.wait()
+        async with up(tmp_path, "--single-process"):
+            await simulated.drained(within_seconds=30)
+            await all_there(desk, partner, CROWD)
+            assert (await desk.settled(reply["id"]))["state"] == "sent"
+        assert len(simulated.accepted_replies("telegram")) == 1
+        await desk.product.http.aclose()
+
+
+@asynccontextmanager
+async def platforms(folder: Path) -> AsyncIterator[SimulatedPlatforms]:
+    async with SimulatedPlatforms.running(folder / "ledger.jsonl") as running:
+        yield running
+
+
+@asynccontextmanager
+async def up(folder: Path, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`rapport up` until the block ends, ready to be used; killed if it still runs then."""
+    command = ("-m", "rapport.cli", "up", "--data", str(folder / "data"), "--port", str(port_of(folder)), "--allow-private", *options)
+    process = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=Path(__file__).parents[2])
+    try:
+        await until(lambda: ready(process, folder), seconds=START_SECONDS)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+
+
+async def ready(process: asyncio.subprocess.Process, folder: Path) -> bool:
+    """Whether the gateway answers and the sample workspace is there."""
+    assert process.returncode is None, "it ended instead of starting"
+    try:
+        return await answers_http(port_of_running(folder)) and (folder / "data" / FILE).exists()
+    except OSError:
+        return False
+
+
+def port_of_running(folder: Path) -> int:
+    """The port that was chosen at the first start."""
+    return int((folder / "port").read_text())
+
+
+async def sample_desk(folder: Path, simulated: SimulatedPlatforms) -> Desk:
+    """The sample workspace's member, with the password that the first start wrote down."""
+    password = (folder / "data" / FILE).read_text().split("password")[1].split()[0]
+    url = f"http://127.0.0.1:{port_of_running(folder)}"
+    return Desk(Product(url, {}, simulated, client(url)), SLUG, EMAIL, password)
+
+
+async def threads(desk: Desk, channel: Connected) -> list[dict[str, Any]]:
+    """The conversations of one channel."""
+    return await desk.list_all(f"/v1/conversations?channel_id={channel.id}")
+
+
+async def all_there(desk: Desk, channel: Connected, count: int) -> None:
+    """Every message of the channel is in the history exactly once."""
+
+    async def complete() -> bool:
+        return sum(thread["message_count"] for thread in await threads(desk, channel)) >= count
+
+    await until(complete, seconds=30)
+    found = []
+    for thread in await threads(desk, channel):
+        found += [message["external_id"] for message in await desk.list_all(f"/v1/conversations/{thread['id']}/messages")]
+    assert sorted(found) == sorted({entry["key"] for entry in entries(desk.product.platforms, channel)})
+    assert len(found) == count
+
+
+async def acknowledged(simulated: SimulatedPlatforms, channel: Connected, *, at_least: int) -> bool:
+    """Whether so many deliveries are acknowledged."""
+    return sum(entry["acked"] for entry in entries(simulated, channel)) >= at_least
+
+
+def entries(simulated: SimulatedPlatforms, channel: Connected) -> list[dict[str, Any]]:
+    """Every attempt of the partner's to deliver."""
+    return [entry for entry in simulated.ledger() if entry["entry"] == "event" and entry["channel"] == channel.account]
