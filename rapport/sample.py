@@ -88,9 +88,7 @@ async def ensure_sample(running: Running) -> SignIn | None:
         {"database_url": env["DATABASE_URL_ENGAGEMENT"], "nats_url": env["NATS_URL"], "secret_key": env["RAPPORT_SECRET_KEY"]}
     )
     async with engagement.admin(engagement_settings) as admin_of_channels:
-        channel = await admin_of_channels.connect_channel(
-            made.id, platform="inlet", name="Sample inlet", credentials={}, config={}
-        )
+        channel = await admin_of_channels.connect_channel(made.id, platform="inlet", name="Sample inlet", credentials={}, config={})
     if channel.signing_secret is not None:
         await _deliver(running.deployment.local_url + channel.channel.webhook_path, secret=channel.signing_secret)
     return SignIn(SLUG, EMAIL, password, file)
