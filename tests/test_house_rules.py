@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows, each failing with its cure: docstrings, sizes, names, addresses. Reads tracked files only."""
+"""The rules of the house that no linter knows, each failing with its cure. Reads tracked files only."""
 
 import ast
 import re

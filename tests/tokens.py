@@ -38,7 +38,7 @@ class TokenIssuer:
         }
         return jwt.encode({"alg": "Ed25519", "kid": "test"}, claims, self._key, algorithms=["Ed25519"])
 
-    async def call(  # noqa: PLR0913 - the Port protocol's parts
+    async def call(
         self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5
     ) -> Answer:
         """Answer for the JWKS; nothing else is asked of identity."""

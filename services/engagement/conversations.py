@@ -44,7 +44,7 @@ async def change_status(  # noqa: PLR0913 - each is one thing that is said
     return found[0]
 
 
-async def decline(  # noqa: PLR0913 - each is one thing that is said
+async def decline(
     connection: Connection,
     workspace: WorkspaceId,
     interaction: InteractionId,

@@ -1,19 +1,20 @@
 """The inbound worker: reads the journal, channel by channel, and writes the history. Woken by the webhook route, swept behind it.
 
 One transaction per batch: claim the channel, read rows in order, parse, record, publish through the outbox, settle the rows.
-Round-robin over channels, so that one noisy workspace does not starve the others.
+Round-robin over channels, so that one noisy workspace does not starve the others. A row that cannot be read, for whatever reason,
+fails alone; an outage fails nothing.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
 import structlog
 
-from services.contracts.ids import ChannelId
+from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.protocol import Delivery
 from services.engagement.reading import Reader
 from services.engagement.recording import Item, record
@@ -27,8 +28,13 @@ from services.kit.telemetry import Metrics
 BATCH = 200
 WORKERS = 2
 SWEEP_SECONDS = 0.5
+RETURN_SECONDS = 5.0
 WORKSPACES_A_SWEEP = 50
-TRIES = 3
+CLAIMED_ELSEWHERE_SECONDS = 0.05
+OUTAGE_SECONDS = 0.2
+# What waits for another message is looked at again after 5, 20, 80... seconds, and given up after a week.
+PARKED_FOR = timedelta(days=7)
+REASON_LIMIT_CHARS = 500
 
 log = structlog.get_logger()
 
@@ -65,38 +71,41 @@ class InboundWorker:
         self._clock = clock
         self._queue: deque[ChannelId] = deque()
         self._queued: set[ChannelId] = set()
+        self._reading: set[ChannelId] = set()
+        self._again: set[ChannelId] = set()
         self._arrived = asyncio.Event()
-        self._sweep_from = 0
+        self._sweeps = _Rounds(registry)
+        self._returns = _Rounds(registry)
         self._rows = metrics.counter("journal_rows", "Journal rows read, by platform and outcome", labels=("platform", "outcome"))
 
     def wake(self, channel: ChannelId) -> None:
-        """Say that a channel has something to read."""
-        if channel not in self._queued:
+        """Say that a channel has something to read. One that is being read is read once more afterwards."""
+        if channel in self._reading:
+            self._again.add(channel)
+        elif channel not in self._queued:
             self._queued.add(channel)
             self._queue.append(channel)
-        self._arrived.set()
+            self._arrived.set()
 
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
             for _ in range(WORKERS):
                 group.create_task(self._keep_reading())
-            group.create_task(self._keep_sweeping())
+            group.create_task(self._keep(self._sweep, every_seconds=SWEEP_SECONDS))
+            group.create_task(self._keep(self._return_parked, every_seconds=RETURN_SECONDS))
 
     async def _keep_reading(self) -> None:
         while True:
-            channel_id = await self._next()
-            channel = self._registry.find(channel_id)
-            if channel is None:
-                continue
+            channel = await self._next()
+            self._reading.add(channel)
             try:
-                more = await self._read_with_retries(channel)
-            except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
-                log.warning("inbound_interrupted", channel_id=str(channel_id), error=type(error).__name__)
-                await asyncio.sleep(0.2)
-                more = True
-            if more:
-                self.wake(channel_id)
+                more = await self._read(channel)
+            finally:
+                self._reading.discard(channel)
+            if more or channel in self._again:
+                self._again.discard(channel)
+                self.wake(channel)
 
     async def _next(self) -> ChannelId:
         while not self._queue:
@@ -106,51 +115,73 @@ class InboundWorker:
         self._queued.discard(channel)
         return channel
 
-    async def _read_with_retries(self, channel: ConnectedChannel) -> bool:
-        """A batch; where the database refuses it, row by row, so that one bad row parks itself and not its neighbours."""
+    async def _read(self, channel_id: ChannelId) -> bool:
+        """A batch; where it cannot be read, row by row. True where there may be more."""
+        channel = self._registry.find(channel_id)
+        if channel is None:
+            return False
         try:
             return await self._read_batch(channel, limit=BATCH)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
-            log.warning("batch_refused", channel_id=str(channel.id), error=type(error).__name__, column=error.column_name)
+        except Exception as error:  # noqa: BLE001 - the edge: an outage is waited out, anything else is some row's fault
+            if _is_outage(error):
+                return await self._wait_out(channel, error)
+            log.warning("batch_refused", channel_id=str(channel.id), error=type(error).__name__)
+        return await self._read_one_by_one(channel)
+
+    async def _read_one_by_one(self, channel: ConnectedChannel) -> bool:
         for _ in range(BATCH):
-            if not await self._read_alone(channel):
-                return False
+            taken: list[bytes] = []
+            try:
+                if not await self._read_batch(channel, limit=1, taken=taken):
+                    return False
+            except Exception as error:  # noqa: BLE001 - the edge: this row fails, its neighbours do not
+                if _is_outage(error) or not taken:
+                    return await self._wait_out(channel, error)
+                log.warning("row_refused", channel_id=str(channel.id), error=type(error).__name__)
+                await self._fail(channel, taken, reason=f"it cannot be written: {type(error).__name__}")
         return True
 
-    async def _read_alone(self, channel: ConnectedChannel) -> bool:
+    async def _wait_out(self, channel: ConnectedChannel, error: Exception) -> bool:
+        log.warning("inbound_interrupted", channel_id=str(channel.id), error=type(error).__name__)
+        await asyncio.sleep(OUTAGE_SECONDS)
+        return True
+
+    async def _fail(self, channel: ConnectedChannel, keys: Sequence[bytes], *, reason: str) -> None:
+        """Where this does not succeed the rows are still waiting, and found again."""
         try:
-            return await self._read_batch(channel, limit=1)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
-            await self._fail_first(channel, reason=f"refused by the database: {type(error).__name__} {error.column_name or ''}")
-            return True
+            async with self._database.transaction(channel.workspace_id) as connection:
+                await self._settle(connection, channel, [_Read(key, (), "failed", reason) for key in keys], waits_for={})
+        except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+            await self._wait_out(channel, error)
 
-    async def _fail_first(self, channel: ConnectedChannel, *, reason: str) -> None:
-        async with self._database.transaction(channel.workspace_id) as connection:
-            if not await journal.claim_channel(connection, channel.id):
-                return
-            rows = await journal.waiting_items(connection, channel.workspace_id, channel.id, limit=1)
-            await self._settle(connection, channel, [_Read(row["key"], (), "failed", reason) for row in rows], waits_for={})
-
-    async def _read_batch(self, channel: ConnectedChannel, *, limit: int) -> bool:
-        """Read up to `limit` rows; True where there may be more."""
+    async def _read_batch(self, channel: ConnectedChannel, *, limit: int, taken: list[bytes] | None = None) -> bool:
+        """Read up to `limit` rows; True where there may be more. `taken` is told their keys, also where this raises."""
         now = self._clock.now()
         async with self._database.transaction(channel.workspace_id) as connection:
             if not await journal.claim_channel(connection, channel.id):
+                # Another process reads it, and may be past what was just said here.
+                asyncio.get_running_loop().call_later(CLAIMED_ELSEWHERE_SECONDS, self.wake, channel.id)
                 return False
             rows = await journal.waiting_items(connection, channel.workspace_id, channel.id, limit=limit)
             if not rows:
                 return False
-            reads = [_parse(channel, row) for row in rows]
-            items = [item for read in reads for item in read.items]
-            reader = Reader(channel.workspace_id, self._deployment_key, self._historic_after)
-            recorded = await record(connection, channel, items, reader=reader, now=now)
-            await self._settle(connection, channel, reads, waits_for=recorded.waits_for)
-            unparked = 0
-            if recorded.arrived:
-                unparked = await journal.unpark_items(connection, channel.workspace_id, channel.id, recorded.arrived)
-            await outbox.append(connection, channel.workspace_id, recorded.events, now=now)
+            if taken is not None:
+                taken.extend(row["key"] for row in rows)
+            unparked = await self._record(connection, channel, [_parse(channel, row) for row in rows], now=now)
         self._published()
         return unparked > 0 or len(rows) == limit
+
+    async def _record(self, connection: Connection, channel: ConnectedChannel, reads: Sequence[_Read], *, now: datetime) -> int:
+        """Write what was read; gives how many rows had waited for it."""
+        items = [item for read in reads for item in read.items]
+        reader = Reader(channel.workspace_id, self._deployment_key, self._historic_after)
+        recorded = await record(connection, channel, items, reader=reader, now=now)
+        await self._settle(connection, channel, reads, waits_for=recorded.waits_for)
+        unparked = 0
+        if recorded.arrived:
+            unparked = await journal.unpark_items(connection, channel.workspace_id, channel.id, recorded.arrived)
+        await outbox.append(connection, channel.workspace_id, recorded.events, now=now)
+        return unparked
 
     async def _settle(
         self, connection: Connection, channel: ConnectedChannel, reads: Sequence[_Read], *, waits_for: dict[bytes, str]
@@ -164,32 +195,62 @@ class InboundWorker:
             channel.id,
             keys=[read.key for read in reads],
             states=states,
-            reasons=[read.reason[:500].replace("\x00", "") for read in reads],
+            reasons=[_storable(read.reason) for read in reads],
             waits_for=[waits_for.get(read.key) for read in reads],
         )
         for state in states:
             self._rows.labels(channel.platform, state).inc()
 
-    async def _keep_sweeping(self) -> None:
-        """Find what nobody said: rows left by a crash, by another process, or set to be read again."""
+    async def _keep(self, work: Callable[[], Awaitable[None]], *, every_seconds: float) -> None:
         while True:
             try:
-                await self._sweep()
+                await work()
             except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
                 log.info("sweep_interrupted", error=type(error).__name__)
-            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.sleep(every_seconds)
 
     async def _sweep(self) -> None:
-        workspaces = sorted(self._registry.by_workspace().items())
-        if self._sweep_from >= len(workspaces):
-            self._sweep_from = 0
-        part = workspaces[self._sweep_from : self._sweep_from + WORKSPACES_A_SWEEP]
-        self._sweep_from += WORKSPACES_A_SWEEP
-        for workspace, channels in part:
+        """Find what nobody said: rows left by a crash, by another process, or set to be read again."""
+        for workspace, channels in self._sweeps.next():
             async with self._database.transaction(workspace) as connection:
                 waiting = await journal.channels_with_waiting(connection, workspace, channels)
             for channel in waiting:
                 self.wake(channel)
+
+    async def _return_parked(self) -> None:
+        """Read parked rows again now and then: what they wait for may have come in the moment they were parked, or never will."""
+        now = self._clock.now()
+        for workspace, _ in self._returns.next():
+            async with self._database.transaction(workspace) as connection:
+                await journal.return_parked(connection, workspace, now=now, given_up_before=now - PARKED_FOR)
+
+
+class _Rounds:
+    """Takes workspaces in turn, some at a time, so that a round never costs more than its share."""
+
+    def __init__(self, registry: ChannelRegistry) -> None:
+        self._registry = registry
+        self._from = 0
+
+    def next(self) -> Sequence[tuple[WorkspaceId, Sequence[ChannelId]]]:
+        """The next workspaces and their channels."""
+        workspaces = sorted(self._registry.by_workspace().items())
+        if self._from >= len(workspaces):
+            self._from = 0
+        part = workspaces[self._from : self._from + WORKSPACES_A_SWEEP]
+        self._from += WORKSPACES_A_SWEEP
+        return part
+
+
+def _is_outage(error: Exception) -> bool:
+    """Whether the same rows may be written a little later: the database is away, busy, or not yet migrated."""
+    if isinstance(error, asyncpg.PostgresError):
+        return not isinstance(error, (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError))
+    return isinstance(error, DatabaseUnavailableError)
+
+
+def _storable(reason: str) -> str:
+    return reason[:REASON_LIMIT_CHARS].replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _parse(channel: ConnectedChannel, row: asyncpg.Record) -> _Read:

@@ -99,7 +99,7 @@ class JournalBody(Table, table=True):
 
 
 class Conversation(Table, table=True):
-    """A thread. `key` is sha256 of contracts.interaction.conversation_key; `version` grows with every change a reply may be stale against."""
+    """A thread. `key` is sha256 of contracts.interaction.conversation_key; `version` grows with every row and every change."""
 
     __tablename__ = "conversation"
     __table_args__ = (

@@ -47,7 +47,7 @@ async def settle_echoes(
 
 
 async def settle_receipts(
-    connection: Connection, channel: ConnectedChannel, items: "Sequence[Item]", *, recorded: "Recorded", now: datetime
+    connection: Connection, channel: ConnectedChannel, items: "Sequence[Item]", *, recorded: "Recorded"
 ) -> None:
     """Move replies on by the platform's receipts; a receipt that came before its reply's id is known waits for it."""
     if not items:

@@ -14,7 +14,7 @@ import orjson
 from services.contracts.envelope import Event
 from services.contracts.events import InteractionDeleted, InteractionEdited, InteractionReceived, InteractionSettled
 from services.contracts.ids import ConversationId, InteractionId, ProfileId
-from services.contracts.interaction import NeutralEvent
+from services.contracts.interaction import Author, NeutralEvent, Venue
 from services.contracts.vocabulary import Direction, Kind, Ledger
 from services.engagement import receipts
 from services.engagement.reading import CHANGES, Reader, conversation_kind, key_of, text_of, title_of
@@ -22,6 +22,8 @@ from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import history as statements
 from services.kit.db import Connection
 from services.kit.ids import new_id
+
+LARGEST_INT = 2**31 - 1
 
 
 @dataclass(slots=True)
@@ -56,12 +58,12 @@ async def record(
     if changes:
         await _change(connection, channel, changes, recorded=recorded)
     await receipts.settle_receipts(
-        connection, channel, [item for item in items if item.event.kind is Kind.RECEIPT], recorded=recorded, now=now
+        connection, channel, [item for item in items if item.event.kind is Kind.RECEIPT], recorded=recorded
     )
     return recorded
 
 
-async def _insert(  # noqa: PLR0913 - the parts of one batch
+async def _insert(
     connection: Connection,
     channel: ConnectedChannel,
     items: Sequence[Item],
@@ -124,7 +126,7 @@ class _Row:
 
     def values(self, channel: ConnectedChannel) -> tuple[object, ...]:
         """In the order of statements.history.INTERACTION_COLUMNS."""
-        event, author, venue = self.item.event, self.item.event.author, self.item.event.venue
+        event = self.item.event
         outbound = event.direction is Direction.OUTBOUND
         return (
             self.id,
@@ -141,19 +143,8 @@ class _Row:
             text_of(event.text),
             event.rating,
             _attachments(event),
-            text_of(author.network),
-            text_of(author.scope),
-            text_of(author.external_id),
-            text_of(author.handle),
-            text_of(author.name),
-            None if author.followers is None else min(author.followers, 2**31 - 1),
-            text_of(venue.network),
-            text_of(venue.scope),
-            text_of(venue.external_id),
-            text_of(venue.url),
-            text_of(venue.title),
-            venue.control.value,
-            venue.media.value,
+            *_author_values(event.author),
+            *_venue_values(event.venue),
             text_of(event.thread),
             text_of(event.root),
             text_of(event.in_reply_to.external_id) if event.in_reply_to else None,
@@ -182,6 +173,17 @@ class _Row:
             historic=reader.is_historic(self.item.event, now=now),
             answers_us=self.thread.answered,
         )
+
+
+def _author_values(author: Author) -> tuple[object, ...]:
+    followers = None if author.followers is None else min(author.followers, LARGEST_INT)
+    told = (author.network, author.scope, author.external_id, author.handle, author.name)
+    return (*map(text_of, told), followers)
+
+
+def _venue_values(venue: Venue) -> tuple[object, ...]:
+    told = (venue.network, venue.scope, venue.external_id, venue.url, venue.title)
+    return (*map(text_of, told), venue.control.value, venue.media.value)
 
 
 def _attachments(event: NeutralEvent) -> str | None:

@@ -48,15 +48,7 @@ def interaction_view(row: asyncpg.Record) -> InteractionView:
         attachments=_attachments(row["attachments"]),
         author_name=row["author_name"],
         author_handle=row["author_handle"],
-        venue=VenueView(
-            network=row["venue_network"],
-            scope=row["venue_scope"],
-            external_id=row["venue_external_id"],
-            url=row["venue_url"],
-            title=row["venue_title"],
-            control=Control(row["venue_control"]),
-            media=Media(row["venue_media"]),
-        ),
+        venue=_venue_view(row),
         in_reply_to=row["reply_to"],
         external_id=row["external_id"],
         addressed=Addressed(row["addressed"]),
@@ -172,6 +164,18 @@ def aligned(rows: Sequence[asyncpg.Record], ids: Sequence[UUID], render: Callabl
     """A view per id, None where no row has it."""
     found = {row["id"]: render(row) for row in rows}
     return [found.get(each) for each in ids]
+
+
+def _venue_view(row: asyncpg.Record) -> VenueView:
+    return VenueView(
+        network=row["venue_network"],
+        scope=row["venue_scope"],
+        external_id=row["venue_external_id"],
+        url=row["venue_url"],
+        title=row["venue_title"],
+        control=Control(row["venue_control"]),
+        media=Media(row["venue_media"]),
+    )
 
 
 def _attachments(stored: object) -> tuple[Attachment, ...]:

@@ -169,7 +169,7 @@ class Sender:
             return _Result(state=ReplyState.UNKNOWN, reason=error.reason)
         except NotSentError as error:
             return self._after_refusal(reply, error)
-        except Exception as error:  # noqa: BLE001 - the edge to a connector: a bug of its own leaves the reply in doubt
+        except Exception as error:
             log.exception("connector_failed", platform=channel.platform, error=type(error).__name__)
             return _Result(state=ReplyState.UNKNOWN, reason=f"the connector failed: {type(error).__name__}")
         return _accepted(sent)

@@ -48,7 +48,7 @@ class DeadLetter:
     redriven_at: datetime | None
 
 
-async def bury(
+async def bury(  # noqa: PLR0913 - the parts of one letter
     database: Database, *, consumer: str, payload: bytes, subject: str, reason: str, attempts: int, now: datetime
 ) -> None:
     """Keep an event that cannot be handled; a second burial of the same one updates the first."""

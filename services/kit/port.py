@@ -36,7 +36,7 @@ class Answer:
 class Port(Protocol):
     """A way to one service."""
 
-    async def call(  # noqa: PLR0913 - an HTTP request has this many parts
+    async def call(
         self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5
     ) -> Answer:
         """Send one request; `path` carries its query. Raises PortUnavailableError."""
@@ -53,7 +53,7 @@ class DirectPort:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def call(  # noqa: PLR0913 - see Port
+    async def call(
         self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5
     ) -> Answer:
         """See Port."""
@@ -121,7 +121,7 @@ class SocketPort:
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
 
-    async def call(  # noqa: PLR0913 - see Port
+    async def call(
         self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5
     ) -> Answer:
         """See Port."""

@@ -89,13 +89,13 @@ def _decode_secret(value: str) -> bytes:
     try:
         raw = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
     except (binascii.Error, ValueError) as error:
-        raise ValueError(_SECRET_ADVICE) from error
+        raise ValueError(_KEY_ADVICE) from error
     if len(raw) < SECRET_KEY_BYTES:
-        raise ValueError(_SECRET_ADVICE)
+        raise ValueError(_KEY_ADVICE)
     return raw
 
 
-_SECRET_ADVICE = (
+_KEY_ADVICE = (
     "RAPPORT_SECRET_KEY must be at least 32 random bytes in base64url; make one with: "
     'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 )

@@ -1,11 +1,10 @@
 """Reading and entering people (W1, W2, W3, W4) over HTTP, batch routes included; their pages, their searches, their old ids."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-
-from datetime import timedelta
 
 from services.contracts.ids import WorkspaceId
 from services.contracts.interaction import Author

@@ -105,9 +105,7 @@ async def connect_channel(request: Request, body: ConnectChannel, caller: Writer
     new = channels.NewChannel(platform=body.platform, name=body.name, credentials=body.credentials, config=body.config)
 
     async def act(connection: Connection) -> tuple[int, object]:
-        made = await channels.connect_channel(
-            connection, caller.workspace_id, new, vault=parts.vault, now=parts.clock.now()
-        )
+        made = await channels.connect_channel(connection, caller.workspace_id, new, vault=parts.vault, now=parts.clock.now())
         return 201, ConnectedView(channel=channel_view(made.row), signing_secret=made.signing_secret)
 
     response = await once(request, parts.database, caller, act)

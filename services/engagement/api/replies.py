@@ -55,9 +55,7 @@ class PostedView:
 
 
 @router.post("/conversations/{conversation_id}/replies", status_code=201, response_model=PostedView)
-async def post_reply(
-    request: Request, conversation_id: UUID, body: PostReply, caller: Writer, parts: PartsOf
-) -> Response:
+async def post_reply(request: Request, conversation_id: UUID, body: PostReply, caller: Writer, parts: PartsOf) -> Response:
     """Queue a reply. Takes an Idempotency-Key, which makes a double click harmless."""
     draft = replies.Draft(
         conversation=ConversationId(conversation_id),
@@ -94,9 +92,7 @@ async def get_reply(reply_id: UUID, caller: Reader, parts: PartsOf) -> ReplyView
 async def cancel_reply(reply_id: UUID, caller: Writer, parts: PartsOf) -> ReplyView:
     """Take back a reply that nobody has begun to send."""
     async with parts.database.transaction(caller.workspace_id) as connection:
-        row = await replies.cancel_reply(
-            connection, caller.workspace_id, ReplyId(reply_id), member=caller.member_id, now=parts.clock.now()
-        )
+        row = await replies.cancel_reply(connection, caller.workspace_id, ReplyId(reply_id), member=caller.member_id, now=parts.clock.now())
     parts.published()
     return reply_view(row)
 
@@ -105,9 +101,7 @@ async def cancel_reply(reply_id: UUID, caller: Writer, parts: PartsOf) -> ReplyV
 async def settle_reply(reply_id: UUID, body: SettleReply, caller: Writer, parts: PartsOf) -> ReplyView:
     """Say what became of a reply in doubt; one that is not there is sent again."""
     async with parts.database.transaction(caller.workspace_id) as connection:
-        row = await replies.settle_reply(
-            connection, caller.workspace_id, ReplyId(reply_id), sent=body.sent, now=parts.clock.now()
-        )
+        row = await replies.settle_reply(connection, caller.workspace_id, ReplyId(reply_id), sent=body.sent, now=parts.clock.now())
     parts.published()
     parts.queued(caller.workspace_id)
     return reply_view(row)

@@ -28,7 +28,8 @@ async def insert_channel(connection: Connection, values: Mapping[str, object]) -
     """A new channel; keys of `values` are columns."""
     await connection.execute(
         """
-        INSERT INTO channel (workspace_id, id, platform, name, active, path_token, credentials, config, version, created_at, changed_at, trouble)
+        INSERT INTO channel
+            (workspace_id, id, platform, name, active, path_token, credentials, config, version, created_at, changed_at, trouble)
         VALUES ($1, $2, $3, $4, true, $5, $6, $7, 1, $8, $8, '')
         """,
         *(values[key] for key in ("workspace_id", "id", "platform", "name", "path_token", "credentials", "config", "now")),

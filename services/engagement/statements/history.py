@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 import asyncpg
 
@@ -216,7 +215,7 @@ async def settle_owed(  # noqa: PLR0913 - each narrows what is settled
     )
 
 
-async def settle_one(  # noqa: PLR0913 - each is one column
+async def settle_one(
     connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, ledger: str, reason: str, now: datetime
 ) -> asyncpg.Record | None:
     """Settle one owed interaction; None where it owes nothing."""

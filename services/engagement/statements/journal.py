@@ -104,7 +104,7 @@ async def settle_items(  # noqa: PLR0913 - parallel columns of one statement
         """
         UPDATE journal SET state = s.state, reason = s.reason, waits_for = s.waits_for, attempts = attempts + 1
         FROM unnest($3::bytea[], $4::text[], $5::text[], $6::text[]) AS s (key, state, reason, waits_for)
-        WHERE journal.workspace_id = $1 AND journal.channel_id = $2 AND journal.key = s.key
+        WHERE journal.workspace_id = $1 AND journal.channel_id = $2 AND journal.key = s.key AND journal.state = 'waiting'
         """,
         workspace,
         channel,
@@ -127,6 +127,22 @@ async def unpark_items(connection: Connection, workspace: WorkspaceId, channel: 
         list(arrived),
     )
     return int(answer.rpartition(" ")[2])
+
+
+async def return_parked(connection: Connection, workspace: WorkspaceId, *, now: datetime, given_up_before: datetime) -> None:
+    """Let parked rows be read again, each after a longer while; those received before `given_up_before` fail."""
+    await connection.execute(
+        """
+        UPDATE journal SET waits_for = NULL,
+            state = CASE WHEN received_at < $3 THEN 'failed' ELSE 'waiting' END,
+            reason = CASE WHEN received_at < $3 THEN 'what it belongs to never came' ELSE reason END
+        WHERE workspace_id = $1 AND state = 'parked'
+          AND received_at + interval '5 seconds' * power(4, least(attempts, 9) - 1) < $2
+        """,
+        workspace,
+        now,
+        given_up_before,
+    )
 
 
 async def journal_page(

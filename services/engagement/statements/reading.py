@@ -112,7 +112,7 @@ async def conversations_of_profiles(
     )
 
 
-async def conversations_page(  # noqa: PLR0913 - each is one filter
+async def conversations_page(
     connection: Connection,
     workspace: WorkspaceId,
     *,
@@ -158,7 +158,7 @@ async def ledger_counts(connection: Connection, workspace: WorkspaceId, *, now: 
     return row
 
 
-async def change_status(  # noqa: PLR0913 - each is one column
+async def change_status(
     connection: Connection,
     workspace: WorkspaceId,
     conversation: ConversationId,

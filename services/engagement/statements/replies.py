@@ -260,7 +260,8 @@ async def name_interaction(
         UPDATE interaction SET external_id = $3, occurred_at = $4
         WHERE workspace_id = $1 AND id = $2
           AND NOT EXISTS (
-            SELECT FROM interaction o WHERE o.workspace_id = $1 AND o.channel_id = interaction.channel_id AND o.external_id = $3 AND o.id <> $2
+            SELECT FROM interaction o
+            WHERE o.workspace_id = $1 AND o.channel_id = interaction.channel_id AND o.external_id = $3 AND o.id <> $2
           )
         """,
         workspace,
