@@ -40,4 +40,4 @@ def restore_from(file: Path, *, data: Path) -> None:
 
 
 def _told(rows: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {table.partition('.')[2]}s" for table, count in rows.items())
+    return ", ".join(f"{count:,} {table.partition('.')[2]}{'' if count == 1 else 's'}" for table, count in rows.items())

@@ -23,7 +23,7 @@ def backup(operator: Operator) -> Path:
     file = operator.folder / "all.backup"
     made = operator.run("backup", str(file))
     assert made.code == 0, made.err
-    assert "1 workspaces, 1 members" in made.out
+    assert "1 workspace, 1 member" in made.out
     return file
 
 
