@@ -1,0 +1,135 @@
+"""No statement of any service reads a large table from end to end: each is planned as the role that runs it, on filled tables."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+import asyncpg
+import orjson
+import pytest
+import pytest_asyncio
+
+from migrations.apply import SERVICES
+from rapport.postgres import EmbeddedPostgres
+from services.kit.settings import role_url
+from tests.conftest import TEMPLATE
+from tests.migrations.filling import FUNCTIONS, Table, fill, tables
+from tests.migrations.statements import Statement, all_statements, functions_of, heard_from
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+
+ROWS = 200_000
+# The tables that grow without end; the others are filled with a fifth of it.
+LARGEST = {
+    "contact",
+    "conversation",
+    "interaction",
+    "journal",
+    "membership",
+    "profile",
+    "profile_contact",
+    "profile_identifier",
+    "reply",
+    "task",
+    "task_interaction",
+    "triage_result",
+}
+FILLING = {"session_replication_role": "replica", "synchronous_commit": "off", "maintenance_work_mem": "256MB"}
+WORKSPACE = "00000000-0000-0000-0000-000000000001"
+# Statements that may read all of a table, and why.
+WHOLE: Mapping[str, str] = {
+    "identity.credentials.swept_tokens": "deletes what has expired, hourly, of all workspaces: most of what it meets goes",
+    "identity.credentials.swept_sessions": "as swept_tokens",
+    "identity.credentials.swept_tries": "as swept_tokens",
+    "engagement.kit.relay._AGAIN": "publishes whole days again after the broker lost its store",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def filled(postgres: EmbeddedPostgres, secret_key: str) -> AsyncIterator[str]:
+    """The owner's address of a database of its own, filled and analysed."""
+    name = f"plans_{secrets.token_hex(4)}"
+    admin = await asyncpg.connect(postgres.url(database="postgres"), timeout=10)
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    url = postgres.url(database=name)
+    owner = await asyncpg.connect(url, timeout=10)
+    try:
+        await owner.execute(FUNCTIONS)
+        waiting = sorted(await tables(owner), key=lambda table: table.name not in LARGEST)
+        await asyncio.gather(*(_fill_from(url, waiting) for _ in range(2)))
+        await owner.execute("ANALYZE", timeout=60)
+        yield url
+    finally:
+        await owner.close()
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)", timeout=60)
+        await admin.close()
+
+
+async def _fill_from(url: str, waiting: list[Table]) -> None:
+    connection = await asyncpg.connect(url, timeout=10, server_settings=FILLING)
+    try:
+        while waiting:
+            table = waiting.pop(0)
+            await fill(connection, table, rows=ROWS if table.name in LARGEST else ROWS // 5)
+    finally:
+        await connection.close()
+
+
+async def test_every_statement_is_heard() -> None:
+    def unheard() -> list[str]:
+        functions = [function for service in SERVICES for function in functions_of(service)]
+        return [f"{function.__module__}.{function.__name__}" for function in functions if not heard_from(function)]
+
+    assert await asyncio.to_thread(unheard) == []
+
+
+async def test_no_statement_reads_a_large_table_from_end_to_end(filled: str, secret_key: str) -> None:
+    statements = await asyncio.to_thread(all_statements)
+    assert len(statements) > 100
+    large = await _large(filled)
+    offenders: list[str] = []
+    for service, role in sorted({(each.service, each.role) for each in statements}):
+        url = role_url(filled, secret_key=secret_key, service=service, role=role)
+        connection = await asyncpg.connect(url, timeout=10, server_settings={"plan_cache_mode": "force_generic_plan", "jit": "off"})
+        try:
+            for each in statements:
+                if (each.service, each.role) == (service, role) and str(each) not in WHOLE:
+                    plan = await plan_of(connection, each)
+                    offenders += [f"{each} reads all of {relation}\n{each.sql}" for relation in sorted(large.intersection(_scanned(plan)))]
+        finally:
+            await connection.close()
+    assert not offenders, "\n\n".join(offenders)
+
+
+async def plan_of(connection: asyncpg.Connection, statement: Statement) -> Mapping[str, Any]:
+    """The plan that the server makes for the statement with whatever values."""
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL app.workspace = '{WORKSPACE}'")
+        await connection.execute(f"PREPARE tried AS {statement.sql}")
+        count = await connection.fetchval("SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = 'tried'")
+        arguments = f"({', '.join(['NULL'] * count)})" if count else ""
+        text = await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE tried{arguments}")
+        await connection.execute("DEALLOCATE tried")
+    plan: Mapping[str, Any] = orjson.loads(text)[0]["Plan"]
+    return plan
+
+
+def _scanned(node: Mapping[str, Any]) -> Iterator[str]:
+    """The tables, and partitions, that a plan reads from end to end."""
+    if node["Node Type"] == "Seq Scan":
+        yield str(node["Relation Name"])
+    for child in node.get("Plans", []):
+        yield from _scanned(child)
+
+
+async def _large(url: str) -> set[str]:
+    """The tables and partitions that hold much."""
+    owner = await asyncpg.connect(url, timeout=10)
+    try:
+        rows = await owner.fetch("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples >= $1", ROWS // 5)
+    finally:
+        await owner.close()
+    found = {row["relname"] for row in rows}
+    assert found > LARGEST
+    return found
