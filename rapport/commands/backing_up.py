@@ -19,7 +19,8 @@ async def back_up(to: Reach, file: Path) -> dict[str, int]:
     by_url: dict[str, list[str]] = {}
     for service, url in to.owner_urls.items():
         by_url.setdefault(url, []).append(service)
-    with tempfile.TemporaryDirectory(prefix=".rapport-backup-", dir=file.parent) as made:
+    # pg_dump runs in this folder, so its path must not hang on ours.
+    with tempfile.TemporaryDirectory(prefix=".rapport-backup-", dir=file.absolute().parent) as made:
         folder = Path(made)
         dumps, parts = [], {}
         for number, (url, services) in enumerate(by_url.items()):

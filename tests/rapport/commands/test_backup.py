@@ -35,6 +35,17 @@ def test_the_file_is_private_and_holds_no_key(backup: Path) -> None:
     assert sorted(each.name for each in backup.parent.glob(".rapport-backup-*")) == []
 
 
+def test_a_file_named_without_its_folder_is_written_where_one_stands(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    made = operator.run("backup", "here.backup")
+
+    assert made.code == 0, made.err
+    assert [each.name for each in tmp_path.iterdir()] == ["here.backup"]
+
+
 def test_a_restored_deployment_has_the_same_rows_and_opens_its_secrets(operator: Operator, backup: Path, tmp_path: Path) -> None:
     folder = tmp_path / "new"
 
