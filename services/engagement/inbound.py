@@ -30,6 +30,9 @@ WORKERS = 2
 SWEEP_SECONDS = 0.5
 RETURN_SECONDS = 5.0
 WORKSPACES_A_SWEEP = 50
+# Under pressure a worker rests this many times as long as it worked: its batches grow, and webhooks are answered meanwhile.
+REST_UNDER_PRESSURE = 15
+LONGEST_REST_SECONDS = 1.0
 CLAIMED_ELSEWHERE_SECONDS = 0.05
 OUTAGE_SECONDS = 0.2
 # What waits for another message is looked at again after 5, 20, 80... seconds, and given up after a week.
@@ -50,7 +53,7 @@ class _Read:
 
 
 class InboundWorker:
-    """Reads every channel's journal. `database` is of the role `app`."""
+    """Reads every channel's journal. `database` is of the role `app`; while `pressed` it leaves the processor to the webhooks."""
 
     def __init__(  # noqa: PLR0913 - collaborators, by name
         self,
@@ -60,11 +63,13 @@ class InboundWorker:
         deployment_key: bytes,
         historic_after: timedelta,
         published: Callable[[], None],
+        pressed: Callable[[], bool],
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         self._registry = registry
         self._database = database
+        self._pressed = pressed
         self._deployment_key = deployment_key
         self._historic_after = historic_after
         self._published = published
@@ -98,6 +103,7 @@ class InboundWorker:
     async def _keep_reading(self) -> None:
         while True:
             channel = await self._next()
+            began = asyncio.get_running_loop().time()
             self._reading.add(channel)
             try:
                 more = await self._read(channel)
@@ -106,6 +112,11 @@ class InboundWorker:
             if more or channel in self._again:
                 self._again.discard(channel)
                 self.wake(channel)
+            await self._rest(worked_seconds=asyncio.get_running_loop().time() - began)
+
+    async def _rest(self, *, worked_seconds: float) -> None:
+        if self._pressed():
+            await asyncio.sleep(min(REST_UNDER_PRESSURE * worked_seconds, LONGEST_REST_SECONDS))
 
     async def _next(self) -> ChannelId:
         while not self._queue:

@@ -17,6 +17,9 @@ from services.kit.errors import BadRequestError
 ROWS_A_STATEMENT = 1000
 # Turns of the event loop before a group is closed: whoever has already arrived gets in.
 GATHERING_TURNS = 2
+# From this many deliveries a second on, answering them comes before reading them.
+PRESSING_PER_SECOND = 400
+PRESSURE_WINDOW_SECONDS = 0.25
 ADMIT_TIMEOUT_SECONDS = 8.0
 RETRY_SECONDS = 0.1
 
@@ -43,6 +46,9 @@ class Intake:
         self._database = database
         self._waiting: list[_Waiting] = []
         self._arrived = asyncio.Event()
+        self._admitted = 0
+        self._pressed = False
+        self._window_began = 0.0
 
     async def admit(self, items: Sequence[JournalItem]) -> None:
         """Wait until all items of one delivery are committed.
@@ -51,12 +57,22 @@ class Intake:
         """
         waiting = _Waiting(items, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
+        self._admitted += 1
         self._arrived.set()
         try:
             async with asyncio.timeout(ADMIT_TIMEOUT_SECONDS):
                 await waiting.done
         except TimeoutError as error:
             raise DatabaseUnavailableError("the journal did not answer in time") from error
+
+    def is_pressed(self) -> bool:
+        """Whether deliveries come so fast that other work should step back: the journal keeps it until there is time."""
+        now = asyncio.get_running_loop().time()
+        length = now - self._window_began
+        if length >= PRESSURE_WINDOW_SECONDS:
+            self._pressed = self._admitted > PRESSING_PER_SECOND * length
+            self._admitted, self._window_began = 0, now
+        return self._pressed
 
     async def run(self) -> None:
         """Write what waits until cancelled. One statement at a time: those who come while the disk is busy are the next group."""

@@ -86,6 +86,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         deployment_key=settings.deployment_key(),
         historic_after=timedelta(hours=settings.historic_after_hours),
         published=foundation.published,
+        pressed=intake.is_pressed,
         clock=foundation.clock,
         metrics=foundation.metrics,
     )
@@ -103,9 +104,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     return _Workers(registry, intake, inbound, sender, projections)
 
 
-def _assemble(
-    settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault
-) -> ASGIApp:
+def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault) -> ASGIApp:
     api = describe(foundation.metrics)
     api.state.verifier = verifier
     api.state.parts = Parts(
