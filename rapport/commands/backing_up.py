@@ -15,12 +15,11 @@ _COUNT_SECONDS = 300.0
 
 
 async def back_up(to: Reach, file: Path) -> dict[str, int]:
-    """Dump each database while it works; gives how many rows the main tables have. Raises ArchiveError, OSError."""
+    """Dump each database while it works; gives how many rows the main tables have. `file` is absolute. Raises ArchiveError, OSError."""
     by_url: dict[str, list[str]] = {}
     for service, url in to.owner_urls.items():
         by_url.setdefault(url, []).append(service)
-    # pg_dump runs in this folder, so its path must not hang on ours.
-    with tempfile.TemporaryDirectory(prefix=".rapport-backup-", dir=file.absolute().parent) as made:
+    with tempfile.TemporaryDirectory(prefix=".rapport-backup-", dir=file.parent) as made:
         folder = Path(made)
         dumps, parts = [], {}
         for number, (url, services) in enumerate(by_url.items()):

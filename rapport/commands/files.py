@@ -21,7 +21,8 @@ def back_up_to(file: Path, *, data: Path) -> None:
     """Ends the command with 1 where it cannot be made; then no file is left."""
     to = reach(data)
     try:
-        rows = asyncio.run(back_up(to, file))
+        # pg_dump runs in a folder of its own, from which a relative name would lead elsewhere.
+        rows = asyncio.run(back_up(to, file.absolute()))
     except _TROUBLES as error:
         fail(f"No backup was made. {error}")
     print(f"{file} holds {_told(rows)} ({file.stat().st_size:,} bytes).")
