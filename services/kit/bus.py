@@ -113,6 +113,7 @@ class Bus:
         self._client: Client | None = None
         self._jetstream: JetStreamContext | None = None
         self._on_reconnect: list[Callable[[], None]] = []
+        self._closing = False
 
     async def open(self) -> None:
         """Connect, waiting for the server as long as it takes (nats-py itself would sleep two seconds a try)."""
@@ -127,13 +128,14 @@ class Bus:
             max_outstanding_pings=2,
             pending_size=8 * 1024 * 1024,
             error_cb=_log_error,
-            disconnected_cb=_log_lost,
+            disconnected_cb=self._lost,
             reconnected_cb=self._reconnected,
         )
         self._jetstream = self._client.jetstream(timeout=5)
 
     async def close(self) -> None:
         """Leave; what was not acknowledged is delivered again to somebody."""
+        self._closing = True
         if self._client is not None:
             try:
                 await asyncio.wait_for(self._client.close(), timeout=3)
@@ -233,6 +235,10 @@ class Bus:
             for subscription in subscriptions:
                 await _unsubscribe(subscription.unsubscribe)
 
+    async def _lost(self) -> None:
+        if not self._closing:
+            log.warning("bus_disconnected", name=self._name)
+
     async def _reconnected(self) -> None:
         log.info("bus_reconnected", name=self._name)
         for callback in self._on_reconnect:
@@ -271,10 +277,6 @@ async def _wait_for_tcp(url: str) -> None:
 
 async def _log_error(error: Exception) -> None:
     log.warning("bus_error", error=type(error).__name__)
-
-
-async def _log_lost() -> None:
-    log.warning("bus_disconnected")
 
 
 _NOT_OPEN = "the bus is not open"
