@@ -30,8 +30,6 @@ from services.kit.http import Routes, create_api, health_routes
 from services.kit.net import Net
 from services.kit.telemetry import Metrics
 
-PARTITIONED = ("outbox", "journal_body")
-
 
 @asynccontextmanager
 async def compose(
@@ -42,7 +40,8 @@ async def compose(
         settings = EngagementSettings()
         begin_process("engagement", settings)
     connectors()
-    async with founded("engagement", settings, clock=clock or SystemClock(), partitioned=PARTITIONED) as foundation:
+    kept = {"outbox": timedelta(days=settings.outbox_retention_days), "journal_body": timedelta(days=settings.journal_retention_days)}
+    async with founded("engagement", settings, clock=clock or SystemClock(), kept=kept) as foundation:
         identity = port_to("identity", settings, ports)
         intake_database = Database(settings.role_url("engagement", role="intake"), name="engagement-intake", size=1)
         net = Net(allow_private=settings.allow_private_addresses)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 import asyncpg
@@ -30,6 +31,7 @@ from services.kit.telemetry import Metrics, configure_logging, configure_tracing
 UPKEEP_SECONDS = 600.0
 KEPT_KEYS = timedelta(days=2)
 KEPT_OUTBOX = timedelta(days=7)
+KEPT: Mapping[str, timedelta] = MappingProxyType({"outbox": KEPT_OUTBOX})
 PARTITIONS_AHEAD_DAYS = 3
 
 Ports = Mapping[str, Port]
@@ -89,9 +91,12 @@ def begin_process(service: str, settings: ProcessSettings) -> None:
 
 @asynccontextmanager
 async def founded(
-    service: str, settings: ServiceSettings, *, clock: Clock, partitioned: Sequence[str] = ("outbox",)
+    service: str, settings: ServiceSettings, *, clock: Clock, kept: Mapping[str, timedelta] = KEPT
 ) -> AsyncIterator[Foundation]:
-    """Open everything; close it in reverse order, with background work cancelled first."""
+    """Open everything; close it in reverse order, with background work cancelled first.
+
+    `kept` names the tables that are partitioned by day, and how long their rows stay.
+    """
     async with AsyncExitStack() as stack:
         app = Database(settings.role_url(service, role="app"), name=f"{service}-app", size=12)
         worker = Database(settings.role_url(service, role="worker"), name=f"{service}-worker", size=3)
@@ -104,7 +109,7 @@ async def founded(
         relay = Relay(service, database=worker, bus=bus)
         work = await stack.enter_async_context(background())
         work.start("relay", relay.run())
-        work.start("upkeep", _keep_up(worker, clock=clock, partitioned=partitioned))
+        work.start("upkeep", _keep_up(worker, clock=clock, kept=kept))
         yield Foundation(app, worker, bus, relay, Metrics(service), work, clock)
 
 
@@ -145,21 +150,21 @@ def _revoke(verifier: TokenVerifier, revocation: Revocation) -> None:
             verifier.revoke(credential)
 
 
-async def _keep_up(worker: Database, *, clock: Clock, partitioned: Sequence[str]) -> None:
+async def _keep_up(worker: Database, *, clock: Clock, kept: Mapping[str, timedelta]) -> None:
     """Make the coming days' partitions, drop those past retention, forget old keys and processed ids."""
     while True:
         try:
-            await _keep_up_once(worker, clock=clock, partitioned=partitioned)
+            await _keep_up_once(worker, clock=clock, kept=kept)
         except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
             log.warning("upkeep_interrupted", error=type(error).__name__)
         await asyncio.sleep(UPKEEP_SECONDS)
 
 
-async def _keep_up_once(worker: Database, *, clock: Clock, partitioned: Sequence[str]) -> None:
+async def _keep_up_once(worker: Database, *, clock: Clock, kept: Mapping[str, timedelta]) -> None:
     now = clock.now()
     async with worker.transaction() as connection:
-        for table in partitioned:
+        for table, span in kept.items():
             await connection.execute("SELECT make_partitions($1, $2, $3)", table, now.date(), PARTITIONS_AHEAD_DAYS)
-        await connection.execute("SELECT drop_partitions('outbox', $1)", (now - KEPT_OUTBOX).date())
+            await connection.execute("SELECT drop_partitions($1, $2)", table, (now - span).date())
         await connection.execute("DELETE FROM processed WHERE processed_at < $1", now - 2 * KEPT_OUTBOX)
         await forget_keys(connection, before=now - KEPT_KEYS)
