@@ -1,0 +1,1 @@
+"""Tests of what the bench writes and sends; they measure nothing."""
