@@ -27,11 +27,11 @@ def protect(op: Executes, schema: str, table: str, *, worker: bool = False) -> N
         open_to_worker(op, schema, table)
 
 
-def open_to_worker(op: Executes, schema: str, table: str) -> None:
-    """Let the worker role see and change the rows of all workspaces: claims, retention, publishing."""
+def open_to_worker(op: Executes, schema: str, table: str, *, privileges: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
+    """Let the worker role do this with the rows of all workspaces: claims, retention, publishing."""
     name = f"{schema}.{table}"
     op.execute(f"CREATE POLICY claims ON {name} TO {schema}_worker USING (true) WITH CHECK (true)")
-    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {schema}_worker")
+    op.execute(f"GRANT {privileges} ON {name} TO {schema}_worker")
 
 
 def accept_intake(op: Executes, schema: str, table: str) -> None:

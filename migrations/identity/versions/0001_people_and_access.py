@@ -7,7 +7,7 @@ because those tokens name their workspace in clear.
 
 from alembic import op
 
-from migrations.security import kit_tables, protect
+from migrations.security import kit_tables, open_to_worker, protect
 
 revision = "0001"
 down_revision = None
@@ -258,7 +258,7 @@ CONTACTS = (
 )
 
 # The worker finds workspaces by slug, lists them for the command line, and clears ended sessions away.
-ACROSS_WORKSPACES = ("workspace", "session", "refresh_token")
+ACROSS_WORKSPACES = {"workspace": "SELECT", "session": "SELECT, DELETE", "refresh_token": "SELECT, DELETE"}
 WITHIN_ONE = (
     "member",
     "api_key",
@@ -277,8 +277,9 @@ def upgrade() -> None:
     """Make everything; tenant tables under forced row-level security."""
     for statement in (*ACCESS, *DEPLOYMENT, *PEOPLE, *CONTACTS):
         op.execute(statement)
-    for table in ACROSS_WORKSPACES:
-        protect(op, "identity", table, worker=True)
+    for table, privileges in ACROSS_WORKSPACES.items():
+        protect(op, "identity", table)
+        open_to_worker(op, "identity", table, privileges=privileges)
     for table in WITHIN_ONE:
         protect(op, "identity", table)
     kit_tables(op, "identity")
