@@ -89,8 +89,7 @@ class Admin:
                 active=active,
                 credentials=None,
                 config=None,
-                vault=self._vault,
-                now=self._clock.now(),
+                vault=self._vault
             )
         return channel_view(row)
 

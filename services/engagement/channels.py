@@ -41,9 +41,7 @@ class Connected:
     signing_secret: str | None = field(repr=False)
 
 
-async def connect_channel(
-    connection: Connection, workspace: WorkspaceId, new: NewChannel, *, vault: Vault, now: datetime
-) -> Connected:
+async def connect_channel(connection: Connection, workspace: WorkspaceId, new: NewChannel, *, vault: Vault, now: datetime) -> Connected:
     """Connect an account. Raises UnknownPlatformError, CredentialsMissingError."""
     connector = find_connector(new.platform)
     if connector is None:
@@ -87,18 +85,17 @@ async def change_channel(  # noqa: PLR0913 - each is one thing to change
     credentials: Mapping[str, str] | None,
     config: Mapping[str, str] | None,
     vault: Vault,
-    now: datetime,
 ) -> asyncpg.Record:
     """Change a channel; None leaves a part as it is. A new signing secret keeps the old one valid beside it (rotation without loss)."""
-    row = await get_channel(connection, workspace, channel)
+    row = await statements.locked_channel(connection, workspace, channel)
+    if row is None:
+        raise ChannelNotFoundError
     sealed = None
     if credentials is not None:
         opened = vault.open(row["credentials"], bound_to=bound_to(workspace, channel))
         merged = _merge(orjson.loads(opened), credentials)
         sealed = _seal(merged, workspace=workspace, channel=channel, vault=vault)
-    changed = await statements.change_channel(
-        connection, workspace, channel, name=name, active=active, credentials=sealed, config=config, now=now
-    )
+    changed = await statements.change_channel(connection, workspace, channel, name=name, active=active, credentials=sealed, config=config)
     if changed is None:
         raise ChannelNotFoundError
     return changed

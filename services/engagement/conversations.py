@@ -29,9 +29,7 @@ async def change_status(  # noqa: PLR0913 - each is one thing that is said
     now: datetime,
 ) -> asyncpg.Record:
     """Set a thread's status. Raises ConversationNotFoundError, VersionConflictError."""
-    changed = await reading.change_status(
-        connection, workspace, conversation, status=status.value, version=version, member=member
-    )
+    changed = await reading.change_status(connection, workspace, conversation, status=status.value, version=version, member=member)
     found = await reading.conversations_by_id(connection, workspace, [conversation])
     if not found:
         raise ConversationNotFoundError

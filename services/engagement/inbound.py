@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 import asyncpg
 import structlog
 
-from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.ids import ChannelId
 from services.engagement.protocol import Delivery
 from services.engagement.reading import Reader
 from services.engagement.recording import Item, record
-from services.engagement.registry import ChannelRegistry, ConnectedChannel
+from services.engagement.registry import ChannelRegistry, ConnectedChannel, Rounds
 from services.engagement.statements import journal
 from services.kit import outbox
 from services.kit.clock import Clock
@@ -79,8 +79,8 @@ class InboundWorker:
         self._reading: set[ChannelId] = set()
         self._again: set[ChannelId] = set()
         self._arrived = asyncio.Event()
-        self._sweeps = _Rounds(registry)
-        self._returns = _Rounds(registry)
+        self._sweeps = Rounds(registry, size=WORKSPACES_A_SWEEP)
+        self._returns = Rounds(registry, size=WORKSPACES_A_SWEEP)
         self._rows = metrics.counter("journal_rows", "Journal rows read, by platform and outcome", labels=("platform", "outcome"))
 
     def wake(self, channel: ChannelId) -> None:
@@ -234,23 +234,6 @@ class InboundWorker:
         for workspace, _ in self._returns.next():
             async with self._database.transaction(workspace) as connection:
                 await journal.return_parked(connection, workspace, now=now, given_up_before=now - PARKED_FOR)
-
-
-class _Rounds:
-    """Takes workspaces in turn, some at a time, so that a round never costs more than its share."""
-
-    def __init__(self, registry: ChannelRegistry) -> None:
-        self._registry = registry
-        self._from = 0
-
-    def next(self) -> Sequence[tuple[WorkspaceId, Sequence[ChannelId]]]:
-        """The next workspaces and their channels."""
-        workspaces = sorted(self._registry.by_workspace().items())
-        if self._from >= len(workspaces):
-            self._from = 0
-        part = workspaces[self._from : self._from + WORKSPACES_A_SWEEP]
-        self._from += WORKSPACES_A_SWEEP
-        return part
 
 
 def _is_outage(error: Exception) -> bool:

@@ -253,15 +253,14 @@ class Reply(Table, table=True):
             name="reply_workspace_id_interaction_id_fkey",
         ),
         Index("reply_workspace_id_interaction_id_key", "workspace_id", "interaction_id", unique=True),
-        Index(
-            "reply_sending_key", "workspace_id", "conversation_id", unique=True, postgresql_where=text("state = 'sending'")
-        ),
+        Index("reply_sending_key", "workspace_id", "conversation_id", unique=True, postgresql_where=text("state = 'sending'")),
         Index(
             "reply_pending_idx",
             "workspace_id",
             "due_at",
             postgresql_where=text("state IN ('queued', 'sending')"),
         ),
+        Index("reply_doubted_idx", "workspace_id", "doubted_at", postgresql_where=text("state = 'unknown'")),
         Index("reply_conversation_idx", "workspace_id", "conversation_id", "id"),
         Index("reply_external_idx", "workspace_id", "channel_id", "external_id", postgresql_where=text("external_id IS NOT NULL")),
     )

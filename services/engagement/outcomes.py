@@ -35,7 +35,7 @@ OUT = frozenset({ReplyState.SENT, ReplyState.DELIVERED, ReplyState.READ})
 
 
 async def conclude(connection: Connection, workspace: WorkspaceId, reply: asyncpg.Record, *, now: datetime) -> list[Event]:
-    """Write the consequences of `reply`'s present state and give the events to publish."""
+    """Write the consequences of `reply`'s present state and give the events to publish. The caller has locked the conversation."""
     state = ReplyState(reply["state"])
     settled: list[Event] = []
     if state in OUT:
@@ -63,17 +63,7 @@ def reply_event(reply: asyncpg.Record, *, answers: tuple[InteractionId, ...], no
     )
 
 
-async def _settle_answered(
-    connection: Connection, workspace: WorkspaceId, reply: asyncpg.Record, *, now: datetime
-) -> list[Event]:
-    if reply["external_id"]:
-        await statements.name_interaction(
-            connection,
-            workspace,
-            reply["interaction_id"],
-            external_id=reply["external_id"],
-            sent_at=reply["sent_at"] or now,
-        )
+async def _settle_answered(connection: Connection, workspace: WorkspaceId, reply: asyncpg.Record, *, now: datetime) -> list[Event]:
     rows = await history.settle_owed(
         connection,
         workspace,
@@ -84,6 +74,14 @@ async def _settle_answered(
         reason="",
         now=now,
     )
+    if reply["external_id"]:
+        await statements.name_interaction(
+            connection,
+            workspace,
+            reply["interaction_id"],
+            external_id=reply["external_id"],
+            sent_at=reply["sent_at"] or now,
+        )
     await history.mark_answered(connection, workspace, reply["conversation_id"], at=now)
     return [
         InteractionSettled(

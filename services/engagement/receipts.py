@@ -3,7 +3,7 @@
 Never makes a message of an echo that is ours; an echo that is nobody's reply is a colleague's native message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ import asyncpg
 
 from services.contracts.vocabulary import ReplyState
 from services.engagement import outcomes
+from services.engagement.reading import Reader, text_of
 from services.engagement.registry import ConnectedChannel
+from services.engagement.statements import history
 from services.engagement.statements import replies as statements
 from services.kit.db import Connection
 
@@ -27,40 +29,60 @@ BEFORE = {
 }
 
 
-async def settle_echoes(
-    connection: Connection, channel: ConnectedChannel, items: "Sequence[Item]", *, recorded: "Recorded", now: datetime
+async def known_replies(connection: Connection, channel: ConnectedChannel, items: "Sequence[Item]") -> dict[str, asyncpg.Record]:
+    """The replies that these echoes and receipts speak of, by every name they may have; their conversations are locked."""
+    references = [reference for reference in map(_reference, items) if reference]
+    if not references:
+        return {}
+    rows = await statements.replies_known_as(connection, channel.workspace_id, channel.id, references=references)
+    await history.lock_conversations(connection, channel.workspace_id, {row["conversation_id"] for row in rows})
+    return {str(row["id"]): row for row in rows} | {row["external_id"]: row for row in rows if row["external_id"]}
+
+
+async def settle_echoes(  # noqa: PLR0913 - the parts of one batch
+    connection: Connection,
+    channel: ConnectedChannel,
+    items: "Sequence[Item]",
+    *,
+    known: Mapping[str, asyncpg.Record],
+    reader: Reader,
+    recorded: "Recorded",
+    now: datetime,
 ) -> "list[Item]":
     """Settle the replies that these echoes prove to be sent; gives the items that are no reply of ours."""
-    if not items:
-        return []
-    known = await _known(connection, channel, [item.event.echo_of or "" for item in items])
-    foreign: list[Item] = []
-    for item in items:
-        reply = known.get(item.event.echo_of or "")
-        if reply is None:
-            foreign.append(item)
-            continue
+    proven = [(item, known[_reference(item)]) for item in items if _reference(item) in known]
+    nameless = [item for item in items if _reference(item) not in known]
+    recognised, foreign = await _recognise(connection, channel, nameless, reader=reader, recorded=recorded)
+    for item, reply in (*proven, *recognised):
         await _move(
-            connection, channel, reply, state=ReplyState.SENT, states=UNSETTLED, external_id=item.event.id, recorded=recorded, now=now
+            connection,
+            channel,
+            reply,
+            state=ReplyState.SENT,
+            states=UNSETTLED,
+            external_id=text_of(item.event.id),
+            recorded=recorded,
+            now=now,
         )
     return foreign
 
 
 async def settle_receipts(
-    connection: Connection, channel: ConnectedChannel, items: "Sequence[Item]", *, recorded: "Recorded"
+    connection: Connection,
+    channel: ConnectedChannel,
+    items: "Sequence[Item]",
+    *,
+    known: Mapping[str, asyncpg.Record],
+    recorded: "Recorded",
 ) -> None:
     """Move replies on by the platform's receipts; a receipt that came before its reply's id is known waits for it."""
-    if not items:
-        return
-    receipts = [item.event.receipt for item in items]
-    known = await _known(connection, channel, [receipt.external_id for receipt in receipts if receipt])
     for item in items:
         receipt = item.event.receipt
         if receipt is None or receipt.state not in BEFORE:
             continue
-        reply = known.get(receipt.external_id)
+        reply = known.get(_reference(item))
         if reply is None:
-            recorded.waits_for[item.key] = receipt.external_id
+            recorded.waits_for[item.key] = _reference(item)
             continue
         await _move(
             connection,
@@ -71,18 +93,38 @@ async def settle_receipts(
             external_id=None,
             recorded=recorded,
             now=item.event.occurred_at,
-            reason=receipt.reason or "",
+            reason=text_of(receipt.reason) or "",
         )
 
 
-async def _known(connection: Connection, channel: ConnectedChannel, references: Sequence[str]) -> dict[str, asyncpg.Record]:
-    rows = await statements.replies_known_as(connection, channel.workspace_id, channel.id, references=references)
-    known: dict[str, asyncpg.Record] = {}
-    for row in rows:
-        known[str(row["id"])] = row
-        if row["external_id"]:
-            known[row["external_id"]] = row
-    return known
+def _reference(item: "Item") -> str:
+    """What an echo or a receipt calls the reply."""
+    receipt = item.event.receipt
+    return text_of(receipt.external_id if receipt else item.event.echo_of) or ""
+
+
+async def _recognise(
+    connection: Connection, channel: ConnectedChannel, items: "Sequence[Item]", *, reader: Reader, recorded: "Recorded"
+) -> "tuple[list[tuple[Item, asyncpg.Record]], list[Item]]":
+    """Echoes by a name that no reply has yet: of a reply in doubt by its text; else, while one is being sent to that person, they wait."""
+    if not items:
+        return [], []
+    people = {item.key: reader.person_of(item.event) for item in items}
+    rows = await statements.unsettled_replies_to(connection, channel.workspace_id, channel.id, profiles=list(people.values()))
+    await history.lock_conversations(connection, channel.workspace_id, {row["conversation_id"] for row in rows})
+    recognised: list[tuple[Item, asyncpg.Record]] = []
+    foreign: list[Item] = []
+    for item in items:
+        of_person = [row for row in rows if row["profile_id"] == people[item.key]]
+        same = [row for row in of_person if row["state"] == ReplyState.UNKNOWN and row["text"].strip() == (item.event.text or "").strip()]
+        if same:
+            recognised.append((item, same[0]))
+            rows.remove(same[0])
+        elif any(row["state"] == ReplyState.SENDING for row in of_person):
+            recorded.waits_for[item.key] = _reference(item)
+        else:
+            foreign.append(item)
+    return recognised, foreign
 
 
 async def _move(  # noqa: PLR0913 - the parts of one move
@@ -109,3 +151,5 @@ async def _move(  # noqa: PLR0913 - the parts of one move
     )
     if moved is not None:
         recorded.events.extend(await outcomes.conclude(connection, channel.workspace_id, moved, now=now))
+        if external_id:
+            recorded.arrived.append(external_id)

@@ -44,22 +44,20 @@ class Item:
     received_at: datetime
 
 
-async def record(
-    connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, reader: Reader, now: datetime
-) -> Recorded:
+async def record(connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, reader: Reader, now: datetime) -> Recorded:
     """Write a batch in order of arrival. Twice the same batch leaves what it left once."""
     recorded = Recorded()
     echoes = [item for item in items if item.event.echo_of]
-    unsettled = await receipts.settle_echoes(connection, channel, echoes, recorded=recorded, now=now)
-    fresh = [item for item in items if item.event.kind not in CHANGES and (not item.event.echo_of or item in unsettled)]
+    news = [item for item in items if item.event.kind is Kind.RECEIPT]
+    known = await receipts.known_replies(connection, channel, [*echoes, *news])
+    foreign = await receipts.settle_echoes(connection, channel, echoes, known=known, reader=reader, recorded=recorded, now=now)
+    fresh = [item for item in items if item.event.kind not in CHANGES and (not item.event.echo_of or item in foreign)]
     if fresh:
         await _insert(connection, channel, fresh, reader=reader, recorded=recorded, now=now)
     changes = [item for item in items if item.event.kind in {Kind.EDIT, Kind.DELETION}]
     if changes:
         await _change(connection, channel, changes, recorded=recorded)
-    await receipts.settle_receipts(
-        connection, channel, [item for item in items if item.event.kind is Kind.RECEIPT], recorded=recorded
-    )
+    await receipts.settle_receipts(connection, channel, news, known=known, recorded=recorded)
     return recorded
 
 
@@ -78,7 +76,7 @@ async def _insert(
     inserted = await statements.insert_interactions(connection, channel.workspace_id, columns)
     new = [row for row in rows if row.id in inserted]
     await _advance(connection, channel, new)
-    recorded.arrived.extend(row.item.event.id for row in rows)
+    recorded.arrived.extend(text_of(row.item.event.id) or "" for row in rows)
     recorded.events.extend(row.received(channel, reader=reader, now=now) for row in new)
     for row in new:
         if row.item.event.direction is Direction.OUTBOUND:
@@ -197,9 +195,7 @@ def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-async def _threads(
-    connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, reader: Reader
-) -> dict[bytes, _Thread]:
+async def _threads(connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, reader: Reader) -> dict[bytes, _Thread]:
     """The batch's conversations, made where they are new, and locked."""
     firsts: dict[bytes, NeutralEvent] = {}
     for item in items:
@@ -243,9 +239,7 @@ async def _advance(connection: Connection, channel: ConnectedChannel, new: Seque
         )
 
 
-async def _settle_by_native(
-    connection: Connection, channel: ConnectedChannel, row: _Row, *, recorded: Recorded, now: datetime
-) -> None:
+async def _settle_by_native(connection: Connection, channel: ConnectedChannel, row: _Row, *, recorded: Recorded, now: datetime) -> None:
     """A colleague wrote in the platform's own app: an answer to what this person was owed."""
     settled = await statements.settle_owed(
         connection,
@@ -272,9 +266,7 @@ def settled_event(row: asyncpg.Record, *, ledger: Ledger, reason: str) -> Intera
     )
 
 
-async def _change(
-    connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, recorded: Recorded
-) -> None:
+async def _change(connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, recorded: Recorded) -> None:
     """Apply edits and deletions in order; those that came before their message wait for it."""
     targets = {text_of(item.event.target or item.event.id) or "" for item in items}
     found = await statements.interactions_by_external_id(connection, channel.workspace_id, channel.id, sorted(targets))
@@ -290,9 +282,7 @@ async def _change(
             await _delete(connection, channel, row, item.event, recorded=recorded)
 
 
-async def _edit(
-    connection: Connection, channel: ConnectedChannel, row: asyncpg.Record, event: NeutralEvent, *, recorded: Recorded
-) -> None:
+async def _edit(connection: Connection, channel: ConnectedChannel, row: asyncpg.Record, event: NeutralEvent, *, recorded: Recorded) -> None:
     text = text_of(event.text)
     if await statements.edit_interaction(connection, channel.workspace_id, row["id"], text=text, edited_at=event.occurred_at):
         recorded.events.append(

@@ -104,11 +104,7 @@ class ChannelRegistry:
     def of_account(self, beside: ConnectedChannel, account: str) -> ConnectedChannel | None:
         """The workspace's channel for another account that delivers to the same address."""
         for channel in self._by_id.values():
-            if (
-                channel.workspace_id == beside.workspace_id
-                and channel.platform == beside.platform
-                and channel.facts.account == account
-            ):
+            if channel.workspace_id == beside.workspace_id and channel.platform == beside.platform and channel.facts.account == account:
                 return channel
         return None
 
@@ -118,6 +114,12 @@ class ChannelRegistry:
         for channel in self._by_id.values():
             found.setdefault(channel.workspace_id, []).append(channel.id)
         return found
+
+    async def seek(self, channel: ChannelId) -> ConnectedChannel | None:
+        """As `find`; one that another process has just connected is looked for once more. Raises DatabaseUnavailableError."""
+        if channel not in self._by_id:
+            await self.refresh()
+        return self._by_id.get(channel)
 
     def _keep(self, row: asyncpg.Record) -> None:
         known = self._by_id.get(row["id"])
@@ -137,6 +139,24 @@ class ChannelRegistry:
         self._by_id[channel.id] = channel
         self._by_token[channel.path_token] = channel
         self._unknown.pop(channel.path_token, None)
+
+
+class Rounds:
+    """Takes the workspaces in turn, some at a time, so that a sweep never costs more than its share."""
+
+    def __init__(self, registry: ChannelRegistry, *, size: int) -> None:
+        self._registry = registry
+        self._size = size
+        self._from = 0
+
+    def next(self) -> Sequence[tuple[WorkspaceId, Sequence[ChannelId]]]:
+        """The next workspaces and their channels."""
+        workspaces = sorted(self._registry.by_workspace().items())
+        if self._from >= len(workspaces):
+            self._from = 0
+        part = workspaces[self._from : self._from + self._size]
+        self._from += self._size
+        return part
 
 
 def bound_to(workspace: WorkspaceId, channel: ChannelId) -> bytes:

@@ -10,7 +10,6 @@ from typing import Any
 
 import asyncpg
 
-from services.contracts.envelope import Event
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ReplyId, WorkspaceId
 from services.contracts.interaction import Author, Venue
 from services.contracts.vocabulary import Control, Direction, Kind, Media, ReplyState, Source
@@ -68,9 +67,7 @@ async def channel_of(connection: Connection, workspace: WorkspaceId, conversatio
     return thread
 
 
-async def post_reply(
-    connection: Connection, channel: ConnectedChannel, thread: asyncpg.Record, draft: Draft, *, now: datetime
-) -> Posted:
+async def post_reply(connection: Connection, channel: ConnectedChannel, thread: asyncpg.Record, draft: Draft, *, now: datetime) -> Posted:
     """Queue a reply: a row of the history, the reply, the event. Raises the refusals of `errors`; then nothing is written."""
     workspace = channel.workspace_id
     target = await statements.answerable(connection, workspace, draft.conversation, interaction=draft.answers)
@@ -112,16 +109,19 @@ async def cancel_reply(
     """Take back a reply that nobody has begun to send. Raises ReplyNotFoundError, ReplySettledError."""
     cancelled = await statements.cancel_queued(connection, workspace, reply, member=member)
     if cancelled is None:
-        await _refuse_absent(connection, workspace, reply)
+        if not await statements.replies_by_id(connection, workspace, [reply]):
+            raise ReplyNotFoundError
         raise ReplySettledError("It is being sent or has been sent, so it cannot be taken back here.")
-    await _publish(connection, workspace, [outcomes.reply_event(cancelled, answers=(), now=now)], now=now)
+    await outbox.append(connection, workspace, [outcomes.reply_event(cancelled, answers=(), now=now)], now=now)
     return cancelled
 
 
-async def settle_reply(
-    connection: Connection, workspace: WorkspaceId, reply: ReplyId, *, sent: bool, now: datetime
-) -> asyncpg.Record:
+async def settle_reply(connection: Connection, workspace: WorkspaceId, reply: ReplyId, *, sent: bool, now: datetime) -> asyncpg.Record:
     """A person looked on the platform: it is there (`sent`), or it is not and may be sent again. Only for replies in doubt."""
+    rows = await statements.replies_by_id(connection, workspace, [reply])
+    if not rows:
+        raise ReplyNotFoundError
+    await history.lock_conversations(connection, workspace, {row["conversation_id"] for row in rows})
     settled = await statements.settle_reply(
         connection,
         workspace,
@@ -133,9 +133,8 @@ async def settle_reply(
         now=now,
     )
     if settled is None:
-        await _refuse_absent(connection, workspace, reply)
         raise ReplySettledError("Only a reply in doubt can be settled by hand.")
-    await _publish(connection, workspace, await outcomes.conclude(connection, workspace, settled, now=now), now=now)
+    await outbox.append(connection, workspace, await outcomes.conclude(connection, workspace, settled, now=now), now=now)
     return settled
 
 
@@ -168,9 +167,7 @@ def outbound_reply(reply: ReplyId, *, text: str, target: Mapping[str, Any] | asy
         root=target["root"],
         extra=target["extra"] or {},
     )
-    return OutboundReply(
-        id=str(reply), kind=kind, attempted_at=at, text=text, recipient=author, venue=venue, answering=answered
-    )
+    return OutboundReply(id=str(reply), kind=kind, attempted_at=at, text=text, recipient=author, venue=venue, answering=answered)
 
 
 async def _refuse_stale(
@@ -256,13 +253,3 @@ _TAKEN_FROM_TARGET = (
     "thread",
     "root",
 )
-
-
-async def _refuse_absent(connection: Connection, workspace: WorkspaceId, reply: ReplyId) -> None:
-    if not await statements.replies_by_id(connection, workspace, [reply]):
-        raise ReplyNotFoundError
-
-
-async def _publish(connection: Connection, workspace: WorkspaceId, events: list[Event], *, now: datetime) -> None:
-    await outbox.append(connection, workspace, events, now=now)
-

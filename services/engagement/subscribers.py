@@ -32,12 +32,8 @@ class Projections:
     def subscriptions(self) -> tuple[Subscription, ...]:
         """What engagement listens to, as a table."""
         return (
-            Subscription(
-                durable="engagement-profiles", service="identity", events=(ProfileAssigned,), handler=self.assign_profiles
-            ),
-            Subscription(
-                durable="engagement-triage", service="routing", events=(InteractionTriaged,), handler=self.stamp_triage
-            ),
+            Subscription(durable="engagement-profiles", service="identity", events=(ProfileAssigned,), handler=self.assign_profiles),
+            Subscription(durable="engagement-triage", service="routing", events=(InteractionTriaged,), handler=self.stamp_triage),
             Subscription(durable="engagement-tasks", service="routing", events=(TaskAssigned,), handler=self.stamp_tasks),
         )
 

@@ -25,9 +25,14 @@ BODIES = {
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 async def test_an_unsigned_or_broken_delivery_is_refused(service: Service, body: bytes) -> None:
     partner = await Partner.connected(service)
-    answer = await service.http.post(partner.path, content=body, headers={"content-type": "application/json"})
-    assert 400 <= answer.status_code < 500
-    assert answer.headers["content-type"] == "application/problem+json"
+    try:
+        answer = await service.http.post(partner.path, content=body, headers={"content-type": "application/json"})
+    except (httpx.ReadError, httpx.WriteError):
+        # What is announced as too large is refused unread: the connection may end before the client looks at the answer.
+        assert len(body) > 2**20
+    else:
+        assert 400 <= answer.status_code < 500
+        assert answer.headers["content-type"] == "application/problem+json"
     assert (await service.get("/v1/journal")).json()["items"] == []
 
 
@@ -51,7 +56,7 @@ async def test_twenty_at_once_are_one_message_and_one_event(service: Service) ->
     answers = await asyncio.gather(*(partner.deliver(event(1)) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {200}
     assert await journal_settled(service, count=1) == {"done": 1}
-    events = (await service.get("/internal/events")).json()["items"]
+    events = (await service.get("/internal/events")).json()["events"]
     assert [each["type"] for each in events].count("engagement.interaction.received") == 1
 
 

@@ -239,6 +239,8 @@ CREATE TABLE engagement.reply (
 
 CREATE INDEX reply_conversation_idx ON engagement.reply (workspace_id, conversation_id, id);
 
+CREATE INDEX reply_doubted_idx ON engagement.reply (workspace_id, doubted_at) WHERE state = 'unknown';
+
 CREATE INDEX reply_external_idx ON engagement.reply (workspace_id, channel_id, external_id) WHERE external_id IS NOT NULL;
 
 CREATE INDEX reply_pending_idx ON engagement.reply (workspace_id, due_at) WHERE state IN ('queued', 'sending');

@@ -134,7 +134,6 @@ async def change_channel(channel_id: UUID, body: ChangeChannel, caller: Writer, 
             credentials=body.credentials,
             config=body.config,
             vault=parts.vault,
-            now=parts.clock.now(),
         )
     await parts.registry.refresh()
     return channel_view(row)

@@ -29,11 +29,8 @@ class Parts:
     unread: Callable[[ChannelId], None]
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:
-        """A connected channel; one that another process has just connected is looked for once more."""
-        found = self.registry.find(channel)
-        if found is None:
-            await self.registry.refresh()
-            found = self.registry.find(channel)
+        """A connected channel. Raises ChannelNotFoundError."""
+        found = await self.registry.seek(channel)
         if found is None:
             raise ChannelNotFoundError
         return found

@@ -1,4 +1,7 @@
-"""Statements about channels. Those without a workspace run as `worker`; the others under row-level security."""
+"""Statements about channels. Those without a workspace run as `worker`; the others under row-level security.
+
+`changed_at` is the database's own time: registries of all processes compare it, whatever their machines' clocks say.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -30,7 +33,7 @@ async def insert_channel(connection: Connection, values: Mapping[str, object]) -
         """
         INSERT INTO channel
             (workspace_id, id, platform, name, active, path_token, credentials, config, version, created_at, changed_at, trouble)
-        VALUES ($1, $2, $3, $4, true, $5, $6, $7, 1, $8, $8, '')
+        VALUES ($1, $2, $3, $4, true, $5, $6, $7, 1, $8, now(), '')
         """,
         *(values[key] for key in ("workspace_id", "id", "platform", "name", "path_token", "credentials", "config", "now")),
     )
@@ -39,6 +42,13 @@ async def insert_channel(connection: Connection, values: Mapping[str, object]) -
 async def channel_of(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> asyncpg.Record | None:
     """One channel of a workspace."""
     return await connection.fetchrow(f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 AND id = $2", workspace, channel)
+
+
+async def locked_channel(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> asyncpg.Record | None:
+    """The same, about to be changed."""
+    return await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE", workspace, channel
+    )
 
 
 async def channels_of(connection: Connection, workspace: WorkspaceId) -> list[asyncpg.Record]:
@@ -60,7 +70,6 @@ async def change_channel(  # noqa: PLR0913 - each is one column
     active: bool | None,
     credentials: bytes | None,
     config: Mapping[str, object] | None,
-    now: datetime,
 ) -> asyncpg.Record | None:
     """The channel after the change; None leaves a column as it is."""
     return await connection.fetchrow(
@@ -68,7 +77,7 @@ async def change_channel(  # noqa: PLR0913 - each is one column
         UPDATE channel SET name = coalesce($3, name), active = coalesce($4, active),
             credentials = coalesce($5, credentials), config = coalesce($6::jsonb, config),
             trouble = CASE WHEN $5::bytea IS NULL THEN trouble ELSE '' END,
-            version = version + 1, changed_at = $7
+            version = version + 1, changed_at = now()
         WHERE workspace_id = $1 AND id = $2 RETURNING {_COLUMNS}
         """,
         workspace,
@@ -77,12 +86,11 @@ async def change_channel(  # noqa: PLR0913 - each is one column
         active,
         credentials,
         None if config is None else dict(config),
-        now,
     )
 
 
-async def mark_trouble(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, trouble: str, now: datetime) -> None:
+async def mark_trouble(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, trouble: str) -> None:
     """Say on the channel that it needs attention, and why."""
     await connection.execute(
-        "UPDATE channel SET trouble = $3, changed_at = $4 WHERE workspace_id = $1 AND id = $2", workspace, channel, trouble, now
+        "UPDATE channel SET trouble = $3, changed_at = now() WHERE workspace_id = $1 AND id = $2", workspace, channel, trouble
     )

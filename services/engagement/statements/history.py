@@ -1,7 +1,8 @@
 """Statements that write the history: conversations, interactions, edits, deletions, the ledger. All set-based, as `app`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 
@@ -99,17 +100,21 @@ async def locked_conversations(
     )
 
 
-async def insert_interactions(
-    connection: Connection, workspace: WorkspaceId, columns: Sequence[Sequence[object]]
-) -> set[InteractionId]:
+async def lock_conversations(connection: Connection, workspace: WorkspaceId, ids: Collection[UUID]) -> None:
+    """Lock threads in one order. Whoever changes replies and interactions of a thread locks it first: so nobody deadlocks."""
+    if ids:
+        await connection.execute(
+            "SELECT FROM conversation WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE", workspace, list(ids)
+        )
+
+
+async def insert_interactions(connection: Connection, workspace: WorkspaceId, columns: Sequence[Sequence[object]]) -> set[InteractionId]:
     """Insert rows given as columns (INTERACTION_COLUMNS); gives the ids of those that were new."""
     rows = await connection.fetch(_INSERT_INTERACTIONS, workspace, *columns)
     return {InteractionId(row["id"]) for row in rows}
 
 
-async def advance_conversations(
-    connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]
-) -> None:
+async def advance_conversations(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
     """Count what came: rows are (id, version, new messages, newest time, reopen)."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
@@ -164,9 +169,7 @@ async def edit_interaction(
     return answer != "UPDATE 0"
 
 
-async def delete_interaction(
-    connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, deleted_at: datetime
-) -> bool:
+async def delete_interaction(connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, deleted_at: datetime) -> bool:
     """Take a text back, with its earlier versions and what it owed. True where it was still there."""
     answer = await connection.execute(
         """
@@ -200,10 +203,15 @@ async def settle_owed(  # noqa: PLR0913 - each narrows what is settled
     """Settle what is owed in a conversation to a person (None: to anyone) for messages received until then."""
     return await connection.fetch(
         """
+        WITH owed AS (
+            SELECT id FROM interaction
+            WHERE workspace_id = $1 AND conversation_id = $2 AND ledger = 'owed'
+              AND ($3::uuid IS NULL OR profile_id = $3) AND received_at <= $4
+            ORDER BY id FOR UPDATE
+        )
         UPDATE interaction SET ledger = $5, ledger_reason = $6, settled_at = $7
-        WHERE workspace_id = $1 AND conversation_id = $2 AND ledger = 'owed'
-          AND ($3::uuid IS NULL OR profile_id = $3) AND received_at <= $4
-        RETURNING id, profile_id, conversation_id
+        FROM owed WHERE interaction.workspace_id = $1 AND interaction.id = owed.id AND interaction.ledger = 'owed'
+        RETURNING interaction.id, interaction.profile_id, interaction.conversation_id
         """,
         workspace,
         conversation,
@@ -232,9 +240,7 @@ async def settle_one(
     )
 
 
-async def mark_answered(
-    connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, at: datetime
-) -> None:
+async def mark_answered(connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, at: datetime) -> None:
     """Remember that we have spoken in a thread."""
     await connection.execute(
         "UPDATE conversation SET answered_at = greatest(answered_at, $3) WHERE workspace_id = $1 AND id = $2",
@@ -246,6 +252,8 @@ async def mark_answered(
 
 async def stamp_triage(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
     """Write what interactions are about; those that may be exempt become so unless already settled. Gives the newly exempt.
+
+    The rows are locked in one order and as they stood then compared: the update takes its rows from the locked ones.
 
     Rows are (id, discipline, phase, sentiment, urgency, exempt reason or None).
     """
@@ -263,10 +271,9 @@ async def stamp_triage(connection: Connection, workspace: WorkspaceId, rows: Seq
                 ledger = CASE WHEN i.ledger = 'owed' AND v.exempt IS NOT NULL THEN 'exempt' ELSE i.ledger END,
                 ledger_reason = CASE WHEN i.ledger = 'owed' AND v.exempt IS NOT NULL THEN v.exempt ELSE i.ledger_reason END
             FROM target t JOIN verdict v ON v.id = t.id WHERE i.workspace_id = $1 AND i.id = t.id
-            RETURNING i.id, i.profile_id, i.conversation_id, i.ledger
+            RETURNING i.id, i.profile_id, i.conversation_id, i.ledger, t.ledger AS before
         )
-        SELECT s.id, s.profile_id, s.conversation_id FROM stamped s JOIN target t ON t.id = s.id
-        WHERE t.ledger = 'owed' AND s.ledger = 'exempt'
+        SELECT id, profile_id, conversation_id FROM stamped WHERE before = 'owed' AND ledger = 'exempt'
         """,
         workspace,
         *columns,

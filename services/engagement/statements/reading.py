@@ -198,11 +198,8 @@ async def events_after(connection: Connection, workspace: WorkspaceId, *, sequen
 
 async def oldest_event(connection: Connection, workspace: WorkspaceId) -> int | None:
     """The first outbox position that is still there."""
-    found: int | None = await connection.fetchval(
-        "SELECT id FROM outbox WHERE workspace_id = $1 ORDER BY id LIMIT 1", workspace
-    )
+    found: int | None = await connection.fetchval("SELECT id FROM outbox WHERE workspace_id = $1 ORDER BY id LIMIT 1", workspace)
     return found
-
 
 
 async def whole_interactions(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:

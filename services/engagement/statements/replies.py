@@ -13,9 +13,7 @@ REPLY = """id, interaction_id, conversation_id, channel_id, profile_id, answers_
     reason, external_id, queued_at, doubted_at, sent_at, delivered_at, read_at, version"""
 
 
-async def locked_conversation(
-    connection: Connection, workspace: WorkspaceId, conversation: ConversationId
-) -> asyncpg.Record | None:
+async def locked_conversation(connection: Connection, workspace: WorkspaceId, conversation: ConversationId) -> asyncpg.Record | None:
     """The thread that is about to be answered, locked."""
     return await connection.fetchrow(
         """
@@ -88,14 +86,6 @@ async def queue_reply(connection: Connection, values: Sequence[object]) -> async
         message = "an insert returns its row"
         raise LookupError(message)
     return row
-
-
-async def pending_workspace(connection: Connection, workspace: WorkspaceId) -> bool:
-    """Whether the workspace has anything queued or being sent."""
-    found: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM reply WHERE workspace_id = $1 AND state IN ('queued', 'sending'))", workspace
-    )
-    return found
 
 
 async def claim_due(  # noqa: PLR0913 - each is part of the claim
@@ -244,10 +234,46 @@ async def replies_known_as(
     )
 
 
-async def doubtful_replies(connection: Connection, workspace: WorkspaceId, *, limit: int) -> list[asyncpg.Record]:
-    """Replies in doubt that nobody has settled, the oldest first."""
+async def doubtful_replies(connection: Connection, workspace: WorkspaceId, *, since: datetime, limit: int) -> list[asyncpg.Record]:
+    """Replies that came in doubt since then and that nobody has settled, the latest first."""
     return await connection.fetch(
-        f"SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND state = 'unknown' ORDER BY id LIMIT $2", workspace, limit
+        f"""
+        SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND state = 'unknown' AND doubted_at > $2 ORDER BY doubted_at DESC LIMIT $3
+        """,
+        workspace,
+        since,
+        limit,
+    )
+
+
+async def unsettled_replies_to(
+    connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, profiles: Sequence[UUID]
+) -> list[asyncpg.Record]:
+    """Replies to these people that are being sent or in doubt, the oldest first."""
+    return await connection.fetch(
+        f"""
+        SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND channel_id = $2 AND profile_id = ANY($3) AND state = 'sending'
+        UNION ALL
+        SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND channel_id = $2 AND profile_id = ANY($3) AND state = 'unknown'
+        ORDER BY id
+        """,
+        workspace,
+        channel,
+        list(profiles),
+    )
+
+
+async def name_reply(connection: Connection, workspace: WorkspaceId, reply: ReplyId, *, attempt: int, external_id: str) -> None:
+    """Keep what the platform calls a reply whose attempt was overtaken by news of it."""
+    await connection.execute(
+        """
+        UPDATE reply SET external_id = $4
+        WHERE workspace_id = $1 AND id = $2 AND attempt = $3 AND external_id IS NULL AND state IN ('sent', 'delivered', 'read')
+        """,
+        workspace,
+        reply,
+        attempt,
+        external_id,
     )
 
 

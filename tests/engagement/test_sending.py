@@ -1,0 +1,169 @@
+"""Replies against a partner that says strange things, too early, too late or not at all: sent once, and told once."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from services.engagement.settings import EngagementSettings
+from services.kit.hosting import Receive, Scope, Send
+from tests.engagement.conftest import Service
+from tests.engagement.partner import Partner, event
+from tests.engagement.waiting import conversations, journal_settled, messages, until
+from tests.serving import served
+
+SEND_TIMEOUT_SECONDS = 2.0
+US = {"author": {"network": "shop", "external_id": "us"}, "recipient": {"network": "shop", "external_id": "person-1"}}
+Answer = tuple[int, bytes]
+Script = Callable[[dict[str, Any]], Awaitable[Answer]]
+
+
+@pytest.fixture
+def settings(database_url: str, nats_url: str, secret_key: str) -> EngagementSettings:
+    return EngagementSettings(
+        database_url=database_url,
+        nats_url=nats_url,
+        secret_key=secret_key,
+        allow_private_addresses=True,
+        send_timeout_seconds=SEND_TIMEOUT_SECONDS,
+    )
+
+
+@dataclass
+class Shop:
+    """The other side of the inlet: answers posted replies, and questions about them, as the test says; keeps when what came."""
+
+    take: Script
+    told: Answer = (404, b"")
+    posted: list[float] = field(default_factory=list)
+    asked: list[float] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of the sender."""
+        if scope["method"] == "POST":
+            self.posted.append(time.monotonic())
+            status, body = await self.take(orjson.loads((await receive())["body"]))
+        else:
+            self.asked.append(time.monotonic())
+            status, body = self.told
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+
+@dataclass
+class Desk:
+    """A service with one channel to a shop, and one person who has written."""
+
+    service: Service
+    shop: Shop
+    partner: Partner
+
+    async def reply(self, text: str = "Hello") -> str:
+        """Post a reply as some member; gives its id."""
+        (thread,) = await conversations(self.service)
+        path = f"/v1/conversations/{thread['id']}/replies"
+        posted = await self.service.http.post(path, json={"text": text}, headers=self.service.headers(member=uuid4()))
+        assert posted.status_code == 201, posted.text
+        return str(posted.json()["reply"]["id"])
+
+    async def state(self, reply: str, *wanted: str) -> dict[str, Any]:
+        """The reply, once it is in one of these states."""
+
+        async def there() -> dict[str, Any] | None:
+            found: dict[str, Any] = (await self.service.get(f"/v1/replies/{reply}")).json()
+            return found if found["state"] in wanted else None
+
+        found: dict[str, Any] = await until(there, within_seconds=15)
+        return found
+
+    async def history(self) -> list[dict[str, Any]]:
+        """The one conversation's messages."""
+        (thread,) = await conversations(self.service)
+        return await messages(self.service, thread["id"])
+
+
+@pytest.fixture
+async def desk(service: Service) -> AsyncIterator[Desk]:
+    async def take(_: dict[str, Any]) -> Answer:
+        return 200, b""
+
+    shop = Shop(take)
+    async with served(shop) as url:
+        partner = await Partner.connected(service, reply_url=f"{url}/replies", lookup="true")
+        await partner.deliver(event(1))
+        await journal_settled(service, count=1)
+        yield Desk(service, shop, partner)
+
+
+def receipt(number: int, reference: str, state: str) -> dict[str, Any]:
+    """News of a reply, by the partner's own name for it."""
+    moment = event(number)["occurred_at"]
+    return {"id": f"r-{number}", "kind": "receipt", "occurred_at": moment, "receipt": {"external_id": reference, "state": state}}
+
+
+async def test_a_refusal_in_words_that_no_database_holds_is_a_refusal(desk: Desk) -> None:
+    async def take(_: dict[str, Any]) -> Answer:
+        return 400, b"no\x00thing \xff" + b"x" * 5000
+
+    desk.shop.take = take
+    failed = await desk.state(await desk.reply(), "failed")
+    assert "no" in failed["reason"]
+
+
+async def test_an_id_too_long_to_keep_does_not_hide_that_it_was_sent(desk: Desk) -> None:
+    async def take(_: dict[str, Any]) -> Answer:
+        return 200, orjson.dumps({"external_id": str(uuid4()) * 5000})
+
+    desk.shop.take = take
+    assert (await desk.state(await desk.reply(), "sent"))["external_id"] is None
+
+
+async def test_echo_and_receipt_that_overtake_the_answer_wait_for_it(desk: Desk) -> None:
+    async def take(_: dict[str, Any]) -> Answer:
+        echo = event(5, "Hello", id="p-1", direction="outbound", echo_of="p-1", **US)
+        await desk.partner.deliver(echo, receipt(6, "p-1", "delivered"))
+        await journal_settled(desk.service, count=3)
+        return 200, b'{"external_id":"p-1"}'
+
+    desk.shop.take = take
+    settled = await desk.state(await desk.reply(), "delivered")
+    assert settled["external_id"] == "p-1"
+    assert (await journal_settled(desk.service, count=3))["done"] == 3
+    assert [each["native"] for each in await desk.history()] == [False, False]
+
+
+async def test_a_reply_in_doubt_is_recognised_by_its_echo_and_its_receipt_follows(desk: Desk) -> None:
+    async def take(_: dict[str, Any]) -> Answer:
+        return 500, b""
+
+    desk.shop.take, desk.shop.told = take, (503, b"")
+    reply = await desk.reply("It is on its way.")
+    await desk.state(reply, "unknown")
+    await desk.partner.deliver(receipt(6, "p-7", "read"))
+    assert (await journal_settled(desk.service, count=2))["parked"] == 1
+    await desk.partner.deliver(event(7, "It is on its way. ", id="p-7", direction="outbound", echo_of="p-7", **US))
+    settled = await desk.state(reply, "read")
+    assert (settled["external_id"], len(desk.shop.posted)) == ("p-7", 1)
+    assert len(await desk.history()) == 2
+
+
+async def test_what_a_colleague_wrote_there_is_an_answer_of_its_own(desk: Desk) -> None:
+    await desk.partner.deliver(event(7, "I called you.", id="p-8", direction="outbound", echo_of="p-8", **US))
+    await journal_settled(desk.service, count=2)
+    assert [each["native"] for each in await desk.history()] == [True, False]
+
+
+async def test_absent_is_believed_only_when_nothing_can_be_on_its_way(desk: Desk) -> None:
+    async def take(_: dict[str, Any]) -> Answer:
+        return (500, b"") if len(desk.shop.posted) == 1 else (200, b"")
+
+    desk.shop.take = take
+    reply = await desk.reply()
+    await desk.state(reply, "sent")
+    first, second = desk.shop.posted
+    assert second - first >= SEND_TIMEOUT_SECONDS
+    assert desk.shop.asked[0] < second
