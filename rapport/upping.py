@@ -48,7 +48,8 @@ async def _greet(everything: Running, *, sample: bool) -> None:
     sign_in = await ensure_sample(everything) if sample else None
     lines = ["", f"Rapport runs at {everything.url}"]
     if sign_in is not None:
-        password = sign_in.password or f"(in {sign_in.file})"
+        kept = f"(in {sign_in.file})" if sign_in.file.exists() else "(new one: rapport members reset-password)"
+        password = sign_in.password or kept
         lines.append(f"  sign-in   workspace {sign_in.workspace}   e-mail {sign_in.email}   password {password}")
     lines += [
         f"  GraphQL   {everything.url}/graphql   (open it in a browser: sign in, then paste the query)",

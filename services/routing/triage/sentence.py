@@ -19,12 +19,18 @@ def explain(reading: Reading, *, discipline: Discipline, phase: Phase, exempt: s
     if exempt:
         return f"No answer is owed: {REASONS[exempt]}."
     name = _NAMES.get(discipline, discipline.value.capitalize())
-    quotes = [f'"{quoted(reading, hit=hit)}" ({_topic(hit)})' for hit in telling_hits(reading, discipline=discipline)[:_QUOTES]]
+    quotes = _quotes(reading, discipline=discipline)
     if reading.message.rating is not None:
         quotes.append(f"a rating of {reading.message.rating:g}")
     return (
         f"{name}{_PHASES[phase]}: {', '.join(quotes)}." if quotes else f"{name}{_PHASES[phase]}, unsure: no word tells, so it stays owed."
     )
+
+
+def _quotes(reading: Reading, *, discipline: Discipline) -> list[str]:
+    """The strongest words, each once: several signs may rest on the same ones."""
+    found = [f'"{quoted(reading, hit=hit)}" ({_topic(hit)})' for hit in telling_hits(reading, discipline=discipline)]
+    return list(dict.fromkeys(found))[:_QUOTES]
 
 
 def telling_hits(reading: Reading, *, discipline: Discipline) -> Sequence[Hit]:
