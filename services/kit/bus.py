@@ -15,6 +15,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError
 from nats.js import JetStreamContext
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import BadRequestError, NotFoundError
@@ -35,6 +36,10 @@ class BusUnavailableError(UnavailableError):
 
     code = "bus_unavailable"
     title = "The event bus cannot be reached"
+
+
+class EventTooLargeError(Exception):
+    """The broker will never take this event: it is larger than its limit for one message."""
 
 
 class UndecodableEventError(ValueError):
@@ -202,11 +207,13 @@ class Bus:
     async def publish(self, header: Header, data: bytes) -> None:
         """Hand one event to JetStream and wait for its word. The event's id makes a second try harmless.
 
-        Raises BusUnavailableError.
+        Raises BusUnavailableError, EventTooLargeError.
         """
         subject = subject_of(header.type, version=header.version, workspace=header.workspace)
         try:
             await self.jetstream.publish(subject, encode(header, data), headers={"Nats-Msg-Id": header.id}, timeout=5)
+        except MaxPayloadError as error:
+            raise EventTooLargeError(f"{len(data)} bytes are more than the broker takes in one message") from error
         except (NatsError, OSError, TimeoutError) as error:
             raise BusUnavailableError(type(error).__name__) from error
 
@@ -218,10 +225,10 @@ class Bus:
         known = {event.type: event for event in events}
         queue: asyncio.Queue[Msg] = asyncio.Queue(maxsize=10_000)
         subscriptions = []
-        for event in events:
-            subject = subject_of(event.type, version=event.schema_version, workspace="*")
-            subscriptions.append(await self.client.subscribe(subject, cb=_into(queue)))
         try:
+            for event in events:
+                subject = subject_of(event.type, version=event.schema_version, workspace="*")
+                subscriptions.append(await self.client.subscribe(subject, cb=_into(queue)))
             await self.client.flush(timeout=5)
             if ready is not None:
                 ready()

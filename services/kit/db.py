@@ -25,7 +25,8 @@ Connection = asyncpg.Connection
 
 ROLLBACK_SECONDS = 2.0
 _JSON_TYPES = ("jsonb", "json")
-_UNREACHABLE = (
+# What the driver raises where the server cannot be reached, goes away, or leaves the connection in a state it does not expect.
+UNREACHABLE = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
@@ -103,7 +104,7 @@ class Database:
             yield connection
             await _commit(connection)
             finished = True
-        except _UNREACHABLE as error:
+        except UNREACHABLE as error:
             raise _unavailable(error) from error
         finally:
             await self._release(connection, finished=finished)
@@ -119,7 +120,7 @@ class Database:
                 driver = await connection_of(session)
                 await driver.execute(_setting_statement(workspace))
                 yield session
-        except _UNREACHABLE as error:
+        except UNREACHABLE as error:
             raise _unavailable(error) from error
         except exc.TimeoutError as error:
             raise DatabaseUnavailableError from error
@@ -137,7 +138,7 @@ class Database:
                 command_timeout=self._statement_timeout_seconds + 2,
                 server_settings=self._server_settings(),
             )
-        except _UNREACHABLE as error:
+        except UNREACHABLE as error:
             raise _unavailable(error) from error
         await _prepare(connection)
         return connection
@@ -167,7 +168,7 @@ class Database:
             raise DatabaseUnavailableError(message)
         try:
             return cast("Connection", await self._pool.acquire(timeout=self._acquire_timeout_seconds))
-        except _UNREACHABLE as error:
+        except UNREACHABLE as error:
             raise _unavailable(error) from error
 
     async def _release(self, connection: Connection, *, finished: bool) -> None:
@@ -242,7 +243,7 @@ async def _abandon(connection: Connection) -> None:
         async with asyncio.timeout(ROLLBACK_SECONDS):
             await connection.execute("ROLLBACK")
         obeyed = True
-    except (*_UNREACHABLE, asyncpg.PostgresError):
+    except (*UNREACHABLE, asyncpg.PostgresError):
         return
     finally:
         if not obeyed:

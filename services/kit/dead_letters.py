@@ -63,7 +63,7 @@ async def bury(  # noqa: PLR0913 - the parts of one letter
             event_id,
             kind,
             payload.decode("utf-8", "replace").replace("\x00", ""),
-            reason[:REASON_LIMIT_CHARS].replace("\x00", ""),
+            reason[:REASON_LIMIT_CHARS].replace("\x00", "").encode("utf-8", "replace").decode(),
             attempts,
             now,
         )

@@ -5,21 +5,23 @@ Started by each service's `compose`. Woken in process after commits and polled b
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import structlog
 
-from services.contracts.envelope import Header
+from services.contracts.envelope import Header, subject_of
 from services.contracts.ids import WorkspaceId
-from services.kit.bus import Bus, BusUnavailableError
-from services.kit.db import Connection, Database, DatabaseUnavailableError
+from services.kit import dead_letters
+from services.kit.bus import Bus, BusUnavailableError, EventTooLargeError, encode
+from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
 
 BATCH = 500
 POLL_SECONDS = 0.05
 FOLLOWER_SECONDS = 1.0
 REPLAY_AFTER_LOSS = timedelta(days=7)
+PUBLISH_AGAIN_SECONDS = 600
 # The broker's clock and the database's may differ by less than this; publishing an event twice is harmless.
 CLOCK_SLACK = timedelta(minutes=1)
 
@@ -64,7 +66,7 @@ class Relay:
         while True:
             try:
                 await self._lead()
-            except (BusUnavailableError, DatabaseUnavailableError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except (BusUnavailableError, DatabaseUnavailableError, asyncpg.PostgresError, *UNREACHABLE) as error:
                 log.info("relay_interrupted", service=self._service, error=type(error).__name__)
             await asyncio.sleep(0.3)
 
@@ -75,7 +77,7 @@ class Relay:
                 await asyncio.sleep(FOLLOWER_SECONDS)
             log.info("relay_leads", service=self._service)
             while True:
-                await self._ensure_stream(connection)
+                await self._ensure_stream()
                 if await self._publish_batch(connection) < BATCH:
                     await self._pause()
         finally:
@@ -89,13 +91,14 @@ class Relay:
         finally:
             self._woken.clear()
 
-    async def _ensure_stream(self, connection: Connection) -> None:
+    async def _ensure_stream(self) -> None:
         """A stream younger than what was published has lost it: publish again all that the outbox still has."""
         if not self._check_stream:
             return
         since = await self._bus.ensure_stream(self._service)
         if since != self._stream_since:
-            again = await publish_again(connection, since=since - REPLAY_AFTER_LOSS, before=since + CLOCK_SLACK)
+            async with self._database.transaction() as connection:
+                again = await publish_again(connection, since=since - REPLAY_AFTER_LOSS, before=since + CLOCK_SLACK)
             log.info("stream_found", service=self._service, since=since.isoformat(), published_again=again)
         self._stream_since = since
         self._check_stream = False
@@ -129,20 +132,48 @@ class Relay:
         published: list[asyncpg.Record] = []
         for row in chain:
             try:
-                await self._bus.publish(header_of(self._service, row), row["data"].encode())
-            except BusUnavailableError as error:
+                await self._publish(row)
+            except (BusUnavailableError, DatabaseUnavailableError) as error:
                 log.info("publish_failed", service=self._service, error=str(error))
                 break
             published.append(row)
         return published
 
 
+    async def _publish(self, row: asyncpg.Record) -> None:
+        """Publish one event; one that the broker will never take must not hold up those behind it: it becomes a dead letter."""
+        header, data = header_of(self._service, row), row["data"].encode()
+        try:
+            await self._bus.publish(header, data)
+        except EventTooLargeError as error:
+            log.error("event_too_large", service=self._service, sequence=header.sequence)  # noqa: TRY400 - the trace says nothing more
+            await dead_letters.bury(
+                self._database,
+                consumer=f"{self._service}-relay",
+                payload=encode(header, data),
+                subject=subject_of(header.type, version=header.version, workspace=header.workspace),
+                reason=str(error),
+                attempts=1,
+                now=header.time,
+            )
+
+
 async def publish_again(connection: Connection, *, since: datetime, before: datetime | None = None) -> int:
-    """Mark events since then, published before `before` (None: until now), as unpublished; consumers are idempotent. Gives their number."""
+    """Mark events since then, published before `before` (None: until now), as unpublished; consumers are idempotent. Gives their number.
+
+    Wants a transaction of its own, and may take minutes: an outbox holds days.
+    """
     if before is None:
         before = await connection.fetchval("SELECT now()")
-    answer = await connection.execute(_AGAIN, since, before)
+    await connection.execute(f"SET LOCAL statement_timeout = '{PUBLISH_AGAIN_SECONDS}s'")
+    answer = await connection.execute(_AGAIN, since, before, timeout=PUBLISH_AGAIN_SECONDS)
     return int(answer.rpartition(" ")[2])
+
+
+async def oldest_unpublished_day(connection: Connection) -> date | None:
+    """The first day of the outbox with an event that has not left yet."""
+    found: date | None = await connection.fetchval("SELECT min(day) FROM outbox WHERE published_at IS NULL")
+    return found
 
 
 def header_of(service: str, row: asyncpg.Record | Mapping[str, Any]) -> Header:

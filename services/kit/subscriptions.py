@@ -4,10 +4,12 @@ Each service lists its subscriptions in `subscribers`; `compose` runs them. Neve
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import asyncpg
 import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -18,16 +20,24 @@ from nats.js.errors import BadRequestError, NotFoundError
 from services.contracts.envelope import Event, stream_of, subject_of
 from services.contracts.ids import WorkspaceId
 from services.kit import dead_letters
-from services.kit.bus import Bus, BusUnavailableError, Received, UndecodableEventError, decode
+from services.kit.bus import Bus, Received, UndecodableEventError, decode
 from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.errors import UnavailableError
+from services.kit.errors import ConflictError, UnavailableError
 from services.kit.telemetry import span_from
 
 BATCH = 200
 ACK_WAIT_SECONDS = 30.0
+HOLD_SECONDS = 10.0
 MAX_ATTEMPTS = 8
 BACK_OFF_SECONDS = (0.2, 1.0, 5.0, 15.0, 60.0, 120.0, 300.0)
+
+class RedriveFailedError(ConflictError):
+    """The dead letter's consumer failed at it once more; nothing was changed."""
+
+    code = "redrive_failed"
+    title = "The event cannot be handled yet"
+
 
 Handler = Callable[[WorkspaceId, Sequence[Received]], Awaitable[None]]
 log = structlog.get_logger()
@@ -45,6 +55,7 @@ class Subscription:
     events: tuple[type[Event], ...]
     handler: Handler
     batch: int = BATCH
+    back_off_seconds: tuple[float, ...] = BACK_OFF_SECONDS
     known: dict[str, type[Event]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,11 +77,11 @@ class Subscriber:
         self._clock = clock
 
     async def run(self) -> None:
-        """Fetch, hand over, acknowledge; come back after any trouble of the broker, even the loss of its store."""
+        """Fetch, hand over, acknowledge; come back after any trouble of broker and database, even the loss of the broker's store."""
         while True:
             try:
                 await self._consume()
-            except (BusUnavailableError, NatsError, OSError, TimeoutError) as error:
+            except (UnavailableError, asyncpg.PostgresError, NatsError, OSError, TimeoutError) as error:
                 log.info("subscription_interrupted", durable=self._subscription.durable, error=type(error).__name__)
                 await asyncio.sleep(0.3)
 
@@ -89,7 +100,8 @@ class Subscriber:
                 if idle >= IDLE_FETCHES_BEFORE_CHECK:
                     await self._bus.jetstream.consumer_info(stream_of(subscription.service), subscription.durable)
                     idle = 0
-                await self._hand_over(messages)
+                async with _held(messages):
+                    await self._hand_over(messages)
         finally:
             await _quietly(pull.unsubscribe())
 
@@ -167,7 +179,8 @@ class Subscriber:
         if attempts >= MAX_ATTEMPTS:
             await self._bury(message, reason=f"{type(error).__name__}: {error}")
         else:
-            await message.nak(delay=BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS)) - 1])
+            delays = self._subscription.back_off_seconds
+            await message.nak(delay=delays[min(attempts, len(delays)) - 1])
 
     async def _bury(self, message: Msg, *, reason: str) -> None:
         await dead_letters.bury(
@@ -193,6 +206,26 @@ async def _fetch(pull: JetStreamContext.PullSubscription, batch: int) -> list[Ms
         return []
 
 
+@asynccontextmanager
+async def _held(messages: Sequence[Msg]) -> AsyncIterator[None]:
+    """While these are worked on, however long that takes, the broker delivers them to nobody else."""
+    holding = asyncio.create_task(_keep_holding(messages))
+    try:
+        yield
+    finally:
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+
+
+async def _keep_holding(messages: Sequence[Msg]) -> None:
+    while True:
+        await asyncio.sleep(HOLD_SECONDS)
+        for message in messages:
+            if not message.is_acked:
+                with suppress(NatsError, OSError):
+                    await message.in_progress()
+
+
 def _attempts(message: Msg) -> int:
     return message.metadata.num_delivered or 1
 
@@ -209,7 +242,7 @@ async def redrive(
 ) -> bool:
     """Hand a dead letter to its consumer once more, after a fix; False where there is no such letter or consumer.
 
-    Raises what the handler raises; the letter then stays as it was.
+    Raises RedriveFailedError where it fails again, UnavailableError; the letter then stays as it was.
     """
     async with database.transaction(workspace) as connection:
         taken = await dead_letters.take(connection, workspace, letter, now=clock.now())
@@ -219,5 +252,10 @@ async def redrive(
         subscription = next((each for each in subscriptions if each.durable == consumer), None)
         if subscription is None:
             return False
-        await subscription.handler(workspace, [decode(payload, subscription.known)])
+        try:
+            await subscription.handler(workspace, [decode(payload, subscription.known)])
+        except UnavailableError:
+            raise
+        except Exception as error:
+            raise RedriveFailedError(f"It failed again: {type(error).__name__}.") from error
     return True
