@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
@@ -22,8 +22,9 @@ from services.kit.clock import Clock
 from services.kit.db import Database, DatabaseUnavailableError
 from services.kit.hosting import Background, background
 from services.kit.idempotency import forget_keys
+from services.kit.inbox import forget_processed
 from services.kit.port import Port, PortUnavailableError, SocketPort
-from services.kit.relay import Relay
+from services.kit.relay import Relay, oldest_unpublished_day
 from services.kit.settings import ProcessSettings, ServiceSettings
 from services.kit.subscriptions import Subscriber, Subscription
 from services.kit.telemetry import Metrics, configure_logging, configure_tracing
@@ -31,6 +32,7 @@ from services.kit.telemetry import Metrics, configure_logging, configure_tracing
 UPKEEP_SECONDS = 600.0
 KEPT_KEYS = timedelta(days=2)
 KEPT_OUTBOX = timedelta(days=7)
+FORGET_BATCH = 5000
 KEPT: Mapping[str, timedelta] = MappingProxyType({"outbox": KEPT_OUTBOX})
 PARTITIONS_AHEAD_DAYS = 3
 
@@ -151,20 +153,34 @@ def _revoke(verifier: TokenVerifier, revocation: Revocation) -> None:
 
 
 async def _keep_up(worker: Database, *, clock: Clock, kept: Mapping[str, timedelta]) -> None:
-    """Make the coming days' partitions, drop those past retention, forget old keys and processed ids."""
+    """Make the coming days' partitions, drop those past retention, forget old keys and processed ids. One failing holds up no other."""
     while True:
-        try:
-            await _keep_up_once(worker, clock=clock, kept=kept)
-        except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
-            log.warning("upkeep_interrupted", error=type(error).__name__)
+        now = clock.now()
+        duties = [_keep_partitions(worker, table, now=now, span=span) for table, span in kept.items()]
+        duties.append(_forget(worker, forget_processed, before=now - 2 * KEPT_OUTBOX))
+        duties.append(_forget(worker, forget_keys, before=now - KEPT_KEYS))
+        for duty in duties:
+            try:
+                await duty
+            except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+                log.warning("upkeep_interrupted", error=type(error).__name__)
         await asyncio.sleep(UPKEEP_SECONDS)
 
 
-async def _keep_up_once(worker: Database, *, clock: Clock, kept: Mapping[str, timedelta]) -> None:
-    now = clock.now()
+async def _keep_partitions(worker: Database, table: str, *, now: datetime, span: timedelta) -> None:
+    """Each in a transaction of its own: they lock the whole table for a moment. A day with unpublished events stays."""
     async with worker.transaction() as connection:
-        for table, span in kept.items():
-            await connection.execute("SELECT make_partitions($1, $2, $3)", table, now.date(), PARTITIONS_AHEAD_DAYS)
-            await connection.execute("SELECT drop_partitions($1, $2)", table, (now - span).date())
-        await connection.execute("DELETE FROM processed WHERE processed_at < $1", now - 2 * KEPT_OUTBOX)
-        await forget_keys(connection, before=now - KEPT_KEYS)
+        await connection.execute("SELECT make_partitions($1, $2, $3)", table, now.date(), PARTITIONS_AHEAD_DAYS)
+    async with worker.transaction() as connection:
+        before = (now - span).date()
+        if table == "outbox":
+            before = min(before, await oldest_unpublished_day(connection) or before)
+        await connection.execute("SELECT drop_partitions($1, $2)", table, before)
+
+
+async def _forget(worker: Database, forget: Callable[..., Awaitable[int]], *, before: datetime) -> None:
+    """Delete in small transactions, so that neither a long standstill nor a flood makes one that cannot end in time."""
+    deleted = FORGET_BATCH
+    while deleted == FORGET_BATCH:
+        async with worker.transaction() as connection:
+            deleted = await forget(connection, before=before, limit=FORGET_BATCH)

@@ -35,7 +35,7 @@ _STORE = """
 UPDATE idempotency SET status = $4, body = $5 WHERE workspace_id = $1 AND caller_id = $2 AND key = $3
 """
 _FORGET = """
-DELETE FROM idempotency WHERE created_at < $1
+DELETE FROM idempotency WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency WHERE created_at < $1 LIMIT $2))
 """
 
 
@@ -60,9 +60,9 @@ async def once(request: Request, database: Database, caller: Caller, act: Act) -
     return _response(status, body)
 
 
-async def forget_keys(connection: Connection, *, before: datetime) -> int:
-    """Delete keys used before a moment, of all workspaces (as the worker role); answers how many."""
-    return int((await connection.execute(_FORGET, before)).rpartition(" ")[2])
+async def forget_keys(connection: Connection, *, before: datetime, limit: int) -> int:
+    """Delete up to `limit` keys used before a moment, of all workspaces (as the worker role); answers how many."""
+    return int((await connection.execute(_FORGET, before, limit)).rpartition(" ")[2])
 
 
 def _find_key(request: Request) -> str | None:

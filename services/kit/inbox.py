@@ -4,6 +4,7 @@ Called by subscribers whose effect has no natural key; the others rely on their 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.kit.bus import Received
 from services.kit.db import Connection
@@ -14,6 +15,15 @@ SELECT $1, $2, id, now() FROM unnest($3::text[]) AS id ORDER BY id
 ON CONFLICT DO NOTHING
 RETURNING event_id
 """
+
+_FORGET = """
+DELETE FROM processed WHERE ctid = ANY(ARRAY(SELECT ctid FROM processed WHERE processed_at < $1 LIMIT $2))
+"""
+
+
+async def forget_processed(connection: Connection, *, before: datetime, limit: int) -> int:
+    """Delete up to `limit` ids processed before a moment, of all workspaces (as the worker role); answers how many."""
+    return int((await connection.execute(_FORGET, before, limit)).rpartition(" ")[2])
 
 
 async def unprocessed(connection: Connection, consumer: str, batch: Sequence[Received]) -> list[Received]:
