@@ -52,7 +52,10 @@ def kit_tables(op: Executes, schema: str) -> None:
 
 
 def partition_functions(op: Executes, schema: str) -> None:
-    """Functions by which the worker, who owns no table, makes tomorrow's partitions and drops those past retention."""
+    """Functions by which the worker, who owns no table, makes tomorrow's partitions and drops those past retention.
+
+    They run as the owner, so temporary tables, which any role may make, come last in their search path: named nowhere, they come first.
+    """
     op.execute(_MAKE_PARTITIONS.replace("{schema}", schema))
     op.execute(_DROP_PARTITIONS.replace("{schema}", schema))
     for function in ("make_partitions(text, date, integer)", "drop_partitions(text, date)"):
@@ -122,7 +125,7 @@ CREATE INDEX idempotency_created_at_idx ON {schema}.idempotency (created_at)
 # After a long standstill a day's first rows are in the default partition, and the day cannot have its own any more: they stay there.
 _MAKE_PARTITIONS = """
 CREATE FUNCTION {schema}.make_partitions(parent text, first_day date, days integer) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     day date;
     name text;
@@ -144,7 +147,7 @@ END $$
 
 _DROP_PARTITIONS = """
 CREATE FUNCTION {schema}.drop_partitions(parent text, before date) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     name text;
     dropped integer := 0;
