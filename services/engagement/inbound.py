@@ -27,7 +27,7 @@ from services.kit.telemetry import Metrics
 
 BATCH = 200
 WORKERS = 2
-SWEEP_SECONDS = 0.5
+SWEEP_SECONDS = 2.0
 RETURN_SECONDS = 5.0
 WORKSPACES_A_SWEEP = 50
 # Under pressure a worker rests this many times as long as it worked: its batches grow, and webhooks are answered meanwhile.

@@ -43,6 +43,8 @@ from services.kit.telemetry import Metrics
 
 CLAIMS = 16
 POLL_SECONDS = 0.25
+# A sweep is a transaction per workspace; what this process knows of is not left to it.
+SWEEP_SECONDS = 1.0
 WORKSPACES_A_SWEEP = 50
 # A lease outlives the call to the platform and the patience with which its result is written.
 LEASE_TIMEOUTS = 3
@@ -141,7 +143,7 @@ class Sender:
         due, self._woken = self._woken, set()
         now = asyncio.get_running_loop().time()
         if now >= self._next_sweep:
-            self._next_sweep = now + POLL_SECONDS
+            self._next_sweep = now + SWEEP_SECONDS
             due.update(workspace for workspace, _ in self._sweeps.next())
         return sorted(due)
 
