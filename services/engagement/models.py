@@ -67,6 +67,7 @@ class Journal(Table, table=True):
         PrimaryKeyConstraint("workspace_id", "channel_id", "key", name="journal_pkey"),
         Index("journal_waiting_idx", "workspace_id", "channel_id", "id", postgresql_where=text("state = 'waiting'")),
         Index("journal_parked_idx", "workspace_id", "channel_id", "waits_for", postgresql_where=text("state = 'parked'")),
+        Index("journal_troubled_idx", "workspace_id", "id", postgresql_where=text("state IN ('failed', 'unknown')")),
         Index("journal_workspace_id_id_idx", "workspace_id", "id"),
     )
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.contracts.ids import WorkspaceId
 from services.kit.db import Connection, Database
-from services.kit.ids import new_id
+from services.kit.ids import LAST_ID, new_id
 
 _BURY = """
 INSERT INTO dead_letter (workspace_id, id, consumer, event_id, type, payload, reason, attempts, failed_at)
@@ -23,7 +23,7 @@ DO UPDATE SET reason = EXCLUDED.reason, attempts = EXCLUDED.attempts, failed_at 
 
 _PAGE = """
 SELECT id, consumer, event_id, type, reason, attempts, failed_at, redriven_at FROM dead_letter
-WHERE workspace_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
+WHERE workspace_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
 """
 
 _TAKE = """
@@ -69,11 +69,9 @@ async def bury(  # noqa: PLR0913 - the parts of one letter
         )
 
 
-async def list_dead_letters(
-    connection: Connection, workspace: WorkspaceId, *, after: UUID | None, limit: int
-) -> Sequence[DeadLetter]:
+async def list_dead_letters(connection: Connection, workspace: WorkspaceId, *, after: UUID | None, limit: int) -> Sequence[DeadLetter]:
     """The newest first; `after` is the id of the last one seen."""
-    rows = await connection.fetch(_PAGE, workspace, after, limit)
+    rows = await connection.fetch(_PAGE, workspace, after or LAST_ID, limit)
     return [DeadLetter(**dict(row)) for row in rows]
 
 

@@ -11,7 +11,7 @@ import asyncpg
 
 from migrations.apply import SERVICES
 
-WORKSPACES = 40
+WORKSPACES = 10
 # Where the share of a value decides a plan, it is as in life: most of the past is settled.
 SHARES: Mapping[tuple[str, str], str] = {
     ("journal", "state"): "CASE WHEN n % 500 = 0 THEN 'waiting' WHEN n % 501 = 0 THEN 'parked' ELSE 'done' END",

@@ -77,6 +77,8 @@ CREATE TABLE engagement.journal (
 
 CREATE INDEX journal_parked_idx ON engagement.journal (workspace_id, channel_id, waits_for) WHERE state = 'parked';
 
+CREATE INDEX journal_troubled_idx ON engagement.journal (workspace_id, id) WHERE state IN ('failed', 'unknown');
+
 CREATE INDEX journal_waiting_idx ON engagement.journal (workspace_id, channel_id, id) WHERE state = 'waiting';
 
 CREATE INDEX journal_workspace_id_id_idx ON engagement.journal (workspace_id, id);

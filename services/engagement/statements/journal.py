@@ -9,6 +9,7 @@ import asyncpg
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.kit.db import Connection
+from services.kit.ids import LAST_ID
 
 # No conflict target and no RETURNING: the role may insert and nothing else.
 ADMIT = """
@@ -152,12 +153,12 @@ async def journal_page(
     return await connection.fetch(
         """
         SELECT id, channel_id, received_at, state, reason, attempts, waits_for FROM journal
-        WHERE workspace_id = $1 AND ($2::text IS NULL OR state = $2) AND ($3::uuid IS NULL OR id < $3)
+        WHERE workspace_id = $1 AND ($2::text IS NULL OR state = $2) AND id < $3
         ORDER BY id DESC LIMIT $4
         """,
         workspace,
         state,
-        after,
+        after or LAST_ID,
         limit,
     )
 

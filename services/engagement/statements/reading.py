@@ -8,6 +8,7 @@ import asyncpg
 
 from services.contracts.ids import ChannelId, ConversationId, WorkspaceId
 from services.kit.db import Connection
+from services.kit.ids import LAST_ID
 
 REPLY = """r.id AS reply_id, r.text AS reply_text, r.state AS reply_state, r.member_id AS reply_member_id, r.attempt AS reply_attempt,
     r.reason AS reply_reason, r.external_id AS reply_external_id, r.queued_at AS reply_queued_at, r.sent_at AS reply_sent_at,
@@ -57,7 +58,6 @@ ORDER BY c.n, i.occurred_at DESC, i.id DESC
 """
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
-LAST_ID = UUID(int=(1 << 128) - 1)
 
 
 async def timelines_of_contacts(

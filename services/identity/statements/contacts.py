@@ -12,6 +12,7 @@ from services.contracts.events import ProfileAssigned
 from services.contracts.ids import ContactId, ProfileId, WorkspaceId
 from services.contracts.views import ContactView, IdentifierView, ProfileView
 from services.kit.db import Connection
+from services.kit.ids import FIRST_ID, LAST_ID
 
 SEARCH_LIMIT_PROFILES = 1000
 
@@ -23,11 +24,12 @@ _NAME = """
  ORDER BY profile.name IS NULL, profile.handle IS NULL, profile.network <> 'crm', profile.first_seen_at, profile.id
  LIMIT 1) AS name
 """
+# CASE, not coalesce: PostgreSQL takes coalesce for leaky, and under row-level security what is leaky may not use the index.
 _CANONICAL = """
 JOIN contact AS known ON known.workspace_id = $1 AND known.id = asked.id
 LEFT JOIN membership AS founder
     ON known.size = 0 AND founder.workspace_id = $1 AND founder.profile_id = known.founder_id
-JOIN contact ON contact.workspace_id = $1 AND contact.id = coalesce(founder.contact_id, known.id)
+JOIN contact ON contact.workspace_id = $1 AND contact.id = CASE WHEN founder.contact_id IS NULL THEN known.id ELSE founder.contact_id END
 """
 _CONTACTS_BY_IDS = f"""
 SELECT asked.position, contact.id, contact.created_at, contact.version, {_NAME}
@@ -41,7 +43,7 @@ JOIN contact ON contact.workspace_id = $1 AND contact.id = own.contact_id
 """
 _PAGE = f"""
 SELECT contact.id, contact.created_at, contact.version, {_NAME}
-FROM contact WHERE contact.workspace_id = $1 AND contact.size > 0 AND ($2::uuid IS NULL OR contact.id < $2)
+FROM contact WHERE contact.workspace_id = $1 AND contact.size > 0 AND contact.id < $2
 ORDER BY contact.id DESC LIMIT $3
 """
 _SEARCH = f"""
@@ -90,7 +92,7 @@ ORDER BY asked.position, profile.first_seen_at, profile.id
 """
 _MEMBERSHIPS = """
 SELECT profile_id, contact_id, version, rule, explanation FROM membership
-WHERE workspace_id = $1 AND ($2::uuid IS NULL OR profile_id > $2) ORDER BY profile_id LIMIT $3
+WHERE workspace_id = $1 AND profile_id > $2 ORDER BY profile_id LIMIT $3
 """
 
 
@@ -106,7 +108,7 @@ async def contacts_of_profiles(connection: Connection, workspace: WorkspaceId, i
 
 async def page_of_contacts(connection: Connection, workspace: WorkspaceId, *, after: UUID | None, limit: int) -> list[ContactView]:
     """The newest first."""
-    return [_contact(row) for row in await connection.fetch(_PAGE, workspace, after, limit)]
+    return [_contact(row) for row in await connection.fetch(_PAGE, workspace, after or LAST_ID, limit)]
 
 
 async def page_of_found_contacts(
@@ -142,7 +144,7 @@ async def profiles_of_contacts(connection: Connection, workspace: WorkspaceId, i
 
 async def page_of_memberships(connection: Connection, workspace: WorkspaceId, *, after: UUID | None, limit: int) -> list[ProfileAssigned]:
     """Every membership as the event that told of it, in the order of profile ids."""
-    return [ProfileAssigned(**dict(row)) for row in await connection.fetch(_MEMBERSHIPS, workspace, after, limit)]
+    return [ProfileAssigned(**dict(row)) for row in await connection.fetch(_MEMBERSHIPS, workspace, after or FIRST_ID, limit)]
 
 
 def _aligned(rows: Sequence[asyncpg.Record], length: int) -> list[ContactView | None]:
