@@ -1,8 +1,8 @@
-"""Durable subscriptions on a real NATS: acknowledged after the commit, retried alone, buried after eight tries, never in each other's way."""
+"""Durable subscriptions on a real NATS: acknowledged after the commit, retried alone, buried after eight tries, in nobody's way."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from services.kit.clock import SystemClock
 from services.kit.db import Database, DatabaseUnavailableError
 from services.kit.dead_letters import DeadLetter
 from services.kit.subscriptions import MAX_ATTEMPTS, Handler, RedriveFailedError, Subscriber, Subscription, redrive
+from tests.engagement.waiting import until
 
 SERVICE = "engagement"
 WORKSPACE = WorkspaceId(uuid4())
@@ -74,12 +75,6 @@ async def publish(bus: Bus, *platforms: str) -> None:
             sequence=1,
         )
         await bus.publish(header, b'{"channel_id":"%s","platform":"%s"}' % (str(ChannelId(uuid4())).encode(), platform.encode()))
-
-
-async def until(condition: Callable[[], Awaitable[bool]], *, within_seconds: float = 15) -> None:
-    async with asyncio.timeout(within_seconds):
-        while not await condition():
-            await asyncio.sleep(0.02)
 
 
 async def letters(database: Database) -> Sequence[DeadLetter]:
