@@ -22,7 +22,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         async with asyncio.timeout(START_SECONDS):
-            while not server.started:
+            while not server.started:  # noqa: ASYNC110 - uvicorn has no event to wait for
                 await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{port}"
     finally:

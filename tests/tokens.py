@@ -18,9 +18,7 @@ class TokenIssuer:
     def __init__(self) -> None:
         self._key = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": "Ed25519"})
 
-    def token(
-        self, workspace: UUID, *, role: str = "admin", member: UUID | None = None, scopes: Sequence[str] | None = None
-    ) -> str:
+    def token(self, workspace: UUID, *, role: str = "admin", member: UUID | None = None, scopes: Sequence[str] | None = None) -> str:
         """An access token of a member, with all that the role allows unless `scopes` narrows it."""
         now = int(time.time())
         claims = {
@@ -38,10 +36,9 @@ class TokenIssuer:
         }
         return jwt.encode({"alg": "Ed25519", "kid": "test"}, claims, self._key, algorithms=["Ed25519"])
 
-    async def call(
-        self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5
-    ) -> Answer:
+    async def call(self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5) -> Answer:
         """Answer for the JWKS; nothing else is asked of identity."""
+        del body, headers, timeout_seconds
         assert (method, path) == ("GET", "/.well-known/jwks.json")
         return Answer(200, {}, orjson.dumps({"keys": [self._key.as_dict(private=False)]}))
 

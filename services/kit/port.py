@@ -36,9 +36,7 @@ class Answer:
 class Port(Protocol):
     """A way to one service."""
 
-    async def call(
-        self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5
-    ) -> Answer:
+    async def call(self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5) -> Answer:
         """Send one request; `path` carries its query. Raises PortUnavailableError."""
         ...
 
@@ -53,9 +51,7 @@ class DirectPort:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def call(
-        self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5
-    ) -> Answer:
+    async def call(self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5) -> Answer:
         """See Port."""
         exchange = _Exchange(body)
         target, _, query = path.partition("?")
@@ -102,9 +98,7 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            self._headers = {
-                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message.get("headers", ())
-            }
+            self._headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message.get("headers", ())}
         elif message["type"] == "http.response.body":
             self._chunks.append(message.get("body", b""))
 
@@ -121,9 +115,7 @@ class SocketPort:
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
 
-    async def call(
-        self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5
-    ) -> Answer:
+    async def call(self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5) -> Answer:
         """See Port."""
         session = self._open()
         try:
@@ -149,9 +141,7 @@ class SocketPort:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector: aiohttp.BaseConnector = (
-                aiohttp.UnixConnector(self._unix, limit=self._connections)
-                if self._unix
-                else aiohttp.TCPConnector(limit=self._connections)
+                aiohttp.UnixConnector(self._unix, limit=self._connections) if self._unix else aiohttp.TCPConnector(limit=self._connections)
             )
             self._session = aiohttp.ClientSession(
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, skip_auto_headers=("Accept-Encoding",)

@@ -139,7 +139,6 @@ class Relay:
             published.append(row)
         return published
 
-
     async def _publish(self, row: asyncpg.Record) -> None:
         """Publish one event; one that the broker will never take must not hold up those behind it: it becomes a dead letter."""
         header, data = header_of(self._service, row), row["data"].encode()

@@ -29,9 +29,7 @@ class ProcessSettings(BaseSettings):
     routing_url: str = "http://127.0.0.1:8103"
     public_url: str = "http://127.0.0.1:8080"
     log_level: str = "info"
-    otlp_endpoint: str | None = Field(
-        default=None, validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_endpoint")
-    )
+    otlp_endpoint: str | None = Field(default=None, validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_endpoint"))
     allow_private_addresses: bool = False
     nats_replicas: int = Field(default=1, ge=1, le=5)
 

@@ -32,6 +32,7 @@ HOLD_SECONDS = 10.0
 MAX_ATTEMPTS = 8
 BACK_OFF_SECONDS = (0.2, 1.0, 5.0, 15.0, 60.0, 120.0, 300.0)
 
+
 class RedriveFailedError(ConflictError):
     """The dead letter's consumer failed at it once more; nothing was changed."""
 
@@ -89,9 +90,7 @@ class Subscriber:
         subscription = self._subscription
         await self._bus.ensure_stream(subscription.service)
         await self._ensure_consumer()
-        pull = await self._bus.jetstream.pull_subscribe_bind(
-            durable=subscription.durable, stream=stream_of(subscription.service)
-        )
+        pull = await self._bus.jetstream.pull_subscribe_bind(durable=subscription.durable, stream=stream_of(subscription.service))
         try:
             idle = 0
             while True:
@@ -237,9 +236,7 @@ async def _quietly(leaving: Awaitable[None]) -> None:
         log.debug("unsubscribe_failed")
 
 
-async def redrive(
-    database: Database, subscriptions: Sequence[Subscription], workspace: WorkspaceId, letter: UUID, *, clock: Clock
-) -> bool:
+async def redrive(database: Database, subscriptions: Sequence[Subscription], workspace: WorkspaceId, letter: UUID, *, clock: Clock) -> bool:
     """Hand a dead letter to its consumer once more, after a fix; False where there is no such letter or consumer.
 
     Raises RedriveFailedError where it fails again, UnavailableError; the letter then stays as it was.

@@ -24,12 +24,15 @@ class Service:
     workspace: WorkspaceId = field(default_factory=lambda: WorkspaceId(uuid4()))
 
     def headers(self, workspace: UUID | None = None, *, member: UUID | None = None, role: str = "admin") -> dict[str, str]:
+        """The authorization of a member of the workspace."""
         return {"authorization": f"Bearer {self.issuer.token(workspace or self.workspace, member=member, role=role)}"}
 
     async def post(self, path: str, body: object, **named: str) -> httpx.Response:
+        """POST as an administrator, with further headers."""
         return await self.http.post(path, json=body, headers={**self.headers(), **named})
 
     async def get(self, path: str) -> httpx.Response:
+        """GET as an administrator."""
         return await self.http.get(path, headers=self.headers())
 
     async def connect(self, platform: str, **parts: dict[str, str]) -> dict[str, object]:
@@ -42,9 +45,7 @@ class Service:
 
 @pytest.fixture
 def settings(database_url: str, nats_url: str, secret_key: str) -> EngagementSettings:
-    return EngagementSettings(
-        database_url=database_url, nats_url=nats_url, secret_key=secret_key, allow_private_addresses=True
-    )
+    return EngagementSettings(database_url=database_url, nats_url=nats_url, secret_key=secret_key, allow_private_addresses=True)
 
 
 @pytest.fixture
@@ -56,5 +57,3 @@ async def service(settings: EngagementSettings) -> AsyncIterator[Service]:
         httpx.AsyncClient(base_url=url, timeout=10) as http,
     ):
         yield Service(url, issuer, http)
-
-

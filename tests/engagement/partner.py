@@ -25,6 +25,7 @@ class Partner:
 
     @classmethod
     async def connected(cls, service: Service, **config: str) -> "Partner":
+        """A channel just connected, with these settings."""
         made = await service.connect("inlet", config=config)
         channel: Any = made["channel"]
         return cls(service, channel["webhook_path"], str(made["signing_secret"]), channel["id"])

@@ -112,7 +112,10 @@ async def test_history_is_recorded_and_owes_nothing(service: Service) -> None:
 
 async def test_text_with_nul_and_half_surrogates_is_stored_without_them(service: Service) -> None:
     partner = await Partner.connected(service)
-    body = '{"id":"e-1","kind":"direct","occurred_at":"2026-05-04T10:00:00Z","text":"a\\u0000b \\ud83d c","author":{"network":"shop","external_id":"p"}}'
+    body = (
+        '{"id":"e-1","kind":"direct","occurred_at":"2026-05-04T10:00:00Z",'
+        '"text":"a\\u0000b \\ud83d c","author":{"network":"shop","external_id":"p"}}'
+    )
     assert (await partner.send(body)).status_code == 200
     await journal_settled(service, count=1)
 

@@ -54,9 +54,7 @@ async def state_of(service: Service, reply: str, *wanted: str) -> dict[str, Any]
     return found
 
 
-async def test_of_two_members_with_one_version_one_is_sent_and_one_is_stale(
-    service: Service, platforms: SimulatedPlatforms
-) -> None:
+async def test_of_two_members_with_one_version_one_is_sent_and_one_is_stale(service: Service, platforms: SimulatedPlatforms) -> None:
     partner = await connected(service, platforms)
     await partner.deliver(event(1))
     await journal_settled(service, count=1)
@@ -83,9 +81,7 @@ async def test_what_the_person_wrote_meanwhile_only_warns(service: Service, plat
     assert len(posted.json()["warning"]["newer_messages"]) == 1
 
 
-async def test_a_reply_to_a_conversation_that_a_colleague_closed_is_stale(
-    service: Service, platforms: SimulatedPlatforms
-) -> None:
+async def test_a_reply_to_a_conversation_that_a_colleague_closed_is_stale(service: Service, platforms: SimulatedPlatforms) -> None:
     partner = await connected(service, platforms)
     await partner.deliver(event(1))
     await journal_settled(service, count=1)
@@ -129,9 +125,7 @@ async def test_replies_of_one_conversation_arrive_in_order(service: Service, pla
     assert [entry["text"] for entry in platforms.accepted_replies("inlet")] == texts
 
 
-async def test_a_refused_reply_fails_with_the_platforms_reason_and_stays_owed(
-    service: Service, platforms: SimulatedPlatforms
-) -> None:
+async def test_a_refused_reply_fails_with_the_platforms_reason_and_stays_owed(service: Service, platforms: SimulatedPlatforms) -> None:
     partner = await connected(service, platforms)
     await platforms.misbehave("inlet", kind="forbidden")
     await partner.deliver(event(1))
@@ -142,9 +136,7 @@ async def test_a_refused_reply_fails_with_the_platforms_reason_and_stays_owed(
     assert (await ledger(service))["owed"] == 1
 
 
-async def test_a_reply_in_doubt_is_not_sent_again_and_a_person_settles_it(
-    service: Service, platforms: SimulatedPlatforms
-) -> None:
+async def test_a_reply_in_doubt_is_not_sent_again_and_a_person_settles_it(service: Service, platforms: SimulatedPlatforms) -> None:
     partner = await connected(service, platforms)
     await partner.deliver(event(1))
     await journal_settled(service, count=1)
