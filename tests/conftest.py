@@ -41,10 +41,10 @@ def postgres(server_folder: Path) -> Iterator[EmbeddedPostgres]:
 async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """The owner's address of a fresh, migrated database; gone after the test."""
     name = f"test_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(postgres.url("postgres"), timeout=10)
+    admin = await asyncpg.connect(postgres.url(database="postgres"), timeout=10)
     try:
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        yield _with_database(postgres.url("postgres"), name)
+        yield _with_database(postgres.url(database="postgres"), name)
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await admin.close()
@@ -61,12 +61,12 @@ async def nats_url(tmp_path: Path) -> AsyncIterator[str]:
 
 async def _start_postgres(server: EmbeddedPostgres) -> None:
     await server.start()
-    admin = await asyncpg.connect(server.url("postgres"), timeout=10)
+    admin = await asyncpg.connect(server.url(database="postgres"), timeout=10)
     try:
         await admin.execute(f"CREATE DATABASE {TEMPLATE}")
     finally:
         await admin.close()
-    owner_url = _with_database(server.url("postgres"), TEMPLATE)
+    owner_url = _with_database(server.url(database="postgres"), TEMPLATE)
     for service in SERVICES:
         if any((Path(__file__).parent.parent / "migrations" / service / "versions").glob("*.py")):
             await migrate(service, owner_url=owner_url, secret_key=SECRET_KEY)
@@ -75,5 +75,3 @@ async def _start_postgres(server: EmbeddedPostgres) -> None:
 def _with_database(url: str, name: str) -> str:
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
-
-

@@ -8,9 +8,7 @@ from services.kit.settings import ServiceSettings
 class EngagementSettings(ServiceSettings):
     """`DATABASE_URL_ENGAGEMENT` (or `DATABASE_URL`) names the database; the rest is common to all processes."""
 
-    database_url: SecretStr = Field(
-        validation_alias=AliasChoices("DATABASE_URL_ENGAGEMENT", "DATABASE_URL", "database_url")
-    )
+    database_url: SecretStr = Field(validation_alias=AliasChoices("DATABASE_URL_ENGAGEMENT", "DATABASE_URL", "database_url"))
     webhook_body_limit_bytes: int = Field(default=1024 * 1024, ge=1024)
     journal_retention_days: int = Field(default=30, ge=1)
     outbox_retention_days: int = Field(default=7, ge=1)
