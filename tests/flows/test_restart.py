@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from rapport.processes import answers_http
@@ -23,12 +24,13 @@ CROWD = 200
 RATE_PER_SECOND = 60.0
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+CALL_SECONDS = 5.0
 
 
 async def test_drain_refuses_nobody_with_5xx_and_the_next_start_has_everything(tmp_path: Path) -> None:
-    async with platforms(tmp_path) as simulated:
+    async with platforms(tmp_path) as simulated, client(url_of(tmp_path)) as http:
         async with up(tmp_path) as first:
-            desk = await sample_desk(tmp_path, simulated)
+            desk = sample_desk(tmp_path, simulated, http)
             partner = await desk.connect_inlet()
             await simulated.inlet_crowd(partner.account, count=CROWD, rate_per_second=RATE_PER_SECOND)
             await until(lambda: acknowledged(simulated, partner, at_least=CROWD // 4))
@@ -42,13 +44,12 @@ async def test_drain_refuses_nobody_with_5xx_and_the_next_start_has_everything(t
             await all_there(desk, partner, CROWD)
             second.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(second.wait(), STOP_SECONDS) == 0
-        await desk.product.http.aclose()
 
 
 async def test_one_process_answers_and_keeps_every_row_over_kill_9_of_the_supervisor(tmp_path: Path) -> None:
-    async with platforms(tmp_path) as simulated:
+    async with platforms(tmp_path) as simulated, client(url_of(tmp_path)) as http:
         async with up(tmp_path, "--single-process") as first:
-            desk = await sample_desk(tmp_path, simulated)
+            desk = sample_desk(tmp_path, simulated, http)
             bot, partner = await desk.connect_telegram(), await desk.connect_inlet()
             await simulated.telegram_message(bot.account, person={"id": 5, "first_name": "Ines"}, text="Is anyone there?")
             (conversation,) = await until(lambda: threads(desk, bot))
@@ -59,12 +60,13 @@ async def test_one_process_answers_and_keeps_every_row_over_kill_9_of_the_superv
             await until(lambda: acknowledged(simulated, partner, at_least=CROWD // 4))
             os.kill(first.pid, signal.SIGKILL)
             await first.wait()
+            # Its children die with it, a moment later.
+            await until(lambda: silent(tmp_path))
         async with up(tmp_path, "--single-process"):
             await simulated.drained(within_seconds=30)
             await all_there(desk, partner, CROWD)
             assert (await desk.settled(reply["id"]))["state"] == "sent"
         assert len(simulated.accepted_replies("telegram")) == 1
-        await desk.product.http.aclose()
 
 
 @asynccontextmanager
@@ -76,7 +78,7 @@ async def platforms(folder: Path) -> AsyncIterator[SimulatedPlatforms]:
 @asynccontextmanager
 async def up(folder: Path, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """`rapport up` until the block ends, ready to be used; killed if it still runs then."""
-    command = ("-m", "rapport.cli", "up", "--data", str(folder / "data"), "--port", str(port_of(folder)), "--allow-private", *options)
+    command = ("-m", "rapport.cli", "up", "--data", str(folder / "data"), "--port", str(noted_port(folder)), "--allow-private", *options)
     process = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=Path(__file__).parents[2])
     try:
         await until(lambda: ready(process, folder), seconds=START_SECONDS)
@@ -91,21 +93,36 @@ async def ready(process: asyncio.subprocess.Process, folder: Path) -> bool:
     """Whether the gateway answers and the sample workspace is there."""
     assert process.returncode is None, "it ended instead of starting"
     try:
-        return await answers_http(port_of_running(folder)) and (folder / "data" / FILE).exists()
-    except OSError:
+        async with asyncio.timeout(CALL_SECONDS):
+            return await answers_http(noted_port(folder)) and (folder / "data" / FILE).exists()
+    except (OSError, TimeoutError):
         return False
 
 
-def port_of_running(folder: Path) -> int:
-    """The port that was chosen at the first start."""
+async def silent(folder: Path) -> bool:
+    """Whether nothing listens at the port any more."""
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", noted_port(folder)), CALL_SECONDS)
+    except OSError:
+        return True
+    writer.close()
+    return False
+
+
+def url_of(folder: Path) -> str:
+    """Where the gateway will answer, at every start."""
+    return f"http://127.0.0.1:{port_of(folder)}"
+
+
+def noted_port(folder: Path) -> int:
+    """The port that was chosen once for the folder."""
     return int((folder / "port").read_text())
 
 
-async def sample_desk(folder: Path, simulated: SimulatedPlatforms) -> Desk:
+def sample_desk(folder: Path, simulated: SimulatedPlatforms, http: httpx.AsyncClient) -> Desk:
     """The sample workspace's member, with the password that the first start wrote down."""
     password = (folder / "data" / FILE).read_text().split("password")[1].split()[0]
-    url = f"http://127.0.0.1:{port_of_running(folder)}"
-    return Desk(Product(url, {}, simulated, client(url)), SLUG, EMAIL, password)
+    return Desk(Product(str(http.base_url).rstrip("/"), {}, simulated, http), SLUG, EMAIL, password)
 
 
 async def threads(desk: Desk, channel: Connected) -> list[dict[str, Any]]:
