@@ -80,7 +80,7 @@ async def _redriven(service: Graveyard, place: WorkspaceId, letter: UUID) -> str
     try:
         await service.redrive_dead_letter(place, letter)
     except Exception as error:  # noqa: BLE001 - the edge: whatever a consumer raises is told, once
-        return type(error).__name__
+        return type(error.__cause__ or error).__name__
     return None
 
 
