@@ -27,6 +27,7 @@ from services.kit.port import Answer
 from services.kit.telemetry import Metrics
 
 FORBIDDEN = 403
+QUERY_FIELDS = 100
 _ACCEPTED = Answer(200, {"content-type": "application/json"}, b"{}")
 log = structlog.get_logger()
 
@@ -105,9 +106,17 @@ class WebhookRoute:
             headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
         path: str = bare.scope["path"]
         raw_query = bare.scope["query_string"].decode("latin-1")
-        query = parse_qs(raw_query, keep_blank_values=True, max_num_fields=100) if raw_query else {}
         url = f"{self._public_url}{path}" + (f"?{raw_query}" if raw_query else "")
-        return Request(method=bare.scope["method"], path=path, url=url, headers=headers, query=query, body=body)
+        return Request(method=bare.scope["method"], path=path, url=url, headers=headers, query=_query(raw_query), body=body)
+
+
+def _query(raw: str) -> dict[str, list[str]]:
+    if not raw:
+        return {}
+    try:
+        return parse_qs(raw, keep_blank_values=True, max_num_fields=QUERY_FIELDS)
+    except ValueError as error:
+        raise WebhookMalformedError("The query cannot be read.") from error
 
 
 def _answer(answer: HandshakeAnswer) -> Answer:

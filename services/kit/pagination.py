@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar, overload
 from uuid import UUID
 
@@ -92,6 +92,14 @@ def _storable(value: object) -> bool:
         case int():
             return -_INT64 <= value < _INT64
         case datetime():
-            return value.tzinfo is not None
+            return value.tzinfo is not None and _has_utc(value)
         case _:
             return True
+
+
+def _has_utc(value: datetime) -> bool:
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True

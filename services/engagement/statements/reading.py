@@ -57,7 +57,7 @@ CROSS JOIN LATERAL (
 ORDER BY c.n, i.occurred_at DESC, i.id DESC
 """
 
-END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 async def timelines_of_contacts(
