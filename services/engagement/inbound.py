@@ -30,9 +30,9 @@ WORKERS = 2
 SWEEP_SECONDS = 2.0
 RETURN_SECONDS = 5.0
 WORKSPACES_A_SWEEP = 50
-# Under pressure a worker rests this many times as long as it worked: its batches grow, and webhooks are answered meanwhile.
-REST_UNDER_PRESSURE = 15
-LONGEST_REST_SECONDS = 1.0
+# While deliveries queue up, little is read: all that a message causes here and in other services would keep platforms waiting.
+BATCH_UNDER_PRESSURE = 50
+REST_UNDER_PRESSURE_SECONDS = 0.5
 CLAIMED_ELSEWHERE_SECONDS = 0.05
 OUTAGE_SECONDS = 0.2
 # What waits for another message is looked at again after 5, 20, 80... seconds, and given up after a week.
@@ -103,7 +103,6 @@ class InboundWorker:
     async def _keep_reading(self) -> None:
         while True:
             channel = await self._next()
-            began = asyncio.get_running_loop().time()
             self._reading.add(channel)
             try:
                 more = await self._read(channel)
@@ -112,11 +111,8 @@ class InboundWorker:
             if more or channel in self._again:
                 self._again.discard(channel)
                 self.wake(channel)
-            await self._rest(worked_seconds=asyncio.get_running_loop().time() - began)
-
-    async def _rest(self, *, worked_seconds: float) -> None:
-        if self._pressed():
-            await asyncio.sleep(min(REST_UNDER_PRESSURE * worked_seconds, LONGEST_REST_SECONDS))
+            if self._pressed():
+                await asyncio.sleep(REST_UNDER_PRESSURE_SECONDS)
 
     async def _next(self) -> ChannelId:
         while not self._queue:
@@ -132,7 +128,7 @@ class InboundWorker:
         if channel is None:
             return False
         try:
-            return await self._read_batch(channel, limit=BATCH)
+            return await self._read_batch(channel, limit=BATCH_UNDER_PRESSURE if self._pressed() else BATCH)
         except Exception as error:  # noqa: BLE001 - the edge: an outage is waited out, anything else is some row's fault
             if _is_outage(error):
                 return await self._wait_out(channel, error)

@@ -17,9 +17,9 @@ from services.kit.errors import BadRequestError
 ROWS_A_STATEMENT = 1000
 # Turns of the event loop before a group is closed: whoever has already arrived gets in.
 GATHERING_TURNS = 2
-# From this many deliveries a second on, answering them comes before reading them.
-PRESSING_PER_SECOND = 400
-PRESSURE_WINDOW_SECONDS = 0.25
+# Where deliveries queue up for the journal so far that this many share a statement, acknowledging is what holds platforms up.
+PRESSING_GROUP = 5.0
+PRESSURE_LASTS_SECONDS = 0.1
 ADMIT_TIMEOUT_SECONDS = 8.0
 RETRY_SECONDS = 0.1
 
@@ -46,9 +46,8 @@ class Intake:
         self._database = database
         self._waiting: list[_Waiting] = []
         self._arrived = asyncio.Event()
-        self._admitted = 0
-        self._pressed = False
-        self._window_began = 0.0
+        self._usual_group = 0.0
+        self._wrote_at = 0.0
 
     async def admit(self, items: Sequence[JournalItem]) -> None:
         """Wait until all items of one delivery are committed.
@@ -57,7 +56,6 @@ class Intake:
         """
         waiting = _Waiting(items, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        self._admitted += 1
         self._arrived.set()
         try:
             async with asyncio.timeout(ADMIT_TIMEOUT_SECONDS):
@@ -66,13 +64,9 @@ class Intake:
             raise DatabaseUnavailableError("the journal did not answer in time") from error
 
     def is_pressed(self) -> bool:
-        """Whether deliveries come so fast that other work should step back: the journal keeps it until there is time."""
-        now = asyncio.get_running_loop().time()
-        length = now - self._window_began
-        if length >= PRESSURE_WINDOW_SECONDS:
-            self._pressed = self._admitted > PRESSING_PER_SECOND * length
-            self._admitted, self._window_began = 0, now
-        return self._pressed
+        """Whether deliveries queue up, so that other work should step back: the journal keeps it until there is time."""
+        lately = asyncio.get_running_loop().time() - self._wrote_at < PRESSURE_LASTS_SECONDS
+        return lately and self._usual_group >= PRESSING_GROUP
 
     async def run(self) -> None:
         """Write what waits until cancelled. One statement at a time: those who come while the disk is busy are the next group."""
@@ -90,7 +84,10 @@ class Intake:
                 await self._arrived.wait()
                 for _ in range(GATHERING_TURNS):
                     await asyncio.sleep(0)
-                await _write(connection, self._take_group())
+                group = self._take_group()
+                self._usual_group += (len(group) - self._usual_group) / 5
+                await _write(connection, group)
+                self._wrote_at = asyncio.get_running_loop().time()
         finally:
             connection.terminate()
 
