@@ -30,6 +30,7 @@ from services.kit.subscriptions import Subscriber, Subscription
 from services.kit.telemetry import Metrics, configure_logging, configure_tracing
 
 UPKEEP_SECONDS = 600.0
+UPKEEP_AGAIN_SECONDS = 5.0
 KEPT_KEYS = timedelta(days=2)
 KEPT_OUTBOX = timedelta(days=7)
 FORGET_BATCH = 5000
@@ -159,12 +160,18 @@ async def _keep_up(worker: Database, *, clock: Clock, kept: Mapping[str, timedel
         duties = [_keep_partitions(worker, table, now=now, span=span) for table, span in kept.items()]
         duties.append(_forget(worker, forget_processed, before=now - 2 * KEPT_OUTBOX))
         duties.append(_forget(worker, forget_keys, before=now - KEPT_KEYS))
-        for duty in duties:
-            try:
-                await duty
-            except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
-                log.warning("upkeep_interrupted", error=type(error).__name__)
-        await asyncio.sleep(UPKEEP_SECONDS)
+        done = [await _is_done(duty) for duty in duties]
+        await asyncio.sleep(UPKEEP_SECONDS if all(done) else UPKEEP_AGAIN_SECONDS)
+
+
+async def _is_done(duty: Awaitable[None]) -> bool:
+    """Whether a duty could be done; a lock that did not come in time is had at the next try."""
+    try:
+        await duty
+    except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+        log.warning("upkeep_interrupted", error=type(error).__name__)
+        return False
+    return True
 
 
 async def _keep_partitions(worker: Database, table: str, *, now: datetime, span: timedelta) -> None:

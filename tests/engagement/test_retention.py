@@ -29,7 +29,7 @@ async def test_days_past_their_retention_are_dropped_and_no_others(settings: Eng
             return f"engagement.{table}_{today - timedelta(days=age):%Y_%m_%d}"
 
         async with compose(chosen, ports={"identity": TokenIssuer()}):
-            await until(dropped)
+            await until(dropped, within_seconds=60)
         assert name("journal_body", 9) in await owner.fetchval(DAYS, "engagement.journal_body")
         assert name("outbox", 2) in await owner.fetchval(DAYS, "engagement.outbox")
     finally:
