@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
@@ -157,17 +158,19 @@ async def _keep_up(worker: Database, *, clock: Clock, kept: Mapping[str, timedel
     """Make the coming days' partitions, drop those past retention, forget old keys and processed ids. One failing holds up no other."""
     while True:
         now = clock.now()
-        duties = [_keep_partitions(worker, table, now=now, span=span) for table, span in kept.items()]
-        duties.append(_forget(worker, forget_processed, before=now - 2 * KEPT_OUTBOX))
-        duties.append(_forget(worker, forget_keys, before=now - KEPT_KEYS))
+        duties: list[Callable[[], Awaitable[None]]] = [
+            *(partial(_keep_partitions, worker, table, now=now, span=span) for table, span in kept.items()),
+            partial(_forget, worker, forget_processed, before=now - 2 * KEPT_OUTBOX),
+            partial(_forget, worker, forget_keys, before=now - KEPT_KEYS),
+        ]
         done = [await _is_done(duty) for duty in duties]
         await asyncio.sleep(UPKEEP_SECONDS if all(done) else UPKEEP_AGAIN_SECONDS)
 
 
-async def _is_done(duty: Awaitable[None]) -> bool:
+async def _is_done(duty: Callable[[], Awaitable[None]]) -> bool:
     """Whether a duty could be done; a lock that did not come in time is had at the next try."""
     try:
-        await duty
+        await duty()
     except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
         log.warning("upkeep_interrupted", error=type(error).__name__)
         return False
