@@ -39,8 +39,17 @@ UNREACHABLE = (
 )
 
 
+# What may succeed a little later: locks held by others, a full disk, no memory. A statement that takes too long is no such case.
+_BUSY = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.InsufficientResourcesError,
+)
+
+
 class DatabaseUnavailableError(UnavailableError):
-    """PostgreSQL cannot be reached or has no connection free in time. Nothing was written, unless it went away during COMMIT."""
+    """PostgreSQL cannot be reached, has no connection free in time, or no room. Nothing was written, unless it went away during COMMIT."""
 
     code = "database_unavailable"
     title = "The database cannot be reached"
@@ -106,6 +115,8 @@ class Database:
             finished = True
         except UNREACHABLE as error:
             raise _unavailable(error) from error
+        except _BUSY as error:
+            raise DatabaseUnavailableError("The database is busy; try again.") from error
         finally:
             await self._release(connection, finished=finished)
 

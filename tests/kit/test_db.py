@@ -217,3 +217,14 @@ async def test_a_server_that_is_not_there_is_an_outage() -> None:
         await database.dedicated()
     assert "secret" not in repr(caught.value)
     await database.close()
+
+
+@pytest.mark.parametrize("code", ["53100", "53200", "55P03", "40P01", "40001"])
+async def test_a_full_disk_or_a_held_lock_is_an_outage(app: Database, code: str) -> None:
+    async def refused() -> None:
+        async with app.transaction() as connection:
+            await connection.execute(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$")
+
+    with pytest.raises(DatabaseUnavailableError):
+        await refused()
+    await app.check()
