@@ -23,12 +23,14 @@ from services.engagement.statements import journal
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database, DatabaseUnavailableError
+from services.kit.ids import first_id_at
 from services.kit.telemetry import Metrics
 
 BATCH = 200
 WORKERS = 2
 SWEEP_SECONDS = 2.0
-RETURN_SECONDS = 5.0
+TEND_SECONDS = 5.0
+FORGET_BATCH = 1000
 WORKSPACES_A_SWEEP = 50
 # While deliveries queue up, little is read: all that a message causes here and in other services would keep platforms waiting.
 BATCH_UNDER_PRESSURE = 50
@@ -53,7 +55,10 @@ class _Read:
 
 
 class InboundWorker:
-    """Reads every channel's journal. `database` is of the role `app`; while `pressed` it leaves the processor to the webhooks."""
+    """Reads every channel's journal, and keeps its rows for `kept`. `database` is of the role `app`.
+
+    While `pressed` it leaves the processor to the webhooks.
+    """
 
     def __init__(  # noqa: PLR0913 - collaborators, by name
         self,
@@ -62,6 +67,7 @@ class InboundWorker:
         *,
         deployment_key: bytes,
         historic_after: timedelta,
+        kept: timedelta,
         published: Callable[[], None],
         pressed: Callable[[], bool],
         clock: Clock,
@@ -72,6 +78,7 @@ class InboundWorker:
         self._pressed = pressed
         self._deployment_key = deployment_key
         self._historic_after = historic_after
+        self._kept = kept
         self._published = published
         self._clock = clock
         self._queue: deque[ChannelId] = deque()
@@ -80,7 +87,7 @@ class InboundWorker:
         self._again: set[ChannelId] = set()
         self._arrived = asyncio.Event()
         self._sweeps = Rounds(registry, size=WORKSPACES_A_SWEEP)
-        self._returns = Rounds(registry, size=WORKSPACES_A_SWEEP)
+        self._tendings = Rounds(registry, size=WORKSPACES_A_SWEEP)
         self._rows = metrics.counter("journal_rows", "Journal rows read, by platform and outcome", labels=("platform", "outcome"))
 
     def wake(self, channel: ChannelId) -> None:
@@ -98,7 +105,7 @@ class InboundWorker:
             for _ in range(WORKERS):
                 group.create_task(self._keep_reading())
             group.create_task(self._keep(self._sweep, every_seconds=SWEEP_SECONDS))
-            group.create_task(self._keep(self._return_parked, every_seconds=RETURN_SECONDS))
+            group.create_task(self._keep(self._tend, every_seconds=TEND_SECONDS))
 
     async def _keep_reading(self) -> None:
         while True:
@@ -224,12 +231,16 @@ class InboundWorker:
             for channel in waiting:
                 self.wake(channel)
 
-    async def _return_parked(self) -> None:
-        """Read parked rows again now and then: what they wait for may have come in the moment they were parked, or never will."""
+    async def _tend(self) -> None:
+        """Read parked rows again now and then, for what they wait for may have come in the moment they were parked, or never will.
+
+        And delete rows whose bodies are past retention, a few at a time; until then they are what tells a repeated delivery.
+        """
         now = self._clock.now()
-        for workspace, _ in self._returns.next():
+        for workspace, _ in self._tendings.next():
             async with self._database.transaction(workspace) as connection:
                 await journal.return_parked(connection, workspace, now=now, given_up_before=now - PARKED_FOR)
+                await journal.forget_read(connection, workspace, before=first_id_at(now - self._kept), limit=FORGET_BATCH)
 
 
 def _is_outage(error: Exception) -> bool:

@@ -11,10 +11,11 @@ import asyncpg
 import structlog
 
 from services.engagement.statements.journal import JournalItem, admit_items
-from services.kit.db import Connection, Database, DatabaseUnavailableError
+from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
 from services.kit.errors import BadRequestError
 
 ROWS_A_STATEMENT = 1000
+BYTES_A_STATEMENT = 16 * 1024 * 1024
 # Turns of the event loop before a group is closed: whoever has already arrived gets in.
 GATHERING_TURNS = 2
 # Where deliveries queue up for the journal so far that this many share a statement, acknowledging is what holds platforms up.
@@ -94,14 +95,15 @@ class Intake:
     def _take_group(self) -> list[_Waiting]:
         """The first of those who wait, as many as fit one statement; who gave up is left out."""
         group: list[_Waiting] = []
-        rows = taken = 0
+        rows = size = taken = 0
         for waiting in self._waiting:
-            if rows >= ROWS_A_STATEMENT:
+            if rows >= ROWS_A_STATEMENT or size >= BYTES_A_STATEMENT:
                 break
             taken += 1
             if not waiting.done.done():
                 group.append(waiting)
                 rows += len(waiting.items)
+                size += sum(len(item.body) for item in waiting.items)
         del self._waiting[:taken]
         if not self._waiting:
             self._arrived.clear()
@@ -125,7 +127,7 @@ async def _write(connection: Connection, group: Sequence[_Waiting]) -> None:
         await admit_items(connection, items)
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError) as error:
         await _write_one_by_one(connection, group, error)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except (asyncpg.PostgresError, *UNREACHABLE) as error:
         unavailable = DatabaseUnavailableError(type(error).__name__)
         _settle(group, unavailable)
         raise unavailable from error
@@ -135,8 +137,12 @@ async def _write(connection: Connection, group: Sequence[_Waiting]) -> None:
 
 async def _write_one_by_one(connection: Connection, group: Sequence[_Waiting], error: Exception) -> None:
     if len(group) > 1:
-        for waiting in group:
-            await _write(connection, [waiting])
+        try:
+            for waiting in group:
+                await _write(connection, [waiting])
+        except DatabaseUnavailableError as unavailable:
+            _settle(group, unavailable)
+            raise
         return
     log.warning("delivery_refused", error=type(error).__name__, items=len(group[0].items))
     _settle(group, DeliveryRefusedError())

@@ -84,6 +84,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         foundation.app,
         deployment_key=settings.deployment_key(),
         historic_after=timedelta(hours=settings.historic_after_hours),
+        kept=timedelta(days=settings.journal_retention_days),
         published=foundation.published,
         pressed=intake.is_pressed,
         clock=foundation.clock,

@@ -1,5 +1,6 @@
 """New ids for rows. Called wherever a row is born; ids are made by the caller, never asked back from the database."""
 
+from datetime import datetime
 from uuid import UUID
 
 import uuid_utils
@@ -14,3 +15,8 @@ def new_id() -> UUID:
 # is no condition of the index but a filter over all that lies before the page.
 FIRST_ID = UUID(int=0)
 LAST_ID = UUID(int=2**128 - 1)
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The smallest id that can be born at `moment`: whatever sorts before it is older."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -1,14 +1,21 @@
 """Raw deliveries and events are dropped by the day once their time is over, and not before."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 
 from services.engagement.main import compose
 from services.engagement.settings import EngagementSettings
+from services.kit.ids import first_id_at
+from tests.engagement.conftest import Service
+from tests.engagement.partner import Partner
 from tests.engagement.waiting import until
 from tests.tokens import TokenIssuer
 
+ROW = """
+INSERT INTO engagement.journal (workspace_id, channel_id, key, id, day, received_at, state) VALUES ($1, $2, $3, $4, $6::date, $6, $5)
+"""
 DAYS = "SELECT array_agg(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = to_regclass($1)"
 
 
@@ -32,5 +39,22 @@ async def test_days_past_their_retention_are_dropped_and_no_others(settings: Eng
             await until(dropped, within_seconds=60)
         assert name("journal_body", 9) in await owner.fetchval(DAYS, "engagement.journal_body")
         assert name("outbox", 2) in await owner.fetchval(DAYS, "engagement.outbox")
+    finally:
+        await owner.close(timeout=5)
+
+
+async def test_journal_rows_go_with_their_bodies(service: Service, database_url: str) -> None:
+    partner = await Partner.connected(service)
+    now = datetime.now(UTC)
+    owner = await asyncpg.connect(database_url, timeout=10)
+    try:
+        for number, (age, state) in enumerate(((31, "done"), (31, "failed"), (29, "done"))):
+            born = first_id_at(now - timedelta(days=age))
+            await owner.execute(ROW, service.workspace, partner.channel_id, bytes([number]), UUID(int=born.int + number), state, now)
+
+        async def forgotten() -> bool:
+            return [row["key"] for row in await owner.fetch("SELECT key FROM engagement.journal")] == [b"\x02"]
+
+        await until(forgotten)
     finally:
         await owner.close(timeout=5)

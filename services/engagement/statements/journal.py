@@ -146,6 +146,21 @@ async def return_parked(connection: Connection, workspace: WorkspaceId, *, now: 
     )
 
 
+async def forget_read(connection: Connection, workspace: WorkspaceId, *, before: UUID, limit: int) -> int:
+    """Delete up to `limit` rows born before an id, whose bodies are gone; those never read stay. Answers how many."""
+    answer = await connection.execute(
+        """
+        DELETE FROM journal WHERE workspace_id = $1 AND id IN (
+            SELECT id FROM journal WHERE workspace_id = $1 AND id < $2 AND state <> 'waiting' ORDER BY id LIMIT $3
+        )
+        """,
+        workspace,
+        before,
+        limit,
+    )
+    return int(answer.rpartition(" ")[2])
+
+
 async def journal_page(
     connection: Connection, workspace: WorkspaceId, *, state: str | None, after: UUID | None, limit: int
 ) -> list[asyncpg.Record]:
