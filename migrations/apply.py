@@ -3,6 +3,10 @@
 Safe to run by several processes at once (one waits for the other) and again at any time.
 """
 
+import base64
+import hashlib
+import hmac
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +25,7 @@ SERVICES = ("identity", "engagement", "routing")
 ROLES = ("app", "intake", "worker")
 CONNECT_TIMEOUT_SECONDS = 15
 LOCK_TIMEOUT = "15s"
+SCRAM_ITERATIONS = 4096
 _ALEMBIC = Path(__file__).with_name("alembic.ini")
 
 
@@ -81,8 +86,18 @@ def _prepare_roles(connection: Connection, service: str, secret_key: str) -> Non
         if connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name}) is None:
             connection.execute(text(f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"))
         password = role_password(secret_key, name)
-        connection.execute(text(f"ALTER ROLE {name} LOGIN PASSWORD '{password}'"))
+        connection.exec_driver_sql(f"ALTER ROLE {name} LOGIN PASSWORD '{_verifier(password)}'")
         connection.execute(text(f"ALTER ROLE {name} SET search_path = {service}, pg_catalog"))
+
+
+def _verifier(password: str) -> str:
+    """What PostgreSQL stores of a password (RFC 5802). Made here, so that the password itself is in no statement, log or error."""
+    salt = os.urandom(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, SCRAM_ITERATIONS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    coded = [base64.b64encode(part).decode() for part in (salt, stored, server)]
+    return f"SCRAM-SHA-256${SCRAM_ITERATIONS}:{coded[0]}${coded[1]}:{coded[2]}"
 
 
 def _differences(connection: Connection, service: str) -> list[str]:
