@@ -22,8 +22,8 @@ run: $(VENV)/.explorer ## Start Rapport on one port (PORT=8080), with embedded P
 demo: $(VENV)/.product ## Play a story against simulated platforms (SEED=1) and show what became of it
 	@exec $(BIN)/rapport demo --seed $(SEED) $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.explorer ## Run all tests (ARGS="-k name" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev $(VENV)/.explorer ## Run all tests, two files at a time (ARGS="-k name" for some)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types, imports, dependencies, snapshots, migrations
 	$(BIN)/ruff format --check .
