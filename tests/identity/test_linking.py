@@ -182,11 +182,13 @@ async def test_nothing_of_another_workspace_links_or_shows(database: Database) -
         assert await connection.fetchval("SELECT count(*) FROM profile") == 0
 
 
-PERSON = st.tuples(st.sampled_from("abcdefg"), st.sets(st.sampled_from("12345"), max_size=3), st.integers(min_value=0, max_value=6))
+PERSON = st.tuples(st.sampled_from("abcdefg"), st.sets(st.sampled_from("12345"), max_size=3), st.integers(min_value=0, max_value=20))
+# Of two verified at one instant the smaller profile id counts as the first, and ids differ between the workspaces compared here.
+SEEN = st.lists(PERSON, min_size=2, max_size=9, unique_by=lambda person: person[2])
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seen=st.lists(PERSON, min_size=2, max_size=9), data=st.data())
+@given(seen=SEEN, data=st.data())
 async def test_any_order_of_delivery_gives_the_same_contacts(
     database: Database, seen: list[tuple[str, set[str], int]], data: st.DataObject
 ) -> None:
