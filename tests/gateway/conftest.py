@@ -1,7 +1,6 @@
 """The gateway composed over simulated services, and clients to it. Called by pytest."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,19 +14,6 @@ from tests.gateway.simulated import World
 from tests.gateway.subscribing import Socket, opened
 
 SECRET_KEY = "dGVzdHMtdXNlLXRoaXMta2V5LWFuZC1ub2JvZHktZWxzZSE"
-
-DROPPED = (
-    r"ignore:coroutine '(Executor|GraphQLCoreConverter)\.:RuntimeWarning",
-    r"ignore:.*coroutine object (Executor|GraphQLCoreConverter):pytest.PytestUnraisableExceptionWarning",
-)
-"""graphql-core drops the fields that it no longer needs once their parent is null; nobody can await them then."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let graphql-core drop what it drops."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.filterwarnings(*DROPPED))
 
 
 class GraphqlClient:
