@@ -149,6 +149,8 @@ class Load:
             else:
                 self._overdue.append((self._next(), due))
             due += 1 / rate
+        if len(self._idle) == self._plan.connections:
+            self._done.set()
 
     def _answered(self, lane: Lane, status: bytes) -> None:
         now = time.perf_counter()
