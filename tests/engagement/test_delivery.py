@@ -55,7 +55,7 @@ async def test_a_message_becomes_history_and_the_reply_arrives_once(service: Ser
     assert ledger == {"inbound": 1, "owed": 0, "answered": 1, "declined": 0, "exempt": 0, "alarm": 0}
 
 
-async def test_a_redelivered_webhook_is_one_message(service: Service, platforms: SimulatedPlatforms) -> None:
+async def test_a_crowd_becomes_as_many_messages_and_no_more(service: Service, platforms: SimulatedPlatforms) -> None:
     await connect_telegram(service, platforms)
     await platforms.telegram_message(BOT, person=PERSON, text="one")
     await platforms.telegram_crowd(BOT, count=50, rate_per_second=500)

@@ -55,6 +55,6 @@ async def test_journal_rows_go_with_their_bodies(service: Service, database_url:
         async def forgotten() -> bool:
             return [row["key"] for row in await owner.fetch("SELECT key FROM engagement.journal")] == [b"\x02"]
 
-        await until(forgotten)
+        await until(forgotten, within_seconds=60)
     finally:
         await owner.close(timeout=5)
