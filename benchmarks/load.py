@@ -111,6 +111,7 @@ class Load:
         self._times: list[float] = []
         self._refused = 0
         self._began = self._ends = 0.0
+        self._over = False
         self._done = asyncio.Event()
 
     async def run(self) -> Outcome:
@@ -149,8 +150,8 @@ class Load:
             else:
                 self._overdue.append((self._next(), due))
             due += 1 / rate
-        if len(self._idle) == self._plan.connections:
-            self._done.set()
+        self._over = True
+        self._settle()
 
     def _answered(self, lane: Lane, status: bytes) -> None:
         now = time.perf_counter()
@@ -158,24 +159,27 @@ class Load:
             self._times.append(now - lane.due)
             self._refused += status != b"200"
         if self._plan.rate_per_second:
-            self._take_on(lane, now)
+            self._take_on(lane)
         elif now < self._ends:
             lane.send(self._next(), due=now)
         else:
+            self._over = True
             self._rest(lane)
 
-    def _take_on(self, lane: Lane, now: float) -> None:
+    def _take_on(self, lane: Lane) -> None:
         if self._overdue:
             request, due = self._overdue.popleft()
             lane.send(request, due=due)
-        elif now < self._ends:
-            self._idle.append(lane)
         else:
             self._rest(lane)
 
     def _rest(self, lane: Lane) -> None:
         self._idle.append(lane)
-        if len(self._idle) == self._plan.connections:
+        self._settle()
+
+    def _settle(self) -> None:
+        """The last answer may come before the plan's end, when the last request has left already."""
+        if self._over and len(self._idle) == self._plan.connections:
             self._done.set()
 
     def _next(self) -> bytes:

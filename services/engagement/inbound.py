@@ -32,6 +32,9 @@ SWEEP_SECONDS = 2.0
 TEND_SECONDS = 5.0
 FORGET_BATCH = 1000
 WORKSPACES_A_SWEEP = 50
+# A rest after each batch, in proportion to its work: where much arrives, the next batch is larger and costs less per row.
+REST_FACTOR = 2.0
+REST_SECONDS = 0.05
 # While deliveries queue up, little is read: all that a message causes here and in other services would keep platforms waiting.
 BATCH_UNDER_PRESSURE = 50
 REST_UNDER_PRESSURE_SECONDS = 0.5
@@ -108,8 +111,10 @@ class InboundWorker:
             group.create_task(self._keep(self._tend, every_seconds=TEND_SECONDS))
 
     async def _keep_reading(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             channel = await self._next()
+            began = loop.time()
             self._reading.add(channel)
             try:
                 more = await self._read(channel)
@@ -118,8 +123,8 @@ class InboundWorker:
             if more or channel in self._again:
                 self._again.discard(channel)
                 self.wake(channel)
-            if self._pressed():
-                await asyncio.sleep(REST_UNDER_PRESSURE_SECONDS)
+            rest = min(REST_FACTOR * (loop.time() - began), REST_SECONDS)
+            await asyncio.sleep(REST_UNDER_PRESSURE_SECONDS if self._pressed() else rest)
 
     async def _next(self) -> ChannelId:
         while not self._queue:

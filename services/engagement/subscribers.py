@@ -33,8 +33,7 @@ class Projections:
         """What engagement listens to, as a table."""
         return (
             Subscription(durable="engagement-profiles", service="identity", events=(ProfileAssigned,), handler=self.assign_profiles),
-            Subscription(durable="engagement-triage", service="routing", events=(InteractionTriaged,), handler=self.stamp_triage),
-            Subscription(durable="engagement-tasks", service="routing", events=(TaskAssigned,), handler=self.stamp_tasks),
+            Subscription(durable="engagement-work", service="routing", events=(InteractionTriaged, TaskAssigned), handler=self.stamp_work),
         )
 
     async def assign_profiles(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
@@ -48,38 +47,37 @@ class Projections:
         async with self._database.transaction(workspace) as connection:
             await statements.assign_profiles(connection, workspace, rows)
 
-    async def stamp_triage(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
-        """Write what interactions are about, and exempt those that owe no answer."""
-        events = {event.interaction_id: event for event in _events(batch, InteractionTriaged)}
-        rows = [
-            (
-                event.interaction_id,
-                event.discipline.value,
-                event.phase.value,
-                event.sentiment.value,
-                event.urgency.value,
-                event.exempt_reason,
-            )
-            for event in events.values()
-        ]
+    async def stamp_work(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Write what interactions are about, whose they are and by when, and exempt those that owe no answer."""
+        verdicts = {event.interaction_id: event for event in _events(batch, InteractionTriaged)}
+        tasks = {
+            interaction: event
+            for event in sorted(_events(batch, TaskAssigned), key=lambda event: event.version)
+            for interaction in event.interaction_ids
+        }
+        concerned = sorted({*verdicts, *tasks})
+        if not concerned:
+            return
+        rows = [(each, *_judged(verdicts.get(each)), *_tasked(tasks.get(each))) for each in concerned]
         now = self._clock.now()
         async with self._database.transaction(workspace) as connection:
-            exempt = await statements.stamp_triage(connection, workspace, rows)
+            exempt = await statements.stamp(connection, workspace, rows)
             settled: list[Event] = [
-                settled_event(row, ledger=Ledger.EXEMPT, reason=events[row["id"]].exempt_reason or "") for row in exempt
+                settled_event(row, ledger=Ledger.EXEMPT, reason=verdicts[row["id"]].exempt_reason or "") for row in exempt
             ]
             await outbox.append(connection, workspace, settled, now=now)
         if exempt:
             self._published()
 
-    async def stamp_tasks(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
-        """Write owner and due time of what is owed."""
-        newest: dict[object, tuple[object, ...]] = {}
-        for event in sorted(_events(batch, TaskAssigned), key=lambda event: event.version):
-            for interaction in event.interaction_ids:
-                newest[interaction] = (interaction, event.task_id, event.version, event.due_at)
-        async with self._database.transaction(workspace) as connection:
-            await statements.stamp_tasks(connection, workspace, list(newest.values()))
+
+def _judged(event: InteractionTriaged | None) -> tuple[object, ...]:
+    if event is None:
+        return (None,) * 5
+    return event.discipline.value, event.phase.value, event.sentiment.value, event.urgency.value, event.exempt_reason
+
+
+def _tasked(event: TaskAssigned | None) -> tuple[object, ...]:
+    return (None,) * 3 if event is None else (event.task_id, event.version, event.due_at)
 
 
 def _events(batch: Sequence[Received], kind: type[E]) -> list[E]:

@@ -19,6 +19,8 @@ from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailab
 
 BATCH = 500
 POLL_SECONDS = 0.05
+# Where much is committed, it leaves in larger batches.
+REST_SECONDS = 0.02
 FOLLOWER_SECONDS = 1.0
 REPLAY_AFTER_LOSS = timedelta(days=7)
 PUBLISH_AGAIN_SECONDS = 600
@@ -79,6 +81,7 @@ class Relay:
             while True:
                 await self._ensure_stream()
                 if await self._publish_batch(connection) < BATCH:
+                    await asyncio.sleep(REST_SECONDS)
                     await self._pause()
         finally:
             await asyncio.wait_for(connection.close(), timeout=3)

@@ -61,12 +61,11 @@ async def change_task(
         outcome=outcome,
         completed_at=now if finished else None,
     )
-    if not changed:
+    if changed is None:
         raise VersionConflictError("The task was changed in the meantime; read it again.")
-    after = await get_task(connection, workspace, task)
-    event: Event = completed(after, by=by) if finished else assigned(after)
+    event: Event = completed(changed, by=by) if finished else assigned(changed, interactions=())
     await outbox.append(connection, workspace, [event], now=now)
-    return after
+    return await get_task(connection, workspace, task)
 
 
 def _next(present: TaskView, change: TaskChange, *, by: MemberId | None) -> tuple[MemberId | None, TaskState]:

@@ -14,15 +14,12 @@ import asyncpg
 from services.contracts.envelope import Event
 from services.contracts.events import TaskAssigned, TaskCompleted
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, ReplyId, TaskId, WorkspaceId
-from services.contracts.views import TaskView
-from services.contracts.vocabulary import Discipline, Urgency
+from services.contracts.vocabulary import Discipline, Phase, Urgency
 from services.kit.db import Connection
 from services.kit.ids import new_id
 from services.routing.assignments import Work
 from services.routing.settlements import Conclusion, Settlement, conclude, read_settlement
-from services.routing.statements import reading
 from services.routing.statements import tasks as statements
-from services.routing.views import task_view
 
 URGENCIES = (Urgency.LOW, Urgency.NORMAL, Urgency.HIGH)
 Matter = tuple[ConversationId, ProfileId, Discipline]
@@ -57,17 +54,20 @@ async def assign_tasks(connection: Connection, workspace: WorkspaceId, works: Se
     new = [pile for pile in piles if pile.task is None]
     grown = [pile for pile in piles if pile.task is not None]
     concluded = {pile.id: conclude(pile.settlements) for pile in new if pile.settlements}
+    rows: list[asyncpg.Record] = []
     if new:
-        await statements.insert_tasks(connection, workspace, [_row(pile, concluded.get(pile.id), now=now) for pile in new])
+        rows += await statements.insert_tasks(connection, workspace, [_row(pile, concluded.get(pile.id), now=now) for pile in new])
     if grown:
-        await statements.raise_tasks(connection, workspace, [_raised(pile) for pile in grown])
+        rows += await statements.raise_tasks(connection, workspace, [_raised(pile) for pile in grown])
     links = [(work.verdict.received.interaction_id, pile.id) for pile in piles for work in pile.works]
     await statements.link_interactions(connection, workspace, links)
+    concerned = await _concerned(connection, workspace, piles)
     events: list[Event] = []
-    for task in await _views(connection, workspace, [pile.id for pile in piles]):
-        events.append(assigned(task))
-        if task.id in concluded:
-            events.append(completed(task, by=concluded[task.id].by))
+    for row in rows:
+        task = TaskId(row["id"])
+        events.append(assigned(row, interactions=concerned[task]))
+        if task in concluded:
+            events.append(completed(row, by=concluded[task].by))
     return events
 
 
@@ -88,42 +88,46 @@ async def settle_tasks(connection: Connection, workspace: WorkspaceId, settlemen
     if not concluded:
         return []
     done = await statements.completed_tasks(connection, workspace, [(task, *end.row()) for task, end in concluded.items()])
-    views = await _views(connection, workspace, sorted(done))
-    return [completed(task, by=concluded[task.id].by) for task in views]
+    return [completed(row, by=concluded[TaskId(row["id"])].by) for row in done]
 
 
-def assigned(task: TaskView) -> TaskAssigned:
-    """The event that tells of a task as it is now."""
+def assigned(row: asyncpg.Record, *, interactions: Sequence[InteractionId]) -> TaskAssigned:
+    """The event that tells of a task as it is now; `interactions` are those for which that is news."""
     return TaskAssigned(
-        task_id=task.id,
-        conversation_id=task.conversation_id,
-        profile_id=task.profile_id,
-        interaction_ids=task.interaction_ids,
-        discipline=task.discipline,
-        phase=task.phase,
-        urgency=task.urgency,
-        due_at=task.due_at,
-        why=task.why,
-        version=task.version,
-        member_id=task.member_id,
+        task_id=TaskId(row["id"]),
+        conversation_id=ConversationId(row["conversation_id"]),
+        profile_id=ProfileId(row["profile_id"]),
+        interaction_ids=tuple(interactions),
+        discipline=Discipline(row["discipline"]),
+        phase=Phase(row["phase"]),
+        urgency=Urgency(row["urgency"]),
+        due_at=row["due_at"],
+        why=row["why"],
+        version=row["version"],
+        member_id=None if row["member_id"] is None else MemberId(row["member_id"]),
     )
 
 
-def completed(task: TaskView, *, by: MemberId | None) -> TaskCompleted:
+def completed(row: asyncpg.Record, *, by: MemberId | None) -> TaskCompleted:
     """The event that tells how a task ended."""
     return TaskCompleted(
-        task_id=task.id,
-        conversation_id=task.conversation_id,
-        profile_id=task.profile_id,
-        discipline=task.discipline,
-        outcome=task.state.value,
-        reason=task.outcome,
+        task_id=TaskId(row["id"]),
+        conversation_id=ConversationId(row["conversation_id"]),
+        profile_id=ProfileId(row["profile_id"]),
+        discipline=Discipline(row["discipline"]),
+        outcome=row["state"],
+        reason=row["outcome"],
         by=by,
     )
 
 
-async def _views(connection: Connection, workspace: WorkspaceId, ids: Sequence[TaskId]) -> list[TaskView]:
-    return [task_view(row) for row in await reading.tasks_by_id(connection, workspace, ids)]
+async def _concerned(connection: Connection, workspace: WorkspaceId, piles: Sequence[_Pile]) -> dict[TaskId, list[InteractionId]]:
+    """What joined each task; all that it is about where it is due sooner than they were told. So events do not grow with their task."""
+    concerned = {pile.id: [work.verdict.received.interaction_id for work in pile.works] for pile in piles}
+    sooner = [pile.id for pile in piles if pile.task is not None and pile.due_at < pile.task["due_at"]]
+    if sooner:
+        concerned.update(await statements.interactions_of_tasks(connection, workspace, sooner))
+    return concerned
 
 
 async def _piled(connection: Connection, workspace: WorkspaceId, works: Sequence[Work]) -> list[_Pile]:

@@ -47,6 +47,7 @@ ASKED: dict[str, list[Ask]] = {
     "insert_tasks": [lambda c: tasks.insert_tasks(c, WORKSPACE, [TASK_ROW])],
     "raise_tasks": [lambda c: tasks.raise_tasks(c, WORKSPACE, [(each, "low", NOON, "w") for each in IDS])],
     "link_interactions": [lambda c: tasks.link_interactions(c, WORKSPACE, cast("Any", [(IDS[0], IDS[1])]))],
+    "interactions_of_tasks": [lambda c: tasks.interactions_of_tasks(c, WORKSPACE, cast("Any", IDS))],
     "inserted_settlements": [lambda c: tasks.inserted_settlements(c, WORKSPACE, [(IDS[0], "answered", "", None, None, NOON)])],
     "settlements_of": [lambda c: tasks.settlements_of(c, WORKSPACE, cast("Any", IDS))],
     "standing_of_tasks": [lambda c: tasks.standing_of_tasks(c, WORKSPACE, cast("Any", IDS))],

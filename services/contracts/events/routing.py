@@ -48,7 +48,10 @@ class InteractionTriaged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskAssigned(Event):
-    """A piece of social work exists and is somebody's: a discipline's queue, or one member's. `why` is for people."""
+    """A piece of social work exists and is somebody's: a discipline's queue, or one member's. `why` is for people.
+
+    `interaction_ids` are those for which it is news: what joined with this version, and all of the task's where it is due sooner.
+    """
 
     type: ClassVar[str] = "routing.task.assigned"
     about: ClassVar[str] = "task_id"

@@ -250,49 +250,40 @@ async def mark_answered(connection: Connection, workspace: WorkspaceId, conversa
     )
 
 
-async def stamp_triage(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
-    """Write what interactions are about; those that may be exempt become so unless already settled. Gives the newly exempt.
+async def stamp(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
+    """Write what interactions are about, whose they are and by when, and exempt those that are owed and need no answer; gives the latter.
 
-    The rows are locked in one order and as they stood then compared: the update takes its rows from the locked ones.
+    The rows are locked in one order and as they stood then compared: the update takes its rows from the locked ones. An older
+    version of a task changes nothing.
 
-    Rows are (id, discipline, phase, sentiment, urgency, exempt reason or None).
+    Rows are (id, discipline, phase, sentiment, urgency, exempt reason or None, task id, task version, due at); without a
+    discipline, or without a task, that part stays.
     """
     columns = [list(column) for column in zip(*rows, strict=True)]
     return await connection.fetch(
         """
-        WITH verdict AS (
-            SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-                AS v (id, discipline, phase, sentiment, urgency, exempt)
+        WITH news AS (
+            SELECT * FROM unnest(
+                $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::int[], $10::timestamptz[]
+            ) AS n (id, discipline, phase, sentiment, urgency, exempt, task_id, task_version, due_at)
         ), target AS (
-            SELECT i.id, i.ledger FROM interaction i JOIN verdict v ON i.id = v.id
-            WHERE i.workspace_id = $1 ORDER BY i.id FOR UPDATE OF i
+            SELECT i.id, i.ledger, i.ledger = 'owed' AND n.exempt IS NOT NULL AS exempted,
+                n.task_id IS NOT NULL AND (i.task_id IS DISTINCT FROM n.task_id OR i.task_version < n.task_version) AS tasked
+            FROM interaction i JOIN news n ON i.id = n.id WHERE i.workspace_id = $1 ORDER BY i.id FOR UPDATE OF i
         ), stamped AS (
-            UPDATE interaction i SET discipline = v.discipline, phase = v.phase, sentiment = v.sentiment, urgency = v.urgency,
-                ledger = CASE WHEN i.ledger = 'owed' AND v.exempt IS NOT NULL THEN 'exempt' ELSE i.ledger END,
-                ledger_reason = CASE WHEN i.ledger = 'owed' AND v.exempt IS NOT NULL THEN v.exempt ELSE i.ledger_reason END
-            FROM target t JOIN verdict v ON v.id = t.id WHERE i.workspace_id = $1 AND i.id = t.id
-            RETURNING i.id, i.profile_id, i.conversation_id, i.ledger, t.ledger AS before
+            UPDATE interaction i SET
+                discipline = coalesce(n.discipline, i.discipline), phase = coalesce(n.phase, i.phase),
+                sentiment = coalesce(n.sentiment, i.sentiment), urgency = coalesce(n.urgency, i.urgency),
+                ledger = CASE WHEN t.exempted THEN 'exempt' ELSE i.ledger END,
+                ledger_reason = CASE WHEN t.exempted THEN n.exempt ELSE i.ledger_reason END,
+                task_id = CASE WHEN t.tasked THEN n.task_id ELSE i.task_id END,
+                task_version = CASE WHEN t.tasked THEN n.task_version ELSE i.task_version END,
+                due_at = CASE WHEN t.tasked THEN n.due_at ELSE i.due_at END
+            FROM target t JOIN news n ON n.id = t.id
+            WHERE i.workspace_id = $1 AND i.id = t.id AND (n.discipline IS NOT NULL OR t.tasked)
+            RETURNING i.id, i.profile_id, i.conversation_id, t.exempted
         )
-        SELECT id, profile_id, conversation_id FROM stamped WHERE before = 'owed' AND ledger = 'exempt'
-        """,
-        workspace,
-        *columns,
-    )
-
-
-async def stamp_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
-    """Write owner and due time; rows are (interaction id, task id, version, due at). Older versions of a task change nothing."""
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    await connection.execute(
-        """
-        WITH task AS (
-            SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::timestamptz[]) AS t (id, task_id, version, due_at)
-        ), target AS (
-            SELECT i.id FROM interaction i JOIN task t ON i.id = t.id WHERE i.workspace_id = $1 ORDER BY i.id FOR UPDATE OF i
-        )
-        UPDATE interaction i SET task_id = t.task_id, task_version = t.version, due_at = t.due_at
-        FROM target JOIN task t ON t.id = target.id
-        WHERE i.workspace_id = $1 AND i.id = target.id AND (i.task_id IS DISTINCT FROM t.task_id OR i.task_version < t.version)
+        SELECT id, profile_id, conversation_id FROM stamped WHERE exempted
         """,
         workspace,
         *columns,

@@ -29,9 +29,13 @@ TASK_COLUMNS: tuple[tuple[str, str], ...] = (
 )
 _NAMES = ", ".join(name for name, _ in TASK_COLUMNS)
 _ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(TASK_COLUMNS, start=2))
+# What events tell of a task.
+_TOLD = """task.id, task.conversation_id, task.profile_id, task.discipline, task.phase, task.urgency, task.state, task.member_id,
+    task.why, task.due_at, task.outcome, task.version"""
 _INSERT_TASKS = f"""
 INSERT INTO task (workspace_id, {_NAMES}, version)
 SELECT $1, {", ".join(f"r.{name}" for name, _ in TASK_COLUMNS)}, 1 FROM unnest({_ARRAYS}) AS r ({_NAMES})
+RETURNING {_TOLD}
 """
 
 
@@ -67,18 +71,19 @@ async def joinable_tasks(
     )
 
 
-async def insert_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
-    """Open tasks; rows in the order of TASK_COLUMNS."""
-    await connection.execute(_INSERT_TASKS, workspace, *(list(column) for column in zip(*rows, strict=True)))
+async def insert_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
+    """Open tasks; rows in the order of TASK_COLUMNS. Gives them as events tell of them."""
+    return await connection.fetch(_INSERT_TASKS, workspace, *(list(column) for column in zip(*rows, strict=True)))
 
 
-async def raise_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
-    """Say that tasks grew; rows are (id, urgency, due at, why)."""
-    await connection.execute(
-        """
+async def raise_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
+    """Say that tasks grew; rows are (id, urgency, due at, why). Gives the tasks as events tell of them."""
+    return await connection.fetch(
+        f"""
         UPDATE task SET urgency = r.urgency, due_at = r.due_at, why = r.why, version = version + 1
         FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[]) AS r (id, urgency, due_at, why)
         WHERE task.workspace_id = $1 AND task.id = r.id
+        RETURNING {_TOLD}
         """,
         workspace,
         *(list(column) for column in zip(*rows, strict=True)),
@@ -98,6 +103,21 @@ async def link_interactions(connection: Connection, workspace: WorkspaceId, pair
         list(interactions),
         list(tasks),
     )
+
+
+async def interactions_of_tasks(
+    connection: Connection, workspace: WorkspaceId, tasks: Sequence[TaskId]
+) -> dict[TaskId, list[InteractionId]]:
+    """All that these tasks are about."""
+    rows = await connection.fetch(
+        """
+        SELECT task_id, array_agg(interaction_id ORDER BY interaction_id) AS interaction_ids FROM task_interaction
+        WHERE workspace_id = $1 AND task_id = ANY($2) GROUP BY task_id
+        """,
+        workspace,
+        list(tasks),
+    )
+    return {TaskId(row["task_id"]): [InteractionId(each) for each in row["interaction_ids"]] for row in rows}
 
 
 async def inserted_settlements(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[InteractionId]:
@@ -145,20 +165,19 @@ async def standing_of_tasks(connection: Connection, workspace: WorkspaceId, inte
     )
 
 
-async def completed_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[TaskId]:
-    """Complete tasks that are open; rows are (id, state, outcome, reply, completed at). Gives those that were."""
-    found = await connection.fetch(
-        """
+async def completed_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
+    """Complete tasks that are open; rows are (id, state, outcome, reply, completed at). Gives those that were, as events tell of them."""
+    return await connection.fetch(
+        f"""
         UPDATE task SET state = r.state, outcome = r.outcome, reply_id = r.reply_id, completed_at = r.completed_at,
             version = version + 1
         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[])
             AS r (id, state, outcome, reply_id, completed_at)
-        WHERE task.workspace_id = $1 AND task.id = r.id AND task.completed_at IS NULL RETURNING task.id
+        WHERE task.workspace_id = $1 AND task.id = r.id AND task.completed_at IS NULL RETURNING {_TOLD}
         """,
         workspace,
         *(list(column) for column in zip(*rows, strict=True)),
     )
-    return {TaskId(row["id"]) for row in found}
 
 
 async def changed_task(  # noqa: PLR0913 - each is one column
@@ -171,12 +190,13 @@ async def changed_task(  # noqa: PLR0913 - each is one column
     member: UUID | None,
     outcome: str,
     completed_at: datetime | None,
-) -> bool:
-    """Change an open task if `version` is the present one; False where it is not."""
-    answer = await connection.execute(
-        """
+) -> asyncpg.Record | None:
+    """Change an open task if `version` is the present one; None where it is not, else the task as events tell of it."""
+    return await connection.fetchrow(
+        f"""
         UPDATE task SET state = $4, member_id = $5, outcome = $6, completed_at = $7, version = version + 1
         WHERE workspace_id = $1 AND id = $2 AND version = $3 AND completed_at IS NULL
+        RETURNING {_TOLD}
         """,
         workspace,
         task,
@@ -186,4 +206,3 @@ async def changed_task(  # noqa: PLR0913 - each is one column
         outcome,
         completed_at,
     )
-    return answer == "UPDATE 1"
