@@ -179,7 +179,7 @@ def _specs(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: s
 
 def _service_spec(deployment: Deployment, *, service: str, env: Mapping[str, str]) -> ProcessSpec:
     socket = deployment.sockets() / f"{service}.sock"
-    argv = (*_uvicorn(f"services.{service}.main:app"), "--uds", str(socket))
+    argv = (*_uvicorn(f"services.{service}.main:app"), "--uds", str(socket), "--no-proxy-headers")
     return ProcessSpec(name=service, argv=argv, env=env, ready=lambda: answers_unix(socket), log=_log(deployment, service))
 
 

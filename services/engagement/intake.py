@@ -22,6 +22,7 @@ GATHERING_TURNS = 2
 PRESSING_GROUP = 5.0
 PRESSURE_LASTS_SECONDS = 0.1
 ADMIT_TIMEOUT_SECONDS = 8.0
+LOOK_AGAIN_SECONDS = 0.5
 RETRY_SECONDS = 0.1
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ class DeliveryRefusedError(BadRequestError):
 class _Waiting:
     items: Sequence[JournalItem]
     done: "asyncio.Future[None]"
+    until: float
 
 
 class Intake:
@@ -46,6 +48,7 @@ class Intake:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: list[_Waiting] = []
+        self._writing: Sequence[_Waiting] = ()
         self._arrived = asyncio.Event()
         self._usual_group = 0.0
         self._wrote_at = 0.0
@@ -55,14 +58,11 @@ class Intake:
 
         Raises DatabaseUnavailableError (answer 503: the platform will come again) and DeliveryRefusedError.
         """
-        waiting = _Waiting(items, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(items, loop.create_future(), loop.time() + ADMIT_TIMEOUT_SECONDS)
         self._waiting.append(waiting)
         self._arrived.set()
-        try:
-            async with asyncio.timeout(ADMIT_TIMEOUT_SECONDS):
-                await waiting.done
-        except TimeoutError as error:
-            raise DatabaseUnavailableError("the journal did not answer in time") from error
+        await waiting.done
 
     def is_pressed(self) -> bool:
         """Whether deliveries queue up, so that other work should step back: the journal keeps it until there is time."""
@@ -70,7 +70,21 @@ class Intake:
         return lately and self._usual_group >= PRESSING_GROUP
 
     async def run(self) -> None:
-        """Write what waits until cancelled. One statement at a time: those who come while the disk is busy are the next group."""
+        """Write what waits until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_writing())
+            group.create_task(self._keep_time())
+
+    async def _keep_time(self) -> None:
+        """One clock for all who wait: a timer for each costs every webhook a twentieth of its time."""
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            now = asyncio.get_running_loop().time()
+            late = [waiting for waiting in (*self._writing, *self._waiting) if waiting.until < now]
+            _settle(late, DatabaseUnavailableError("the journal did not answer in time"))
+
+    async def _keep_writing(self) -> None:
+        """One statement at a time: those who come while the disk is busy are the next group."""
         while True:
             try:
                 await self._write_on_one_connection()
@@ -87,7 +101,9 @@ class Intake:
                     await asyncio.sleep(0)
                 group = self._take_group()
                 self._usual_group += (len(group) - self._usual_group) / 5
+                self._writing = group
                 await _write(connection, group)
+                self._writing = ()
                 self._wrote_at = asyncio.get_running_loop().time()
         finally:
             connection.terminate()
