@@ -1,0 +1,62 @@
+"""Replies: what we answer and where it stands.
+
+Called through the package, for migrations and their check; holds no query.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, PrimaryKeyConstraint, Text, text
+from sqlmodel import Field
+
+from services.engagement.models.schema import Table
+from services.kit.model import UtcDateTime
+
+
+class Reply(Table, table=True):
+    """What we answer, and where it stands. At most one per conversation is being sent at any instant."""
+
+    __tablename__ = "reply"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "id", name="reply_pkey"),
+        ForeignKeyConstraint(
+            ["workspace_id", "interaction_id"],
+            ["engagement.interaction.workspace_id", "engagement.interaction.id"],
+            name="reply_workspace_id_interaction_id_fkey",
+        ),
+        Index("reply_workspace_id_interaction_id_key", "workspace_id", "interaction_id", unique=True),
+        Index("reply_sending_key", "workspace_id", "conversation_id", unique=True, postgresql_where=text("state = 'sending'")),
+        Index(
+            "reply_pending_idx",
+            "workspace_id",
+            "due_at",
+            postgresql_where=text("state IN ('queued', 'sending')"),
+        ),
+        Index("reply_doubted_idx", "workspace_id", "doubted_at", postgresql_where=text("state = 'unknown'")),
+        Index("reply_conversation_idx", "workspace_id", "conversation_id", "id"),
+        Index("reply_external_idx", "workspace_id", "channel_id", "external_id", postgresql_where=text("external_id IS NOT NULL")),
+    )
+
+    workspace_id: UUID
+    id: UUID
+    interaction_id: UUID
+    conversation_id: UUID
+    channel_id: UUID
+    profile_id: UUID
+    answers_id: UUID | None = None
+    kind: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    state: str = Field(default="queued", sa_type=Text)
+    attempt: int = 0
+    lease_id: UUID | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    member_id: UUID | None = None
+    reason: str = Field(default="", sa_type=Text)
+    external_id: str | None = Field(default=None, sa_type=Text)
+    queued_at: datetime = Field(sa_type=UtcDateTime)
+    doubted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    version: int = 1
