@@ -28,7 +28,7 @@ from services.kit.telemetry import Metrics
 
 FORBIDDEN = 403
 QUERY_FIELDS = 100
-_ACCEPTED = Answer(200, {"content-type": "application/json"}, b"{}")
+_ACCEPTED = b"{}"
 log = structlog.get_logger()
 
 
@@ -54,7 +54,7 @@ class WebhookRoute:
         self._body_limit_bytes = body_limit_bytes
         self._deliveries = metrics.counter("webhook_deliveries", "Deliveries by platform and outcome", labels=("platform", "outcome"))
 
-    async def __call__(self, bare: BareRequest) -> Answer:
+    async def __call__(self, bare: BareRequest) -> bytes | Answer:
         """Answer one delivery or handshake."""
         body = await bare.body(cap_bytes=self._body_limit_bytes)
         channel = await self._registry.find_by_token(bare.tail)
@@ -123,7 +123,7 @@ def _answer(answer: HandshakeAnswer) -> Answer:
     return Answer(answer.status, {"content-type": answer.content_type}, answer.body)
 
 
-def _refuse(refusal: SignatureRefusedError) -> Answer:
+def _refuse(refusal: SignatureRefusedError) -> bytes:
     """Platforms probe with bad signatures and want a certain status; 2xx means: say nothing, keep nothing."""
     if refusal.status < 300:
         return _ACCEPTED

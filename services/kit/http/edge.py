@@ -18,6 +18,8 @@ from services.kit.telemetry import Metrics, error_places, error_types, span_from
 
 REQUEST_ID = "rapport.request_id"
 ROUTE = "rapport.route"
+# What authentication adds to the log lines of a request.
+BOUND_WITHIN = ("workspace_id",)
 _FIT_ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
 _SERVER_ERROR = 500
 _CLIENT_GONE = 499
@@ -31,6 +33,7 @@ class Edge:
     def __init__(self, app: ASGIApp, *, metrics: Metrics | None = None) -> None:
         self._app = app
         self._metrics = metrics
+        self._service = {} if metrics is None else {"service": metrics.service}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request to its end; never raises an Exception."""
@@ -39,20 +42,16 @@ class Edge:
             return
         request_id = scope[REQUEST_ID] = _request_id(scope)
         answer = _Answer(send, request_id)
-        before = structlog.contextvars.get_contextvars()
         began = time.perf_counter()
-        structlog.contextvars.bind_contextvars(request_id=request_id, **self._service())
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id, **self._service)
         try:
             with span_from(_traceparent(scope), scope["method"], kind=SpanKind.SERVER) as span:
                 await _serve(self._app, scope, receive, answer)
                 _describe(span, scope, status=answer.status)
         finally:
-            structlog.contextvars.clear_contextvars()
-            structlog.contextvars.bind_contextvars(**before)
+            structlog.contextvars.reset_contextvars(**bound)
+            structlog.contextvars.unbind_contextvars(*BOUND_WITHIN)
             self._count(scope, status=answer.status, seconds=time.perf_counter() - began)
-
-    def _service(self) -> dict[str, str]:
-        return {} if self._metrics is None else {"service": self._metrics.service}
 
     def _count(self, scope: Scope, *, status: int, seconds: float) -> None:
         if self._metrics is not None:

@@ -14,9 +14,9 @@ from typing import Any, BinaryIO
 
 import orjson
 import structlog
-from opentelemetry import trace
 
 from services.kit.telemetry.redaction import clean_text, redact
+from services.kit.telemetry.tracing import present_context
 
 _PLACES = 8
 _FOREIGN_LINE_CHARS = 300
@@ -69,7 +69,7 @@ def _dumps(fields: object, **_: object) -> bytes:
 
 
 def _add_trace(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    here = trace.get_current_span().get_span_context()
+    here = present_context()
     if here.is_valid:
         fields["trace_id"] = f"{here.trace_id:032x}"
     return fields

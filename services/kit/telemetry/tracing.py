@@ -8,17 +8,18 @@ import random
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from contextvars import Token
+from contextvars import ContextVar, Token
 
 from opentelemetry import context as contexts
 from opentelemetry import trace
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace import INVALID_SPAN, INVALID_SPAN_CONTEXT, NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
 
 _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _TRACES_PATH = "/v1/traces"
 _EXPORT_TIMEOUT_SECONDS = 5
 # What flushes and ends the process's exporter; empty where spans are only ids. Asked in every request, so kept here.
 _exporting: list[Callable[[], None]] = []
+_here: ContextVar["_Ids | None"] = ContextVar("rapport_span", default=None)
 
 
 def configure_tracing(service: str, otlp_endpoint: str | None) -> Callable[[], None]:
@@ -45,17 +46,27 @@ def configure_tracing(service: str, otlp_endpoint: str | None) -> Callable[[], N
 
 def traceparent() -> str | None:
     """The header that continues the present span elsewhere (W3C Trace Context); None outside any span."""
-    here = trace.get_current_span().get_span_context()
+    here = present_context()
     if not here.is_valid:
         return None
     return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"
 
 
+def present_context() -> SpanContext:
+    """The ids of the present span; invalid ones outside any span."""
+    if _exports():
+        return trace.get_current_span().get_span_context()
+    here = _here.get()
+    return INVALID_SPAN_CONTEXT if here is None else here.context()
+
+
 def span_from(parent: str | None, name: str, *, kind: SpanKind = SpanKind.INTERNAL) -> AbstractContextManager[Span]:
     """A span that continues `parent` (a traceparent; ignored where malformed), else the present span, else a new trace."""
+    if not _exports():
+        return _Ids(parent)
     origin = _parse(parent)
     context = trace.set_span_in_context(NonRecordingSpan(origin)) if origin else None
-    return _Present(_start(name, context=context, kind=kind))
+    return _Present(trace.get_tracer("rapport").start_span(name, context=context, kind=kind))
 
 
 class _Present(AbstractContextManager[Span]):
@@ -76,18 +87,36 @@ class _Present(AbstractContextManager[Span]):
         self._span.end()
 
 
-def _start(name: str, *, context: contexts.Context | None, kind: SpanKind) -> Span:
-    if _exports():
-        return trace.get_tracer("rapport").start_span(name, context=context, kind=kind)
-    parent = trace.get_current_span(context).get_span_context()
-    return NonRecordingSpan(
-        SpanContext(
-            trace_id=parent.trace_id or random.getrandbits(128) or 1,
-            span_id=random.getrandbits(64) or 1,
-            is_remote=False,
-            trace_flags=parent.trace_flags,
-        )
-    )
+class _Ids(AbstractContextManager[Span]):
+    """A span that nobody exports: ids alone, made when somebody asks for them, which in most requests nobody does."""
+
+    __slots__ = ("_made", "_outer", "_parent", "_token")
+
+    def __init__(self, parent: str | None) -> None:
+        self._parent = parent
+        self._outer: _Ids | None = None
+        self._made: SpanContext | None = None
+        self._token: Token[_Ids | None]
+
+    def __enter__(self) -> Span:
+        self._outer = _here.get()
+        self._token = _here.set(self)
+        return INVALID_SPAN
+
+    def __exit__(self, *_: object) -> None:
+        _here.reset(self._token)
+
+    def context(self) -> SpanContext:
+        """The span's ids, the same whenever asked."""
+        if self._made is None:
+            origin = _parse(self._parent) or (self._outer.context() if self._outer else INVALID_SPAN_CONTEXT)
+            self._made = SpanContext(
+                trace_id=origin.trace_id or random.getrandbits(128) or 1,
+                span_id=random.getrandbits(64) or 1,
+                is_remote=False,
+                trace_flags=origin.trace_flags,
+            )
+        return self._made
 
 
 def _exports() -> bool:
