@@ -5,9 +5,24 @@ enums lose their index under row-level security.
 """
 
 from services.engagement.models.channels import Channel, Journal, JournalBody
-from services.engagement.models.conversations import Conversation
-from services.engagement.models.history import Interaction, InteractionVersion, ProfileContact
+from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
+from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
 from services.engagement.models.replies import Reply
 from services.engagement.models.schema import Table
 
-__all__ = ["Channel", "Conversation", "Interaction", "InteractionVersion", "Journal", "JournalBody", "ProfileContact", "Reply", "Table"]
+__all__ = [
+    "Channel",
+    "Conversation",
+    "ConversationFollower",
+    "ConversationLabel",
+    "ConversationLink",
+    "Interaction",
+    "InteractionVersion",
+    "Journal",
+    "JournalBody",
+    "Label",
+    "Mention",
+    "ProfileContact",
+    "Reply",
+    "Table",
+]

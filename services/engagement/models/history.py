@@ -70,6 +70,7 @@ class Interaction(Table, table=True):
     campaign: str | None = Field(default=None, sa_type=Text)
     referral_code: str | None = Field(default=None, sa_type=Text)
     extra: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    mentioned_member_ids: list[UUID] | None = Field(default=None, sa_column=Column(ARRAY(Uuid), nullable=True))
     conversation_version: int = 0
     native: bool = False
     member_id: UUID | None = None
@@ -120,3 +121,24 @@ class ProfileContact(Table, table=True):
     profile_id: UUID
     contact_id: UUID
     version: int
+
+
+class Mention(Table, table=True):
+    """A member named in a note: the same as stands on the note's row, found by member."""
+
+    __tablename__ = "mention"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "member_id", "interaction_id", name="mention_pkey"),
+        ForeignKeyConstraint(
+            ["workspace_id", "interaction_id"],
+            ["engagement.interaction.workspace_id", "engagement.interaction.id"],
+            name="mention_workspace_id_interaction_id_fkey",
+            ondelete="CASCADE",
+        ),
+    )
+
+    workspace_id: UUID
+    member_id: UUID
+    interaction_id: UUID
+    conversation_id: UUID
+    created_at: datetime = Field(sa_type=UtcDateTime)
