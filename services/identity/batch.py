@@ -1,4 +1,4 @@
-"""Batch routes for the gateway, and the snapshot for projections: bare ASGI, one statement each, aligned with the ids asked for.
+"""Batch routes for the gateway, and snapshots for projections: bare ASGI, one statement each, aligned with the ids asked for.
 
 Put into `Routes` by `main`. Another workspace's ids answer like unknown ones: the role `app` does not see them.
 """
@@ -12,16 +12,18 @@ import msgspec
 
 from services.contracts.ids import WorkspaceId
 from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT, PageView
-from services.identity.access.members import list_members_by_ids
+from services.identity.access.members import list_members_by_ids, snapshot_members
+from services.identity.access.worker_tokens import WorkerEntrance
 from services.identity.contacts import list_contacts
 from services.identity.statements import contacts
-from services.kit.access import authenticate, permit
+from services.kit.access import WorkerTokenRequest, authenticate, permit, workers
 from services.kit.db import Connection, Database
 from services.kit.errors import MalformedError
 from services.kit.http import BareBody, BareRequest, Endpoint
 from services.kit.pagination import decode_cursor, encode_cursor
 
 SNAPSHOT_LIMIT = 1000
+WORKER_TOKENS = workers.PATH
 Ids = Annotated[list[UUID], msgspec.Meta(max_length=BATCH_LIMIT)]
 Found = TypeVar("Found")
 Question = Callable[[Connection, WorkspaceId, list[UUID]], Awaitable[Found]]
@@ -41,17 +43,18 @@ class ContactsPage(BareBody):
 
 
 class SnapshotPage(BareBody):
-    """How many memberships, and after which cursor."""
+    """How many memberships or members, and after which cursor."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=SNAPSHOT_LIMIT)] = SNAPSHOT_LIMIT
     after: str | None = None
 
 
 class BatchRoutes:
-    """The routes; `database` is of the role `app`."""
+    """The routes; `database` is of the role `app`, `workers` admits our own services."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, workers: WorkerEntrance) -> None:
         self._database = database
+        self._workers = workers
 
     def routes(self) -> dict[tuple[str, str], Endpoint]:
         """What is served, as a table."""
@@ -63,6 +66,8 @@ class BatchRoutes:
             ("POST", "/internal/members/by-ids"): self._by_ids(list_members_by_ids, "members:read"),
             ("POST", "/internal/contacts/page"): self.contacts,
             ("GET", "/internal/snapshot/profiles"): self.snapshot,
+            ("GET", "/internal/snapshot/members"): self.members,
+            ("POST", WORKER_TOKENS): self.admit_worker,
         }
 
     async def contacts(self, request: BareRequest) -> bytes:
@@ -83,6 +88,22 @@ class BatchRoutes:
         items = tuple(rows[: asked.limit])
         cursors = tuple(encode_cursor(each.profile_id) for each in items)
         return msgspec.json.encode(PageView(items=items, cursors=cursors, has_next=len(rows) > asked.limit))
+
+    async def members(self, request: BareRequest) -> bytes:
+        """Every member as a MemberChanged, for whoever rebuilds a projection; in the order of ids."""
+        workspace = await _workspace(request, "projection:read")
+        asked = _query(request)
+        last = decode_cursor(asked.after, (UUID,))[0] if asked.after else None
+        async with self._database.transaction(workspace) as connection:
+            rows = await snapshot_members(connection, workspace, after=last, limit=asked.limit + 1)
+        items = tuple(rows[: asked.limit])
+        cursors = tuple(encode_cursor(each.member_id) for each in items)
+        return msgspec.json.encode(PageView(items=items, cursors=cursors, has_next=len(rows) > asked.limit))
+
+    async def admit_worker(self, request: BareRequest) -> bytes:
+        """A token for one of our own services, which proves that it is one."""
+        admitted = await self._workers.admit(await request.json(WorkerTokenRequest))
+        return msgspec.json.encode({"access_token": admitted.token, "expires_in": admitted.expires_in})
 
     def _by_ids(self, question: Question[Found], scope: str) -> Endpoint:
         async def answer(request: BareRequest) -> bytes:

@@ -1,6 +1,6 @@
 """Everything that identity refuses, as one tree under kit's. Raised next to the rule; rendered at the edge.
 
-UnauthenticatedError: SignInRefusedError, SessionEndedError, KeyRefusedError
+UnauthenticatedError: SignInRefusedError, SessionEndedError, KeyRefusedError, WorkerRefusedError
 RateLimitedError:     TooManySignInsError
 ForbiddenError:       ScopeNotYoursError, NotASessionError
 NotFoundError:        WorkspaceNotFoundError, MemberNotFoundError, KeyNotFoundError, ContactNotFoundError, ProfileNotFoundError,
@@ -38,6 +38,13 @@ class KeyRefusedError(UnauthenticatedError):
 
     code = "key_refused"
     title = "The API key is not valid"
+
+
+class WorkerRefusedError(UnauthenticatedError):
+    """Whoever asked for a worker's token did not prove to be one of ours just now."""
+
+    code = "worker_refused"
+    title = "The proof does not fit, or is too old"
 
 
 class TooManySignInsError(RateLimitedError):

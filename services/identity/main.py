@@ -9,13 +9,14 @@ from services.contracts.events import AccessRevoked
 from services.identity.access.entrance import Entrance
 from services.identity.access.passwords import Passwords
 from services.identity.access.signing_keys import SigningKeys
+from services.identity.access.worker_tokens import WorkerEntrance
 from services.identity.api import router
 from services.identity.batch import BatchRoutes
 from services.identity.parts import Parts
 from services.identity.settings import IdentitySettings
 from services.identity.subscribers import PeopleSeen
 from services.identity.sweeping import sweep_for_ever
-from services.kit.access import TokenVerifier
+from services.kit.access import TokenVerifier, workers
 from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
 from services.kit.foundation import Foundation, Ports, begin_process, founded
@@ -61,8 +62,9 @@ def _assemble(settings: IdentitySettings, foundation: Foundation) -> ASGIApp:
     api.state.verifier = verifier
     api.state.parts = _parts(settings, foundation, keys=keys, verifier=verifier)
     health = health_routes(checks=foundation.checks(), metrics=foundation.metrics)
+    entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
     return Routes(
-        {**BatchRoutes(foundation.app).routes(), **_published(keys), **health},
+        {**BatchRoutes(foundation.app, workers=entrance).routes(), **_published(keys), **health},
         otherwise=api,
         verifier=verifier,
         metrics=foundation.metrics,

@@ -40,7 +40,7 @@ class Workspace(Table, table=True):
 
 
 class Member(Table, table=True):
-    """A person of the company. `email_key` is the normalised address, by which one signs in."""
+    """A person of the company. `email_key` is the normalised address, by which one signs in; `version` grows with every change."""
 
     __tablename__ = "member"
     __table_args__ = (
@@ -61,6 +61,7 @@ class Member(Table, table=True):
     active: bool
     created_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime = Field(sa_type=UtcDateTime)
+    version: int = 1
 
 
 class SignInAttempt(Table, table=True):

@@ -65,6 +65,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_WORKSPACES": (),
         "_NEW_WORKSPACE": (WORKSPACE, "acme", "Acme", AT),
         "_MEMBERS": (WORKSPACE, THING, 51),
+        "_VERSIONS": (WORKSPACE, THING, 51),
         "_MEMBERS_BY_IDS": (WORKSPACE, [THING] * 200),
         "_MEMBER_FOR_CHANGE": (WORKSPACE, THING),
         "_CREDENTIALS": (WORKSPACE, "sol@acme.example"),

@@ -21,7 +21,11 @@ class WorkspaceCreated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberChanged(Event):
-    """A member joined, changed role or disciplines, or was deactivated."""
+    """A member joined, changed in any way, or was deactivated: all that there is to know of the member now.
+
+    `version` grows per member; a reader ignores older ones, so order does not matter. It is 0 in events of the first release, which
+    told neither `email` nor `languages`.
+    """
 
     type: ClassVar[str] = "identity.member.changed"
     about: ClassVar[str] = "member_id"
@@ -30,6 +34,9 @@ class MemberChanged(Event):
     role: Role
     disciplines: tuple[Discipline, ...] = ()
     active: bool = True
+    email: str = ""
+    languages: tuple[str, ...] = ()
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

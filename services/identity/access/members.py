@@ -20,6 +20,8 @@ from services.kit import outbox
 from services.kit.db import Connection
 from services.kit.ids import new_id
 
+FIRST_VERSION = 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMember:
@@ -68,7 +70,7 @@ async def add_member(connection: Connection, workspace: WorkspaceId, new: NewMem
     written = await workspaces.inserted_member(connection, workspace, member, email_key=key, password_hash=new.password_hash, now=now)
     if not written:
         raise EmailTakenError
-    await outbox.append(connection, workspace, [_changed(member)], now=now)
+    await outbox.append(connection, workspace, [_changed(member, version=FIRST_VERSION)], now=now)
     return member
 
 
@@ -86,11 +88,11 @@ async def change_member(
     after = _apply(before, change)
     if admins == {member} and not (after.active and after.role is Role.ADMIN):
         raise LastAdminError
-    await workspaces.changed_member(connection, workspace, after, password_hash=change.password_hash, now=now)
+    version = await workspaces.changed_member(connection, workspace, after, password_hash=change.password_hash, now=now)
     ended: list[SessionId] = []
     if (after.role, after.active) != (before.role, before.active) or change.password_hash is not None:
         ended = await credentials.revoked_sessions_of_member(connection, workspace, member, because="member changed", now=now)
-    events: list[Event] = [] if after == before else [_changed(after)]
+    events: list[Event] = [] if after == before else [_changed(after, version=version)]
     await outbox.append(connection, workspace, [*events, *(AccessRevoked(session_id=each) for each in ended)], now=now)
     return after, ended
 
@@ -101,6 +103,12 @@ async def get_member(connection: Connection, workspace: WorkspaceId, member: Mem
     if found[0] is None:
         raise MemberNotFoundError
     return found[0]
+
+
+async def snapshot_members(connection: Connection, workspace: WorkspaceId, *, after: UUID | None, limit: int) -> list[MemberChanged]:
+    """Every member as the event that last told of it, in the order of ids."""
+    found = await workspaces.page_of_versions(connection, workspace, after=after, limit=limit)
+    return [_changed(member, version=version) for member, version in found]
 
 
 async def list_members_by_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[MemberView | None]:
@@ -124,11 +132,14 @@ def _once(disciplines: tuple[Discipline, ...]) -> tuple[Discipline, ...]:
     return tuple(dict.fromkeys(disciplines))
 
 
-def _changed(member: MemberView) -> MemberChanged:
+def _changed(member: MemberView, *, version: int) -> MemberChanged:
     return MemberChanged(
         member_id=member.id,
         name=member.name,
         role=member.role,
         disciplines=member.disciplines,
         active=member.active,
+        email=member.email,
+        languages=member.languages,
+        version=version,
     )

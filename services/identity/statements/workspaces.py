@@ -22,6 +22,9 @@ _MEMBER_COLUMNS = "id, name, email, role, disciplines, languages, active"
 _MEMBERS = f"""
 SELECT {_MEMBER_COLUMNS} FROM member WHERE workspace_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
 """
+_VERSIONS = f"""
+SELECT {_MEMBER_COLUMNS}, version FROM member WHERE workspace_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
+"""
 _MEMBERS_BY_IDS = f"SELECT {_MEMBER_COLUMNS} FROM member WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 _MEMBER_FOR_CHANGE = f"""
 SELECT {_MEMBER_COLUMNS} FROM member WHERE workspace_id = $1 AND id = $2 FOR UPDATE
@@ -38,8 +41,9 @@ RETURNING id
 """
 _CHANGED_MEMBER = """
 UPDATE member SET name = $3, role = $4, disciplines = $5, languages = $6, active = $7, changed_at = $8,
-    password_hash = coalesce($9, password_hash)
+    password_hash = coalesce($9, password_hash), version = version + 1
 WHERE workspace_id = $1 AND id = $2
+RETURNING version
 """
 _REHASHED = """
 UPDATE member SET password_hash = $4 WHERE workspace_id = $1 AND id = $2 AND password_hash = $3
@@ -83,6 +87,13 @@ async def inserted_workspace(connection: Connection, workspace: WorkspaceId, *, 
 async def page_of_members(connection: Connection, workspace: WorkspaceId, *, after: UUID | None, limit: int) -> list[MemberView]:
     """In the order in which they joined."""
     return [_member(row) for row in await connection.fetch(_MEMBERS, workspace, after, limit)]
+
+
+async def page_of_versions(
+    connection: Connection, workspace: WorkspaceId, *, after: UUID | None, limit: int
+) -> list[tuple[MemberView, int]]:
+    """As `page_of_members`, each with its version."""
+    return [(_member(row), row["version"]) for row in await connection.fetch(_VERSIONS, workspace, after, limit)]
 
 
 async def members_of_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> dict[UUID, MemberView]:
@@ -133,9 +144,9 @@ async def inserted_member(
 
 async def changed_member(
     connection: Connection, workspace: WorkspaceId, member: MemberView, *, password_hash: str | None, now: datetime
-) -> None:
-    """Write all that may change of a member; the password only where a new hash is given."""
-    await connection.execute(
+) -> int:
+    """Write all that may change of a member; the password only where a new hash is given. Gives the version that this made."""
+    version: int = await connection.fetchval(
         _CHANGED_MEMBER,
         workspace,
         member.id,
@@ -147,6 +158,7 @@ async def changed_member(
         now,
         password_hash,
     )
+    return version
 
 
 async def rehashed_password(connection: Connection, workspace: WorkspaceId, member: MemberId, *, old: str, new: str) -> None:
