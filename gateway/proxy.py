@@ -74,7 +74,7 @@ ROUTES = (
     _route(r"/v1/contacts/[^/]+/timeline", "engagement", "/v1/contacts/*/timeline"),
     _route(r"/v1/(?:auth|members|api-keys|workspace|me|contacts|profiles)(?:/.*)?", "identity", "/v1/* identity"),
     _route(
-        r"/v1/(?:channels|connectors|conversations|interactions|replies|ledger|journal|dead-letters)(?:/.*)?",
+        r"/v1/(?:channels|connectors|conversations|interactions|replies|ledger|journal|dead-letters|projections)(?:/.*)?",
         "engagement",
         "/v1/* engagement",
     ),

@@ -4,18 +4,22 @@ import time
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
+import msgspec
 import orjson
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from services.kit.access import scopes_of_role
+from services.contracts.events import MemberChanged
+from services.contracts.views import PageView
+from services.kit.access import scopes_of_role, workers
 from services.kit.port import Answer, Headers
 
 
 class TokenIssuer:
-    """Signs tokens, and answers for identity's JWKS as a Port."""
+    """Signs tokens, and answers as identity's Port for its JWKS, for worker's tokens and for the snapshot of `members`."""
 
     def __init__(self) -> None:
+        self.members: Sequence[MemberChanged] = ()
         self._key = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": "Ed25519"})
 
     def token(self, workspace: UUID, *, role: str = "admin", member: UUID | None = None, scopes: Sequence[str] | None = None) -> str:
@@ -37,10 +41,21 @@ class TokenIssuer:
         return jwt.encode({"alg": "Ed25519", "kid": "test"}, claims, self._key, algorithms=["Ed25519"])
 
     async def call(self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5) -> Answer:
-        """Answer for the JWKS; nothing else is asked of identity."""
-        del body, headers, timeout_seconds
-        assert (method, path) == ("GET", "/.well-known/jwks.json")
-        return Answer(200, {}, orjson.dumps({"keys": [self._key.as_dict(private=False)]}))
+        """Answer for the JWKS, worker's tokens and the snapshot of members; nothing else is asked of identity."""
+        del timeout_seconds
+        match method, path.partition("?")[0]:
+            case "GET", "/.well-known/jwks.json":
+                return Answer(200, {}, orjson.dumps({"keys": [self._key.as_dict(private=False)]}))
+            case "POST", workers.PATH:
+                token = self.token(UUID(orjson.loads(body)["workspace_id"]), role="agent")
+                return Answer(200, {}, orjson.dumps({"access_token": token, "expires_in": 300}))
+            case "GET", "/internal/snapshot/members":
+                assert dict(headers)["authorization"].startswith("Bearer ")
+                cursors = tuple("cursor" for _ in self.members)
+                return Answer(200, {}, msgspec.json.encode(PageView(items=tuple(self.members), cursors=cursors, has_next=False)))
+            case _:
+                message = f"identity is not asked for {method} {path}"
+                raise AssertionError(message)
 
     async def close(self) -> None:
         """Nothing to give back."""

@@ -14,13 +14,14 @@ from services.engagement.batch import BatchRoutes
 from services.engagement.connectors import connectors
 from services.engagement.inbound import InboundWorker
 from services.engagement.intake import Intake
+from services.engagement.members import MemberSnapshots
 from services.engagement.network import PlatformNet
 from services.engagement.registry import ChannelRegistry
 from services.engagement.sending import Sender
 from services.engagement.settings import EngagementSettings
 from services.engagement.subscribers import Projections
 from services.engagement.webhooks import WebhookRoute
-from services.kit.access import TokenVerifier
+from services.kit.access import TokenVerifier, WorkerTokens, workers
 from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
 from services.kit.db import Database
@@ -48,10 +49,13 @@ async def compose(
         verifier = TokenVerifier(jwks_through(identity), clock=foundation.clock)
         try:
             vault = Vault(settings.key_for("channel-credentials"))
-            workers = _workers(settings, foundation, intake=Intake(intake_database), net=net, vault=vault)
-            workers.start(foundation)
+            running = _workers(settings, foundation, intake=Intake(intake_database), net=net, vault=vault)
+            running.start(foundation)
             foundation.follow_revocations(verifier, AccessRevoked)
-            yield _assemble(settings, foundation, workers, verifier=verifier, vault=vault)
+            tokens = WorkerTokens(identity, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
+            snapshots = MemberSnapshots(running.registry, foundation.app, identity=identity, tokens=tokens, clock=foundation.clock)
+            foundation.background.start("members", snapshots.run())
+            yield _assemble(settings, foundation, running, verifier=verifier, vault=vault)
         finally:
             await foundation.background.close()
             await net.close()

@@ -1,15 +1,16 @@
-"""Events in: whose profile it is (identity), what it is about and whose job it is (routing). Started by `main`.
+"""Events in: whose profile it is and who works here (identity), what it is about and whose job it is (routing). Started by `main`.
 
-Every handler is idempotent by natural keys: profile versions, task versions, the ledger's own states.
+Every handler is idempotent by natural keys: versions of profiles, members and tasks, the ledger's own states.
 """
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from services.contracts.envelope import Event
-from services.contracts.events import InteractionTriaged, ProfileAssigned, TaskAssigned
+from services.contracts.events import InteractionTriaged, MemberChanged, ProfileAssigned, TaskAssigned
 from services.contracts.ids import WorkspaceId
 from services.contracts.vocabulary import Ledger
+from services.engagement import members
 from services.engagement.recording import settled_event
 from services.engagement.statements import history as statements
 from services.kit import outbox
@@ -33,6 +34,7 @@ class Projections:
         """What engagement listens to, as a table."""
         return (
             Subscription(durable="engagement-profiles", service="identity", events=(ProfileAssigned,), handler=self.assign_profiles),
+            Subscription(durable="engagement-members", service="identity", events=(MemberChanged,), handler=self.keep_members),
             Subscription(durable="engagement-work", service="routing", events=(InteractionTriaged, TaskAssigned), handler=self.stamp_work),
         )
 
@@ -46,6 +48,11 @@ class Projections:
         rows = [(event.profile_id, event.contact_id, event.version) for event in newest.values()]
         async with self._database.transaction(workspace) as connection:
             await statements.assign_profiles(connection, workspace, rows)
+
+    async def keep_members(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Keep what is newest of each member."""
+        async with self._database.transaction(workspace) as connection:
+            await members.keep_members(connection, workspace, _events(batch, MemberChanged))
 
     async def stamp_work(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Write what interactions are about, whose they are and by when, and exempt those that owe no answer."""

@@ -1,4 +1,4 @@
-"""REST for operators: the journal and its replay, dead letters and their redrive, events after a position."""
+"""REST for operators: the journal and its replay, dead letters and their redrive, events after a position, projections."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.contracts.ids import ChannelId
+from services.engagement import members
 from services.engagement.api.edge import PartsOf
 from services.engagement.errors import BeyondRetentionError, DeadLetterNotFoundError, JournalRowNotFoundError
 from services.engagement.statements import journal, reading
@@ -83,6 +84,14 @@ async def redrive_dead_letter(letter_id: UUID, caller: Operator, parts: PartsOf)
     """Hand a dead letter to its consumer once more, after a fix."""
     if not await redrive(parts.database, parts.subscriptions, caller.workspace_id, letter_id, clock=parts.clock):
         raise DeadLetterNotFoundError
+    return Response(status_code=202)
+
+
+@router.post("/v1/projections/members/refill", status_code=202)
+async def refill_members(caller: Operator, parts: PartsOf) -> Response:
+    """Read all members from identity again, soon. For a projection that was damaged: it never needs this by itself."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        await members.refill_members(connection, caller.workspace_id)
     return Response(status_code=202)
 
 

@@ -1,0 +1,109 @@
+"""Who works here, kept from identity's events, and filled from its snapshot where events of earlier times are gone.
+
+Called by `subscribers` and run by `main`. Never changes a member: that is identity's.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from services.contracts.events import MemberChanged
+from services.contracts.ids import WorkspaceId
+from services.contracts.views import PageView
+from services.engagement.registry import ChannelRegistry, Rounds
+from services.engagement.statements import members as statements
+from services.kit.access import WorkerTokens
+from services.kit.clock import Clock
+from services.kit.db import Connection, Database, DatabaseUnavailableError
+from services.kit.port import Port, PortUnavailableError
+
+PROJECTION = "members"
+PAUSE_SECONDS = 5.0
+WORKSPACES_A_ROUND = 50
+PAGE = 500
+log = structlog.get_logger()
+
+
+async def keep_members(connection: Connection, workspace: WorkspaceId, told: Sequence[MemberChanged]) -> None:
+    """Keep the newest of what was told of each member, in whatever order it came."""
+    newest: dict[UUID, MemberChanged] = {}
+    for event in told:
+        known = newest.get(event.member_id)
+        if known is None or known.version < event.version:
+            newest[event.member_id] = event
+    if newest:
+        await statements.keep_members(connection, workspace, [_row(event) for event in newest.values()])
+
+
+def _row(event: MemberChanged) -> tuple[object, ...]:
+    return (
+        event.member_id,
+        event.name,
+        event.email,
+        event.role.value,
+        msgspec.json.encode(event.disciplines).decode(),
+        msgspec.json.encode(event.languages).decode(),
+        event.active,
+        event.version,
+    )
+
+
+async def refill_members(connection: Connection, workspace: WorkspaceId) -> None:
+    """Have the projection filled again; what is there stays until then."""
+    await statements.forget_filled(connection, workspace, name=PROJECTION)
+
+
+class MemberSnapshots:
+    """Fills the projection of each workspace that has channels, once. `database` is of the role `app`."""
+
+    def __init__(self, registry: ChannelRegistry, database: Database, *, identity: Port, tokens: WorkerTokens, clock: Clock) -> None:
+        self._rounds = Rounds(registry, size=WORKSPACES_A_ROUND)
+        self._database = database
+        self._identity = identity
+        self._tokens = tokens
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Fill what is not filled until cancelled; identity may be away."""
+        while True:
+            for workspace, _ in self._rounds.next():
+                try:
+                    await self.fill(workspace)
+                except (DatabaseUnavailableError, PortUnavailableError, asyncpg.PostgresError) as error:
+                    log.info("members_not_filled", workspace_id=str(workspace), error=type(error).__name__)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def fill(self, workspace: WorkspaceId) -> None:
+        """Read the snapshot unless that was done. Raises PortUnavailableError, DatabaseUnavailableError."""
+        async with self._database.transaction(workspace) as connection:
+            unfilled = await statements.is_unfilled(connection, workspace, name=PROJECTION)
+        if unfilled:
+            await self._read(workspace)
+            log.info("members_filled", workspace_id=str(workspace))
+
+    async def _read(self, workspace: WorkspaceId) -> None:
+        after: str | None = None
+        while True:
+            page = await self._page(workspace, after=after)
+            async with self._database.transaction(workspace) as connection:
+                await keep_members(connection, workspace, page.items)
+                if not page.has_next:
+                    await statements.mark_filled(connection, workspace, name=PROJECTION, now=self._clock.now())
+                    return
+            after = page.cursors[-1]
+
+    async def _page(self, workspace: WorkspaceId, *, after: str | None) -> PageView[MemberChanged]:
+        query: Mapping[str, object] = {"limit": PAGE, **({"after": after} if after else {})}
+        headers = [("authorization", f"Bearer {await self._tokens.token(workspace)}")]
+        answer = await self._identity.call("GET", f"/internal/snapshot/members?{urlencode(query)}", headers=headers)
+        if answer.status != 200:
+            raise PortUnavailableError(f"the members were answered with {answer.status}")
+        try:
+            return msgspec.json.decode(answer.body, type=PageView[MemberChanged])
+        except msgspec.MsgspecError as error:
+            raise PortUnavailableError("the members could not be read") from error

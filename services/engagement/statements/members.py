@@ -1,0 +1,66 @@
+"""Statements about members as identity told of them, and about projections filled from snapshots. All under row-level security."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import WorkspaceId
+from services.kit.db import Connection
+
+_COLUMNS = "id, name, email, role, disciplines, languages, active, version"
+
+
+async def keep_members(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
+    """Keep the newest; rows are (id, name, email, role, disciplines and languages as JSON, active, version), one per member."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    await connection.execute(
+        """
+        INSERT INTO member (workspace_id, id, name, email, role, disciplines, languages, active, version)
+        SELECT $1, m.id, m.name, m.email, m.role, ARRAY(SELECT jsonb_array_elements_text(m.disciplines::jsonb)),
+            ARRAY(SELECT jsonb_array_elements_text(m.languages::jsonb)), m.active, m.version
+        FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::integer[])
+            AS m (id, name, email, role, disciplines, languages, active, version)
+        ORDER BY m.id
+        ON CONFLICT ON CONSTRAINT member_pkey DO UPDATE SET name = excluded.name, email = excluded.email, role = excluded.role,
+            disciplines = excluded.disciplines, languages = excluded.languages, active = excluded.active, version = excluded.version
+        WHERE member.version < excluded.version
+        """,
+        workspace,
+        *columns,
+    )
+
+
+async def members_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """The members of these ids, in no order."""
+    return await connection.fetch(f"SELECT {_COLUMNS} FROM member WHERE workspace_id = $1 AND id = ANY($2)", workspace, list(ids))
+
+
+async def active_members(connection: Connection, workspace: WorkspaceId) -> list[asyncpg.Record]:
+    """Everybody who works here now."""
+    return await connection.fetch(f"SELECT {_COLUMNS} FROM member WHERE workspace_id = $1 AND active ORDER BY id", workspace)
+
+
+async def is_unfilled(connection: Connection, workspace: WorkspaceId, *, name: str) -> bool:
+    """Whether the workspace's projection has not been filled from a snapshot."""
+    found = await connection.fetchval("SELECT true FROM projection WHERE workspace_id = $1 AND name = $2", workspace, name)
+    return not found
+
+
+async def mark_filled(connection: Connection, workspace: WorkspaceId, *, name: str, now: datetime) -> None:
+    """Say that a projection was filled."""
+    await connection.execute(
+        """
+        INSERT INTO projection (workspace_id, name, filled_at) VALUES ($1, $2, $3)
+        ON CONFLICT ON CONSTRAINT projection_pkey DO UPDATE SET filled_at = excluded.filled_at
+        """,
+        workspace,
+        name,
+        now,
+    )
+
+
+async def forget_filled(connection: Connection, workspace: WorkspaceId, *, name: str) -> None:
+    """Let a projection be filled again."""
+    await connection.execute("DELETE FROM projection WHERE workspace_id = $1 AND name = $2", workspace, name)

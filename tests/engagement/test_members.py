@@ -1,0 +1,89 @@
+"""The projection of members: the newest wins in whatever order, and a snapshot fills what no event tells any more."""
+
+import itertools
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.contracts.envelope import Header
+from services.contracts.events import MemberChanged
+from services.contracts.ids import MemberId
+from services.contracts.vocabulary import Discipline, Role
+from services.engagement.settings import EngagementSettings
+from services.engagement.statements import members as statements
+from services.engagement.subscribers import Projections
+from services.kit.bus import Received
+from services.kit.clock import SystemClock
+from services.kit.db import Database
+from tests.engagement.conftest import Service
+from tests.engagement.waiting import until
+
+ANA = MemberId(UUID("0197a000-0000-7000-8000-00000000000a"))
+
+
+@pytest.fixture
+async def database(settings: EngagementSettings) -> AsyncIterator[Database]:
+    opened = Database(settings.role_url("engagement", role="app"), name="test-app", size=2)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+def told(version: int, **parts: object) -> MemberChanged:
+    fields: dict[str, object] = {"name": "Ana", "role": Role.AGENT, "email": "ana@acme.example", "disciplines": (Discipline.SALES,)}
+    return MemberChanged(member_id=ANA, version=version, **{**fields, **parts})  # type: ignore[arg-type] # parts name fields
+
+
+def received(event: MemberChanged, workspace: UUID) -> Received:
+    header = Header(
+        id=f"identity-{event.version}",
+        type=event.type,
+        version=1,
+        workspace=workspace,  # type: ignore[arg-type] # any id will do
+        time=datetime.now(UTC),
+        subject=str(event.member_id),
+        sequence=event.version,
+    )
+    return Received(header, event)
+
+
+async def kept(database: Database, workspace: UUID) -> list[dict[str, object]]:
+    async with database.transaction(workspace) as connection:  # type: ignore[arg-type] # any id will do
+        return [dict(row) for row in await statements.members_by_id(connection, workspace, [ANA])]  # type: ignore[arg-type] # as above
+
+
+async def test_the_newest_stays_in_whatever_order_and_however_often_it_is_told(database: Database) -> None:
+    projections = Projections(database, clock=SystemClock(), published=lambda: None)
+    history = [told(0, email="", disciplines=()), told(1), told(2, name="Ana B.", languages=("en", "pt-BR")), told(3, active=False)]
+    for order in itertools.permutations(history):
+        workspace = uuid4()
+        for event in (*order, order[0]):
+            await projections.keep_members(workspace, [received(event, workspace)])  # type: ignore[arg-type] # any id will do
+        (row,) = await kept(database, workspace)
+        assert (row["version"], row["name"], row["active"], row["disciplines"]) == (3, "Ana", False, ["sales"])
+
+    together = uuid4()
+    await projections.keep_members(together, [received(event, together) for event in history[:3]])  # type: ignore[arg-type] # as above
+    (row,) = await kept(database, together)
+    assert (row["version"], row["name"], row["languages"]) == (2, "Ana B.", ["en", "pt-BR"])
+
+
+async def test_a_snapshot_fills_the_projection_once_and_again_when_asked(service: Service, database: Database) -> None:
+    service.issuer.members = [told(4)]
+    await service.connect("inlet")
+
+    async def there(version: int) -> bool:
+        found = await kept(database, service.workspace)
+        return bool(found) and found[0]["version"] == version
+
+    await until(lambda: there(4), within_seconds=30)
+    service.issuer.members = [told(5, name="Ana B.")]
+    assert (await service.post("/v1/projections/members/refill", {})).status_code == 202
+    await until(lambda: there(5), within_seconds=30)
+
+
+async def test_only_operators_have_a_projection_filled_again(service: Service) -> None:
+    answer = await service.http.post("/v1/projections/members/refill", headers=service.headers(role="agent"))
+    assert answer.status_code == 403
