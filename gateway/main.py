@@ -128,7 +128,7 @@ async def _events(settings: GatewaySettings, given: EventSource | None) -> Async
         yield given
         return
     bus = Bus(settings.nats_url.get_secret_value(), name="gateway")
-    await bus.open()
+    await bus.begin()
     try:
         yield bus
     finally:

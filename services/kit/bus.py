@@ -27,6 +27,9 @@ from services.kit.errors import UnavailableError
 DUPLICATE_WINDOW_SECONDS = 600
 MAX_AGE_SECONDS = 7 * 24 * 3600
 CONNECT_TIMEOUT_SECONDS = 10.0
+# A server that is there has answered by then; without it a service does all that needs no bus.
+GREETING_SECONDS = 2.0
+CONNECT_AGAIN_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -119,6 +122,24 @@ class Bus:
         self._jetstream: JetStreamContext | None = None
         self._on_reconnect: list[Callable[[], None]] = []
         self._closing = False
+        self._opening: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Connect; where the server does not answer, go on trying beside everything else, and tell who waits for a reconnection."""
+        self._opening = asyncio.create_task(self._open_for_sure(), name=f"bus {self._name}")
+        done, _ = await asyncio.wait({self._opening}, timeout=GREETING_SECONDS)
+        if not done:
+            log.warning("bus_awaited", name=self._name)
+
+    async def _open_for_sure(self) -> None:
+        while self._client is None:
+            try:
+                await self.open()
+            except (NatsError, OSError, TimeoutError) as error:
+                log.warning("bus_not_opened", name=self._name, error=type(error).__name__)
+                await asyncio.sleep(CONNECT_AGAIN_SECONDS)
+        for callback in self._on_reconnect:
+            callback()
 
     async def open(self) -> None:
         """Connect, waiting for the server as long as it takes (nats-py itself would sleep two seconds a try)."""
@@ -141,6 +162,9 @@ class Bus:
     async def close(self) -> None:
         """Leave; what was not acknowledged is delivered again to somebody."""
         self._closing = True
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
         if self._client is not None:
             try:
                 await asyncio.wait_for(self._client.close(), timeout=3)

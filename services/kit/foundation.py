@@ -108,7 +108,7 @@ async def founded(
             await database.open()
             stack.push_async_callback(database.close)
         bus = Bus(settings.nats_url.get_secret_value(), name=service, replicas=settings.nats_replicas)
-        await bus.open()
+        await bus.begin()
         stack.push_async_callback(bus.close)
         relay = Relay(service, database=worker, bus=bus)
         work = await stack.enter_async_context(background())
