@@ -9,12 +9,12 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format bench snapshots explorer clean
+.PHONY: help setup run demo test chaos check format bench snapshots explorer clean
 
 help: ## Say what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.dev ## Set up everything that run, test, check and bench need
+setup: $(VENV)/.dev ## Set up everything that run, test, chaos, check and bench need
 
 run: $(VENV)/.explorer ## Start Rapport on one port (PORT=8080), with embedded PostgreSQL and NATS
 	@exec $(BIN)/rapport up --port $(PORT) $(ARGS)
@@ -24,6 +24,9 @@ demo: $(VENV)/.product ## Play a story against simulated platforms (SEED=1) and 
 
 test: $(VENV)/.dev $(VENV)/.explorer ## Run all tests, two files at a time (ARGS="-k name" for some)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+chaos: $(VENV)/.dev ## Kill everything while 10,000 webhooks and 2,000 replies pass, and count (about ten minutes)
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types, imports, dependencies, snapshots, migrations
 	$(BIN)/ruff format --check .

@@ -1,0 +1,198 @@
+"""One run from start to reckoning: traffic and havoc together, then quiet, then doubts settled, then the tally. Called by __main__."""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+
+from rapport.deployment import Deployment, running
+from rapport.simulation import SimulatedPlatforms
+from tests.chaos import tally as reckoning
+from tests.chaos.havoc import Havoc
+from tests.chaos.plan import Plan
+from tests.chaos.seat import PatientSeat
+from tests.chaos.tally import Tally
+from tests.chaos.traffic import Channels, Replies, make_trouble, reply_ids, send_crowds
+from tests.flows.product import Desk, Product, client, port_of
+from tests.flows.waiting import until
+
+SEND_TIMEOUT_SECONDS = 4
+PROGRESS_SECONDS = 10.0
+QUIET_SECONDS = 300.0
+MOVING = ("queued", "sending")
+
+
+async def run(plan: Plan, folder: Path) -> Tally:
+    """Start everything in the folder, break it, and count."""
+    os.environ["SEND_TIMEOUT_SECONDS"] = str(SEND_TIMEOUT_SECONDS)
+    deployment = Deployment(
+        folder=folder, port=port_of(folder), durable=True, allow_private_addresses=True, log_level="warning", log_folder=folder
+    )
+    async with AsyncExitStack() as stack:
+        platforms = await stack.enter_async_context(SimulatedPlatforms.running(folder / "ledger.jsonl"))
+        everything = await stack.enter_async_context(running(deployment))
+        http = await stack.enter_async_context(client(everything.url))
+        product = Product(everything.url, everything.environment(), platforms, http, everything)
+        desk = await product.desk()
+        return await Run(plan, desk, await Channels.connected(desk)).to_the_end()
+
+
+class Run:
+    """What the parts of one run share."""
+
+    def __init__(self, plan: Plan, desk: Desk, channels: Channels) -> None:
+        assert desk.product.running is not None
+        self._plan = plan
+        self._desk = desk
+        self._channels = channels
+        self._platforms = desk.product.platforms
+        self._seat = PatientSeat(desk)
+        self._replies = Replies(self._seat, plan)
+        self._havoc = Havoc(desk.product.running, plan)
+
+    async def to_the_end(self) -> Tally:
+        """Everything in its order."""
+        plan = self._plan
+        plan.say(f"started; the platforms send for {plan.traffic_seconds:.0f} s")
+        progress = asyncio.create_task(self._tell_progress())
+        try:
+            await make_trouble(self._desk, plan)
+            await send_crowds(self._desk, self._channels, plan)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._replies.post_all())
+                group.create_task(self._havoc.run())
+            await self._platforms.drained(within_seconds=QUIET_SECONDS)
+            plan.say("all webhooks are acknowledged and all replies posted; waiting until nothing moves")
+            await self._platforms.behave()
+            in_doubt = await until(self._doubts_that_stay, seconds=QUIET_SECONDS)
+        finally:
+            progress.cancel()
+        doubted = await self._ever_in_doubt()
+        plan.say(f"{len(doubted)} replies were in doubt, {len(in_doubt[0])} wait for a person, who looks at the platform")
+        await self._settle(in_doubt[0])
+        tally = await self._reckon(doubted)
+        tally.unknown, tally.for_a_person = len(doubted), len(in_doubt[0])
+        tally.settled = tally.unknown - tally.for_a_person
+        return tally
+
+    async def _tell_progress(self) -> None:
+        while True:
+            await asyncio.sleep(PROGRESS_SECONDS)
+            ledger = await asyncio.to_thread(self._platforms.ledger)
+            acked = len(reckoning.acknowledged(ledger, self._channels.accounts()))
+            self._plan.say(f"{acked} of {self._plan.webhooks} webhooks, {self._replies.count} of {self._plan.replies} replies")
+
+    async def _doubts_that_stay(self) -> tuple[list[dict[str, Any]]] | None:
+        """The replies that only a person can settle, once no other moves; as a tuple, for an empty list is an answer too."""
+        replies = await self._all_replies()
+        unknown = [reply for reply in replies if reply["state"] == "unknown"]
+        if any(reply["state"] in MOVING for reply in replies) or any(each["channel_id"] == self._channels.asked.id for each in unknown):
+            await asyncio.sleep(1)
+            return None
+        return (unknown,)
+
+    async def _all_replies(self) -> list[dict[str, Any]]:
+        ids = reply_ids(self._replies.posted.values())
+        return list(await asyncio.gather(*(self._seat.read(f"/v1/replies/{each}") for each in ids)))
+
+    async def _ever_in_doubt(self) -> set[str]:
+        """By the events, for a doubt that was settled shows no more."""
+        owner = await asyncpg.connect(self._desk.product.environment["DATABASE_URL_ENGAGEMENT"], timeout=10)
+        try:
+            rows = await owner.fetch(
+                "SELECT data FROM engagement.outbox WHERE workspace_id = $1 AND type = 'engagement.reply.unknown'", self._desk.workspace_id
+            )
+        finally:
+            await owner.close()
+        return {orjson.loads(row["data"])["reply_id"] for row in rows}
+
+    async def _settle(self, replies: Sequence[dict[str, Any]]) -> None:
+        """As a person does: look on the platform, and say what is there. What is not there is sent again."""
+        there = {entry["text"] for entry in reckoning.accepted(self._platforms.ledger(), self._channels.accounts())}
+        for reply in replies:
+            answer = await self._seat.call("POST", f"/v1/replies/{reply['id']}/settle", {"sent": reply["text"] in there})
+            assert answer.status_code == 200, answer.text
+
+        async def sent() -> bool:
+            states = [(await self._seat.read(f"/v1/replies/{reply['id']}"))["state"] for reply in replies]
+            return not set(states) & {*MOVING, "unknown"}
+
+        await until(sent, seconds=QUIET_SECONDS)
+
+    async def _reckon(self, doubted: set[str]) -> Tally:
+        plan, accounts = self._plan, self._channels.accounts()
+        ledger = self._platforms.ledger()
+        acked = reckoning.acknowledged(ledger, accounts)
+        assert len(acked) == plan.webhooks, f"the platforms sent {len(acked)}"
+        plan.say("waiting until people, history and tasks are complete")
+        threads = await self._complete_threads(len(acked))
+        shown = Counter(self._named(message) for thread in threads.values() for message in thread if message["direction"] == "inbound")
+        ours = Counter(message["text"] for thread in threads.values() for message in thread if message["direction"] == "outbound")
+        taken = reckoning.accepted(ledger, accounts)
+        times = Counter(entry["text"] for entry in taken)
+        replies = await self._all_replies()
+        return Tally(
+            webhooks=len(acked),
+            replies=len(replies),
+            kills=self._havoc.kills,
+            lost=[
+                *reckoning.lost_webhooks(acked, shown),
+                *await self._untold(threads),
+                *(f"reply {reply['id']} is {reply['state']}" for reply in replies if not self._arrived(reply, times)),
+            ],
+            duplicated=[*reckoning.doubled(shown, acked), *(f"reply {text}" for text, count in ours.items() if count > 1)],
+            inversions=[*self._inverted_messages(threads, ledger), *self._inverted_replies(taken, doubted)],
+            double_sends=[f"reply {text}" for text, count in times.items() if count > 1],
+            seconds=time.monotonic() - plan.began,
+        )
+
+    @staticmethod
+    def _arrived(reply: dict[str, Any], times: Counter[str]) -> bool:
+        return reply["state"] in {"sent", "delivered", "read"} and times[reply["text"]] > 0
+
+    def _named(self, message: dict[str, Any]) -> tuple[str, str]:
+        """Channel and id of a message, as the ledger has them."""
+        channels = self._channels
+        account = {each.id: each.account.partition(":")[0] for each in (channels.bot, channels.asked, channels.echoing)}
+        return account[message["channel_id"]], message["external_id"]
+
+    async def _complete_threads(self, webhooks: int) -> dict[str, list[dict[str, Any]]]:
+        """Every conversation, oldest message first, once all are there and triaged; what never comes is the tally's matter."""
+        deadline = time.monotonic() + QUIET_SECONDS
+        while True:
+            ids = [conversation["id"] for conversation in await self._seat.list_all("/v1/conversations")]
+            found = await asyncio.gather(*(self._seat.list_all(f"/v1/conversations/{each}/messages") for each in ids))
+            inbound = [message for thread in found for message in thread if message["direction"] == "inbound"]
+            if (len(inbound) >= webhooks and all(message["discipline"] for message in inbound)) or time.monotonic() > deadline:
+                return {each: thread[::-1] for each, thread in zip(ids, found, strict=True)}
+            await asyncio.sleep(2)
+
+    async def _untold(self, threads: dict[str, list[dict[str, Any]]]) -> list[str]:
+        """Messages that identity has put on nobody's timeline, or that routing has not judged."""
+        contacts = await self._seat.list_all("/v1/contacts")
+        timelines = await asyncio.gather(*(self._seat.list_all(f"/v1/contacts/{each['id']}/timeline") for each in contacts))
+        on_timelines = {message["id"] for timeline in timelines for message in timeline}
+        inbound = [message for thread in threads.values() for message in thread if message["direction"] == "inbound"]
+        return [
+            *(f"message {message['id']} is on nobody's timeline" for message in inbound if message["id"] not in on_timelines),
+            *(f"message {message['id']} is not triaged" for message in inbound if not message["discipline"]),
+            *(f"dead letter {letter['id']}" for letter in (await self._seat.read("/v1/dead-letters"))["items"]),
+        ]
+
+    def _inverted_messages(self, threads: dict[str, list[dict[str, Any]]], ledger: Sequence[dict[str, Any]]) -> list[str]:
+        began = reckoning.first_attempts(ledger)
+        by_id = {name[1]: entry for name, entry in reckoning.acknowledged(ledger, self._channels.accounts()).items()}
+        shown = ([message["external_id"] for message in thread] for thread in threads.values())
+        return [each for thread in shown for each in reckoning.inverted_messages(thread, by_id, began=began)]
+
+    def _inverted_replies(self, taken: Sequence[dict[str, Any]], doubted: set[str]) -> list[str]:
+        order = [str(entry["text"]) for entry in taken]
+        posted = self._replies.posted.values()
+        return [each for replies in posted for each in reckoning.inverted_replies(replies, order, doubted=doubted)]
