@@ -1,0 +1,37 @@
+"""Loaders of one request: many resolvers ask for one thing each, one batch call answers them all. Called by resolvers.
+
+Named ThingByKeyLoader, a module per service. Nothing outlives the operation.
+"""
+
+from typing import Any
+
+from gateway.batching import BatchLoader
+from gateway.clients import Clients
+from gateway.loaders.batches import PageKey
+from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders
+from gateway.loaders.identity import ContactPageKey, IdentityLoaders
+from gateway.loaders.routing import RoutingLoaders, TaskPageKey
+
+__all__ = ["ContactPageKey", "ConversationPageKey", "Loaders", "PageKey", "TaskPageKey"]
+
+
+class Loaders(IdentityLoaders, EngagementLoaders, RoutingLoaders):
+    """Every loader of one request, made when first asked for."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._identity = clients.identity
+        self._engagement = clients.engagement
+        self._routing = clients.routing
+
+    async def rewind(self) -> None:
+        """Let the operation run anew without asking any service twice."""
+        for loader in self._made():
+            await loader.rewind()
+
+    async def close(self) -> None:
+        """End whatever is still being fetched."""
+        for loader in self._made():
+            await loader.close()
+
+    def _made(self) -> list[BatchLoader[Any, Any]]:
+        return [made for made in self.__dict__.values() if isinstance(made, BatchLoader)]

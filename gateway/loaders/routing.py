@@ -1,0 +1,80 @@
+"""Loaders of where and who of us: tasks, triage, the playbook. Called by resolvers through `Loaders`."""
+
+from functools import cached_property
+from typing import NamedTuple
+from uuid import UUID
+
+from gateway.clients.routing import RoutingClient
+from gateway.loaders.batches import ByIdLoader, OneByOneLoader
+from services.contracts.views import PageView, PlaybookCellView, TaskView, TriageView
+from services.contracts.vocabulary import Discipline, TaskState
+
+
+class TaskPageKey(NamedTuple):
+    """A page of the workspace's tasks."""
+
+    limit: int
+    after: str | None
+    discipline: Discipline | None = None
+    state: TaskState | None = None
+    member_id: UUID | None = None
+
+
+class TaskByIdLoader(ByIdLoader[TaskView | None]):
+    """Tasks."""
+
+
+class TaskByInteractionLoader(ByIdLoader[TaskView | None]):
+    """The task that an interaction led to."""
+
+
+class TasksByConversationLoader(ByIdLoader[list[TaskView]]):
+    """A conversation's tasks."""
+
+
+class TriageByInteractionLoader(ByIdLoader[TriageView | None]):
+    """What an interaction is about."""
+
+
+class TasksByPageLoader(OneByOneLoader[TaskPageKey, PageView[TaskView]]):
+    """A page of the workspace's tasks."""
+
+
+class PlaybookByCallerLoader(OneByOneLoader[None, list[PlaybookCellView]]):
+    """The playbook of the caller's workspace."""
+
+
+class RoutingLoaders:
+    """Part of Loaders."""
+
+    _routing: RoutingClient
+
+    @cached_property
+    def task_by_id(self) -> TaskByIdLoader:
+        """Keys: task ids."""
+        return TaskByIdLoader(self._routing.tasks_by_ids)
+
+    @cached_property
+    def task_by_interaction(self) -> TaskByInteractionLoader:
+        """Keys: interaction ids."""
+        return TaskByInteractionLoader(self._routing.tasks_by_interaction_ids)
+
+    @cached_property
+    def tasks_by_conversation(self) -> TasksByConversationLoader:
+        """Keys: conversation ids."""
+        return TasksByConversationLoader(self._routing.tasks_by_conversation_ids)
+
+    @cached_property
+    def triage_by_interaction(self) -> TriageByInteractionLoader:
+        """Keys: interaction ids."""
+        return TriageByInteractionLoader(self._routing.triage_by_interaction_ids)
+
+    @cached_property
+    def tasks_by_page(self) -> TasksByPageLoader:
+        """Keys: pages."""
+        return TasksByPageLoader(lambda key: self._routing.page_of_tasks(key._asdict()))
+
+    @cached_property
+    def playbook_by_caller(self) -> PlaybookByCallerLoader:
+        """Key: None."""
+        return PlaybookByCallerLoader(lambda _key: self._routing.playbook())
