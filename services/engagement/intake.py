@@ -1,18 +1,24 @@
-"""Group commit of webhooks: requests that wait together share one statement. Called by the webhook route only.
+"""Group commit of deliveries: those that wait together share one statement. Called by the webhook route and the receiver.
 
 Measured at 9,200 rows a second where a transaction per workspace gave 490. `admit` returns only after the commit.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 import asyncpg
 import structlog
 
+from services.engagement.protocol import RawItem
+from services.engagement.registry import ConnectedChannel
 from services.engagement.statements.journal import JournalItem, admit_items
 from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
 from services.kit.errors import BadRequestError
+from services.kit.ids import new_id
 
 ROWS_A_STATEMENT = 1000
 BYTES_A_STATEMENT = 16 * 1024 * 1024
@@ -162,6 +168,35 @@ async def _write_one_by_one(connection: Connection, group: Sequence[_Waiting], e
         return
     log.warning("delivery_refused", error=type(error).__name__, items=len(group[0].items))
     _settle(group, DeliveryRefusedError())
+
+
+class Accounts(Protocol):
+    """Finds the channel of an account (the registry)."""
+
+    def of_account(self, beside: ConnectedChannel, account: str) -> ConnectedChannel | None:
+        """The workspace's channel for another account of the same platform."""
+
+
+def journal_items(
+    accounts: Accounts, channel: ConnectedChannel, items: Sequence[RawItem], *, headers: str, now: datetime
+) -> list[JournalItem]:
+    """What a channel delivered, or was heard on it, as rows for `admit`; each goes to the channel of its account."""
+    rows: list[JournalItem] = []
+    for item in items:
+        target = (accounts.of_account(channel, item.account) if item.account else None) or channel
+        rows.append(
+            JournalItem(
+                workspace_id=target.workspace_id,
+                channel_id=target.id,
+                key=hashlib.sha256(item.key.encode("utf-8", "surrogatepass")).digest(),
+                id=new_id(),
+                day=now.date(),
+                received_at=now,
+                headers=headers.replace("\x00", ""),
+                body=item.body,
+            )
+        )
+    return rows
 
 
 def _settle(group: Sequence[_Waiting], error: Exception | None) -> None:

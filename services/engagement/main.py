@@ -16,6 +16,7 @@ from services.engagement.inbound import InboundWorker
 from services.engagement.intake import Intake
 from services.engagement.members import MemberSnapshots
 from services.engagement.network import PlatformNet
+from services.engagement.receiving import Receiver
 from services.engagement.registry import ChannelRegistry
 from services.engagement.sending import Sender
 from services.engagement.settings import EngagementSettings
@@ -69,6 +70,7 @@ class _Workers:
     registry: ChannelRegistry
     intake: Intake
     inbound: InboundWorker
+    receiver: Receiver
     sender: Sender
     projections: Projections
 
@@ -77,6 +79,7 @@ class _Workers:
         foundation.background.start("channels", self.registry.run())
         foundation.background.start("intake", self.intake.run())
         foundation.background.start("inbound", self.inbound.run())
+        foundation.background.start("receiver", self.receiver.run())
         foundation.background.start("sender", self.sender.run())
         foundation.subscribe(self.projections.subscriptions())
 
@@ -104,8 +107,19 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         timeout_seconds=settings.send_timeout_seconds,
         metrics=foundation.metrics,
     )
+    receiver = Receiver(
+        registry,
+        app=foundation.app,
+        worker=foundation.worker,
+        intake=intake,
+        net=PlatformNet(net),
+        wake=inbound.wake,
+        limit=settings.listeners_limit,
+        clock=foundation.clock,
+        metrics=foundation.metrics,
+    )
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
-    return _Workers(registry, intake, inbound, sender, projections)
+    return _Workers(registry, intake, inbound, receiver, sender, projections)
 
 
 def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault) -> ASGIApp:

@@ -4,7 +4,7 @@ Filled and kept fresh by the role `worker`; a change made in another process is 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ import structlog
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.connectors import find_connector
-from services.engagement.protocol import Acknowledges, ChannelAccess, ChannelFacts, Connector, Secrets
+from services.engagement.protocol import Acknowledges, ChannelAccess, ChannelFacts, Connector, Listens, Secrets
 from services.engagement.statements import channels as statements
 from services.kit.crypto import SealBrokenError, Vault
 from services.kit.db import Database, DatabaseUnavailableError
@@ -34,6 +34,7 @@ class ConnectedChannel:
     """A channel ready for use. `secrets` prove its deliveries, `access` opens the platform; neither is ever logged.
 
     `acknowledges` is the connector again where it has words of its own for a delivery taken: asked here once, not per delivery.
+    `listens` likewise, where it hears by itself.
     """
 
     workspace_id: WorkspaceId
@@ -44,6 +45,7 @@ class ConnectedChannel:
     active: bool
     connector: Connector
     acknowledges: Acknowledges | None
+    listens: Listens | None
     facts: ChannelFacts
     secrets: Secrets = field(repr=False)
     access: ChannelAccess = field(repr=False)
@@ -57,6 +59,7 @@ class ChannelRegistry:
         self._vault = vault
         self._by_token: dict[str, ConnectedChannel] = {}
         self._by_id: dict[ChannelId, ConnectedChannel] = {}
+        self._listening: dict[ChannelId, ConnectedChannel] = {}
         self._unknown: dict[str, float] = {}
         self._newest: asyncpg.Record | None = None
 
@@ -101,6 +104,10 @@ class ChannelRegistry:
         """A channel by its id, whether it receives at present or not."""
         return self._by_id.get(channel)
 
+    def listening(self) -> Collection[ConnectedChannel]:
+        """The active channels whose connector hears by itself."""
+        return list(self._listening.values())
+
     def of_account(self, beside: ConnectedChannel, account: str) -> ConnectedChannel | None:
         """The workspace's channel for another account that delivers to the same address."""
         for channel in self._by_id.values():
@@ -138,6 +145,9 @@ class ChannelRegistry:
             self._by_token.pop(known.path_token, None)
         self._by_id[channel.id] = channel
         self._by_token[channel.path_token] = channel
+        self._listening.pop(channel.id, None)
+        if channel.active and channel.listens is not None:
+            self._listening[channel.id] = channel
         self._unknown.pop(channel.path_token, None)
 
 
@@ -179,6 +189,7 @@ def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault) -> Con
         active=row["active"],
         connector=connector,
         acknowledges=connector if isinstance(connector, Acknowledges) else None,
+        listens=connector if isinstance(connector, Listens) else None,
         facts=ChannelFacts(platform=row["platform"], account=account, config=config),
         secrets=Secrets(
             current=credentials.get(CURRENT_SECRET, ""),

@@ -14,3 +14,4 @@ class EngagementSettings(ServiceSettings):
     outbox_retention_days: int = Field(default=7, ge=1)
     send_timeout_seconds: float = Field(default=20, gt=0, le=50)
     historic_after_hours: int = Field(default=24, ge=1)
+    listeners_limit: int = Field(default=100, ge=0)

@@ -3,7 +3,6 @@
 200 means committed. A database that is away is 503, so that the platform comes again.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs
 
@@ -16,13 +15,11 @@ from services.engagement.errors import (
     WebhookMalformedError,
     WebhookRefusedError,
 )
-from services.engagement.intake import Intake
+from services.engagement.intake import Intake, journal_items
 from services.engagement.protocol import HandshakeAnswer, MalformedDeliveryError, RawItem, Request, SignatureRefusedError
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
-from services.engagement.statements.journal import JournalItem
 from services.kit.clock import Clock
 from services.kit.http import BareRequest
-from services.kit.ids import new_id
 from services.kit.port import Answer
 from services.kit.telemetry import Metrics
 
@@ -80,22 +77,7 @@ class WebhookRoute:
         return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
 
     async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, content_type: str) -> None:
-        now = self._clock.now()
-        rows: list[JournalItem] = []
-        for item in items:
-            target = (self._registry.of_account(channel, item.account) if item.account else None) or channel
-            rows.append(
-                JournalItem(
-                    workspace_id=target.workspace_id,
-                    channel_id=target.id,
-                    key=hashlib.sha256(item.key.encode()).digest(),
-                    id=new_id(),
-                    day=now.date(),
-                    received_at=now,
-                    headers=content_type.replace("\x00", ""),
-                    body=item.body,
-                )
-            )
+        rows = journal_items(self._registry, channel, items, headers=content_type, now=self._clock.now())
         await self._intake.admit(rows)
         for channel_id in {row.channel_id for row in rows}:
             self._wake(channel_id)

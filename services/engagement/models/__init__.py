@@ -4,7 +4,7 @@ A table is imported here, or the check does not see it. Names of states are text
 enums lose their index under row-level security.
 """
 
-from services.engagement.models.channels import Channel, Journal, JournalBody
+from services.engagement.models.channels import Channel, ChannelCursor, Journal, JournalBody
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
 from services.engagement.models.members import Member, Projection
@@ -13,6 +13,7 @@ from services.engagement.models.schema import Table
 
 __all__ = [
     "Channel",
+    "ChannelCursor",
     "Conversation",
     "ConversationFollower",
     "ConversationLabel",

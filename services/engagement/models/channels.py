@@ -39,6 +39,18 @@ class Channel(Table, table=True):
     trouble: str = Field(default="", sa_type=Text)
 
 
+class ChannelCursor(Table, table=True):
+    """Where listening to a channel goes on. `cursor` is the connector's own word; what lies before it is in the journal."""
+
+    __tablename__ = "channel_cursor"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "channel_id", name="channel_cursor_pkey"),)
+
+    workspace_id: UUID
+    channel_id: UUID
+    cursor: str = Field(sa_type=Text)
+    heard_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class Journal(Table, table=True):
     """One delivered item, before it is understood. `key` is sha256 of the platform's event id, unique in the channel.
 
