@@ -52,11 +52,13 @@ class Radio:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def send(self, count: int) -> None:
+        """So many more."""
         self.sent += count
         self.news.set()
 
     async def listen(self, *, channel: ChannelAccess, cursor: str | None, net: Net) -> AsyncIterator[Heard]:
         """Keep protocol.Listens."""
+        del net
         self.began_at.append(cursor)
         self.secrets.append(channel.credentials["token"])
         if self.troubles:
@@ -85,10 +87,12 @@ class Place:
     known: dict[ChannelId, ConnectedChannel] = field(default_factory=dict)
 
     def listening(self) -> Collection[ConnectedChannel]:
+        """As the registry."""
         return [channel for channel in self.known.values() if channel.active]
 
     def of_account(self, beside: ConnectedChannel, account: str) -> ConnectedChannel | None:
-        return None
+        """There is none."""
+        del beside, account
 
     async def refresh(self) -> None:
         """Bring versions and activity up to date, as the registry does."""
@@ -165,10 +169,12 @@ class Place:
         return [row["body"] for row in rows]
 
     async def cursor(self, channel: ConnectedChannel) -> str | None:
+        """Where listening would go on."""
         async with self.app.transaction(channel.workspace_id) as connection:
             return await receiving.cursor_of(connection, channel.workspace_id, channel.id)
 
     async def trouble(self, channel: ConnectedChannel) -> str:
+        """What the channel's owner is told."""
         async with self.app.transaction(channel.workspace_id) as connection:
             row = await channel_statements.channel_of(connection, channel.workspace_id, channel.id)
         return str(row["trouble"])
@@ -245,6 +251,7 @@ class DyingIntake:
         self.died = 0
 
     async def admit(self, items: list[JournalItem]) -> None:
+        """Keep Intake's promise, once without anybody hearing of it."""
         await self._real.admit(items)
         if not self.died:
             self.died += 1
