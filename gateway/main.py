@@ -59,7 +59,7 @@ async def compose(
         work.start("feed", feed.run())
         door = _door(settings, ports=used_ports, callers=callers, feed=feed)
         yield Routes(
-            health_routes(checks=_checks(source), metrics=metrics),
+            health_routes(checks={}, optional=_checks(source), metrics=metrics),
             otherwise=_cors(door, settings.allowed_origins),
             metrics=metrics,
         )

@@ -71,10 +71,11 @@ def _route(pattern: str, service: str, template: str) -> Route:
 ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),
     _route(r"/\.well-known/jwks\.json", "identity", "/.well-known/jwks.json"),
+    *(_route(rf"/v1/{name}/dead-letters(?:/.*)?", name, f"/v1/{name}/dead-letters/*") for name in ("identity", "engagement", "routing")),
     _route(r"/v1/contacts/[^/]+/timeline", "engagement", "/v1/contacts/*/timeline"),
     _route(r"/v1/(?:auth|members|api-keys|workspace|me|contacts|profiles)(?:/.*)?", "identity", "/v1/* identity"),
     _route(
-        r"/v1/(?:channels|connectors|conversations|interactions|replies|ledger|journal|dead-letters|projections)(?:/.*)?",
+        r"/v1/(?:channels|connectors|conversations|interactions|replies|ledger|journal|projections)(?:/.*)?",
         "engagement",
         "/v1/* engagement",
     ),

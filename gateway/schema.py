@@ -26,6 +26,8 @@ from gateway.conversations.queries import ConversationQueries
 from gateway.conversations.subscriptions import ConversationSubscriptions
 from gateway.conversations.types import Channel, Interaction, Reply
 from gateway.node import NodeQueries
+from gateway.operations.mutations import redrive_dead_letter, replay_delivery
+from gateway.operations.queries import OperationQueries
 from gateway.routing.mutations import update_task
 from gateway.routing.queries import RoutingQueries
 from gateway.routing.types import Task
@@ -35,7 +37,7 @@ NODES = (Member, Workspace, Profile, Channel, Interaction, Reply, Task)
 
 
 @strawberry.type(description="What can be asked. Null where there is nothing that the caller may see.")
-class Query(AccessQueries, NodeQueries, ContactQueries, ConversationQueries, RoutingQueries):
+class Query(AccessQueries, NodeQueries, ContactQueries, ConversationQueries, RoutingQueries, OperationQueries):
     """Every topic's queries."""
 
 
@@ -52,6 +54,8 @@ class Mutation:
     decline_interaction = decline_interaction.field
     set_conversation_status = set_conversation_status.field
     update_task = update_task.field
+    redrive_dead_letter = redrive_dead_letter.field
+    replay_delivery = replay_delivery.field
 
 
 @strawberry.type(description="What is told unasked, over graphql-transport-ws or server-sent events.")

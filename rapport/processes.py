@@ -113,7 +113,7 @@ class ServiceProcess:
     async def _until_ready(self) -> None:
         deadline = asyncio.get_running_loop().time() + self._spec.start_seconds
         while self._process is not None and self._process.poll() is None:
-            if await self._says_ready():
+            if await self.answers():
                 return
             if asyncio.get_running_loop().time() > deadline:
                 reason = f"not ready within {self._spec.start_seconds:.0f} s"
@@ -122,7 +122,8 @@ class ServiceProcess:
         code = None if self._process is None else self._process.poll()
         raise NotStartedError(self.name, reason=f"it ended with code {code}")
 
-    async def _says_ready(self) -> bool:
+    async def answers(self) -> bool:
+        """Say whether the process serves at this moment."""
         if self._spec.ready is None:
             return True
         try:

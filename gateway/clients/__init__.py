@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gateway.clients.engagement import EngagementClient
 from gateway.clients.identity import IdentityClient
+from gateway.clients.operating import OperatingClient
 from gateway.clients.routing import RoutingClient
 from gateway.clients.service import Service
 from services.kit.port import Port
@@ -32,6 +33,10 @@ class Clients:
     """The three services, as one request may use them."""
 
     def __init__(self, ports: Ports, *, headers: Sequence[tuple[str, str]]) -> None:
-        self.identity = IdentityClient(Service("identity", ports.identity, headers))
-        self.engagement = EngagementClient(Service("engagement", ports.engagement, headers))
-        self.routing = RoutingClient(Service("routing", ports.routing, headers))
+        identity = Service("identity", ports.identity, headers)
+        engagement = Service("engagement", ports.engagement, headers)
+        routing = Service("routing", ports.routing, headers)
+        self.identity = IdentityClient(identity)
+        self.engagement = EngagementClient(engagement)
+        self.routing = RoutingClient(routing)
+        self.operating = {each.name: OperatingClient(each) for each in (identity, engagement, routing)}

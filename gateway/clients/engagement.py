@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
 from services.contracts.ids import ConversationId, InteractionId, ReplyId
-from services.contracts.views import ChannelView, ConversationView, InteractionView, LedgerView, PageView, ReplyView
+from services.contracts.views import ChannelView, ConversationView, InteractionView, JournalRowView, LedgerView, PageView, ReplyView
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +41,19 @@ class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[EventItem]
     resync: bool
+
+
+class JournalAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the journal."""
+
+    items: list[JournalRowView]
+    next_cursor: str | None = None
+
+
+class ReplayedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How many deliveries are read again."""
+
+    replayed: int
 
 
 class EngagementClient:
@@ -126,6 +139,21 @@ class EngagementClient:
     async def change_conversation(self, conversation: ConversationId, *, payload: Mapping[str, object]) -> ConversationView:
         """Change a conversation's status; payload: status, version."""
         return await self._service.ask("PATCH", f"/v1/conversations/{conversation}", expect=ConversationView, payload=payload)
+
+    async def journal(self, *, limit: int, after: str | None, state: str | None) -> tuple[list[JournalRowView], bool]:
+        """Deliveries, the newest first, and whether there are more."""
+        asked = {"limit": limit, "after": after, "state": state}
+        query = urlencode({name: value for name, value in asked.items() if value is not None})
+        page = await self._service.ask("GET", f"/v1/journal?{query}", expect=JournalAnswer)
+        return page.items, page.next_cursor is not None
+
+    async def replay_row(self, row: UUID) -> None:
+        """Read one delivery again."""
+        await self._service.tell("POST", f"/v1/journal/{row}/replay")
+
+    async def replay_failed(self) -> int:
+        """Read all again that failed or were not understood; gives their number."""
+        return (await self._service.ask("POST", "/v1/journal/replay", expect=ReplayedAnswer)).replayed
 
     async def events_after(self, sequence: int, *, limit: int) -> EventsAnswer:
         """The workspace's events after a place in the outbox, in order."""

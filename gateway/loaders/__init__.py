@@ -10,18 +10,20 @@ from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders
 from gateway.loaders.identity import ContactPageKey, IdentityLoaders
+from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
 from gateway.loaders.routing import RoutingLoaders, TaskPageKey
 
-__all__ = ["ContactPageKey", "ConversationPageKey", "Loaders", "PageKey", "TaskPageKey"]
+__all__ = ["ContactPageKey", "ConversationPageKey", "JournalPageKey", "LetterPageKey", "Loaders", "PageKey", "TaskPageKey"]
 
 
-class Loaders(IdentityLoaders, EngagementLoaders, RoutingLoaders):
+class Loaders(IdentityLoaders, EngagementLoaders, RoutingLoaders, OperatingLoaders):
     """Every loader of one request, made when first asked for."""
 
     def __init__(self, clients: Clients) -> None:
         self._identity = clients.identity
         self._engagement = clients.engagement
         self._routing = clients.routing
+        self._operating = clients.operating
 
     async def rewind(self) -> None:
         """Let the operation run anew without asking any service twice."""

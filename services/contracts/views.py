@@ -7,6 +7,7 @@ where there is nothing that the caller may see. At most 200 ids a call.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from services.contracts.ids import (
     ChannelId,
@@ -159,6 +160,32 @@ class ReplyView:
     delivered_at: datetime | None
     read_at: datetime | None
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterView:
+    """An event between services that failed to the end. `service` is whose consumer failed; the gateway fills it in."""
+
+    id: UUID
+    service: str = ""
+    consumer: str
+    type: str
+    reason: str
+    attempts: int
+    failed_at: datetime
+    redriven_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRowView:
+    """A delivered item and what became of it; never its body."""
+
+    id: UUID
+    channel_id: ChannelId
+    received_at: datetime
+    state: str
+    reason: str
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

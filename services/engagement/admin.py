@@ -12,7 +12,6 @@ from uuid import UUID
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import ChannelView
 from services.engagement import channels
-from services.engagement.errors import DeadLetterNotFoundError
 from services.engagement.rendering import channel_view
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import channels as channel_statements
@@ -23,6 +22,7 @@ from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
 from services.kit.db import Database
 from services.kit.dead_letters import DeadLetter
+from services.kit.redriving import DeadLetterNotFoundError
 from services.kit.relay import publish_again
 from services.kit.subscriptions import redrive
 

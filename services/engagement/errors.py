@@ -17,7 +17,6 @@ ProblemError (kit)
 ├── VersionConflictError 409
 ├── AlreadySettledError 409        the ledger has closed this one
 ├── JournalRowNotFoundError 404
-├── DeadLetterNotFoundError 404
 └── BeyondRetentionError 410       events that far back are no longer kept
 """
 
@@ -149,13 +148,6 @@ class JournalRowNotFoundError(NotFoundError):
 
     code = "journal_row_not_found"
     title = "There is no such delivery"
-
-
-class DeadLetterNotFoundError(NotFoundError):
-    """No such dead letter in this workspace, or its consumer is gone."""
-
-    code = "dead_letter_not_found"
-    title = "There is no such dead letter"
 
 
 class BeyondRetentionError(ProblemError):

@@ -144,7 +144,7 @@ def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Wo
         body_limit_bytes=settings.webhook_body_limit_bytes,
         metrics=foundation.metrics,
     )
-    health = health_routes(checks=foundation.checks(), metrics=foundation.metrics)
+    health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
         {**BatchRoutes(foundation.app, clock=foundation.clock).routes(), **health},
         prefixes={("POST", "/webhooks/"): webhooks, ("GET", "/webhooks/"): webhooks},

@@ -14,7 +14,7 @@ from services.contracts.views import MemberView, WorkspaceView
 from services.contracts.vocabulary import Discipline, Role
 from services.identity.access import api_keys, members, workspaces
 from services.identity.access.passwords import Passwords
-from services.identity.errors import DeadLetterNotFoundError, MemberNotFoundError, NotAnEmailError, WorkspaceNotFoundError
+from services.identity.errors import MemberNotFoundError, NotAnEmailError, WorkspaceNotFoundError
 from services.identity.matching import EMAIL, normalise_email, value_key
 from services.identity.settings import IdentitySettings
 from services.identity.statements import credentials, people
@@ -27,6 +27,7 @@ from services.kit.clock import Clock, SystemClock
 from services.kit.db import Connection, Database
 from services.kit.dead_letters import DeadLetter
 from services.kit.ids import new_id
+from services.kit.redriving import DeadLetterNotFoundError
 from services.kit.relay import publish_again
 from services.kit.subscriptions import redrive
 

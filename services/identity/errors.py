@@ -3,8 +3,7 @@
 UnauthenticatedError: SignInRefusedError, SessionEndedError, KeyRefusedError, WorkerRefusedError
 RateLimitedError:     TooManySignInsError
 ForbiddenError:       ScopeNotYoursError, NotASessionError
-NotFoundError:        WorkspaceNotFoundError, MemberNotFoundError, KeyNotFoundError, ContactNotFoundError, ProfileNotFoundError,
-                      DeadLetterNotFoundError
+NotFoundError:        WorkspaceNotFoundError, MemberNotFoundError, KeyNotFoundError, ContactNotFoundError, ProfileNotFoundError
 ConflictError:        EmailTakenError, SlugTakenError, LastAdminError
 MalformedError:       WeakPasswordError, NotAnEmailError, KeyLifetimeError
 """
@@ -143,10 +142,3 @@ class KeyLifetimeError(MalformedError):
 
     code = "key_lifetime"
     title = "The key would have expired already"
-
-
-class DeadLetterNotFoundError(NotFoundError):
-    """No such dead letter in this workspace, or its consumer is no longer here."""
-
-    code = "dead_letter_not_found"
-    title = "There is no such dead letter"

@@ -23,6 +23,7 @@ from services.kit.foundation import Foundation, Ports, begin_process, founded
 from services.kit.hosting import ASGIApp, hosted
 from services.kit.http import BareRequest, Endpoint, Routes, create_api, health_routes
 from services.kit.port import Answer
+from services.kit.redriving import Graveyard
 from services.kit.telemetry import Metrics
 
 
@@ -55,13 +56,14 @@ def _assemble(settings: IdentitySettings, foundation: Foundation) -> ASGIApp:
         clock=foundation.clock,
         wake=foundation.published,
     )
-    foundation.subscribe([people.subscription()])
+    graveyard = Graveyard(foundation.app, [people.subscription()], foundation.clock)
+    foundation.subscribe(graveyard.subscriptions)
     foundation.follow_revocations(verifier, AccessRevoked)
     foundation.background.start("sweeping", sweep_for_ever(foundation.worker, clock=foundation.clock))
     api = describe(foundation.metrics)
     api.state.verifier = verifier
-    api.state.parts = _parts(settings, foundation, keys=keys, verifier=verifier)
-    health = health_routes(checks=foundation.checks(), metrics=foundation.metrics)
+    api.state.parts = _parts(settings, foundation, keys=keys, verifier=verifier, graveyard=graveyard)
+    health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
     return Routes(
         {**BatchRoutes(foundation.app, workers=entrance).routes(), **_published(keys), **health},
@@ -83,7 +85,9 @@ def describe(metrics: Metrics | None = None) -> FastAPI:
     return api
 
 
-def _parts(settings: IdentitySettings, foundation: Foundation, *, keys: SigningKeys, verifier: TokenVerifier) -> Parts:
+def _parts(
+    settings: IdentitySettings, foundation: Foundation, *, keys: SigningKeys, verifier: TokenVerifier, graveyard: Graveyard
+) -> Parts:
     passwords = Passwords()
     entrance = Entrance(
         app=foundation.app,
@@ -103,6 +107,7 @@ def _parts(settings: IdentitySettings, foundation: Foundation, *, keys: SigningK
         revoked=verifier.revoke,
         deployment_key=settings.deployment_key(),
         key_token_secret=settings.key_for("identity.api-key-tokens"),
+        graveyard=graveyard,
     )
 
 

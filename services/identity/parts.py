@@ -11,6 +11,7 @@ from services.identity.access.entrance import Entrance
 from services.identity.access.passwords import Passwords
 from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.redriving import Graveyard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +26,13 @@ class Parts:
     revoked: Callable[[SessionId | KeyId], None]
     deployment_key: bytes
     key_token_secret: bytes
+    graveyard: Graveyard
 
 
-def _parts(request: Request) -> Parts:
+def parts_of(request: Request) -> Parts:
+    """The parts of the application that serves this request."""
     found: Parts = request.app.state.parts
     return found
 
 
-PartsOf = Annotated[Parts, Depends(_parts)]
+PartsOf = Annotated[Parts, Depends(parts_of)]

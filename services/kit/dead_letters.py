@@ -26,6 +26,10 @@ SELECT id, consumer, event_id, type, reason, attempts, failed_at, redriven_at FR
 WHERE workspace_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
 """
 
+_WAITING = """
+SELECT id FROM dead_letter WHERE workspace_id = $1 AND redriven_at IS NULL ORDER BY id DESC LIMIT $2
+"""
+
 _TAKE = """
 UPDATE dead_letter SET redriven_at = $3 WHERE workspace_id = $1 AND id = $2 RETURNING consumer, payload
 """
@@ -73,6 +77,11 @@ async def list_dead_letters(connection: Connection, workspace: WorkspaceId, *, a
     """The newest first; `after` is the id of the last one seen."""
     rows = await connection.fetch(_PAGE, workspace, after or LAST_ID, limit)
     return [DeadLetter(**dict(row)) for row in rows]
+
+
+async def waiting_letters(connection: Connection, workspace: WorkspaceId, *, limit: int) -> list[UUID]:
+    """The newest letters that nobody has redriven."""
+    return [row["id"] for row in await connection.fetch(_WAITING, workspace, limit)]
 
 
 async def take(connection: Connection, workspace: WorkspaceId, letter: UUID, *, now: datetime) -> tuple[str, bytes] | None:

@@ -74,7 +74,11 @@ class Foundation:
 
     def checks(self) -> dict[str, Callable[[], Awaitable[object]]]:
         """What /readyz asks."""
-        return {"database": self.app.check, "bus": self.bus.check}
+        return {"database": self.app.check}
+
+    def optional_checks(self) -> dict[str, Callable[[], Awaitable[object]]]:
+        """What /readyz tells: without the bus everything is served, and events wait in the outbox."""
+        return {"bus": self.bus.check}
 
     def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
         """Run durable subscriptions until the service drains."""

@@ -13,9 +13,9 @@ from services.kit import dead_letters
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
 from services.kit.dead_letters import DeadLetter
+from services.kit.redriving import DeadLetterNotFoundError
 from services.kit.relay import publish_again
 from services.kit.subscriptions import redrive
-from services.routing.errors import DeadLetterNotFoundError
 from services.routing.settings import RoutingSettings
 from services.routing.subscribers import Subscribers
 from services.routing.triage import analyse

@@ -3,7 +3,6 @@
 ProblemError (kit)
 ├── TaskNotFoundError 404
 ├── CellNotFoundError 404          no discipline, no cell
-├── DeadLetterNotFoundError 404
 ├── VersionConflictError 409       somebody was faster; carries the present version
 ├── TaskClosedError 409            finished work is not changed
 └── ReasonMissingError 422         work is declined with a reason only
@@ -24,13 +23,6 @@ class CellNotFoundError(NotFoundError):
 
     code = "playbook_cell_not_found"
     title = "There is no such cell in the playbook"
-
-
-class DeadLetterNotFoundError(NotFoundError):
-    """No such dead letter in this workspace."""
-
-    code = "dead_letter_not_found"
-    title = "There is no such dead letter"
 
 
 class VersionConflictError(ConflictError):

@@ -56,7 +56,7 @@ def _assemble(foundation: Foundation, *, verifier: TokenVerifier, analyse: Analy
         subscriptions=subscribers.subscriptions(),
         published=foundation.published,
     )
-    health = health_routes(checks=foundation.checks(), metrics=foundation.metrics)
+    health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
         {**BatchRoutes(foundation.app).routes(), **health},
         otherwise=api,

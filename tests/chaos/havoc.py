@@ -21,7 +21,7 @@ Blow = Callable[[], Awaitable[None]]
 
 
 class Havoc:
-    """Deals the plan's blows at random moments, one after the other: each victim is up again before the next falls."""
+    """Deals the plan's blows at random moments, one after the other; a process that is killed had begun to serve."""
 
     def __init__(self, running: Running, plan: Plan) -> None:
         self._running = running
@@ -35,7 +35,7 @@ class Havoc:
         self._generator.shuffle(blows)
         loop = asyncio.get_running_loop()
         began, span = loop.time(), self._plan.traffic_seconds * 0.9
-        moments = sorted(self._generator.uniform(0.05, 0.95) * span for _ in blows)
+        moments = [(number + self._generator.random()) / len(blows) * span for number in range(len(blows))]
         for moment, (name, blow) in zip(moments, blows, strict=True):
             await asyncio.sleep(max(0.0, began + moment - loop.time()))
             await blow()
@@ -52,7 +52,9 @@ class Havoc:
             yield f"NATS killed, {how}", lambda number=number: self._restart_nats(store_lost=number == 0, stands_still=number == 1)
 
     async def _kill(self, process: str) -> None:
-        await _end(self._running.processes[process], signal.SIGKILL)
+        victim = self._running.processes[process]
+        await until(victim.answers, seconds=BACK_SECONDS)
+        await _end(victim, signal.SIGKILL)
         self.kills += 1
 
     async def _restart_postgres(self) -> None:

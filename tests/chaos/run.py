@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from migrations.apply import SERVICES
 from rapport.deployment import Deployment, running
 from rapport.simulation import SimulatedPlatforms
 from tests.chaos import tally as reckoning
@@ -183,7 +184,11 @@ class Run:
         return [
             *(f"message {message['id']} is on nobody's timeline" for message in inbound if message["id"] not in on_timelines),
             *(f"message {message['id']} is not triaged" for message in inbound if not message["discipline"]),
-            *(f"dead letter {letter['id']}" for letter in (await self._seat.read("/v1/dead-letters"))["items"]),
+            *[
+                f"dead letter {letter['id']} of {service}"
+                for service in SERVICES
+                for letter in (await self._seat.read(f"/v1/{service}/dead-letters"))["items"]
+            ],
         ]
 
     def _inverted_messages(self, threads: dict[str, list[dict[str, Any]]], ledger: Sequence[dict[str, Any]]) -> list[str]:

@@ -13,7 +13,7 @@ from tests.engagement.waiting import journal_settled, only_thread
 LISTS = (
     "/v1/conversations",
     "/v1/journal",
-    "/v1/dead-letters",
+    "/v1/engagement/dead-letters",
     f"/v1/contacts/{uuid4()}/timeline",
     f"/v1/conversations/{uuid4()}/messages",
 )
@@ -108,7 +108,7 @@ async def test_no_body_is_a_fault_of_ours(service: Service) -> None:
         ("POST", "/internal/conversations/page", {"after": odd, "limit": 1}),
         ("POST", "/internal/timeline/by-contact-ids", {"ids": [str(UUID(int=0))] * 200, "after": encode_cursor(TIMES[0], UUID(int=0))}),
         ("POST", "/internal/replies/by-ids", {"ids": ["x"]}),
-        ("POST", f"/v1/dead-letters/{uuid4()}/redrive", None),
+        ("POST", f"/v1/engagement/dead-letters/{uuid4()}/redrive", None),
     ]
     for method, path, body in calls:
         headers = {**service.headers(), "content-type": "application/json"}

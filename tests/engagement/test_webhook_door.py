@@ -115,7 +115,7 @@ def _routes() -> list[tuple[str, str, Any]]:
         ("PATCH", "/v1/channels/{channel}", {"name": "mine now"}),
         ("POST", "/v1/interactions/{interaction}/decline", {"reason": "x"}),
         ("POST", "/v1/journal/{journal}/replay", None),
-        ("POST", "/v1/dead-letters/{letter}/redrive", None),
+        ("POST", "/v1/engagement/dead-letters/{letter}/redrive", None),
     ]
 
 

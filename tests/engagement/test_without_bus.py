@@ -42,6 +42,8 @@ async def test_a_service_started_without_the_bus_takes_webhooks_and_tells_of_the
         assert (await partner.deliver(event(1, "Is anybody there?"))).status_code == 200
         assert await journal_settled(service, count=1) == {"done": 1}
         assert [message["text"] for message in await only_thread(service)] == ["Is anybody there?"]
+        ready = await http.get("/readyz")
+        assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "bus": "failed"})
         assert await unpublished(database_url) > 0
         await away.start()
 

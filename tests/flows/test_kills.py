@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from migrations.apply import SERVICES
 from tests.flows.product import Connected, Desk, Product
 from tests.flows.waiting import until
 
@@ -196,4 +197,5 @@ async def settled_ledger(desk: Desk) -> None:
         return all(message["discipline"] for message in await desk.messages() if message["direction"] == "inbound")
 
     await until(triaged, seconds=30)
-    assert (await desk.read("/v1/dead-letters"))["items"] == []
+    for service in SERVICES:
+        assert (await desk.read(f"/v1/{service}/dead-letters"))["items"] == []

@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from migrations.apply import SERVICES
 from rapport.supervisor import Member
 from tests.flows.product import Connected, Desk, Product
 from tests.flows.waiting import until
@@ -81,7 +82,8 @@ async def all_there(desk: Desk, count: int = CROWD) -> None:
         return len(caused) >= ledger["owed"]
 
     await until(assigned)
-    assert (await desk.read("/v1/dead-letters"))["items"] == []
+    for service in SERVICES:
+        assert (await desk.read(f"/v1/{service}/dead-letters"))["items"] == []
 
 
 async def acknowledged(desk: Desk, channel: Connected, *, at_least: int) -> bool:

@@ -192,6 +192,9 @@ class World:
         self._answer_for_identity()
         self._answer_for_engagement()
         self._answer_for_routing()
+        self.letters: dict[str, list[dict[str, Any]]] = {"identity": [], "engagement": [], "routing": []}
+        self.journal: list[dict[str, Any]] = []
+        self._answer_operators()
 
     def token(self, **claims: object) -> str:
         """The member's access token, some claims replaced."""
@@ -281,6 +284,12 @@ class World:
                 approval=False,
             )
         ]
+
+    def _answer_operators(self) -> None:
+        for port in (self.identity, self.engagement, self.routing):
+            port.responders["GET", f"/v1/{port.service}/dead-letters"] = lambda _, service=port.service: {"items": self.letters[service]}
+        self.engagement.responders["GET", "/v1/journal"] = lambda _: {"items": self.journal}
+        self.engagement.responders["POST", "/v1/journal/replay"] = lambda _: answer({"replayed": len(self.journal)}, status=202)
 
     def _sign_in(self, asked: Any) -> object:
         if asked["password"] != "correct horse":

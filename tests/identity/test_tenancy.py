@@ -1,14 +1,18 @@
 """Another workspace's ids answer exactly like unknown ids, on every route (T1, T2); the sweep fails on a route it does not know."""
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
 import pytest
 
+from services.contracts.envelope import subject_of
 from services.contracts.ids import WorkspaceId
 from services.identity.main import describe
 from services.identity.settings import IdentitySettings
+from services.kit import dead_letters
 from services.kit.db import Database
 from services.kit.ids import new_id
 from tests.identity.people import author, learn, sighting
@@ -21,6 +25,7 @@ BY_PATH = {
     ("DELETE", "/v1/api-keys/{key_id}"): "key",
     ("GET", "/v1/contacts/{contact_id}"): "contact",
     ("GET", "/v1/profiles/{profile_id}"): "profile",
+    ("POST", "/v1/identity/dead-letters/{letter_id}/redrive"): "letter",
 }
 BY_BODY = {
     "/internal/contacts/by-ids": "contact",
@@ -133,11 +138,16 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     workspace = WorkspaceId(UUID(me.body["workspace"]["id"]))
     (event,) = await learn(database, workspace, sighting(author("Kim", "kim@example.com")))
     assert (await service.sign_in(workspace="bolt", email="sol@bolt.example", password=PASSWORD)).status == 200
+    subject = subject_of("engagement.interaction.received", version=1, workspace=workspace)
+    at = datetime.now(UTC)
+    await dead_letters.bury(database, consumer="identity-profiles", payload=b"{}", subject=subject, reason="", attempts=8, now=at)
+    (letter,) = await service.admin.list_dead_letters(workspace)
     return token, {
         "member": me.body["member"]["id"],
         "key": str(key.key.id),
         "contact": str(event.contact_id),
         "profile": str(event.profile_id),
+        "letter": str(letter.id),
     }
 
 
@@ -156,7 +166,7 @@ async def _tenant_tables(database_url: str) -> list[str]:
 
 
 def _filled(path: str, identifier: str) -> str:
-    return f"{path.partition('{')[0]}{identifier}"
+    return re.sub(r"{\w+}", identifier, path)
 
 
 def _without_request(told: Told) -> tuple[int, object, dict[str, str]]:

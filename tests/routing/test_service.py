@@ -186,22 +186,22 @@ async def test_a_dead_letter_is_listed_and_redriven(service: Service, workspace:
         attempts=8,
         now=service.issuer.clock.now(),
     )
-    (letter,) = (await service.ask("GET", "/v1/dead-letters", token=token)).body["items"]
+    (letter,) = (await service.ask("GET", "/v1/routing/dead-letters", token=token)).body["items"]
 
-    redriven = await service.ask("POST", f"/v1/dead-letters/{letter['id']}/redrive", token=token)
+    redriven = await service.ask("POST", f"/v1/routing/dead-letters/{letter['id']}/redrive", token=token)
 
     assert redriven.status == 202
     (task,) = (await service.ask("GET", "/v1/tasks", token=token)).body["items"]
     assert task["interaction_ids"] == [str(said.interaction_id)]
-    (letter,) = (await service.ask("GET", "/v1/dead-letters", token=token)).body["items"]
+    (letter,) = (await service.ask("GET", "/v1/routing/dead-letters", token=token)).body["items"]
     assert letter["redriven_at"] is not None
 
 
 async def test_only_operators_see_dead_letters_and_unknown_ones_are_not_found(service: Service, workspace: WorkspaceId) -> None:
-    told = await service.ask("POST", f"/v1/dead-letters/{new_id()}/redrive", token=service.token(workspace))
+    told = await service.ask("POST", f"/v1/routing/dead-letters/{new_id()}/redrive", token=service.token(workspace))
 
     assert (told.status, told.body["code"]) == (404, "dead_letter_not_found")
-    assert (await service.ask("GET", "/v1/dead-letters", token=service.token(workspace, role="agent"))).status == 403
+    assert (await service.ask("GET", "/v1/routing/dead-letters", token=service.token(workspace, role="agent"))).status == 403
 
 
 async def test_a_revoked_session_is_refused(service: Service, workspace: WorkspaceId) -> None:

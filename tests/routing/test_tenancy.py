@@ -18,7 +18,7 @@ CHANGE = {"version": 1, "state": "done"}
 BY_PATH: Mapping[tuple[str, str], object] = {
     ("GET", "/v1/tasks/{task_id}"): None,
     ("PATCH", "/v1/tasks/{task_id}"): CHANGE,
-    ("POST", "/v1/dead-letters/{letter_id}/redrive"): None,
+    ("POST", "/v1/routing/dead-letters/{letter_id}/redrive"): None,
 }
 BY_BODY = {
     "/internal/tasks/by-ids": "task",
@@ -26,8 +26,13 @@ BY_BODY = {
     "/internal/tasks/by-conversation-ids": "conversation",
     "/internal/triage/by-interaction-ids": "interaction",
 }
-OF_THE_WORKSPACE = {("GET", "/v1/tasks"), ("GET", "/v1/playbook"), ("GET", "/v1/dead-letters"), ("POST", "/internal/tasks/page")}
-OTHERWISE_TESTED = {("PUT", "/v1/playbook/{phase}/{discipline}"), ("POST", "/v1/triage")}
+OF_THE_WORKSPACE = {
+    ("GET", "/v1/tasks"),
+    ("GET", "/v1/playbook"),
+    ("GET", "/v1/routing/dead-letters"),
+    ("POST", "/internal/tasks/page"),
+}
+OTHERWISE_TESTED = {("POST", "/v1/routing/dead-letters/redrive"), ("PUT", "/v1/playbook/{phase}/{discipline}"), ("POST", "/v1/triage")}
 
 
 def test_every_route_is_swept(database: Database) -> None:
@@ -104,7 +109,7 @@ async def test_each_route_needs_its_scope(service: Service) -> None:
     for method, path in OF_THE_WORKSPACE:
         assert (await service.ask(method, path, {} if method == "POST" else None, token=no_scope)).status == 403
     assert (await service.ask("PATCH", f"/v1/tasks/{new_id()}", CHANGE, token=reader)).status == 403
-    assert (await service.ask("POST", f"/v1/dead-letters/{new_id()}/redrive", token=reader)).status == 403
+    assert (await service.ask("POST", f"/v1/routing/dead-letters/{new_id()}/redrive", token=reader)).status == 403
 
 
 async def _worked(desk: Desk) -> dict[str, str]:

@@ -5,20 +5,17 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.contracts.ids import ChannelId
-from services.engagement import members
-from services.engagement.api.edge import PartsOf
-from services.engagement.errors import BeyondRetentionError, DeadLetterNotFoundError, JournalRowNotFoundError
+from services.engagement.api.edge import PartsOf, parts_of
+from services.engagement.errors import BeyondRetentionError, JournalRowNotFoundError
 from services.engagement.statements import journal, reading
-from services.kit import dead_letters
 from services.kit.access import Caller, require
 from services.kit.bus import encode
-from services.kit.dead_letters import DeadLetter
 from services.kit.pagination import After, Limit, Page, cut_page, decode_cursor
+from services.kit.redriving import Graveyard, dead_letter_routes
 from services.kit.relay import header_of
-from services.kit.subscriptions import redrive
 
 router = APIRouter(tags=["operations"])
 SERVICE = "engagement"
@@ -48,6 +45,21 @@ class EventsView:
     has_next: bool
 
 
+def _graveyard(request: Request) -> Graveyard:
+    parts = parts_of(request)
+    return Graveyard(parts.database, parts.subscriptions, parts.clock)
+
+
+router.include_router(dead_letter_routes(SERVICE, _graveyard))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedView:
+    """How many deliveries are read again."""
+
+    replayed: int
+
+
 @router.get("/v1/journal")
 async def list_journal(
     caller: Operator, parts: PartsOf, state: State | None = None, limit: Limit = 50, after: After = None
@@ -59,6 +71,16 @@ async def list_journal(
     return cut_page([JournalRowView(**dict(row)) for row in rows], limit=limit, key=lambda row: (row.id,))
 
 
+@router.post("/v1/journal/replay", status_code=202)
+async def replay_failed(caller: Operator, parts: PartsOf) -> ReplayedView:
+    """Read all deliveries again that failed or were not understood, after a fix."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        channels = await journal.replay_failed(connection, caller.workspace_id)
+    for channel in set(channels):
+        parts.unread(channel)
+    return ReplayedView(replayed=len(channels))
+
+
 @router.post("/v1/journal/{item_id}/replay", status_code=202)
 async def replay_journal(item_id: UUID, caller: Operator, parts: PartsOf) -> Response:
     """Read a delivery again, after a fix; what it had already led to stays as it is."""
@@ -67,31 +89,6 @@ async def replay_journal(item_id: UUID, caller: Operator, parts: PartsOf) -> Res
     if channel is None:
         raise JournalRowNotFoundError
     parts.unread(channel)
-    return Response(status_code=202)
-
-
-@router.get("/v1/dead-letters")
-async def list_dead_letters(caller: Operator, parts: PartsOf, limit: Limit = 50, after: After = None) -> Page[DeadLetter]:
-    """Events that failed to the end, the newest first."""
-    position = None if after is None else decode_cursor(after, (UUID,))[0]
-    async with parts.database.transaction(caller.workspace_id) as connection:
-        found = await dead_letters.list_dead_letters(connection, caller.workspace_id, after=position, limit=limit + 1)
-    return cut_page(found, limit=limit, key=lambda letter: (letter.id,))
-
-
-@router.post("/v1/dead-letters/{letter_id}/redrive", status_code=202)
-async def redrive_dead_letter(letter_id: UUID, caller: Operator, parts: PartsOf) -> Response:
-    """Hand a dead letter to its consumer once more, after a fix."""
-    if not await redrive(parts.database, parts.subscriptions, caller.workspace_id, letter_id, clock=parts.clock):
-        raise DeadLetterNotFoundError
-    return Response(status_code=202)
-
-
-@router.post("/v1/projections/members/refill", status_code=202)
-async def refill_members(caller: Operator, parts: PartsOf) -> Response:
-    """Read all members from identity again, soon. For a projection that was damaged: it never needs this by itself."""
-    async with parts.database.transaction(caller.workspace_id) as connection:
-        await members.refill_members(connection, caller.workspace_id)
     return Response(status_code=202)
 
 

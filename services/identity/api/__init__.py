@@ -3,10 +3,18 @@
 An endpoint parses, authorises, calls one business function and renders.
 """
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from services.identity.api import contacts, entrance, keys, members
+from services.identity.parts import parts_of
+from services.kit.redriving import Graveyard, dead_letter_routes
+
+
+def _graveyard(request: Request) -> Graveyard:
+    return parts_of(request).graveyard
+
 
 router = APIRouter()
 for part in (entrance, members, keys, contacts):
     router.include_router(part.router)
+router.include_router(dead_letter_routes("identity", _graveyard))

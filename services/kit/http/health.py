@@ -21,17 +21,25 @@ log = structlog.get_logger()
 
 
 def health_routes(
-    *, checks: Mapping[str, Check], metrics: Metrics, timeout_seconds: float = CHECK_TIMEOUT_SECONDS
+    *,
+    checks: Mapping[str, Check],
+    metrics: Metrics,
+    optional: Mapping[str, Check] | None = None,
+    timeout_seconds: float = CHECK_TIMEOUT_SECONDS,
 ) -> dict[tuple[str, str], Endpoint]:
-    """/healthz, /readyz and /metrics. A check fails by raising, or by not ending within `timeout_seconds`."""
+    """/healthz, /readyz and /metrics. A check fails by raising, or by not ending within `timeout_seconds`.
+
+    An `optional` one that fails is told, and the process serves all the same.
+    """
+    asked = {**checks, **(optional or {})}
 
     async def healthz(_: BareRequest) -> bytes:
         return b'{"status":"alive"}'
 
     async def readyz(_: BareRequest) -> Answer:
-        results = await asyncio.gather(*(_passes(each, timeout_seconds=timeout_seconds) for each in checks.values()))
-        found = {name: "ok" if passed else "failed" for name, passed in zip(checks, results, strict=True)}
-        failed = sorted(name for name, result in found.items() if result == "failed")
+        results = await asyncio.gather(*(_passes(each, timeout_seconds=timeout_seconds) for each in asked.values()))
+        found = {name: "ok" if passed else "failed" for name, passed in zip(asked, results, strict=True)}
+        failed = sorted(name for name in checks if found[name] == "failed")
         if failed:
             log.warning("not_ready", failed=failed)
         body = orjson.dumps({"status": "not ready" if failed else "ready", "checks": found})

@@ -1,0 +1,1 @@
+"""What an operator can set going again: one mutation, one file."""
