@@ -68,17 +68,25 @@ def _route(pattern: str, service: str, template: str) -> Route:
     return Route(re.compile(pattern), service, template)
 
 
+# The first parts of paths beneath /v1/ that engagement owns.
+OF_ENGAGEMENT = (
+    "channels",
+    "connectors",
+    "conversations",
+    "inbox",
+    "interactions",
+    "journal",
+    "ledger",
+    "projections",
+    "replies",
+)
 ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),
     _route(r"/\.well-known/jwks\.json", "identity", "/.well-known/jwks.json"),
     *(_route(rf"/v1/{name}/dead-letters(?:/.*)?", name, f"/v1/{name}/dead-letters/*") for name in ("identity", "engagement", "routing")),
     _route(r"/v1/contacts/[^/]+/timeline", "engagement", "/v1/contacts/*/timeline"),
     _route(r"/v1/(?:auth|members|api-keys|workspace|me|contacts|profiles)(?:/.*)?", "identity", "/v1/* identity"),
-    _route(
-        r"/v1/(?:channels|connectors|conversations|interactions|replies|ledger|journal|projections)(?:/.*)?",
-        "engagement",
-        "/v1/* engagement",
-    ),
+    _route(rf"/v1/(?:{'|'.join(OF_ENGAGEMENT)})(?:/.*)?", "engagement", "/v1/* engagement"),
     _route(r"/v1/(?:tasks|playbook|triage)(?:/.*)?", "routing", "/v1/* routing"),
 )
 DESCRIPTIONS = {f"/openapi/{name}.json": name for name in ("identity", "engagement", "routing")}

@@ -25,6 +25,8 @@ from gateway.conversations.mutations import (
 from gateway.conversations.queries import ConversationQueries
 from gateway.conversations.subscriptions import ConversationSubscriptions
 from gateway.conversations.types import Channel, Interaction, Reply
+from gateway.inbox.mutations import mark_conversation_read
+from gateway.inbox.queries import InboxQueries
 from gateway.node import NodeQueries
 from gateway.operations.mutations import redrive_dead_letter, replay_delivery
 from gateway.operations.queries import OperationQueries
@@ -37,7 +39,15 @@ NODES = (Member, Workspace, Profile, Channel, Interaction, Reply, Task)
 
 
 @strawberry.type(description="What can be asked. Null where there is nothing that the caller may see.")
-class Query(AccessQueries, NodeQueries, ContactQueries, ConversationQueries, RoutingQueries, OperationQueries):
+class Query(
+    AccessQueries,
+    NodeQueries,
+    ContactQueries,
+    ConversationQueries,
+    InboxQueries,
+    RoutingQueries,
+    OperationQueries,
+):
     """Every topic's queries."""
 
 
@@ -53,6 +63,7 @@ class Mutation:
     settle_reply = settle_reply.field
     decline_interaction = decline_interaction.field
     set_conversation_status = set_conversation_status.field
+    mark_conversation_read = mark_conversation_read.field
     update_task = update_task.field
     redrive_dead_letter = redrive_dead_letter.field
     replay_delivery = replay_delivery.field

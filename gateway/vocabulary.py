@@ -8,6 +8,7 @@ from services.contracts.vocabulary import (
     ConversationStatus,
     Direction,
     Discipline,
+    InboxViewName,
     Kind,
     Ledger,
     Media,
@@ -29,6 +30,7 @@ strawberry.enum(Media, description="How reach in a venue is come by.")
 strawberry.enum(Ledger, name="LedgerState", description="The one state of every inbound interaction.")
 strawberry.enum(ReplyState, description="Where a reply stands between us and the platform.")
 strawberry.enum(ConversationStatus, description="What a conversation waits for.")
+strawberry.enum(InboxViewName, description="A list of the inbox.")
 strawberry.enum(Discipline, description="Who of us: the seven disciplines, and NONE.")
 strawberry.enum(Phase, description="Where on the buying journey.")
 strawberry.enum(Sentiment, description="The writer's feeling towards us or the matter.")
@@ -42,6 +44,7 @@ __all__ = [
     "ConversationStatus",
     "Direction",
     "Discipline",
+    "InboxViewName",
     "Kind",
     "Ledger",
     "Media",

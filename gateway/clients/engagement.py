@@ -9,7 +9,18 @@ import msgspec
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
 from services.contracts.ids import ConversationId, InteractionId, ReplyId
-from services.contracts.views import ChannelView, ConversationView, InteractionView, JournalRowView, LedgerView, PageView, ReplyView
+from services.contracts.views import (
+    ChannelCountView,
+    ChannelView,
+    ConversationView,
+    InboxCountsView,
+    InboxItemView,
+    InteractionView,
+    JournalRowView,
+    LedgerView,
+    PageView,
+    ReplyView,
+)
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +122,27 @@ class EngagementClient:
     async def ledger(self) -> LedgerView:
         """The five counts."""
         return await self._service.ask("POST", "/internal/ledger", expect=LedgerView, payload={})
+
+    async def page_of_inbox(self, page: Mapping[str, object]) -> PageView[InboxItemView]:
+        """A page of a view of the caller's inbox; page: view, limit, after."""
+        return await self._service.ask("POST", "/internal/inbox/page", expect=PageView[InboxItemView], payload=page)
+
+    async def inbox_counts(self, *, exact: bool) -> InboxCountsView:
+        """The counts of the caller's views."""
+        return await self._service.ask("POST", "/internal/inbox/counts", expect=InboxCountsView, payload={"exact": exact})
+
+    async def counts_by_channel_ids(self, ids: list[UUID]) -> list[ChannelCountView]:
+        """How many threads of each channel are not closed."""
+        return await self._service.batch("/internal/inbox/channels", ids, expect=list[ChannelCountView])
+
+    async def unread_by_conversation_ids(self, ids: list[UUID]) -> list[bool]:
+        """Whether each thread has something that the caller has not read."""
+        return await self._service.batch("/internal/inbox/unread", ids, expect=list[bool])
+
+    async def mark_read(self, conversation: ConversationId, *, version: int | None, read: bool) -> None:
+        """Remember how far the caller has read a thread, or forget it."""
+        path = f"/v1/conversations/{conversation}/read"
+        await self._service.tell("PUT" if read else "DELETE", path, payload={"version": version} if read else None)
 
     async def post_reply(self, conversation: ConversationId, *, payload: Mapping[str, object], idempotency_key: str | None) -> ReplyAnswer:
         """Queue a reply; payload: text, in_reply_to, version."""

@@ -118,3 +118,8 @@ def messages_of_conversation(
 def tasks_of_conversation(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[list[TaskView]]:
     """The work that the thread led to."""
     return info.context.loaders.tasks_by_conversation.load(root.id)
+
+
+def unread_of_conversation(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[bool]:
+    """Whether a person spoke since the member looked."""
+    return info.context.loaders.unread_by_conversation.load(root.id)

@@ -181,6 +181,11 @@ class Conversation(Node):
         graphql_type=list[LazyTask],
         description="The work that it led to; at most 100.",
     )
+    unread = strawberry.field(
+        resolver=fields.unread_of_conversation,
+        graphql_type=bool,
+        description="Whether a person spoke since the asking member looked; false for an API key.",
+    )
 
 
 @shows(LedgerView, description="Every inbound interaction by its state: inbound is the sum of the five, at every instant.")

@@ -8,12 +8,21 @@ from typing import Any
 from gateway.batching import BatchLoader
 from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
-from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders
+from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey
 from gateway.loaders.identity import ContactPageKey, IdentityLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
 from gateway.loaders.routing import RoutingLoaders, TaskPageKey
 
-__all__ = ["ContactPageKey", "ConversationPageKey", "JournalPageKey", "LetterPageKey", "Loaders", "PageKey", "TaskPageKey"]
+__all__ = [
+    "ContactPageKey",
+    "ConversationPageKey",
+    "InboxPageKey",
+    "JournalPageKey",
+    "LetterPageKey",
+    "Loaders",
+    "PageKey",
+    "TaskPageKey",
+]
 
 
 class Loaders(IdentityLoaders, EngagementLoaders, RoutingLoaders, OperatingLoaders):

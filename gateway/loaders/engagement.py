@@ -6,8 +6,18 @@ from uuid import UUID
 
 from gateway.clients.engagement import EngagementClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader, PagesLoader
-from services.contracts.views import ChannelView, ConversationView, InteractionView, LedgerView, PageView, ReplyView
-from services.contracts.vocabulary import ConversationStatus
+from services.contracts.views import (
+    ChannelCountView,
+    ChannelView,
+    ConversationView,
+    InboxCountsView,
+    InboxItemView,
+    InteractionView,
+    LedgerView,
+    PageView,
+    ReplyView,
+)
+from services.contracts.vocabulary import ConversationStatus, InboxViewName
 
 
 class ConversationPageKey(NamedTuple):
@@ -57,6 +67,30 @@ class LedgerByCallerLoader(OneByOneLoader[None, LedgerView]):
 
 class ChannelsByCallerLoader(OneByOneLoader[None, list[ChannelView]]):
     """The channels of the caller's workspace."""
+
+
+class InboxPageKey(NamedTuple):
+    """A page of a view of the member's inbox."""
+
+    view: InboxViewName
+    limit: int
+    after: str | None
+
+
+class InboxByPageLoader(OneByOneLoader[InboxPageKey, PageView[InboxItemView]]):
+    """A page of an inbox view."""
+
+
+class InboxCountsLoader(OneByOneLoader[bool, InboxCountsView]):
+    """The counts of all views, exact or capped."""
+
+
+class CountByChannelLoader(ByIdLoader[ChannelCountView]):
+    """How many threads of a channel are not closed."""
+
+
+class UnreadByConversationLoader(ByIdLoader[bool]):
+    """Whether a thread has something that the member has not read."""
 
 
 class EngagementLoaders:
@@ -113,3 +147,23 @@ class EngagementLoaders:
     def ledger_by_caller(self) -> LedgerByCallerLoader:
         """Key: None."""
         return LedgerByCallerLoader(lambda _key: self._engagement.ledger())
+
+    @cached_property
+    def inbox_by_page(self) -> InboxByPageLoader:
+        """Keys: pages of views."""
+        return InboxByPageLoader(lambda key: self._engagement.page_of_inbox(key._asdict()))
+
+    @cached_property
+    def inbox_counts(self) -> InboxCountsLoader:
+        """Keys: whether exact."""
+        return InboxCountsLoader(lambda key: self._engagement.inbox_counts(exact=key))
+
+    @cached_property
+    def count_by_channel(self) -> CountByChannelLoader:
+        """Keys: channel ids."""
+        return CountByChannelLoader(self._engagement.counts_by_channel_ids)
+
+    @cached_property
+    def unread_by_conversation(self) -> UnreadByConversationLoader:
+        """Keys: conversation ids."""
+        return UnreadByConversationLoader(self._engagement.unread_by_conversation_ids)

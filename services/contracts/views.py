@@ -27,6 +27,7 @@ from services.contracts.vocabulary import (
     ConversationStatus,
     Direction,
     Discipline,
+    InboxViewName,
     Kind,
     Ledger,
     Media,
@@ -242,6 +243,49 @@ class ConversationView:
     message_count: int
     owed_count: int
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxItemView:
+    """One entry of an inbox view: a thread, and the task that puts it there. `unread`: a person spoke since the reader looked."""
+
+    id: UUID
+    conversation_id: ConversationId
+    task_id: TaskId | None
+    discipline: Discipline | None
+    urgency: Urgency | None
+    member_id: MemberId | None
+    due_at: datetime | None
+    at: datetime
+    unread: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxCountView:
+    """How much is in a view. `capped`: there is more than `count`, which was not counted; `shown` is what to print ("1,000+")."""
+
+    view: InboxViewName
+    count: int
+    capped: bool
+    shown: str
+    unread: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelCountView:
+    """How many threads of a channel are not closed; as InboxCountView."""
+
+    channel_id: ChannelId
+    count: int
+    capped: bool
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxCountsView:
+    """The counts of every view of one member, at one instant."""
+
+    views: tuple[InboxCountView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

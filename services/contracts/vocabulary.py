@@ -99,6 +99,18 @@ class ConversationStatus(StrEnum):
     CLOSED = "closed"
 
 
+class InboxViewName(StrEnum):
+    """A list of the inbox: work by its due time, threads and mentions the newest first."""
+
+    MINE = "mine"
+    OWNED = "owned"
+    DISCIPLINES = "disciplines"
+    UNASSIGNED = "unassigned"
+    WAITING = "waiting"
+    OVERDUE = "overdue"
+    MENTIONS = "mentions"
+
+
 class Discipline(StrEnum):
     """Who of us: the seven, and nobody."""
 

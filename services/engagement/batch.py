@@ -9,12 +9,14 @@ import msgspec
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT
-from services.contracts.vocabulary import ConversationStatus
-from services.engagement import rendering
+from services.contracts.vocabulary import ConversationStatus, InboxViewName
+from services.engagement import inbox, rendering
 from services.engagement.statements import channels, reading, replies
+from services.engagement.statements import inbox as inbox_statements
 from services.kit.access import authenticate, permit
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
+from services.kit.errors import ForbiddenError
 from services.kit.http import BareBody, BareRequest, Endpoint
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=PAGE_LIMIT)]
@@ -44,6 +46,20 @@ class ConversationsPage(BareBody):
     channel_id: UUID | None = None
 
 
+class InboxPage(BareBody):
+    """A page of one of the member's views."""
+
+    view: InboxViewName
+    limit: Limit = 50
+    after: str | None = None
+
+
+class InboxCounts(BareBody):
+    """Whether to count beyond 1,000."""
+
+    exact: bool = False
+
+
 class BatchRoutes:
     """The routes; `database` is of the role `app`."""
 
@@ -63,6 +79,10 @@ class BatchRoutes:
             ("POST", "/internal/conversations/by-profile-ids"): self.conversations_of_profiles,
             ("POST", "/internal/conversations/page"): self.conversations,
             ("POST", "/internal/ledger"): self.ledger,
+            ("POST", "/internal/inbox/page"): self.inbox_page,
+            ("POST", "/internal/inbox/counts"): self.inbox_counts,
+            ("POST", "/internal/inbox/channels"): self.inbox_channels,
+            ("POST", "/internal/inbox/unread"): self.inbox_unread,
         }
 
     async def timelines(self, request: BareRequest) -> bytes:
@@ -115,6 +135,43 @@ class BatchRoutes:
             row = await reading.ledger_counts(connection, workspace, now=self._clock.now())
         return msgspec.json.encode(rendering.ledger_view(row))
 
+    async def inbox_page(self, request: BareRequest) -> bytes:
+        """A page of one of the caller's inbox views."""
+        reader, asked = await _asked_by_member(request, InboxPage)
+        async with self._database.transaction(reader.workspace) as connection:
+            rows = await inbox.list_items(
+                connection,
+                reader,
+                asked.view,
+                after=rendering.position_of(asked.after),
+                limit=asked.limit + 1,
+                now=self._clock.now(),
+            )
+        return msgspec.json.encode(rendering.page_of(rows, limit=asked.limit, render=inbox.item_view, time="at"))
+
+    async def inbox_counts(self, request: BareRequest) -> bytes:
+        """How much is in each of the caller's inbox views."""
+        reader, asked = await _asked_by_member(request, InboxCounts)
+        async with self._database.transaction(reader.workspace) as connection:
+            return msgspec.json.encode(await inbox.count_views(connection, reader, exact=asked.exact, now=self._clock.now()))
+
+    async def inbox_channels(self, request: BareRequest) -> bytes:
+        """How many threads of each channel are not closed."""
+        workspace, asked = await _asked(request, ByIds)
+        async with self._database.transaction(workspace) as connection:
+            return msgspec.json.encode(await inbox.count_channels(connection, workspace, asked.ids))
+
+    async def inbox_unread(self, request: BareRequest) -> bytes:
+        """Which threads have something that the caller has not read; for an API key, none."""
+        workspace, asked = await _asked(request, ByIds)
+        caller = await authenticate(request.scope)
+        unread: set[UUID] = set()
+        if caller.member_id is not None:
+            async with self._database.transaction(workspace) as connection:
+                rows = await inbox_statements.unread_of(connection, workspace, caller.member_id, asked.ids)
+            unread = {row["id"] for row in rows if row["unread"]}
+        return msgspec.json.encode([each in unread for each in asked.ids])
+
     def _by_ids(
         self,
         statement: Callable[[Connection, WorkspaceId, Sequence[UUID]], Awaitable[list[asyncpg.Record]]],
@@ -136,3 +193,12 @@ async def _asked(request: BareRequest, shape: type[Asked]) -> tuple[WorkspaceId,
     caller = await authenticate(request.scope)
     permit(caller, "conversations:read")
     return caller.workspace_id, await request.json(shape)
+
+
+async def _asked_by_member(request: BareRequest, shape: type[Asked]) -> tuple[inbox.Reader, Asked]:
+    caller = await authenticate(request.scope)
+    permit(caller, "conversations:read")
+    if caller.member_id is None:
+        raise ForbiddenError("Only a member has an inbox; sign in as one.")
+    reader = inbox.Reader(workspace=caller.workspace_id, member=caller.member_id, disciplines=sorted(caller.disciplines))
+    return reader, await request.json(shape)

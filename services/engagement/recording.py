@@ -233,6 +233,7 @@ async def _advance(connection: Connection, channel: ConnectedChannel, new: Seque
                     len(rows),
                     max(row.item.event.occurred_at for row in rows),
                     any(row.ledger is Ledger.OWED for row in rows),
+                    any(row.item.event.direction is Direction.INBOUND for row in rows),
                 )
                 for conversation, rows in sorted(counts.items())
             ],

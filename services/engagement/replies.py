@@ -33,7 +33,7 @@ from services.engagement.protocol import (
     refuse_unsendable,
 )
 from services.engagement.registry import ConnectedChannel
-from services.engagement.statements import history
+from services.engagement.statements import history, inbox
 from services.engagement.statements import replies as statements
 from services.kit import outbox
 from services.kit.db import Connection
@@ -81,7 +81,9 @@ async def post_reply(connection: Connection, channel: ConnectedChannel, thread: 
     interaction = InteractionId(new_id())
     row = _history_row(interaction, reply_id, draft, channel=channel, target=target, version=thread["version"] + 1, now=now)
     await history.insert_interactions(connection, workspace, [[value] for value in row])
-    await history.advance_conversations(connection, workspace, [(draft.conversation, thread["version"] + 1, 1, now, False)])
+    await history.advance_conversations(connection, workspace, [(draft.conversation, thread["version"] + 1, 1, now, False, False)])
+    if draft.member is not None:
+        await inbox.mark_read(connection, workspace, draft.member, draft.conversation, version=draft.version, now=now)
     reply = await statements.queue_reply(
         connection,
         (

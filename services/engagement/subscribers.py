@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from services.contracts.envelope import Event
-from services.contracts.events import InteractionTriaged, MemberChanged, ProfileAssigned, TaskAssigned
+from services.contracts.events import InteractionTriaged, MemberChanged, ProfileAssigned, TaskAssigned, TaskCompleted
 from services.contracts.ids import WorkspaceId
 from services.contracts.vocabulary import Ledger
-from services.engagement import members
+from services.engagement import inbox, members
 from services.engagement.recording import settled_event
 from services.engagement.statements import history as statements
 from services.kit import outbox
@@ -35,7 +35,12 @@ class Projections:
         return (
             Subscription(durable="engagement-profiles", service="identity", events=(ProfileAssigned,), handler=self.assign_profiles),
             Subscription(durable="engagement-members", service="identity", events=(MemberChanged,), handler=self.keep_members),
-            Subscription(durable="engagement-work", service="routing", events=(InteractionTriaged, TaskAssigned), handler=self.stamp_work),
+            Subscription(
+                durable="engagement-work",
+                service="routing",
+                events=(InteractionTriaged, TaskAssigned, TaskCompleted),
+                handler=self.stamp_work,
+            ),
         )
 
     async def assign_profiles(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
@@ -62,13 +67,11 @@ class Projections:
             for event in sorted(_events(batch, TaskAssigned), key=lambda event: event.version)
             for interaction in event.interaction_ids
         }
-        concerned = sorted({*verdicts, *tasks})
-        if not concerned:
-            return
-        rows = [(each, *_judged(verdicts.get(each)), *_tasked(tasks.get(each))) for each in concerned]
+        rows = [(each, *_judged(verdicts.get(each)), *_tasked(tasks.get(each))) for each in sorted({*verdicts, *tasks})]
         now = self._clock.now()
         async with self._database.transaction(workspace) as connection:
-            exempt = await statements.stamp(connection, workspace, rows)
+            exempt = await statements.stamp(connection, workspace, rows) if rows else []
+            await inbox.keep_tasks(connection, workspace, _events(batch, TaskAssigned), completed=_events(batch, TaskCompleted), now=now)
             settled: list[Event] = [
                 settled_event(row, ledger=Ledger.EXEMPT, reason=verdicts[row["id"]].exempt_reason or "") for row in exempt
             ]

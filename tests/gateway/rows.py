@@ -15,9 +15,12 @@ from services.contracts.ids import (
     TaskId,
 )
 from services.contracts.views import (
+    ChannelCountView,
     ConversationView,
     EvidenceView,
     IdentifierView,
+    InboxCountView,
+    InboxItemView,
     InteractionView,
     ProfileView,
     ReplyView,
@@ -31,6 +34,7 @@ from services.contracts.vocabulary import (
     ConversationStatus,
     Direction,
     Discipline,
+    InboxViewName,
     Kind,
     Ledger,
     Media,
@@ -191,3 +195,30 @@ def triage_of(interaction: InteractionId) -> TriageView:
         why="Asks for an order.",
         version="rules-1",
     )
+
+
+def inbox_item(task: TaskView) -> InboxItemView:
+    """The entry that a task makes in an inbox view."""
+    return InboxItemView(
+        id=task.id,
+        conversation_id=task.conversation_id,
+        task_id=task.id,
+        discipline=task.discipline,
+        urgency=task.urgency,
+        member_id=task.member_id,
+        due_at=task.due_at,
+        at=task.due_at,
+        unread=True,
+    )
+
+
+def inbox_count(*, exact: bool) -> InboxCountView:
+    """A view with more than a thousand entries."""
+    if exact:
+        return InboxCountView(view=InboxViewName.MINE, count=1_203, capped=False, shown="1,203", unread=7)
+    return InboxCountView(view=InboxViewName.MINE, count=1_000, capped=True, shown="1,000+", unread=7)
+
+
+def channel_count(channel: ChannelId) -> ChannelCountView:
+    """A channel with two threads."""
+    return ChannelCountView(channel_id=channel, count=2, capped=False, shown="2")

@@ -21,6 +21,7 @@ from services.contracts.views import (
     ChannelView,
     ContactView,
     ConversationView,
+    InboxCountsView,
     InteractionView,
     LedgerView,
     MemberView,
@@ -39,7 +40,17 @@ from services.contracts.vocabulary import (
 from services.kit.bus import Received
 from services.kit.clock import FixedClock
 from services.kit.port import Answer, Headers, PortUnavailableError
-from tests.gateway.rows import MORNING, conversation_with, interaction_in, profile_of, task_for, triage_of
+from tests.gateway.rows import (
+    MORNING,
+    channel_count,
+    conversation_with,
+    inbox_count,
+    inbox_item,
+    interaction_in,
+    profile_of,
+    task_for,
+    triage_of,
+)
 from tests.kit.sample import Issuer
 
 ALL_SCOPES = ["contacts:read", "conversations:read", "conversations:write", "channels:read", "tasks:read", "members:read"]
@@ -263,6 +274,10 @@ class World:
         batch["POST", "/internal/channels/by-ids"] = _aligned(lambda: {self.channel.id: self.channel})
         batch["GET", "/v1/channels"] = lambda _: {"items": [self.channel]}
         batch["POST", "/internal/ledger"] = lambda _: LedgerView(inbound=15, owed=5, answered=4, declined=3, exempt=2, alarm=1)
+        batch["POST", "/internal/inbox/page"] = lambda asked: page([inbox_item(task) for task in self.tasks.values()], asked)
+        batch["POST", "/internal/inbox/counts"] = lambda asked: InboxCountsView(views=(inbox_count(exact=asked["exact"]),))
+        batch["POST", "/internal/inbox/channels"] = lambda asked: [channel_count(ChannelId(UUID(each))) for each in asked["ids"]]
+        batch["POST", "/internal/inbox/unread"] = lambda asked: [UUID(each) in self.conversations for each in asked["ids"]]
 
     def _answer_for_routing(self) -> None:
         batch = self.routing.responders

@@ -28,6 +28,8 @@ SHORT_BY_NATURE = {
     "playbook",
     "triggers",
     "disciplines",
+    "inboxChannels",
+    "inboxCounts",
     "languages",
     "scopes",
     "nodes",

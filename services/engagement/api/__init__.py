@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from services.engagement.api import channels, conversations, operations, replies
+from services.engagement.api import channels, conversations, inbox, operations, replies
 
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
-    return (channels.router, conversations.router, replies.router, operations.router)
+    return (channels.router, conversations.router, replies.router, inbox.router, operations.router)

@@ -7,6 +7,7 @@ enums lose their index under row-level security.
 from services.engagement.models.channels import Channel, ChannelCursor, Journal, JournalBody
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
+from services.engagement.models.inbox import ConversationRead, ConversationTask
 from services.engagement.models.members import Member, Projection
 from services.engagement.models.replies import Reply
 from services.engagement.models.schema import Table
@@ -18,6 +19,8 @@ __all__ = [
     "ConversationFollower",
     "ConversationLabel",
     "ConversationLink",
+    "ConversationRead",
+    "ConversationTask",
     "Interaction",
     "InteractionVersion",
     "Journal",

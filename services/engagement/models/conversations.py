@@ -16,6 +16,8 @@ from services.kit.model import UtcDateTime
 class Conversation(Table, table=True):
     """A thread. `key` is sha256 of contracts.interaction.conversation_key; `version` grows with every row and every change.
 
+    `inbound_version` is the version that the last word of a person made: who read less has something to read.
+
     One that was merged points at the thread it was merged into (`merged_into`) and at the one that now speaks for both
     (`survivor_id`): status, owner, priority, labels and version are then the survivor's. `absorbs` says that others point here.
     """
@@ -41,6 +43,22 @@ class Conversation(Table, table=True):
             text("id DESC"),
             postgresql_where=text("owner_id IS NOT NULL"),
         ),
+        Index(
+            "conversation_owned_idx",
+            "workspace_id",
+            "owner_id",
+            text("last_activity_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("owner_id IS NOT NULL AND status <> 'closed'"),
+        ),
+        Index(
+            "conversation_channel_idx",
+            "workspace_id",
+            "channel_id",
+            text("last_activity_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("status <> 'closed'"),
+        ),
         Index("conversation_survivor_idx", "workspace_id", "survivor_id", postgresql_where=text("survivor_id IS NOT NULL")),
     )
 
@@ -59,6 +77,7 @@ class Conversation(Table, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     message_count: int = 0
     version: int = 1
+    inbound_version: int = 0
     closed_version: int = 0
     closed_by: UUID | None = None
     snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -115,14 +115,16 @@ async def insert_interactions(connection: Connection, workspace: WorkspaceId, co
 
 
 async def advance_conversations(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
-    """Count what came: rows are (id, version, new messages, newest time, reopen)."""
+    """Count what came: rows are (id, version, new messages, newest time, reopen, whether a person spoke)."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
         """
         UPDATE conversation SET version = c.version, message_count = message_count + c.added,
             last_activity_at = greatest(last_activity_at, c.newest),
+            inbound_version = CASE WHEN c.spoken THEN c.version ELSE inbound_version END,
             status = CASE WHEN c.reopen AND status IN ('closed', 'snoozed') THEN 'open' ELSE status END
-        FROM unnest($2::uuid[], $3::int[], $4::int[], $5::timestamptz[], $6::boolean[]) AS c (id, version, added, newest, reopen)
+        FROM unnest($2::uuid[], $3::int[], $4::int[], $5::timestamptz[], $6::boolean[], $7::boolean[])
+            AS c (id, version, added, newest, reopen, spoken)
         WHERE conversation.workspace_id = $1 AND conversation.id = c.id
         """,
         workspace,

@@ -1,0 +1,1 @@
+"""The inbox of the member who asks: views, counts, what is unread."""

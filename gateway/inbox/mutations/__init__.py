@@ -1,0 +1,1 @@
+"""Mutations of the inbox, one file each."""
