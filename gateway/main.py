@@ -16,7 +16,7 @@ from gateway.door import Door
 from gateway.endpoint import GraphqlEndpoint
 from gateway.execution import Engine
 from gateway.explorer.page import explorer_asgi
-from gateway.proxy import Proxy
+from gateway.proxy import VISITORS_PATH, Proxy
 from gateway.realtime.feed import EventSource, Feed
 from gateway.realtime.sockets import SocketEndpoint
 from gateway.schema import OPEN_TO_ANYBODY, graphql_schema
@@ -24,12 +24,14 @@ from gateway.settings import GatewaySettings
 from services.kit.access import TokenVerifier
 from services.kit.bus import Bus
 from services.kit.clock import Clock, SystemClock
-from services.kit.hosting import ASGIApp, background, hosted
+from services.kit.hosting import ASGIApp, Receive, Scope, Send, background, hosted
 from services.kit.http import Routes, health_routes
 from services.kit.http.health import Check
 from services.kit.port import SocketPort
 from services.kit.telemetry import Metrics, configure_logging, configure_tracing
 
+# As many as engagement lets wait, and some that do not wait.
+VISITOR_CONNECTIONS = 1024
 CORS_HEADERS = ("authorization", "content-type", "idempotency-key", "if-match", "x-request-id")
 CORS_EXPOSED = ("etag", "location", "retry-after", "x-request-id")
 
@@ -89,10 +91,13 @@ def _verifier(ports: Ports, clock: Clock) -> TokenVerifier:
 
 
 def _cors(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
-    """Lets pages of other origins read answers, where the settings name any. Tokens travel in headers, never in cookies."""
+    """Lets pages of other origins read answers, where the settings name any. Tokens travel in headers, never in cookies.
+
+    Not for web chat, whose channels name the sites that may show their widget.
+    """
     if not origins:
         return app
-    return CORSMiddleware(
+    guarded = CORSMiddleware(
         app,
         allow_origins=origins,
         allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
@@ -100,6 +105,11 @@ def _cors(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
         expose_headers=CORS_EXPOSED,
         max_age=3600,
     )
+
+    async def choose(scope: Scope, receive: Receive, send: Send) -> None:
+        await (app if scope.get("path", "").startswith(VISITORS_PATH) else guarded)(scope, receive, send)
+
+    return choose
 
 
 def _checks(source: EventSource) -> dict[str, Check]:
@@ -115,6 +125,7 @@ async def _ports(settings: GatewaySettings, given: Ports | None) -> AsyncIterato
         identity=SocketPort(settings.identity_url),
         engagement=SocketPort(settings.engagement_url),
         routing=SocketPort(settings.routing_url),
+        visitors=SocketPort(settings.engagement_url, connections=VISITOR_CONNECTIONS),
     )
     try:
         yield ports

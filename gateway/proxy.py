@@ -1,4 +1,4 @@
-"""REST and webhooks, handed on to the owning service through the port as they are. Mounted beneath /v1/, /webhooks/ and a few more.
+"""REST, webhooks and web chat, handed on to the owning service through the port as they are. Mounted beneath /v1/, /webhooks/ and more.
 
 Never parses a body. Hop-by-hop headers stay here, the request's id and trace go along, an API key is exchanged for a token.
 """
@@ -21,6 +21,7 @@ from services.kit.port import Answer, Port, PortUnavailableError
 from services.kit.telemetry import traceparent
 
 TIMEOUT_SECONDS = 15.0
+VISITORS_PATH = "/webchat/"
 BODY_CAP_BYTES = 1 << 20
 # RFC 9110, section 7.6.1; the body's length and the host are written anew by whoever sends.
 HOP_BY_HOP = frozenset(
@@ -82,6 +83,7 @@ OF_ENGAGEMENT = (
 )
 ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),
+    _route(rf"{VISITORS_PATH}.+", "visitors", f"{VISITORS_PATH}*"),
     _route(r"/\.well-known/jwks\.json", "identity", "/.well-known/jwks.json"),
     *(_route(rf"/v1/{name}/dead-letters(?:/.*)?", name, f"/v1/{name}/dead-letters/*") for name in ("identity", "engagement", "routing")),
     _route(r"/v1/contacts/[^/]+/timeline", "engagement", "/v1/contacts/*/timeline"),
@@ -100,6 +102,7 @@ class Proxy:
             "identity": ports.identity,
             "engagement": ports.engagement,
             "routing": ports.routing,
+            "visitors": ports.visitors or ports.engagement,
         }
         self._callers = callers
 

@@ -17,16 +17,21 @@ from services.kit.port import Port
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """The ways to the three services; shared by all requests."""
+    """The ways to the three services; shared by all requests.
+
+    `visitors` is one more to engagement, for the widgets that wait there: they must not take the connections that members need.
+    """
 
     identity: Port
     engagement: Port
     routing: Port
+    visitors: Port | None = None
 
     async def close(self) -> None:
         """Give every connection back."""
-        for port in (self.identity, self.engagement, self.routing):
-            await port.close()
+        for port in (self.identity, self.engagement, self.routing, self.visitors):
+            if port is not None:
+                await port.close()
 
 
 class Clients:

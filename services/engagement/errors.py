@@ -17,7 +17,12 @@ ProblemError (kit)
 ├── VersionConflictError 409
 ├── AlreadySettledError 409        the ledger has closed this one
 ├── JournalRowNotFoundError 404
-└── BeyondRetentionError 410       events that far back are no longer kept
+├── BeyondRetentionError 410       events that far back are no longer kept
+├── OriginRefusedError 403         the channel's widget is not for that site
+├── VisitorRefusedError 401        no visitor's token, or one that does not count here and now
+├── IdentityRefusedError 401       the site's word for a visitor does not hold; `reason` says why
+├── IdentityReplayedError 401      another browser has used the site's token
+└── MessageIdReusedError 409       another message had this id
 """
 
 from services.kit.errors import (
@@ -156,3 +161,38 @@ class BeyondRetentionError(ProblemError):
     code = "beyond_retention"
     status = 410
     title = "Events that far back are no longer kept"
+
+
+class OriginRefusedError(ForbiddenError):
+    """The page that asks is of no site that the channel names."""
+
+    code = "origin_refused"
+    title = "This site may not use the channel"
+
+
+class VisitorRefusedError(UnauthenticatedError):
+    """Forged, over, of another channel, or of somebody who has signed in since: begin a new session."""
+
+    code = "visitor_refused"
+    title = "Begin a new session"
+
+
+class IdentityRefusedError(UnauthenticatedError):
+    """The site's word for a visitor does not hold; the extension `reason` says why, for the site's developer."""
+
+    code = "identity_refused"
+    title = "The identity is not accepted"
+
+
+class IdentityReplayedError(UnauthenticatedError):
+    """The site's token has opened a session in another browser: the site must sign a new one."""
+
+    code = "identity_replayed"
+    title = "The identity was used elsewhere"
+
+
+class MessageIdReusedError(ConflictError):
+    """The widget's id of a message belongs to another text."""
+
+    code = "message_id_reused"
+    title = "Another message has this id"

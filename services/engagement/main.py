@@ -1,5 +1,6 @@
 """The composition root of engagement: `uvicorn services.engagement.main:app`, or `compose` within another process."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from services.contracts.events import AccessRevoked
+from services.contracts.events import AccessRevoked, ReplySent
 from services.engagement.api import routers
 from services.engagement.api.edge import Parts
 from services.engagement.batch import BatchRoutes
@@ -21,6 +22,10 @@ from services.engagement.registry import ChannelRegistry
 from services.engagement.sending import Sender
 from services.engagement.settings import EngagementSettings
 from services.engagement.subscribers import Projections
+from services.engagement.visitors.mailbox import Mailboxes
+from services.engagement.visitors.tokens import Passes
+from services.engagement.visitors.waiting import Waiting
+from services.engagement.webchat import VisitorDoor
 from services.engagement.webhooks import WebhookRoute
 from services.kit.access import TokenVerifier, WorkerTokens, workers
 from services.kit.clock import Clock, SystemClock
@@ -73,6 +78,7 @@ class _Workers:
     receiver: Receiver
     sender: Sender
     projections: Projections
+    waiting: Waiting
 
     def start(self, foundation: Foundation) -> None:
         """Run everything until the service drains."""
@@ -81,11 +87,14 @@ class _Workers:
         foundation.background.start("inbound", self.inbound.run())
         foundation.background.start("receiver", self.receiver.run())
         foundation.background.start("sender", self.sender.run())
+        foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(ReplySent)))
         foundation.subscribe(self.projections.subscriptions())
 
 
 def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: Intake, net: Net, vault: Vault) -> _Workers:
-    registry = ChannelRegistry(foundation.worker, vault=vault)
+    waiting = Waiting()
+    mailboxes = Mailboxes(foundation.app, clock=foundation.clock, arrived=waiting.wake)
+    registry = ChannelRegistry(foundation.worker, vault=vault, mailboxes=mailboxes.of)
     inbound = InboundWorker(
         registry,
         foundation.app,
@@ -119,7 +128,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         metrics=foundation.metrics,
     )
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
-    return _Workers(registry, intake, inbound, receiver, sender, projections)
+    return _Workers(registry, intake, inbound, receiver, sender, projections, waiting)
 
 
 def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault) -> ASGIApp:
@@ -144,13 +153,31 @@ def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Wo
         body_limit_bytes=settings.webhook_body_limit_bytes,
         metrics=foundation.metrics,
     )
+    visitors = _visitor_door(settings, foundation, workers)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
         {**BatchRoutes(foundation.app, clock=foundation.clock).routes(), **health},
-        prefixes={("POST", "/webhooks/"): webhooks, ("GET", "/webhooks/"): webhooks},
+        prefixes={
+            **{(method, "/webhooks/"): webhooks for method in ("POST", "GET")},
+            **{(method, "/webchat/"): visitors for method in ("POST", "GET", "OPTIONS")},
+        },
         otherwise=api,
         verifier=verifier,
         metrics=foundation.metrics,
+    )
+
+
+def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers: _Workers) -> VisitorDoor:
+    return VisitorDoor(
+        workers.registry,
+        foundation.app,
+        passes=Passes(settings.key_for("webchat-visitors")),
+        waiting=workers.waiting,
+        wake=workers.inbound.wake,
+        deployment_key=settings.deployment_key(),
+        trusted_proxies=settings.trusted_proxies,
+        clock=foundation.clock,
+        time=time.monotonic,
     )
 
 

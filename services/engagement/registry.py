@@ -4,7 +4,7 @@ Filled and kept fresh by the role `worker`; a change made in another process is 
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ import structlog
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.connectors import find_connector
-from services.engagement.protocol import Acknowledges, ChannelAccess, ChannelFacts, Connector, Listens, Secrets
+from services.engagement.protocol import Acknowledges, ChannelAccess, ChannelFacts, Connector, Listens, Mailbox, Secrets
 from services.engagement.statements import channels as statements
 from services.kit.crypto import SealBrokenError, Vault
 from services.kit.db import Database, DatabaseUnavailableError
@@ -52,11 +52,12 @@ class ConnectedChannel:
 
 
 class ChannelRegistry:
-    """All connected channels of all workspaces, by webhook token and by id."""
+    """All connected channels of all workspaces, by webhook token and by id. `mailboxes` gives each channel its own."""
 
-    def __init__(self, database: Database, *, vault: Vault) -> None:
+    def __init__(self, database: Database, *, vault: Vault, mailboxes: Callable[[WorkspaceId, ChannelId], Mailbox] | None = None) -> None:
         self._database = database
         self._vault = vault
+        self._mailboxes = mailboxes
         self._by_token: dict[str, ConnectedChannel] = {}
         self._by_id: dict[ChannelId, ConnectedChannel] = {}
         self._listening: dict[ChannelId, ConnectedChannel] = {}
@@ -137,7 +138,8 @@ class ChannelRegistry:
             log.warning("channel_without_connector", channel_id=str(row["id"]), platform=row["platform"])
             return
         try:
-            channel = connected(row, connector=connector, vault=self._vault)
+            mailbox = self._mailboxes(row["workspace_id"], row["id"]) if self._mailboxes else None
+            channel = connected(row, connector=connector, vault=self._vault, mailbox=mailbox)
         except SealBrokenError:
             log.error("channel_credentials_unreadable", channel_id=str(row["id"]))  # noqa: TRY400 - the trace says nothing more
             return
@@ -174,7 +176,7 @@ def bound_to(workspace: WorkspaceId, channel: ChannelId) -> bytes:
     return f"channel:{workspace}:{channel}".encode()
 
 
-def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault) -> ConnectedChannel:
+def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault, mailbox: Mailbox | None = None) -> ConnectedChannel:
     """A channel row with its credentials opened. Raises SealBrokenError."""
     opened = vault.open(row["credentials"], bound_to=bound_to(row["workspace_id"], row["id"]))
     credentials: dict[str, str] = orjson.loads(opened)
@@ -190,7 +192,7 @@ def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault) -> Con
         connector=connector,
         acknowledges=connector if isinstance(connector, Acknowledges) else None,
         listens=connector if isinstance(connector, Listens) else None,
-        facts=ChannelFacts(platform=row["platform"], account=account, config=config),
+        facts=ChannelFacts(platform=row["platform"], account=account, id=str(row["id"]), config=config),
         secrets=Secrets(
             current=credentials.get(CURRENT_SECRET, ""),
             previous=credentials.get(PREVIOUS_SECRET),
@@ -202,5 +204,6 @@ def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault) -> Con
             config=config,
             credentials=credentials,
             signing_secret=credentials.get(CURRENT_SECRET, ""),
+            mailbox=mailbox,
         ),
     )

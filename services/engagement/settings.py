@@ -15,3 +15,4 @@ class EngagementSettings(ServiceSettings):
     send_timeout_seconds: float = Field(default=20, gt=0, le=50)
     historic_after_hours: int = Field(default=24, ge=1)
     listeners_limit: int = Field(default=100, ge=0)
+    trusted_proxies: int = Field(default=0, ge=0, le=10)

@@ -11,6 +11,7 @@ from services.engagement.models.inbox import ConversationRead, ConversationTask
 from services.engagement.models.members import Member, Projection
 from services.engagement.models.replies import Reply
 from services.engagement.models.schema import Table
+from services.engagement.models.visitors import Visitor, VisitorEntry, VisitorProof
 
 __all__ = [
     "Channel",
@@ -32,4 +33,7 @@ __all__ = [
     "Projection",
     "Reply",
     "Table",
+    "Visitor",
+    "VisitorEntry",
+    "VisitorProof",
 ]

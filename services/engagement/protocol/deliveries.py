@@ -79,10 +79,14 @@ class RawItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFacts:
-    """What a connector may know of a channel while it parses: `account` is the platform's id of our account ("" if unknown)."""
+    """What a connector may know of a channel while it parses: `account` is the platform's id of our account ("" if unknown).
+
+    `id` is the channel's own, for platforms whose people are known to that channel only.
+    """
 
     platform: str
     account: str = ""
+    id: str = ""
     config: Mapping[str, str] = field(default_factory=dict)
 
 

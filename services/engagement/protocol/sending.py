@@ -55,10 +55,35 @@ class OutboundReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What goes into a visitor's mailbox. `id` is the reply's: the same letter put in twice is there once."""
+
+    id: str
+    visitor: str
+    at: datetime
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Mailbox(Protocol):
+    """Where a platform that is the house itself (web chat) leaves its replies; bound to one channel. Committed on return."""
+
+    async def put(self, letter: Letter) -> None:
+        """Put it in. Raises `NotFoundError` (no such visitor here), `RateLimitedError` (full), `NotSentError`, `InDoubtError`."""
+
+    async def holds(self, letter: str) -> bool:
+        """Whether a letter of this id was put in."""
+
+    async def change(self, letter: str, *, text: str | None) -> None:
+        """Replace a letter's text, or take it back (None). Raises `NotFoundError`, `NotSentError`, `InDoubtError`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelAccess:
     """A channel with its opened credentials, for the length of one call. Never stored, never logged.
 
     `signing_secret` is the one in use (`Secrets.current`), for platforms that want our calls signed as theirs are.
+    `mailbox` is there where the house keeps one for this channel's visitors.
     """
 
     platform: str
@@ -66,6 +91,7 @@ class ChannelAccess:
     config: Mapping[str, str] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     signing_secret: str = field(default="", repr=False)
+    mailbox: Mailbox | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

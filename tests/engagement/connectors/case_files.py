@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,25 @@ from services.engagement.protocol import (
     ChannelFacts,
     Delivery,
     InDoubtError,
+    Letter,
     NetAnswer,
+    NotFoundError,
     NotSentError,
     OutboundReply,
+    RateLimitedError,
     RawItem,
     Request,
     Secrets,
+    SendError,
 )
 
 FOLDER = Path(package.__file__).parent
+MAILBOX_FAILURES = {
+    "full": RateLimitedError("the mailbox is full", retry_after_seconds=1800.0),
+    "gone": NotFoundError("this visitor has no mailbox here"),
+    "in doubt": InDoubtError("the database went away"),
+    "away": NotSentError("the database refused it"),
+}
 FAILURES = {"NotSentError": NotSentError, "InDoubtError": InDoubtError}
 
 
@@ -72,7 +82,9 @@ class Case:
 
     def channel(self) -> ChannelAccess:
         """The channel that a reply uses."""
-        return ChannelAccess(platform=self.platform, **self.data["channel"])
+        scripted = self.data["send"].get("mailbox")
+        mailbox = None if scripted is None else ScriptedMailbox(failure=MAILBOX_FAILURES.get(scripted))
+        return ChannelAccess(platform=self.platform, mailbox=mailbox, **self.data["channel"])
 
     def reply(self) -> OutboundReply:
         """The reply."""
@@ -90,8 +102,8 @@ class Case:
         )
 
     def net(self) -> "ScriptedNet":
-        """The network with the case's one answer."""
-        answer = self.data["send"]["answer"]
+        """The network with the case's one answer; one that keeps mailboxes is never asked."""
+        answer = self.data["send"].get("answer", {"fails": "NotSentError"})
         if "fails" in answer:
             return ScriptedNet(failure=answer["fails"])
         return ScriptedNet(answer=NetAnswer(status=answer["status"], headers=answer.get("headers", {}), body=_bytes(answer["body"])))
@@ -123,6 +135,33 @@ class ScriptedNet:
         if self.failure:
             raise FAILURES[self.failure](f"the network failed: {self.failure}")
         return self.answer
+
+
+@dataclass
+class ScriptedMailbox:
+    """A mailbox that takes everything, or fails in one way, and remembers what it was given."""
+
+    failure: SendError | None = None
+    letters: dict[str, Letter] = field(default_factory=dict)
+
+    async def put(self, letter: Letter) -> None:
+        """Keep protocol.Mailbox."""
+        self._fail()
+        self.letters.setdefault(letter.id, letter)
+
+    async def holds(self, letter: str) -> bool:
+        """Keep protocol.Mailbox."""
+        self._fail()
+        return letter in self.letters
+
+    async def change(self, letter: str, *, text: str | None) -> None:
+        """Keep protocol.Mailbox."""
+        self._fail()
+        self.letters[letter] = replace(self.letters[letter], text=text or "")
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
 
 
 def cases() -> list[Case]:

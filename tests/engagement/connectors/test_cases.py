@@ -6,12 +6,13 @@ A new platform is a new folder with cases; this file does not change.
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.engagement.admin_connectors import describe_event
 from services.engagement.connectors import connectors
-from services.engagement.protocol import Connector, MalformedDeliveryError, RawItem, SendError, SignatureRefusedError
-from tests.engagement.connectors.case_files import Case, cases
+from services.engagement.protocol import Connector, Letter, MalformedDeliveryError, RawItem, SendError, SignatureRefusedError
+from tests.engagement.connectors.case_files import Case, ScriptedMailbox, cases
 
 RECEIVED = [case for case in cases() if case.receives]
 SENT = [case for case in cases() if not case.receives]
@@ -46,9 +47,9 @@ def test_redelivery_has_the_same_keys_and_ids(case: Case) -> None:
 @pytest.mark.parametrize("case", SENT, ids=lambda case: case.title)
 async def test_reply_gives_the_expected_exchange(case: Case) -> None:
     connector, net, expected = connectors()[case.platform], case.net(), case.data["send"]["expect"]
-    outcome: dict[str, Any] = {}
+    channel, outcome = case.channel(), dict[str, Any]()
     try:
-        sent = await connector.send(case.reply(), channel=case.channel(), net=net)
+        sent = await connector.send(case.reply(), channel=channel, net=net)
         outcome["sent"] = {"external_id": sent.external_id, "echo_reference": sent.echo_reference}
     except SendError as error:
         outcome = {"error": type(error).__name__}
@@ -56,7 +57,11 @@ async def test_reply_gives_the_expected_exchange(case: Case) -> None:
             if name in expected:
                 value = getattr(error, name)
                 outcome[name] = list(value) if isinstance(value, tuple) else value
-    assert outcome == {name: value for name, value in expected.items() if name != "request"}
+    assert outcome == {name: value for name, value in expected.items() if name not in {"request", "letter"}}
+    if isinstance(channel.mailbox, ScriptedMailbox):
+        assert [describe_letter(each) for each in channel.mailbox.letters.values()] == [
+            *([expected["letter"]] if "letter" in expected else [])
+        ]
     if "request" in expected:
         assert_exchange(net.requests, expected=expected["request"])
 
@@ -94,6 +99,12 @@ def read(connector: Connector, *, case: Case, item: RawItem) -> dict[str, Any]:
 
 def ids(connector: Connector, *, case: Case, item: RawItem) -> list[str]:
     return [event.id for event in connector.parse(case.delivery(item)).events]
+
+
+def describe_letter(letter: Letter) -> dict[str, Any]:
+    """What went into a mailbox, in the words of a case."""
+    described: dict[str, Any] = json.loads(msgspec.json.encode(letter))
+    return {name: value for name, value in described.items() if value}
 
 
 def assert_exchange(requests: list[dict[str, Any]], *, expected: dict[str, Any] | None) -> None:

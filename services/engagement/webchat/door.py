@@ -1,0 +1,254 @@
+"""Serves `/webchat/{channel token}/...` to visitors' browsers: files, sessions, messages, news, receipts. Plain ASGI, no bearer of ours.
+
+Parses, asks `visitors` in one transaction, renders. Every answer, refusals too, carries what lets the site's page read it.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from services.contracts.ids import ChannelId, profile_id
+from services.engagement.errors import ChannelNotFoundError, IdentityRefusedError, VisitorRefusedError
+from services.engagement.registry import ChannelRegistry, ConnectedChannel
+from services.engagement.visitors import identities, messages, sessions
+from services.engagement.visitors.allowances import Addresses, Rate
+from services.engagement.visitors.messages import Mail, Message
+from services.engagement.visitors.tokens import Pass, Passes, Place
+from services.engagement.visitors.waiting import Waiting
+from services.engagement.webchat import files, origins
+from services.engagement.webchat.shapes import TEXT_LIMIT_CHARS, MessageBody, ReceiptsBody, SessionBody, entry_view, mail_view
+from services.kit.clock import Clock
+from services.kit.db import Database
+from services.kit.errors import BadRequestError, NotFoundError, ProblemError, problem_response
+from services.kit.http import BareRequest
+from services.kit.pagination import decode_cursor
+from services.kit.port import Answer
+
+PLATFORM: Final = "webchat"
+BODY_LIMIT_BYTES = 32 * 1024
+LONGEST_WAIT_SECONDS = 8.0
+# What a visitor has just written stands in the inbox in a moment, and nobody says when.
+RECORDED_SECONDS = 0.5
+NO_SEAT_SECONDS = 10.0
+LARGEST_POSITION = 2**31 - 1
+SIGN_IN_TRIES = 2
+SESSIONS = Rate(burst=40, per_second=0.5)
+WRITES = Rate(burst=60, per_second=2)
+READS = Rate(burst=240, per_second=8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One request, with its channel found."""
+
+    bare: BareRequest
+    channel: ConnectedChannel
+    place: Place
+    origin: str | None
+
+
+class VisitorDoor:
+    """See the module. `wake` is told which channel has something to read; `trusted_proxies` stand before the gateway."""
+
+    def __init__(  # noqa: PLR0913 - collaborators, by name
+        self,
+        registry: ChannelRegistry,
+        database: Database,
+        *,
+        passes: Passes,
+        waiting: Waiting,
+        wake: Callable[[ChannelId], None],
+        deployment_key: bytes,
+        trusted_proxies: int,
+        clock: Clock,
+        time: Callable[[], float],
+    ) -> None:
+        self._registry = registry
+        self._database = database
+        self._passes = passes
+        self._waiting = waiting
+        self._wake = wake
+        self._deployment_key = deployment_key
+        self._trusted_proxies = trusted_proxies
+        self._clock = clock
+        self._rates = {name: Addresses(rate, time=time) for name, rate in (("session", SESSIONS), ("POST", WRITES), ("GET", READS))}
+        self._acts = {
+            ("POST", "session"): self._session,
+            ("POST", "messages"): self._post_message,
+            ("GET", "messages"): self._mail,
+            ("POST", "receipts"): self._receipts,
+        }
+
+    async def __call__(self, bare: BareRequest) -> Answer:
+        """Answer one request of a browser."""
+        token, _, name = bare.tail.partition("/")
+        channel = await self._registry.find_by_token(token)
+        if channel is None or channel.platform != PLATFORM:
+            raise ChannelNotFoundError("There is no web chat at this address.")
+        visit = _Visit(bare, channel, Place(channel.workspace_id, channel.id), _text(bare.header(b"origin")))
+        method: str = bare.scope["method"]
+        if method == "GET" and name in files.CONTENT_TYPES:
+            return _file(visit, name)
+        if method == "OPTIONS":
+            return Answer(204, origins.preflight_headers(visit.origin, channel=channel), b"")
+        cors = origins.cors_headers(visit.origin, channel=channel)
+        try:
+            return await self._act(visit, method, name, cors=cors)
+        except ProblemError as error:
+            status, headers, body = problem_response(error)
+            told = {key.decode("latin-1"): value.decode("latin-1") for key, value in headers}
+            return Answer(status, {**told, **cors}, body)
+
+    async def _act(self, visit: _Visit, method: str, name: str, *, cors: Mapping[str, str]) -> Answer:
+        act = self._acts.get((method, name))
+        if act is None:
+            raise NotFoundError("There is nothing at this path.")
+        origins.refuse_strange(visit.origin, channel=visit.channel, method=method)
+        self._rates["session" if name == "session" else method].take(self._address(visit))
+        body = msgspec.json.encode(await act(visit))
+        return Answer(200, {"content-type": "application/json", "cache-control": "no-store", **cors}, body)
+
+    async def _session(self, visit: _Visit) -> object:
+        body = await visit.bare.json(SessionBody, cap_bytes=BODY_LIMIT_BYTES)
+        presented = self._find_pass(visit)
+        granted = await self._open(visit, body, presented=presented)
+        settings = visit.channel.facts.config
+        return {
+            "token": self._passes.make(granted, place=visit.place),
+            "expires_at": granted.expires_at,
+            "signed_in": granted.signed_in,
+            "title": settings.get("title", ""),
+            "greeting": settings.get("greeting", ""),
+            "text_limit": TEXT_LIMIT_CHARS,
+        }
+
+    async def _open(self, visit: _Visit, body: SessionBody, *, presented: Pass | None) -> Pass:
+        now = self._clock.now()
+        if body.identity is None:
+            async with self._database.transaction(visit.place.workspace) as connection:
+                return await sessions.resume(connection, visit.place, presented, now=now)
+        if body.browser is None:
+            raise IdentityRefusedError("An identity needs `browser`: a random secret that this browser keeps.", reason="browser")
+        identity = identities.prove(body.identity, secrets=visit.channel.secrets.candidates(), now=now)
+        holder = hashlib.sha256(body.browser.encode()).digest()
+        for attempt in range(1, SIGN_IN_TRIES + 1):
+            try:
+                async with self._database.transaction(visit.place.workspace) as connection:
+                    return await sessions.sign_in(connection, visit.place, identity, holder=holder, presented=presented, now=now)
+            except asyncpg.UniqueViolationError:
+                if attempt == SIGN_IN_TRIES:
+                    raise
+        raise VisitorRefusedError
+
+    async def _post_message(self, visit: _Visit) -> object:
+        presented = self._pass(visit)
+        body = await visit.bare.json(MessageBody, cap_bytes=BODY_LIMIT_BYTES)
+        message = Message(id=body.id, text=body.text, page=body.page.told())
+        async with self._database.transaction(visit.place.workspace) as connection:
+            entry = await messages.post_message(connection, visit.place, presented, message, now=self._clock.now())
+        self._wake(visit.channel.id)
+        self._waiting.wake(presented.visitor)
+        return entry_view(entry)
+
+    async def _receipts(self, visit: _Visit) -> object:
+        presented = self._pass(visit)
+        body = await visit.bare.json(ReceiptsBody, cap_bytes=BODY_LIMIT_BYTES)
+        async with self._database.transaction(visit.place.workspace) as connection:
+            count = await messages.acknowledge(connection, visit.place, presented, ids=body.ids, state=body.state, now=self._clock.now())
+        if count:
+            self._wake(visit.channel.id)
+        return {"taken": count}
+
+    async def _mail(self, visit: _Visit) -> object:
+        presented = self._pass(visit)
+        after, known, wait_seconds = _wishes(visit.bare)
+        with self._waiting.seat(presented.visitor, self._profile_of(visit.channel, presented.visitor)) as news:
+            mail = await self._next_mail(visit, presented, news, after=after, known=known, wait_seconds=wait_seconds)
+        return mail_view(mail, retry_seconds=0.0 if news is not None else NO_SEAT_SECONDS)
+
+    async def _next_mail(
+        self, visit: _Visit, presented: Pass, news: asyncio.Event | None, *, after: int, known: int, wait_seconds: float
+    ) -> Mail:
+        """The mailbox once it holds more than the widget has, or when the wait ends. No connection of the database is held meanwhile."""
+        loop = asyncio.get_running_loop()
+        ends_at, pause = loop.time() + wait_seconds, RECORDED_SECONDS
+        while True:
+            if news is not None:
+                news.clear()
+            async with self._database.transaction(visit.place.workspace) as connection:
+                mail = await messages.mail_after(connection, visit.place, presented, after=after)
+            left = ends_at - loop.time()
+            if mail.entries or mail.recorded > known or news is None or left <= 0:
+                return mail
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, pause) if mail.recorded < mail.newest else left):
+                    await news.wait()
+            pause *= 2
+
+    def _pass(self, visit: _Visit) -> Pass:
+        found = self._find_pass(visit)
+        if found is None:
+            raise VisitorRefusedError
+        return found
+
+    def _find_pass(self, visit: _Visit) -> Pass | None:
+        """The visitor's token, read. Raises VisitorRefusedError for one that does not count."""
+        given = _text(visit.bare.header(b"authorization"))
+        if given is None:
+            return None
+        scheme, _, token = given.partition(" ")
+        if scheme.lower() != "bearer" or not token.isascii():
+            raise VisitorRefusedError
+        return self._passes.read(token.strip(), place=visit.place, now=self._clock.now())
+
+    def _profile_of(self, channel: ConnectedChannel, visitor: UUID) -> UUID:
+        """The profile that the connector's events give to a visitor: replies speak of it."""
+        site = channel.facts.account or channel.facts.id
+        return profile_id(self._deployment_key, workspace=channel.workspace_id, network=PLATFORM, scope=site, external_id=str(visitor))
+
+    def _address(self, visit: _Visit) -> str:
+        """Who asks: what the last proxy that is ours has seen."""
+        seen = (_text(visit.bare.header(b"x-forwarded-for")) or "").split(",")
+        if seen != [""]:
+            return seen[-min(len(seen), self._trusted_proxies + 1)]
+        peer = visit.bare.scope.get("client")
+        return peer[0] if peer else "unknown"
+
+
+def _file(visit: _Visit, name: str) -> Answer:
+    if name in files.DEMO and visit.channel.facts.config.get("demo") != "true":
+        raise NotFoundError("There is nothing at this path.")
+    answer = files.file_answer(name, if_none_match=_text(visit.bare.header(b"if-none-match")) or "")
+    if answer is None:
+        raise NotFoundError("There is nothing at this path.")
+    return answer
+
+
+def _wishes(bare: BareRequest) -> tuple[int, int, float]:
+    """Where the widget goes on, the position up to which it knows its messages to be recorded, and how long it would wait."""
+    try:
+        query = parse_qs(bare.scope["query_string"].decode("latin-1"), max_num_fields=10)
+    except ValueError as error:
+        raise BadRequestError("The query cannot be read.") from error
+    cursor = query.get("after", [""])[0]
+    after = decode_cursor(cursor, (int,))[0] if cursor else 0
+    known, wait_seconds = _number(query.get("recorded", ["0"])[0]), _number(query.get("wait", ["0"])[0])
+    return min(max(after, 0), LARGEST_POSITION), known, min(float(wait_seconds), LONGEST_WAIT_SECONDS)
+
+
+def _number(given: str) -> int:
+    if not (given.isascii() and given.isdigit() and len(given) <= 9):
+        raise BadRequestError("`recorded` and `wait` are whole numbers.")
+    return int(given)
+
+
+def _text(header: bytes | None) -> str | None:
+    return None if header is None else header.decode("latin-1")

@@ -1,0 +1,82 @@
+"""What the widget sends, and what it is answered. Called by the door; holds no behaviour but rendering."""
+
+from typing import Annotated, Literal
+
+import asyncpg
+import msgspec
+
+from services.engagement.visitors.messages import Mail
+from services.kit.http import BareBody
+from services.kit.pagination import encode_cursor
+
+TEXT_LIMIT_CHARS = 4_000
+MOST_RECEIPTS = 100
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_LIMIT_CHARS, pattern=r"\S")]
+ClientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+Secret = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
+EntryId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class PageBody(BareBody):
+    """Where on the site it is written."""
+
+    url: Annotated[str, msgspec.Meta(max_length=2_000)] | None = None
+    title: Annotated[str, msgspec.Meta(max_length=300)] | None = None
+
+    def told(self) -> dict[str, str]:
+        """Only what is there."""
+        return {name: value for name, value in (("url", self.url), ("title", self.title)) if value}
+
+
+class SessionBody(BareBody):
+    """Nothing, or the site's word for who is signed in, with the secret of this browser."""
+
+    identity: Annotated[str, msgspec.Meta(max_length=8_000)] | None = None
+    browser: Secret | None = None
+
+
+class MessageBody(BareBody):
+    """A message; `id` is made by the widget and the same whenever it is sent again."""
+
+    id: ClientId
+    text: Text
+    page: PageBody = msgspec.field(default_factory=PageBody)
+
+
+class ReceiptsBody(BareBody):
+    """Which of our messages arrived in the widget, or were seen."""
+
+    ids: Annotated[list[EntryId], msgspec.Meta(min_length=1, max_length=MOST_RECEIPTS)]
+    state: Literal["delivered", "read"]
+
+
+def entry_view(row: asyncpg.Record) -> dict[str, object]:
+    """One entry of the mailbox as its visitor may see it."""
+    deleted = row["deleted_at"] is not None
+    return {
+        "id": row["id"],
+        "position": row["position"],
+        "from": "visitor" if row["inbound"] else "us",
+        "text": "" if deleted else row["text"],
+        "attachments": [] if deleted else [_attachment(each) for each in row["attachments"] or ()],
+        "at": row["at"],
+        "edited": row["edited_at"] is not None,
+        "deleted": deleted,
+        "read": row["read_at"] is not None,
+    }
+
+
+def mail_view(mail: Mail, *, retry_seconds: float) -> dict[str, object]:
+    """A page of the mailbox; `retry_seconds` is how long the widget should stay away before it asks again."""
+    return {
+        "entries": [entry_view(row) for row in mail.entries],
+        "cursor": encode_cursor(mail.cursor),
+        "more": mail.more,
+        "recorded": mail.recorded,
+        "retry_seconds": retry_seconds,
+    }
+
+
+def _attachment(stored: dict[str, object]) -> dict[str, object]:
+    return {name: stored.get(name) for name in ("kind", "url", "name", "content_type")}
