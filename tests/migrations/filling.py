@@ -16,6 +16,7 @@ WORKSPACES = 10
 SHARES: Mapping[tuple[str, str], str] = {
     ("journal", "state"): "CASE WHEN n % 500 = 0 THEN 'waiting' WHEN n % 501 = 0 THEN 'parked' ELSE 'done' END",
     ("journal", "waits_for"): "CASE WHEN n % 501 = 0 THEN 'w' || n END",
+    ("conversation_task", "closed"): "n % 20 <> 0",
     ("conversation", "status"): "CASE WHEN n % 20 = 0 THEN 'open' ELSE 'closed' END",
     ("interaction", "direction"): "CASE WHEN n % 4 = 0 THEN 'outbound' ELSE 'inbound' END",
     ("interaction", "ledger"): "CASE WHEN n % 4 = 0 THEN NULL WHEN n % 50 = 1 THEN 'owed' ELSE 'answered' END",
@@ -36,6 +37,7 @@ SMALL: Mapping[str, int] = {
     "playbook_cell": WORKSPACES,
     "signing_key": 4,
     "channel": 200,
+    "channel_cursor": 200,
     "member": 1_000,
     "api_key": 1_000,
     "blocked_identifier": 1_000,
