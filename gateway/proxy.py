@@ -76,6 +76,7 @@ OF_ENGAGEMENT = (
     "conversations",
     "inbox",
     "interactions",
+    "labels",
     "journal",
     "ledger",
     "projections",

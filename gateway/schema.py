@@ -16,15 +16,20 @@ from gateway.access.types import Member, Workspace
 from gateway.contacts.queries import ContactQueries
 from gateway.contacts.types import Profile
 from gateway.conversations.mutations import (
+    add_note,
     cancel_reply,
     decline_interaction,
+    delete_label,
+    follow_conversation,
     post_reply,
+    save_label,
     set_conversation_status,
     settle_reply,
+    update_conversation,
 )
 from gateway.conversations.queries import ConversationQueries
 from gateway.conversations.subscriptions import ConversationSubscriptions
-from gateway.conversations.types import Channel, Interaction, Reply
+from gateway.conversations.types import Channel, Interaction, Label, Reply
 from gateway.inbox.mutations import mark_conversation_read
 from gateway.inbox.queries import InboxQueries
 from gateway.node import NodeQueries
@@ -35,7 +40,7 @@ from gateway.routing.queries import RoutingQueries
 from gateway.routing.types import Task
 
 OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
-NODES = (Member, Workspace, Profile, Channel, Interaction, Reply, Task)
+NODES = (Member, Workspace, Profile, Channel, Interaction, Label, Reply, Task)
 
 
 @strawberry.type(description="What can be asked. Null where there is nothing that the caller may see.")
@@ -64,6 +69,11 @@ class Mutation:
     decline_interaction = decline_interaction.field
     set_conversation_status = set_conversation_status.field
     mark_conversation_read = mark_conversation_read.field
+    update_conversation = update_conversation.field
+    add_note = add_note.field
+    follow_conversation = follow_conversation.field
+    save_label = save_label.field
+    delete_label = delete_label.field
     update_task = update_task.field
     redrive_dead_letter = redrive_dead_letter.field
     replay_delivery = replay_delivery.field

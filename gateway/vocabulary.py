@@ -13,6 +13,7 @@ from services.contracts.vocabulary import (
     Ledger,
     Media,
     Phase,
+    Priority,
     ReplyState,
     Role,
     Sentiment,
@@ -31,6 +32,7 @@ strawberry.enum(Ledger, name="LedgerState", description="The one state of every 
 strawberry.enum(ReplyState, description="Where a reply stands between us and the platform.")
 strawberry.enum(ConversationStatus, description="What a conversation waits for.")
 strawberry.enum(InboxViewName, description="A list of the inbox.")
+strawberry.enum(Priority, description="How much a conversation matters, by the judgement of members.")
 strawberry.enum(Discipline, description="Who of us: the seven disciplines, and NONE.")
 strawberry.enum(Phase, description="Where on the buying journey.")
 strawberry.enum(Sentiment, description="The writer's feeling towards us or the matter.")
@@ -49,6 +51,7 @@ __all__ = [
     "Ledger",
     "Media",
     "Phase",
+    "Priority",
     "ReplyState",
     "Role",
     "Sentiment",

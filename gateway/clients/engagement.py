@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
-from services.contracts.ids import ConversationId, InteractionId, ReplyId
+from services.contracts.ids import ConversationId, InteractionId, LabelId, ReplyId
 from services.contracts.views import (
     ChannelCountView,
     ChannelView,
@@ -17,6 +17,7 @@ from services.contracts.views import (
     InboxItemView,
     InteractionView,
     JournalRowView,
+    LabelView,
     LedgerView,
     PageView,
     ReplyView,
@@ -115,6 +116,14 @@ class EngagementClient:
         """The channels."""
         return await self._service.batch("/internal/channels/by-ids", ids, expect=list[ChannelView | None])
 
+    async def labels_by_ids(self, ids: list[UUID]) -> list[LabelView | None]:
+        """The labels."""
+        return await self._service.batch("/internal/labels/by-ids", ids, expect=list[LabelView | None])
+
+    async def labels(self) -> list[LabelView]:
+        """Every label of the workspace, at most 500."""
+        return await whole_list(self._service, "/v1/labels", item=LabelView)
+
     async def channels(self) -> list[ChannelView]:
         """Every channel of the workspace, at most 100."""
         return await whole_list(self._service, "/v1/channels?limit=100", item=ChannelView)
@@ -169,7 +178,7 @@ class EngagementClient:
         await self._service.tell("POST", f"/v1/interactions/{interaction}/decline", payload={"reason": reason})
 
     async def change_conversation(self, conversation: ConversationId, *, payload: Mapping[str, object]) -> ConversationView:
-        """Change a conversation's status; payload: status, version."""
+        """Change a conversation; payload: version, status, snoozed_until, owner_id, priority, add_label_ids, remove_label_ids."""
         return await self._service.ask("PATCH", f"/v1/conversations/{conversation}", expect=ConversationView, payload=payload)
 
     async def journal(self, *, limit: int, after: str | None, state: str | None) -> tuple[list[JournalRowView], bool]:
@@ -186,6 +195,34 @@ class EngagementClient:
     async def replay_failed(self) -> int:
         """Read all again that failed or were not understood; gives their number."""
         return (await self._service.ask("POST", "/v1/journal/replay", expect=ReplayedAnswer)).replayed
+
+    async def add_note(
+        self, conversation: ConversationId, *, payload: Mapping[str, object], idempotency_key: str | None
+    ) -> InteractionView:
+        """Write a note for colleagues; payload: text, mentioned_member_ids."""
+        headers = () if idempotency_key is None else (("idempotency-key", idempotency_key),)
+        path = f"/v1/conversations/{conversation}/notes"
+        return await self._service.ask("POST", path, expect=InteractionView, payload=payload, headers=headers)
+
+    async def follow_conversation(self, conversation: ConversationId) -> ConversationView:
+        """Let the caller follow a conversation."""
+        return await self._service.ask("PUT", f"/v1/conversations/{conversation}/following", expect=ConversationView)
+
+    async def unfollow_conversation(self, conversation: ConversationId) -> ConversationView:
+        """Let the caller follow a conversation no longer."""
+        return await self._service.ask("DELETE", f"/v1/conversations/{conversation}/following", expect=ConversationView)
+
+    async def add_label(self, *, payload: Mapping[str, object]) -> LabelView:
+        """Make a label; payload: name, colour."""
+        return await self._service.ask("POST", "/v1/labels", expect=LabelView, payload=payload)
+
+    async def change_label(self, label: LabelId, *, payload: Mapping[str, object]) -> LabelView:
+        """Rename or recolour a label; payload: version, name, colour."""
+        return await self._service.ask("PATCH", f"/v1/labels/{label}", expect=LabelView, payload=payload)
+
+    async def delete_label(self, label: LabelId) -> None:
+        """Take a label from every conversation and from the list."""
+        await self._service.tell("DELETE", f"/v1/labels/{label}")
 
     async def events_after(self, sequence: int, *, limit: int) -> EventsAnswer:
         """The workspace's events after a place in the outbox, in order."""

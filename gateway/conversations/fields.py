@@ -10,10 +10,12 @@ from gateway.loaders import PageKey
 from gateway.relay import After, First, read_after, read_first
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId
 from services.contracts.views import (
+    PAGE_LIMIT,
     ChannelView,
     ContactView,
     ConversationView,
     InteractionView,
+    LabelView,
     MemberView,
     PageView,
     ProfileView,
@@ -123,3 +125,32 @@ def tasks_of_conversation(root: strawberry.Parent[ConversationView], info: Info)
 def unread_of_conversation(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[bool]:
     """Whether a person spoke since the member looked."""
     return info.context.loaders.unread_by_conversation.load(root.id)
+
+
+def owner_of(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[MemberView | None] | None:
+    """Whose the thread is, if anybody's."""
+    return None if root.owner_id is None else info.context.loaders.member_by_id.load(root.owner_id)
+
+
+async def labels_of(root: strawberry.Parent[ConversationView], info: Info) -> list[LabelView]:
+    """The thread's labels, by name."""
+    found = await info.context.loaders.label_by_id.load_many(root.label_ids[:PAGE_LIMIT])
+    return sorted((label for label in found if label is not None), key=lambda label: label.name.casefold())
+
+
+async def followers_of(root: strawberry.Parent[ConversationView], info: Info) -> list[MemberView]:
+    """Who follows the thread."""
+    found = await info.context.loaders.member_by_id.load_many(root.follower_ids[:PAGE_LIMIT])
+    return [member for member in found if member is not None]
+
+
+async def linked_to(root: strawberry.Parent[ConversationView], info: Info) -> list[ConversationView]:
+    """Other threads of the same matter; those that were merged together count once."""
+    found = await info.context.loaders.conversation_by_id.load_many(root.linked_ids[:PAGE_LIMIT])
+    return list({each.id: each for each in found if each is not None and each.id != root.id}.values())
+
+
+async def mentioned_in(root: strawberry.Parent[InteractionView], info: Info) -> list[MemberView]:
+    """The members whom a note names."""
+    found = await info.context.loaders.member_by_id.load_many(root.mentioned_member_ids[:PAGE_LIMIT])
+    return [member for member in found if member is not None]

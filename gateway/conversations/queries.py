@@ -6,15 +6,19 @@ from typing import Annotated
 import strawberry
 
 from gateway.context import Info
-from gateway.conversations.types import Channel, Conversation, LedgerCounts
+from gateway.conversations.types import Channel, Conversation, Label, LedgerCounts
 from gateway.loaders import ConversationPageKey
 from gateway.relay import After, Connection, First, Identifying, read_after, read_first, read_id_of
 from gateway.vocabulary import ConversationStatus
-from services.contracts.views import ChannelView, ConversationView, LedgerView, PageView
+from services.contracts.views import ChannelView, ConversationView, LabelView, LedgerView, PageView
 
 OfStatus = Annotated[ConversationStatus | None, strawberry.argument(description="Only conversations of this status; null for all.")]
 OfChannel = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only conversations of this channel, by global id; null for all.")
+]
+OfOwner = Annotated[strawberry.ID | None, strawberry.argument(description="Only conversations of this member, by global id; null for all.")]
+OfLabel = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Only conversations with this label, by global id; null for all.")
 ]
 
 
@@ -23,18 +27,31 @@ def find_conversation(info: Info, id: Identifying) -> Awaitable[ConversationView
     return info.context.loaders.conversation_by_id.load(read_id_of(id, type_name="Conversation"))
 
 
-def list_conversations(
-    info: Info, first: First = 20, after: After = None, status: OfStatus = None, channel_id: OfChannel = None
+def list_conversations(  # noqa: PLR0913, PLR0917 - each is an argument of the field
+    info: Info,
+    first: First = 20,
+    after: After = None,
+    status: OfStatus = None,
+    channel_id: OfChannel = None,
+    owner_id: OfOwner = None,
+    label_id: OfLabel = None,
 ) -> Awaitable[PageView[ConversationView]]:
     """The workspace's conversations."""
     channel = None if channel_id is None else read_id_of(channel_id, type_name="Channel")
-    key = ConversationPageKey(read_first(first), read_after(after), status, channel)
+    owner = None if owner_id is None else read_id_of(owner_id, type_name="Member")
+    label = None if label_id is None else read_id_of(label_id, type_name="Label")
+    key = ConversationPageKey(read_first(first), read_after(after), status, channel, owner, label)
     return info.context.loaders.conversations_by_page.load(key)
 
 
 def list_channels(info: Info) -> Awaitable[list[ChannelView]]:
     """The workspace's channels."""
     return info.context.loaders.channels_by_caller.load(None)
+
+
+def list_labels(info: Info) -> Awaitable[list[LabelView]]:
+    """The workspace's labels."""
+    return info.context.loaders.labels_by_caller.load(None)
 
 
 def count_ledger(info: Info) -> Awaitable[LedgerView]:
@@ -61,6 +78,7 @@ class ConversationQueries:
         graphql_type=list[Channel],
         description="The connected accounts of the company; at most 100.",
     )
+    labels = strawberry.field(resolver=list_labels, graphql_type=list[Label], description="The workspace's labels by name; at most 500.")
     ledger = strawberry.field(
         resolver=count_ledger, graphql_type=LedgerCounts, description="How many interactions are in which state, now."
     )

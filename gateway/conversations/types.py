@@ -17,13 +17,14 @@ from gateway.vocabulary import (
     Ledger,
     Media,
     Phase,
+    Priority,
     ReplyState,
     Sentiment,
     Source,
     Urgency,
 )
 from services.contracts.interaction import Attachment as AttachmentView
-from services.contracts.views import ChannelView, ConversationView, InteractionView, LedgerView, ReplyView, VenueView
+from services.contracts.views import ChannelView, ConversationView, InteractionView, LabelView, LedgerView, ReplyView, VenueView
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
@@ -147,11 +148,23 @@ class Interaction(Node):
         graphql_type=LazyTriage | None,
         description="What it is about and which words said so; null before triage.",
     )
+    mentioned = strawberry.field(
+        resolver=fields.mentioned_in, graphql_type=list[LazyMember], description="The members whom a note names; at most 50."
+    )
     task = strawberry.field(
         resolver=fields.task_of_interaction,
         graphql_type=LazyTask | None,
         description="The work that it led to, if any.",
     )
+
+
+@shows(LabelView, description="A word that members put on conversations.")
+class Label(Node):
+    """See LabelView."""
+
+    name: str = strawberry.field(description="As members see it; at most 50 characters, unique however it is written.")
+    colour: str = strawberry.field(description="As #rrggbb.")
+    version: int = strawberry.field(description="Grows with every change; pass it to change the label.")
 
 
 @shows(ConversationView, description="A thread with a person.")
@@ -175,6 +188,25 @@ class Conversation(Node):
         resolver=fields.messages_of_conversation,
         graphql_type=Connection[Interaction],
         description="What was said, newest first. At most 100 a page.",
+    )
+    priority: Priority = strawberry.field(description="How much it matters, by the judgement of members.")
+    snoozed_until: datetime | None = strawberry.field(
+        description="When it wakes; UTC. Null where it is not snoozed, or until the person writes."
+    )
+    spam: bool = strawberry.field(description="Whether a member marked it as spam: what comes in owes nothing and reopens nothing.")
+    owner = strawberry.field(
+        resolver=fields.owner_of, graphql_type=LazyMember | None, description="Whose it is; it comes back to them when it reopens."
+    )
+    labels = strawberry.field(resolver=fields.labels_of, graphql_type=list[Label], description="Its labels by name; at most 100.")
+    followers = strawberry.field(
+        resolver=fields.followers_of,
+        graphql_type=list[LazyMember],
+        description="The members who hear of it: who answered, noted, was mentioned or asked to; at most 100.",
+    )
+    linked = strawberry.field(
+        resolver=fields.linked_to,
+        graphql_type=list[LazyConversation],
+        description="Other threads of the same matter, such as the private one after a public comment; at most 100.",
     )
     tasks = strawberry.field(
         resolver=fields.tasks_of_conversation,

@@ -13,6 +13,7 @@ from services.contracts.views import (
     InboxCountsView,
     InboxItemView,
     InteractionView,
+    LabelView,
     LedgerView,
     PageView,
     ReplyView,
@@ -27,6 +28,8 @@ class ConversationPageKey(NamedTuple):
     after: str | None
     status: ConversationStatus | None = None
     channel_id: UUID | None = None
+    owner_id: UUID | None = None
+    label_id: UUID | None = None
 
 
 class ConversationByIdLoader(ByIdLoader[ConversationView | None]):
@@ -47,6 +50,14 @@ class ReplyByIdLoader(ByIdLoader[ReplyView | None]):
 
 class ChannelByIdLoader(ByIdLoader[ChannelView | None]):
     """Channels."""
+
+
+class LabelByIdLoader(ByIdLoader[LabelView | None]):
+    """Labels."""
+
+
+class LabelsByCallerLoader(OneByOneLoader[None, list[LabelView]]):
+    """The labels of the caller's workspace."""
 
 
 class TimelineByContactLoader(PagesLoader):
@@ -137,6 +148,16 @@ class EngagementLoaders:
     def channel_by_id(self) -> ChannelByIdLoader:
         """Keys: channel ids."""
         return ChannelByIdLoader(self._engagement.channels_by_ids)
+
+    @cached_property
+    def label_by_id(self) -> LabelByIdLoader:
+        """Keys: label ids."""
+        return LabelByIdLoader(self._engagement.labels_by_ids)
+
+    @cached_property
+    def labels_by_caller(self) -> LabelsByCallerLoader:
+        """Key: None."""
+        return LabelsByCallerLoader(lambda _key: self._engagement.labels())
 
     @cached_property
     def channels_by_caller(self) -> ChannelsByCallerLoader:

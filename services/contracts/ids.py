@@ -21,6 +21,8 @@ ConversationId = NewType("ConversationId", UUID)
 InteractionId = NewType("InteractionId", UUID)
 ReplyId = NewType("ReplyId", UUID)
 TaskId = NewType("TaskId", UUID)
+LabelId = NewType("LabelId", UUID)
+JobId = NewType("JobId", UUID)
 
 _FORM = b"rapport.profile.v1"
 

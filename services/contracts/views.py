@@ -14,6 +14,7 @@ from services.contracts.ids import (
     ContactId,
     ConversationId,
     InteractionId,
+    LabelId,
     MemberId,
     ProfileId,
     ReplyId,
@@ -32,6 +33,7 @@ from services.contracts.vocabulary import (
     Ledger,
     Media,
     Phase,
+    Priority,
     ReplyState,
     Role,
     Sentiment,
@@ -224,11 +226,12 @@ class InteractionView:
     native: bool
     member_id: MemberId | None
     reply: ReplyView | None
+    mentioned_member_ids: tuple[MemberId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationView:
-    """A thread. `version` guards replies against staleness."""
+    """A thread. `version` guards replies against staleness. `merged_ids` are threads that are read as part of this one."""
 
     id: ConversationId
     channel_id: ChannelId
@@ -242,6 +245,24 @@ class ConversationView:
     last_activity_at: datetime
     message_count: int
     owed_count: int
+    version: int
+    owner_id: MemberId | None = None
+    priority: Priority = Priority.NORMAL
+    snoozed_until: datetime | None = None
+    spam: bool = False
+    label_ids: tuple[LabelId, ...] = ()
+    follower_ids: tuple[MemberId, ...] = ()
+    linked_ids: tuple[ConversationId, ...] = ()
+    merged_ids: tuple[ConversationId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelView:
+    """A word that members put on threads. `colour` is #rrggbb."""
+
+    id: LabelId
+    name: str
+    colour: str
     version: int
 
 

@@ -111,6 +111,15 @@ class InboxViewName(StrEnum):
     MENTIONS = "mentions"
 
 
+class Priority(StrEnum):
+    """How much a thread matters, by the judgement of members."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
 class Discipline(StrEnum):
     """Who of us: the seven, and nobody."""
 

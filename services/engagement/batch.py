@@ -11,7 +11,7 @@ from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT
 from services.contracts.vocabulary import ConversationStatus, InboxViewName
 from services.engagement import inbox, rendering
-from services.engagement.statements import channels, reading, replies
+from services.engagement.statements import channels, labels, reading, replies
 from services.engagement.statements import inbox as inbox_statements
 from services.kit.access import authenticate, permit
 from services.kit.clock import Clock
@@ -38,12 +38,14 @@ class PagesByIds(BareBody):
 
 
 class ConversationsPage(BareBody):
-    """Which threads: by status, by channel."""
+    """Which threads: by status, by channel, by owner, by label."""
 
     limit: Limit = 50
     after: str | None = None
     status: ConversationStatus | None = None
     channel_id: UUID | None = None
+    owner_id: UUID | None = None
+    label_id: UUID | None = None
 
 
 class InboxPage(BareBody):
@@ -74,6 +76,7 @@ class BatchRoutes:
             ("POST", "/internal/messages/by-conversation-ids"): self.threads,
             ("POST", "/internal/interactions/by-ids"): self._by_ids(reading.interactions_by_id, rendering.interaction_view),
             ("POST", "/internal/conversations/by-ids"): self._by_ids(reading.conversations_by_id, rendering.conversation_view),
+            ("POST", "/internal/labels/by-ids"): self._by_ids(labels.labels_by_id, rendering.label_view),
             ("POST", "/internal/replies/by-ids"): self._by_ids(replies.replies_by_id, rendering.reply_view),
             ("POST", "/internal/channels/by-ids"): self._by_ids(channels.channels_by_id, rendering.channel_view),
             ("POST", "/internal/conversations/by-profile-ids"): self.conversations_of_profiles,
@@ -122,6 +125,8 @@ class BatchRoutes:
                 workspace,
                 status=asked.status,
                 channel=None if asked.channel_id is None else ChannelId(asked.channel_id),
+                owner=asked.owner_id,
+                label=asked.label_id,
                 before=rendering.position_of(asked.after),
                 limit=asked.limit + 1,
             )

@@ -8,6 +8,12 @@ ProblemError (kit)
 ├── WebhookMalformedError 400
 ├── ConversationNotFoundError 404
 ├── InteractionNotFoundError 404
+├── NothingToChangeError 422       a change that names no change
+├── SnoozeTimeError 422            a time to wake that cannot be one
+├── LabelNotFoundError 404
+├── LabelExistsError 409           the name is taken
+├── TooManyLabelsError 409
+├── MemberNeededError 403          only a member can do this, no key
 ├── NotAnswerableError 409         nothing in the conversation can be answered
 ├── StaleReplyError 409            somebody of ours was faster; carries the items
 ├── UnsendableReplyError 422       over a limit of the platform
@@ -90,6 +96,48 @@ class InteractionNotFoundError(NotFoundError):
 
     code = "interaction_not_found"
     title = "There is no such interaction"
+
+
+class NothingToChangeError(MalformedError):
+    """The request names nothing that is to change."""
+
+    code = "nothing_to_change"
+    title = "Nothing is to change"
+
+
+class SnoozeTimeError(MalformedError):
+    """A time to wake that has passed, or that goes with another status."""
+
+    code = "snooze_time"
+    title = "The conversation cannot be snoozed until then"
+
+
+class LabelNotFoundError(NotFoundError):
+    """No such label in this workspace."""
+
+    code = "label_not_found"
+    title = "There is no such label"
+
+
+class LabelExistsError(ConflictError):
+    """The workspace has a label of that name, perhaps written otherwise."""
+
+    code = "label_exists"
+    title = "There is a label of that name"
+
+
+class TooManyLabelsError(ConflictError):
+    """The workspace has as many labels as it may."""
+
+    code = "too_many_labels"
+    title = "There are too many labels"
+
+
+class MemberNeededError(ForbiddenError):
+    """An API key is nobody: it follows nothing and has no notes of its own to read."""
+
+    code = "member_needed"
+    title = "Only a member can do this"
 
 
 class NotAnswerableError(ConflictError):

@@ -25,6 +25,7 @@ from services.engagement.subscribers import Projections
 from services.engagement.visitors.mailbox import Mailboxes
 from services.engagement.visitors.tokens import Passes
 from services.engagement.visitors.waiting import Waiting
+from services.engagement.waking import Waker
 from services.engagement.webchat import VisitorDoor
 from services.engagement.webhooks import WebhookRoute
 from services.kit.access import TokenVerifier, WorkerTokens, workers
@@ -79,6 +80,7 @@ class _Workers:
     sender: Sender
     projections: Projections
     waiting: Waiting
+    waker: Waker
 
     def start(self, foundation: Foundation) -> None:
         """Run everything until the service drains."""
@@ -88,6 +90,7 @@ class _Workers:
         foundation.background.start("receiver", self.receiver.run())
         foundation.background.start("sender", self.sender.run())
         foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(ReplySent)))
+        foundation.background.start("waker", self.waker.run())
         foundation.subscribe(self.projections.subscriptions())
 
 
@@ -128,7 +131,8 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         metrics=foundation.metrics,
     )
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
-    return _Workers(registry, intake, inbound, receiver, sender, projections, waiting)
+    waker = Waker(registry, foundation.app, published=foundation.published, clock=foundation.clock)
+    return _Workers(registry, intake, inbound, receiver, sender, projections, waiting, waker)
 
 
 def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault) -> ASGIApp:

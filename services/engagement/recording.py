@@ -13,13 +13,14 @@ import orjson
 
 from services.contracts.envelope import Event
 from services.contracts.events import InteractionDeleted, InteractionEdited, InteractionReceived, InteractionSettled
-from services.contracts.ids import ConversationId, InteractionId, ProfileId
+from services.contracts.ids import InteractionId, ProfileId
 from services.contracts.interaction import Author, NeutralEvent, Venue
 from services.contracts.vocabulary import Direction, Kind, Ledger
-from services.engagement import receipts
-from services.engagement.reading import CHANGES, Reader, conversation_kind, key_of, text_of, title_of
+from services.engagement import receipts, threads
+from services.engagement.reading import CHANGES, Reader, key_of, text_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import history as statements
+from services.engagement.threads import Thread
 from services.kit.db import Connection
 from services.kit.ids import new_id
 
@@ -70,24 +71,17 @@ async def _insert(
     recorded: Recorded,
     now: datetime,
 ) -> None:
-    threads = await _threads(connection, channel, items, reader=reader)
-    rows = [_Row.of(item, thread=threads[key_of(item.event)], reader=reader, now=now) for item in items]
+    opened = await threads.open_threads(connection, channel, [item.event for item in items], reader=reader)
+    rows = [_Row.of(item, thread=opened[key_of(item.event)], reader=reader, now=now) for item in items]
     columns = list(zip(*(row.values(channel) for row in rows), strict=True))
     inserted = await statements.insert_interactions(connection, channel.workspace_id, columns)
     new = [row for row in rows if row.id in inserted]
-    await _advance(connection, channel, new)
+    recorded.events.extend(await threads.advance(connection, channel.workspace_id, [_arrival(row) for row in new]))
     recorded.arrived.extend(text_of(row.item.event.id) or "" for row in rows)
     recorded.events.extend(row.received(channel, reader=reader, now=now) for row in new)
     for row in new:
         if row.item.event.direction is Direction.OUTBOUND:
             await _settle_by_native(connection, channel, row, recorded=recorded, now=now)
-
-
-@dataclass(slots=True)
-class _Thread:
-    id: ConversationId
-    version: int
-    answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +90,7 @@ class _Row:
 
     id: InteractionId
     item: Item
-    thread: _Thread
+    thread: Thread
     version: int
     profile: ProfileId
     ledger: Ledger | None
@@ -105,16 +99,16 @@ class _Row:
     mentioned: tuple[ProfileId, ...]
 
     @classmethod
-    def of(cls, item: Item, *, thread: _Thread, reader: Reader, now: datetime) -> "_Row":
+    def of(cls, item: Item, *, thread: Thread, reader: Reader, now: datetime) -> "_Row":
         event = item.event
-        thread.version += 1
+        version = thread.next_version()
         ledger, reason = reader.first_ledger(event, now=now)
         parent = event.in_reply_to.author if event.in_reply_to else None
         return cls(
             id=InteractionId(new_id()),
             item=item,
             thread=thread,
-            version=thread.version,
+            version=version,
             profile=reader.person_of(event),
             ledger=ledger,
             ledger_reason=reason,
@@ -195,49 +189,11 @@ def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-async def _threads(connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, reader: Reader) -> dict[bytes, _Thread]:
-    """The batch's conversations, made where they are new, and locked."""
-    firsts: dict[bytes, NeutralEvent] = {}
-    for item in items:
-        firsts.setdefault(key_of(item.event), item.event)
-    rows = [
-        (
-            new_id(),
-            key,
-            reader.person_of(event),
-            channel.platform,
-            conversation_kind(event).value,
-            event.public,
-            title_of(event),
-            event.occurred_at,
-        )
-        for key, event in sorted(firsts.items())
-    ]
-    await statements.open_conversations(connection, channel.workspace_id, channel.id, rows=rows)
-    found = await statements.locked_conversations(connection, channel.workspace_id, channel.id, list(firsts))
-    return {row["key"]: _Thread(row["id"], row["version"], row["answered_at"] is not None) for row in found}
-
-
-async def _advance(connection: Connection, channel: ConnectedChannel, new: Sequence[_Row]) -> None:
-    counts: dict[ConversationId, list[_Row]] = {}
-    for row in new:
-        counts.setdefault(row.thread.id, []).append(row)
-    if counts:
-        await statements.advance_conversations(
-            connection,
-            channel.workspace_id,
-            [
-                (
-                    conversation,
-                    rows[0].thread.version,
-                    len(rows),
-                    max(row.item.event.occurred_at for row in rows),
-                    any(row.ledger is Ledger.OWED for row in rows),
-                    any(row.item.event.direction is Direction.INBOUND for row in rows),
-                )
-                for conversation, rows in sorted(counts.items())
-            ],
-        )
+def _arrival(row: _Row) -> threads.Arrival:
+    event = row.item.event
+    return threads.Arrival(
+        row.thread, occurred_at=event.occurred_at, owed=row.ledger is Ledger.OWED, spoken=event.direction is Direction.INBOUND
+    )
 
 
 async def _settle_by_native(connection: Connection, channel: ConnectedChannel, row: _Row, *, recorded: Recorded, now: datetime) -> None:

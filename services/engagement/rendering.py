@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from services.contracts.interaction import Attachment
-from services.contracts.views import ChannelView, ConversationView, InteractionView, LedgerView, PageView, ReplyView, VenueView
+from services.contracts.views import ChannelView, ConversationView, InteractionView, LabelView, LedgerView, PageView, ReplyView, VenueView
 from services.contracts.vocabulary import (
     Addressed,
     Control,
@@ -20,6 +20,7 @@ from services.contracts.vocabulary import (
     Ledger,
     Media,
     Phase,
+    Priority,
     ReplyState,
     Sentiment,
     Source,
@@ -65,6 +66,7 @@ def interaction_view(row: asyncpg.Record) -> InteractionView:
         native=row["native"],
         member_id=row["member_id"],
         reply=_joined_reply(row) if row["reply_id"] is not None else None,
+        mentioned_member_ids=tuple(row["mentioned_member_ids"] or ()),
     )
 
 
@@ -105,7 +107,20 @@ def conversation_view(row: asyncpg.Record) -> ConversationView:
         message_count=row["message_count"],
         owed_count=row["owed_count"],
         version=row["version"],
+        owner_id=row["owner_id"],
+        priority=Priority(row["priority"]),
+        snoozed_until=row["snoozed_until"],
+        spam=row["spam"],
+        label_ids=tuple(row["label_ids"]),
+        follower_ids=tuple(row["follower_ids"]),
+        linked_ids=tuple(row["linked_ids"]),
+        merged_ids=tuple(row["merged_ids"]),
     )
+
+
+def label_view(row: asyncpg.Record) -> LabelView:
+    """A label."""
+    return LabelView(id=row["id"], name=row["name"], colour=row["colour"], version=row["version"])
 
 
 def channel_view(row: asyncpg.Record) -> ChannelView:
@@ -161,8 +176,8 @@ def position_of(cursor: str | None) -> Position:
 
 
 def aligned(rows: Sequence[asyncpg.Record], ids: Sequence[UUID], render: Callable[[asyncpg.Record], View]) -> list[View | None]:
-    """A view per id, None where no row has it."""
-    found = {row["id"]: render(row) for row in rows}
+    """A view per id, None where no row has it. A row that answers for another id says so in `asked_id`."""
+    found = {row.get("asked_id", row["id"]): render(row) for row in rows}
     return [found.get(each) for each in ids]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from services.contracts.ids import ConversationId, InteractionId, MemberId, ReplyId, WorkspaceId
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ReplyId, WorkspaceId
 from services.contracts.interaction import Author, Venue
 from services.contracts.vocabulary import Control, Direction, Kind, Media, ReplyState, Source
 from services.engagement import outcomes
@@ -33,7 +33,7 @@ from services.engagement.protocol import (
     refuse_unsendable,
 )
 from services.engagement.registry import ConnectedChannel
-from services.engagement.statements import history, inbox
+from services.engagement.statements import conversations, history, inbox
 from services.engagement.statements import replies as statements
 from services.kit import outbox
 from services.kit.db import Connection
@@ -60,11 +60,22 @@ class Posted:
 
 
 async def channel_of(connection: Connection, workspace: WorkspaceId, conversation: ConversationId) -> asyncpg.Record:
-    """The conversation, locked for the rest of the transaction. Raises ConversationNotFoundError."""
+    """The conversation, locked for the rest of the transaction; for one that was merged away, its survivor.
+
+    Raises ConversationNotFoundError.
+    """
     thread = await statements.locked_conversation(connection, workspace, conversation)
     if thread is None:
         raise ConversationNotFoundError
     return thread
+
+
+async def answering_channel(connection: Connection, workspace: WorkspaceId, thread: asyncpg.Record, draft: Draft) -> ChannelId:
+    """The channel by which the draft goes out: in a thread into which others were merged, that of the message which it answers."""
+    if not thread["absorbs"]:
+        return ChannelId(thread["channel_id"])
+    target = await statements.answerable(connection, workspace, thread["id"], interaction=draft.answers)
+    return ChannelId(target["channel_id"] if target else thread["channel_id"])
 
 
 async def post_reply(connection: Connection, channel: ConnectedChannel, thread: asyncpg.Record, draft: Draft, *, now: datetime) -> Posted:
@@ -76,21 +87,22 @@ async def post_reply(connection: Connection, channel: ConnectedChannel, thread: 
     newer = await _refuse_stale(connection, workspace, thread, target, draft)
     reply_id = ReplyId(new_id())
     outbound = outbound_reply(reply_id, text=draft.text, target=target, at=now)
-    last = await statements.last_inbound_at(connection, workspace, draft.conversation, profile=target["profile_id"])
+    last = await statements.last_inbound_at(connection, workspace, target["conversation_id"], profile=target["profile_id"])
     _refuse_unsendable(outbound, channel, last_inbound_at=last)
     interaction = InteractionId(new_id())
     row = _history_row(interaction, reply_id, draft, channel=channel, target=target, version=thread["version"] + 1, now=now)
     await history.insert_interactions(connection, workspace, [[value] for value in row])
-    await history.advance_conversations(connection, workspace, [(draft.conversation, thread["version"] + 1, 1, now, False, False)])
+    await history.advance_conversations(connection, workspace, _advances(thread, target, now=now))
     if draft.member is not None:
-        await inbox.mark_read(connection, workspace, draft.member, draft.conversation, version=draft.version, now=now)
+        await conversations.follow_conversation(connection, workspace, thread["id"], members=[draft.member], now=now)
+        await inbox.mark_read(connection, workspace, draft.member, thread["id"], version=draft.version, now=now)
     reply = await statements.queue_reply(
         connection,
         (
             workspace,
             reply_id,
             interaction,
-            draft.conversation,
+            target["conversation_id"],
             channel.id,
             target["profile_id"],
             target["id"],
@@ -192,6 +204,13 @@ async def _refuse_stale(
             version=thread["version"],
         )
     return tuple(InteractionId(row["id"]) for row in rows if row["direction"] == Direction.INBOUND)
+
+
+def _advances(thread: asyncpg.Record, target: asyncpg.Record, *, now: datetime) -> list[tuple[object, ...]]:
+    """The answered thread counts a row; where it was merged away, the one that speaks for it counts on with it."""
+    version = thread["version"] + 1
+    rows: list[tuple[object, ...]] = [(target["conversation_id"], version, 1, now, False, False)]
+    return rows if target["conversation_id"] == thread["id"] else [*rows, (thread["id"], version, 0, now, False, False)]
 
 
 def _refuse_unsendable(reply: OutboundReply, channel: ConnectedChannel, *, last_inbound_at: datetime | None) -> None:

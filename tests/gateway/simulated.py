@@ -23,6 +23,7 @@ from services.contracts.views import (
     ConversationView,
     InboxCountsView,
     InteractionView,
+    LabelView,
     LedgerView,
     MemberView,
     PageView,
@@ -198,6 +199,7 @@ class World:
         self.profiles: dict[UUID, list[ProfileView]] = {}
         self.interactions: dict[UUID, list[InteractionView]] = {}
         self.conversations: dict[UUID, ConversationView] = {}
+        self.labels: dict[UUID, LabelView] = {}
         self.tasks: dict[UUID, TaskView] = {}
         self.triage: dict[UUID, TriageView] = {}
         self._answer_for_identity()
@@ -272,6 +274,8 @@ class World:
         batch["POST", "/internal/interactions/by-ids"] = _aligned(rows)
         batch["POST", "/internal/replies/by-ids"] = _aligned(lambda: {row.reply.id: row.reply for row in rows().values() if row.reply})
         batch["POST", "/internal/channels/by-ids"] = _aligned(lambda: {self.channel.id: self.channel})
+        batch["POST", "/internal/labels/by-ids"] = _aligned(lambda: self.labels)
+        batch["GET", "/v1/labels"] = lambda _: {"items": list(self.labels.values())}
         batch["GET", "/v1/channels"] = lambda _: {"items": [self.channel]}
         batch["POST", "/internal/ledger"] = lambda _: LedgerView(inbound=15, owed=5, answered=4, declined=3, exempt=2, alarm=1)
         batch["POST", "/internal/inbox/page"] = lambda asked: page([inbox_item(task) for task in self.tasks.values()], asked)

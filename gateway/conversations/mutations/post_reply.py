@@ -89,7 +89,7 @@ async def _post(context: Context, wanted: PostReplyInput) -> ReplyPosted:
     if wanted.version is not None:
         payload["version"] = wanted.version
     answer = await context.clients.engagement.post_reply(
-        conversation, payload=payload, idempotency_key=_idempotency_key(wanted.client_mutation_id)
+        conversation, payload=payload, idempotency_key=idempotency_key(wanted.client_mutation_id)
     )
     newer = answer.warning.newer_messages if answer.warning else []
     return ReplyPosted(
@@ -99,7 +99,7 @@ async def _post(context: Context, wanted: PostReplyInput) -> ReplyPosted:
     )
 
 
-def _idempotency_key(client_mutation_id: str | None) -> str | None:
+def idempotency_key(client_mutation_id: str | None) -> str | None:
     """The client's id as a header value. Raises MalformedInputError where no header can carry it."""
     if client_mutation_id is None:
         return None

@@ -7,7 +7,7 @@ from typing import ClassVar
 from services.contracts.envelope import Event
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, ReplyId
 from services.contracts.interaction import NeutralEvent
-from services.contracts.vocabulary import ConversationStatus, Ledger, ReplyState
+from services.contracts.vocabulary import ConversationStatus, Ledger, Priority, ReplyState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,11 @@ class InteractionSettled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationChanged(Event):
-    """A thread opened, closed, was snoozed or reopened."""
+    """A thread opened, closed, was snoozed, assigned, labelled, merged or otherwise changed; the fields say how it is now.
+
+    `changes` names what changed: status, owner, priority, labels, spam, links, merge. `cause` is "message" where a message reopened or
+    woke it, "time" where its snooze ended, and empty where a member did it (`by`). A thread that was merged names the `survivor_id`.
+    """
 
     type: ClassVar[str] = "engagement.conversation.changed"
     about: ClassVar[str] = "conversation_id"
@@ -89,6 +93,29 @@ class ConversationChanged(Event):
     status: ConversationStatus
     version: int
     by: MemberId | None = None
+    owner_id: MemberId | None = None
+    priority: Priority = Priority.NORMAL
+    snoozed_until: datetime | None = None
+    survivor_id: ConversationId | None = None
+    changes: tuple[str, ...] = ("status",)
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAdded(Event):
+    """A member wrote a note for colleagues. It leaves the company on no channel. `followers` are those who follow the thread."""
+
+    type: ClassVar[str] = "engagement.note.added"
+    about: ClassVar[str] = "conversation_id"
+    note_id: InteractionId
+    conversation_id: ConversationId
+    channel_id: ChannelId
+    profile_id: ProfileId
+    text: str
+    at: datetime
+    by: MemberId | None = None
+    mentioned: tuple[MemberId, ...] = ()
+    followers: tuple[MemberId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from services.engagement.api import channels, conversations, inbox, operations, replies
+from services.engagement.api import channels, conversations, inbox, labels, notes, operations, replies
 
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
-    return (channels.router, conversations.router, replies.router, inbox.router, operations.router)
+    return (channels.router, conversations.router, labels.router, notes.router, replies.router, inbox.router, operations.router)

@@ -1,16 +1,18 @@
-"""REST of conversations, timelines and the ledger: read, change status, decline."""
+"""REST of conversations, timelines and the ledger: read, change, decline."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from services.contracts.ids import ChannelId, ConversationId, InteractionId
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, MemberId
 from services.contracts.views import ConversationView, InteractionView, LedgerView
-from services.contracts.vocabulary import ConversationStatus
-from services.engagement import conversations
+from services.contracts.vocabulary import ConversationStatus, Priority
 from services.engagement.api.edge import PartsOf
+from services.engagement.conversations import changing, declining
+from services.engagement.conversations.changing import Wish
 from services.engagement.errors import ConversationNotFoundError
 from services.engagement.rendering import conversation_view, interaction_view, ledger_view, list_of, position_of
 from services.engagement.statements import reading
@@ -24,10 +26,30 @@ Writer = Annotated[Caller, Depends(require("conversations:write"))]
 
 
 class ChangeConversation(RequestBody):
-    """The new status, and the version that the caller saw."""
+    """What is to change, and the version that the caller saw. What is left out stays; an `owner_id` of null is nobody.
 
-    status: ConversationStatus
+    `snoozed_until` snoozes; a status of snoozed without it lasts until the person writes.
+    """
+
     version: int = Field(ge=0, le=2**31 - 1)
+    status: ConversationStatus | None = None
+    snoozed_until: AwareDatetime | None = None
+    owner_id: UUID | None = None
+    priority: Priority | None = None
+    add_label_ids: list[UUID] = Field(default=[], max_length=50)
+    remove_label_ids: list[UUID] = Field(default=[], max_length=50)
+
+    def wish(self) -> Wish:
+        """The same for the business."""
+        return Wish(
+            status=self.status,
+            snoozed_until=self.snoozed_until,
+            sets_owner="owner_id" in self.model_fields_set,
+            owner=None if self.owner_id is None else MemberId(self.owner_id),
+            priority=self.priority,
+            add_labels=tuple(map(LabelId, self.add_label_ids)),
+            remove_labels=tuple(map(LabelId, self.remove_label_ids)),
+        )
 
 
 class Decline(RequestBody):
@@ -36,22 +58,29 @@ class Decline(RequestBody):
     reason: str = Field(min_length=1, max_length=500)
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which threads a list shows; what is not given does not narrow it."""
+
+    status: ConversationStatus | None = None
+    channel_id: UUID | None = None
+    owner_id: UUID | None = None
+    label_id: UUID | None = None
+
+
 @router.get("/conversations")
 async def list_conversations(
-    caller: Reader,
-    parts: PartsOf,
-    status: ConversationStatus | None = None,
-    channel_id: UUID | None = None,
-    limit: Limit = 50,
-    after: After = None,
+    caller: Reader, parts: PartsOf, narrowed: Annotated[Narrowed, Depends()], limit: Limit = 50, after: After = None
 ) -> Page[ConversationView]:
     """Threads by their last activity, the newest first."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         rows = await reading.conversations_page(
             connection,
             caller.workspace_id,
-            status=status,
-            channel=None if channel_id is None else ChannelId(channel_id),
+            status=narrowed.status,
+            channel=None if narrowed.channel_id is None else ChannelId(narrowed.channel_id),
+            owner=narrowed.owner_id,
+            label=narrowed.label_id,
             before=position_of(after),
             limit=limit + 1,
         )
@@ -60,7 +89,7 @@ async def list_conversations(
 
 @router.get("/conversations/{conversation_id}")
 async def get_conversation(conversation_id: UUID, caller: Reader, parts: PartsOf) -> ConversationView:
-    """One thread."""
+    """One thread; for one that was merged away, the thread that speaks for it."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         rows = await reading.conversations_by_id(connection, caller.workspace_id, [conversation_id])
     if not rows:
@@ -84,13 +113,13 @@ async def list_messages(
 
 @router.patch("/conversations/{conversation_id}")
 async def change_conversation(conversation_id: UUID, body: ChangeConversation, caller: Writer, parts: PartsOf) -> ConversationView:
-    """Open, close or set aside a thread."""
+    """Open, close, snooze, assign, label a thread, or say how much it matters."""
     async with parts.database.transaction(caller.workspace_id) as connection:
-        row = await conversations.change_status(
+        row = await changing.change_conversation(
             connection,
             caller.workspace_id,
             ConversationId(conversation_id),
-            status=body.status,
+            body.wish(),
             version=body.version,
             member=caller.member_id,
             now=parts.clock.now(),
@@ -120,7 +149,7 @@ async def get_ledger(caller: Reader, parts: PartsOf) -> LedgerView:
 async def decline_interaction(interaction_id: UUID, body: Decline, caller: Writer, parts: PartsOf) -> InteractionView:
     """Say that this will not be answered, and why."""
     async with parts.database.transaction(caller.workspace_id) as connection:
-        row = await conversations.decline(
+        row = await declining.decline(
             connection,
             caller.workspace_id,
             InteractionId(interaction_id),

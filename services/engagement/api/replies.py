@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from services.contracts.ids import ChannelId, ConversationId, InteractionId, ReplyId
+from services.contracts.ids import ConversationId, InteractionId, ReplyId
 from services.contracts.views import ReplyView
 from services.engagement import replies
 from services.engagement.api.edge import PartsOf
@@ -67,7 +67,7 @@ async def post_reply(request: Request, conversation_id: UUID, body: PostReply, c
 
     async def act(connection: Connection) -> tuple[int, object]:
         thread = await replies.channel_of(connection, caller.workspace_id, draft.conversation)
-        channel = await parts.channel(ChannelId(thread["channel_id"]))
+        channel = await parts.channel(await replies.answering_channel(connection, caller.workspace_id, thread, draft))
         posted = await replies.post_reply(connection, channel, thread, draft, now=parts.clock.now())
         warning = WarningView(newer_messages=posted.newer) if posted.newer else None
         return 201, PostedView(reply=reply_view(posted.reply), warning=warning)

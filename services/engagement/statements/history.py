@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, ProfileId, WorkspaceId
+from services.engagement.statements.reading import GROUP
 from services.kit.db import Connection
 
 INTERACTION_COLUMNS: tuple[tuple[str, str], ...] = (
@@ -57,6 +58,7 @@ _NAMES = ", ".join("mentioned_profile_ids" if name == "mentioned" else name for 
 _CASTS = {"mentioned": "::uuid[]", "attachments": "::jsonb", "extra": "::jsonb"}
 _VALUES = ", ".join(f"r.{name}{_CASTS.get(name, '')}" for name, _ in INTERACTION_COLUMNS)
 _ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(INTERACTION_COLUMNS, start=2))
+LOCKED = "id, key, channel_id, profile_id, version, status, answered_at, owner_id, priority, snoozed_until, spam, survivor_id"
 _INSERT_INTERACTIONS = f"""
 INSERT INTO interaction (workspace_id, {_NAMES})
 SELECT $1, {_VALUES} FROM unnest({_ARRAYS}) AS r ({", ".join(name for name, _ in INTERACTION_COLUMNS)})
@@ -88,15 +90,26 @@ async def open_conversations(
 async def locked_conversations(
     connection: Connection, workspace: WorkspaceId, channel: ChannelId, keys: Sequence[bytes]
 ) -> list[asyncpg.Record]:
-    """The threads of these keys, locked in one order for the rest of the transaction."""
+    """The threads of these keys, and those they were merged into, locked in one order for the rest of the transaction."""
     return await connection.fetch(
-        """
-        SELECT id, key, version, status, answered_at FROM conversation
-        WHERE workspace_id = $1 AND channel_id = $2 AND key = ANY($3) ORDER BY id FOR UPDATE
+        f"""
+        WITH asked AS (SELECT id, survivor_id FROM conversation WHERE workspace_id = $1 AND channel_id = $2 AND key = ANY($3))
+        SELECT {LOCKED} FROM conversation
+        WHERE workspace_id = $1 AND id = ANY(ARRAY(
+            SELECT id FROM asked UNION ALL SELECT survivor_id FROM asked WHERE survivor_id IS NOT NULL
+        ))
+        ORDER BY id FOR UPDATE
         """,
         workspace,
         channel,
         list(keys),
+    )
+
+
+async def locked_leads(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Threads by their ids, locked in one order."""
+    return await connection.fetch(
+        f"SELECT {LOCKED} FROM conversation WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE", workspace, list(ids)
     )
 
 
@@ -122,7 +135,8 @@ async def advance_conversations(connection: Connection, workspace: WorkspaceId, 
         UPDATE conversation SET version = c.version, message_count = message_count + c.added,
             last_activity_at = greatest(last_activity_at, c.newest),
             inbound_version = CASE WHEN c.spoken THEN c.version ELSE inbound_version END,
-            status = CASE WHEN c.reopen AND status IN ('closed', 'snoozed') THEN 'open' ELSE status END
+            status = CASE WHEN c.reopen THEN 'open' ELSE status END,
+            snoozed_until = CASE WHEN c.reopen THEN NULL ELSE snoozed_until END
         FROM unnest($2::uuid[], $3::int[], $4::int[], $5::timestamptz[], $6::boolean[], $7::boolean[])
             AS c (id, version, added, newest, reopen, spoken)
         WHERE conversation.workspace_id = $1 AND conversation.id = c.id
@@ -202,12 +216,12 @@ async def settle_owed(  # noqa: PLR0913 - each narrows what is settled
     reason: str,
     now: datetime,
 ) -> list[asyncpg.Record]:
-    """Settle what is owed in a conversation to a person (None: to anyone) for messages received until then."""
+    """Settle what is owed in a conversation, and those read as one with it, to a person (None: to anyone), received until then."""
     return await connection.fetch(
-        """
+        f"""
         WITH owed AS (
             SELECT id FROM interaction
-            WHERE workspace_id = $1 AND conversation_id = $2 AND ledger = 'owed'
+            WHERE workspace_id = $1 AND conversation_id = ANY(ARRAY{GROUP}) AND ledger = 'owed'
               AND ($3::uuid IS NULL OR profile_id = $3) AND received_at <= $4
             ORDER BY id FOR UPDATE
         )

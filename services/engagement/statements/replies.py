@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ReplyId, WorkspaceId
+from services.engagement.statements.reading import GROUP
 from services.kit.db import Connection
 
 REPLY = """id, interaction_id, conversation_id, channel_id, profile_id, answers_id, kind, text, state, attempt, lease_id, due_at, member_id,
@@ -14,11 +15,12 @@ REPLY = """id, interaction_id, conversation_id, channel_id, profile_id, answers_
 
 
 async def locked_conversation(connection: Connection, workspace: WorkspaceId, conversation: ConversationId) -> asyncpg.Record | None:
-    """The thread that is about to be answered, locked."""
+    """The thread that is about to be answered, locked; for one that was merged away, its survivor."""
     return await connection.fetchrow(
         """
-        SELECT id, channel_id, profile_id, kind, public, status, version, closed_version, closed_by FROM conversation
-        WHERE workspace_id = $1 AND id = $2 FOR UPDATE
+        SELECT id, channel_id, profile_id, kind, public, status, version, closed_version, closed_by, absorbs FROM conversation
+        WHERE workspace_id = $1 AND id = (SELECT coalesce(survivor_id, id) FROM conversation WHERE workspace_id = $1 AND id = $2)
+        FOR UPDATE
         """,
         workspace,
         conversation,
@@ -30,9 +32,9 @@ async def answerable(
 ) -> asyncpg.Record | None:
     """The inbound row to answer: the given one, or the newest of the thread that is still there."""
     return await connection.fetchrow(
-        """
+        f"""
         SELECT * FROM interaction
-        WHERE workspace_id = $1 AND conversation_id = $2 AND direction = 'inbound' AND ($3::uuid IS NULL OR id = $3)
+        WHERE workspace_id = $1 AND conversation_id = ANY(ARRAY{GROUP}) AND direction = 'inbound' AND ($3::uuid IS NULL OR id = $3)
         ORDER BY (deleted_at IS NOT NULL), occurred_at DESC, id DESC LIMIT 1
         """,
         workspace,
@@ -62,9 +64,10 @@ async def rows_since_version(
 ) -> list[asyncpg.Record]:
     """What came into the thread after the version that a member saw."""
     return await connection.fetch(
-        """
+        f"""
         SELECT id, direction, member_id, native FROM interaction
-        WHERE workspace_id = $1 AND conversation_id = $2 AND conversation_version > $3 ORDER BY conversation_version LIMIT 50
+        WHERE workspace_id = $1 AND conversation_id = ANY(ARRAY{GROUP}) AND conversation_version > $3 AND kind <> 'note'
+        ORDER BY conversation_version LIMIT 50
         """,
         workspace,
         conversation,
