@@ -13,6 +13,8 @@ from strawberry.schema.config import StrawberryConfig
 from gateway.access.mutations import refresh_session, sign_in, sign_out
 from gateway.access.queries import AccessQueries
 from gateway.access.types import Member, Workspace
+from gateway.composing.mutations import ComposingMutations
+from gateway.composing.queries import ComposingQueries
 from gateway.contacts.queries import ContactQueries
 from gateway.contacts.types import Profile
 from gateway.conversations.mutations import (
@@ -49,6 +51,7 @@ class Query(
     NodeQueries,
     ContactQueries,
     ConversationQueries,
+    ComposingQueries,
     InboxQueries,
     RoutingQueries,
     OperationQueries,
@@ -57,7 +60,7 @@ class Query(
 
 
 @strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
-class Mutation:
+class Mutation(ComposingMutations):
     """One mutation, one file."""
 
     sign_in = sign_in.field

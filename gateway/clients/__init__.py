@@ -7,6 +7,7 @@ whatever is not 2xx becomes a GatewayError.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.clients.composing import ComposingClient
 from gateway.clients.engagement import EngagementClient
 from gateway.clients.identity import IdentityClient
 from gateway.clients.operating import OperatingClient
@@ -43,5 +44,6 @@ class Clients:
         routing = Service("routing", ports.routing, headers)
         self.identity = IdentityClient(identity)
         self.engagement = EngagementClient(engagement)
+        self.composing = ComposingClient(engagement)
         self.routing = RoutingClient(routing)
         self.operating = {each.name: OperatingClient(each) for each in (identity, engagement, routing)}

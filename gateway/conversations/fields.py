@@ -19,6 +19,7 @@ from services.contracts.views import (
     MemberView,
     PageView,
     ProfileView,
+    ReplyView,
     TaskView,
     TriageView,
 )
@@ -92,6 +93,11 @@ def conversation_of(root: strawberry.Parent[OfConversation], info: Info) -> Awai
 def member_of(root: strawberry.Parent[OfMember], info: Info) -> Awaitable[MemberView | None] | None:
     """The member, if anybody."""
     return None if root.member_id is None else info.context.loaders.member_by_id.load(root.member_id)
+
+
+def decider_of(root: strawberry.Parent[ReplyView], info: Info) -> Awaitable[MemberView | None] | None:
+    """Who approved or rejected a reply."""
+    return None if root.decided_by is None else info.context.loaders.member_by_id.load(root.decided_by)
 
 
 def interaction_of(root: strawberry.Parent[OfInteraction], info: Info) -> Awaitable[InteractionView | None]:

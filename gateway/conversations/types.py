@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from gateway.composing.fields import approval_rule_of_channel, draft_in_conversation
 from gateway.conversations import fields
 from gateway.relay import Connection, Node, shows
 from gateway.vocabulary import (
@@ -28,10 +29,13 @@ from services.contracts.views import ChannelView, ConversationView, InteractionV
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
+    from gateway.composing.types import ApprovalRule, Draft
     from gateway.contacts.types import Contact, Profile
     from gateway.routing.types import Task, Triage
 
 LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
+LazyDraft = Annotated["Draft", strawberry.lazy("gateway.composing.types")]
+LazyApprovalRule = Annotated["ApprovalRule", strawberry.lazy("gateway.composing.types")]
 LazyContact = Annotated["Contact", strawberry.lazy("gateway.contacts.types")]
 LazyProfile = Annotated["Profile", strawberry.lazy("gateway.contacts.types")]
 LazyTask = Annotated["Task", strawberry.lazy("gateway.routing.types")]
@@ -49,6 +53,11 @@ class Channel(Node):
     active: bool = strawberry.field(description="Whether it receives and sends.")
     webhook_path: str = strawberry.field(description="Path beneath this address to which the platform delivers.")
     created_at: datetime = strawberry.field(description="When it was connected; UTC.")
+    approval_rule = strawberry.field(
+        resolver=approval_rule_of_channel,
+        graphql_type=LazyApprovalRule,
+        description="Which of its public replies wait for another member.",
+    )
 
 
 @shows(VenueView, description="The place where something was said: a page, post, group, forum, mailbox.")
@@ -90,6 +99,12 @@ class Reply(Node):
     delivered_at: datetime | None = strawberry.field(description="When it arrived, where the platform says so; UTC.")
     read_at: datetime | None = strawberry.field(description="When it was seen, where the platform says so; UTC.")
     version: int = strawberry.field(description="Grows with every change of the reply.")
+    attachments: list[Attachment] = strawberry.field(graphql_type=list[Attachment], description="What goes beside the text; at most 10.")
+    automatic: bool = strawberry.field(description="Whether it is a notice that nobody wrote; it answers nothing.")
+    decided_at: datetime | None = strawberry.field(description="When it was approved or rejected, where it had to be; UTC.")
+    decided_by = strawberry.field(
+        resolver=fields.decider_of, graphql_type=LazyMember | None, description="Who approved or rejected it, where it had to be."
+    )
     interaction = strawberry.field(
         resolver=fields.interaction_of, graphql_type=LazyInteraction | None, description="Its entry in the history."
     )
@@ -181,6 +196,9 @@ class Conversation(Node):
     message_count: int = strawberry.field(description="How many entries it has.")
     owed_count: int = strawberry.field(description="How many of them still wait for an answer.")
     version: int = strawberry.field(description="Pass it with a reply: the reply is refused if a colleague was faster.")
+    my_draft = strawberry.field(
+        resolver=draft_in_conversation, graphql_type=LazyDraft | None, description="What the caller has begun to write here."
+    )
     channel = strawberry.field(resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it runs over.")
     profile = strawberry.field(resolver=fields.profile_of, graphql_type=LazyProfile | None, description="The account of the person.")
     contact = strawberry.field(resolver=fields.contact_of, graphql_type=LazyContact | None, description="The person.")

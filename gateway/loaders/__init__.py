@@ -8,6 +8,7 @@ from typing import Any
 from gateway.batching import BatchLoader
 from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
+from gateway.loaders.composing import ComposingLoaders, ListPageKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey
 from gateway.loaders.identity import ContactPageKey, IdentityLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
@@ -19,18 +20,20 @@ __all__ = [
     "InboxPageKey",
     "JournalPageKey",
     "LetterPageKey",
+    "ListPageKey",
     "Loaders",
     "PageKey",
     "TaskPageKey",
 ]
 
 
-class Loaders(IdentityLoaders, EngagementLoaders, RoutingLoaders, OperatingLoaders):
+class Loaders(IdentityLoaders, EngagementLoaders, ComposingLoaders, RoutingLoaders, OperatingLoaders):
     """Every loader of one request, made when first asked for."""
 
     def __init__(self, clients: Clients) -> None:
         self._identity = clients.identity
         self._engagement = clients.engagement
+        self._composing = clients.composing
         self._routing = clients.routing
         self._operating = clients.operating
 

@@ -19,8 +19,10 @@ from services.contracts.events import (
     ProfileAssigned,
     ReplyDelivered,
     ReplyFailed,
+    ReplyProposed,
     ReplyQueued,
     ReplyRead,
+    ReplyRejected,
     ReplySent,
     ReplyUnknown,
 )
@@ -31,7 +33,7 @@ from services.kit.errors import UnavailableError
 QUEUE_LENGTH = 256
 REMEMBERED_IDS = 10_000
 RETRY_SECONDS = 0.5
-REPLY_EVENTS = (ReplyQueued, ReplySent, ReplyDelivered, ReplyRead, ReplyFailed, ReplyUnknown)
+REPLY_EVENTS = (ReplyProposed, ReplyRejected, ReplyQueued, ReplySent, ReplyDelivered, ReplyRead, ReplyFailed, ReplyUnknown)
 LISTENED: tuple[type[Event], ...] = (InteractionReceived, ProfileAssigned, AccessRevoked, *REPLY_EVENTS)
 
 log = structlog.get_logger()

@@ -134,6 +134,7 @@ class Inlet:
             channel=partner.name,
             reply_id=reply.get("id"),
             text=reply.get("text"),
+            attachments=reply.get("attachments", []),
             recipient=reply.get("recipient"),
             answers=(reply.get("in_reply_to") or {}).get("external_id"),
             accepted=accepted,

@@ -146,7 +146,7 @@ class VenueView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyView:
-    """A reply and where it stands. `interaction_id` is its row in the history."""
+    """A reply and where it stands. `interaction_id` is its row in the history; `automatic` ones answer nothing."""
 
     id: ReplyId
     interaction_id: InteractionId
@@ -163,6 +163,10 @@ class ReplyView:
     delivered_at: datetime | None
     read_at: datetime | None
     version: int
+    attachments: tuple[Attachment, ...] = ()
+    automatic: bool = False
+    decided_by: MemberId | None = None
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

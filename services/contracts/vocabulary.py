@@ -81,6 +81,8 @@ class Ledger(StrEnum):
 class ReplyState(StrEnum):
     """Where a reply stands between us and the platform."""
 
+    PROPOSED = "proposed"
+    REJECTED = "rejected"
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"

@@ -1,7 +1,7 @@
 """The composition root of engagement: `uvicorn services.engagement.main:app`, or `compose` within another process."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,14 +9,17 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from services.contracts.events import AccessRevoked, ReplySent
+from services.contracts.ids import WorkspaceId
 from services.engagement.api import routers
 from services.engagement.api.edge import Parts
 from services.engagement.batch import BatchRoutes
+from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
 from services.engagement.inbound import InboundWorker
 from services.engagement.intake import Intake
 from services.engagement.members import MemberSnapshots
 from services.engagement.network import PlatformNet
+from services.engagement.reading import Reader
 from services.engagement.receiving import Receiver
 from services.engagement.registry import ChannelRegistry
 from services.engagement.sending import Sender
@@ -147,6 +150,7 @@ def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Wo
         published=foundation.published,
         queued=workers.sender.wake,
         unread=workers.inbound.wake,
+        reader=_readers(settings),
     )
     webhooks = WebhookRoute(
         workers.registry,
@@ -160,7 +164,11 @@ def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Wo
     visitors = _visitor_door(settings, foundation, workers)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
-        {**BatchRoutes(foundation.app, clock=foundation.clock).routes(), **health},
+        {
+            **BatchRoutes(foundation.app, clock=foundation.clock).routes(),
+            **ComposingRoutes(foundation.app).routes(),
+            **health,
+        },
         prefixes={
             **{(method, "/webhooks/"): webhooks for method in ("POST", "GET")},
             **{(method, "/webchat/"): visitors for method in ("POST", "GET", "OPTIONS")},
@@ -183,6 +191,11 @@ def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers:
         clock=foundation.clock,
         time=time.monotonic,
     )
+
+
+def _readers(settings: EngagementSettings) -> Callable[[WorkspaceId], Reader]:
+    key, historic_after = settings.deployment_key(), timedelta(hours=settings.historic_after_hours)
+    return lambda workspace: Reader(workspace, key, historic_after)
 
 
 def describe(metrics: Metrics | None = None) -> FastAPI:

@@ -12,8 +12,10 @@ from services.contracts.events import (
     InteractionSettled,
     ReplyDelivered,
     ReplyFailed,
+    ReplyProposed,
     ReplyQueued,
     ReplyRead,
+    ReplyRejected,
     ReplySent,
     ReplyUnknown,
 )
@@ -24,6 +26,8 @@ from services.engagement.statements import replies as statements
 from services.kit.db import Connection
 
 EVENTS = {
+    ReplyState.PROPOSED: ReplyProposed,
+    ReplyState.REJECTED: ReplyRejected,
     ReplyState.QUEUED: ReplyQueued,
     ReplyState.SENT: ReplySent,
     ReplyState.DELIVERED: ReplyDelivered,
@@ -60,10 +64,22 @@ def reply_event(reply: asyncpg.Record, *, answers: tuple[InteractionId, ...], no
         external_id=reply["external_id"],
         reason=reply["reason"],
         answers=answers,
+        decided_by=reply["decided_by"],
     )
 
 
 async def _settle_answered(connection: Connection, workspace: WorkspaceId, reply: asyncpg.Record, *, now: datetime) -> list[Event]:
+    """Name the row as the platform does, and settle what the person was owed; an automatic notice settles nothing."""
+    if reply["external_id"]:
+        await statements.name_interaction(
+            connection,
+            workspace,
+            reply["interaction_id"],
+            external_id=reply["external_id"],
+            sent_at=reply["sent_at"] or now,
+        )
+    if reply["automatic"]:
+        return []
     rows = await history.settle_owed(
         connection,
         workspace,
@@ -74,14 +90,6 @@ async def _settle_answered(connection: Connection, workspace: WorkspaceId, reply
         reason="",
         now=now,
     )
-    if reply["external_id"]:
-        await statements.name_interaction(
-            connection,
-            workspace,
-            reply["interaction_id"],
-            external_id=reply["external_id"],
-            sent_at=reply["sent_at"] or now,
-        )
     await history.mark_answered(connection, workspace, reply["conversation_id"], at=now)
     return [
         InteractionSettled(

@@ -88,6 +88,10 @@ def reply_view(row: asyncpg.Record) -> ReplyView:
         delivered_at=row["delivered_at"],
         read_at=row["read_at"],
         version=row["version"],
+        attachments=_attachments(row["attachments"]),
+        automatic=row["automatic"],
+        decided_by=row["decided_by"],
+        decided_at=row["decided_at"],
     )
 
 
@@ -214,4 +218,8 @@ def _joined_reply(row: asyncpg.Record) -> ReplyView:
         delivered_at=row["reply_delivered_at"],
         read_at=row["reply_read_at"],
         version=row["reply_version"],
+        attachments=_attachments(row["reply_attachments"]),
+        automatic=row["reply_automatic"],
+        decided_by=row["reply_decided_by"],
+        decided_at=row["reply_decided_at"],
     )

@@ -4,15 +4,15 @@ Limits, windows and staleness are checked here, before anything is queued.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ReplyId, WorkspaceId
-from services.contracts.interaction import Author, Venue
-from services.contracts.vocabulary import Control, Direction, Kind, Media, ReplyState, Source
+from services.contracts.interaction import Attachment
+from services.contracts.vocabulary import Direction, Kind, ReplyState, Source
 from services.engagement import outcomes
 from services.engagement.errors import (
     ConversationNotFoundError,
@@ -24,16 +24,10 @@ from services.engagement.errors import (
     StaleReplyError,
     UnsendableReplyError,
 )
-from services.engagement.protocol import (
-    Answered,
-    OutboundReply,
-    UnsendableError,
-    WindowClosedError,
-    refuse_late,
-    refuse_unsendable,
-)
+from services.engagement.outbound import Words, answering, beginning, begun_of, document
+from services.engagement.protocol import OutboundReply, UnsendableError, WindowClosedError, refuse_late, refuse_unsendable
 from services.engagement.registry import ConnectedChannel
-from services.engagement.statements import conversations, history, inbox
+from services.engagement.statements import approvals, conversations, drafts, history, inbox, reading
 from services.engagement.statements import replies as statements
 from services.kit import outbox
 from services.kit.db import Connection
@@ -49,11 +43,17 @@ class Draft:
     answers: InteractionId | None
     version: int | None
     member: MemberId | None
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def words(self) -> Words:
+        """What is said."""
+        return Words(text=self.text, attachments=self.attachments)
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A queued reply, and what the person wrote meanwhile (a warning, not a refusal)."""
+    """A reply that is queued, or waits for approval, and what the person wrote meanwhile (a warning, not a refusal)."""
 
     reply: asyncpg.Record
     newer: tuple[InteractionId, ...]
@@ -79,42 +79,68 @@ async def answering_channel(connection: Connection, workspace: WorkspaceId, thre
 
 
 async def post_reply(connection: Connection, channel: ConnectedChannel, thread: asyncpg.Record, draft: Draft, *, now: datetime) -> Posted:
-    """Queue a reply: a row of the history, the reply, the event. Raises the refusals of `errors`; then nothing is written."""
+    """Queue a reply, or propose it where it must be approved: a row of the history, the reply, the event.
+
+    Raises the refusals of `errors`; then nothing is written.
+    """
     workspace = channel.workspace_id
     target = await statements.answerable(connection, workspace, draft.conversation, interaction=draft.answers)
     if target is None:
-        raise InteractionNotFoundError if draft.answers else NotAnswerableError
-    newer = await _refuse_stale(connection, workspace, thread, target, draft)
+        return await _write_on(connection, channel, thread, draft, now=now)
+    newer = await refuse_stale(connection, workspace, thread, target, draft)
     reply_id = ReplyId(new_id())
-    outbound = outbound_reply(reply_id, text=draft.text, target=target, at=now)
+    outbound = answering(reply_id, draft.words, target=target, at=now)
     last = await statements.last_inbound_at(connection, workspace, target["conversation_id"], profile=target["profile_id"])
-    _refuse_unsendable(outbound, channel, last_inbound_at=last)
-    interaction = InteractionId(new_id())
-    row = _history_row(interaction, reply_id, draft, channel=channel, target=target, version=thread["version"] + 1, now=now)
-    await history.insert_interactions(connection, workspace, [[value] for value in row])
-    await history.advance_conversations(connection, workspace, _advances(thread, target, now=now))
+    refuse_unsendable_reply(outbound, channel, last_inbound_at=last)
+    waits = target["public"] and await approvals.is_required(connection, workspace, channel.id, discipline=target["discipline"])
+    state = ReplyState.PROPOSED if waits else ReplyState.QUEUED
+    row = {**row_answering(target, channel=channel), "text": draft.text, "member_id": draft.member}
+    parts = {"id": reply_id, "answers_id": target["id"], "state": state.value}
+    reply = await write_reply(connection, channel, thread, row | _document_of(draft.words), parts, now=now)
     if draft.member is not None:
         await conversations.follow_conversation(connection, workspace, thread["id"], members=[draft.member], now=now)
         await inbox.mark_read(connection, workspace, draft.member, thread["id"], version=draft.version, now=now)
-    reply = await statements.queue_reply(
-        connection,
-        (
-            workspace,
-            reply_id,
-            interaction,
-            target["conversation_id"],
-            channel.id,
-            target["profile_id"],
-            target["id"],
-            target["kind"],
-            draft.text,
-            now,
-            draft.member,
-            now,
-        ),
-    )
-    await outbox.append(connection, workspace, [outcomes.reply_event(reply, answers=(), now=now)], now=now)
     return Posted(reply, newer)
+
+
+async def _write_on(connection: Connection, channel: ConnectedChannel, thread: asyncpg.Record, draft: Draft, *, now: datetime) -> Posted:
+    """One more message in a thread that we began and in which nobody has answered yet."""
+    first = await statements.begun_with(connection, channel.workspace_id, draft.conversation)
+    if first is None or draft.answers is not None:
+        raise InteractionNotFoundError if draft.answers else NotAnswerableError
+    begun = replace(begun_of(first["begun"]), template=None)
+    reply_id = ReplyId(new_id())
+    outbound = beginning(reply_id, draft.words, begun=begun, kind=Kind(first["kind"]), at=now)
+    refuse_unsendable_reply(outbound, channel, last_inbound_at=None)
+    (opening,) = await reading.whole_interactions(connection, channel.workspace_id, [first["interaction_id"]])
+    row = {**row_answering(opening, channel=channel), "reply_to": None, "text": draft.text, "member_id": draft.member}
+    parts = {"id": reply_id, "state": ReplyState.QUEUED.value, "begun": document(begun)}
+    return Posted(await write_reply(connection, channel, thread, row | _document_of(draft.words), parts, now=now), ())
+
+
+async def write_reply(
+    connection: Connection,
+    channel: ConnectedChannel,
+    thread: asyncpg.Record,
+    row: Mapping[str, object],
+    parts: Mapping[str, object],
+    *,
+    now: datetime,
+) -> asyncpg.Record:
+    """The history's row and the reply, in a thread that the caller has locked; the member's draft there is done with.
+
+    `row` is keyed by names of INTERACTION_COLUMNS, `parts` by those of NEW_REPLY; what both say follows from `row`.
+    """
+    workspace, version = channel.workspace_id, thread["version"] + 1
+    interaction = InteractionId(new_id())
+    kept = {"conversation_id": thread["id"], **row, **moment_of(interaction, reply=parts["id"], version=version, now=now)}
+    await history.insert_interactions(connection, workspace, [[kept.get(name)] for name, _ in history.INTERACTION_COLUMNS])
+    await history.advance_conversations(connection, workspace, _advances(thread, kept["conversation_id"], now=now))
+    (reply,) = await statements.insert_replies(connection, workspace, [{**_shared(kept), **parts, "due_at": now, "queued_at": now}])
+    if reply["member_id"] is not None:
+        await drafts.delete_draft(connection, workspace, thread["id"], member=MemberId(reply["member_id"]))
+    await outbox.append(connection, workspace, [outcomes.reply_event(reply, answers=(), now=now)], now=now)
+    return reply
 
 
 async def cancel_reply(
@@ -152,39 +178,7 @@ async def settle_reply(connection: Connection, workspace: WorkspaceId, reply: Re
     return settled
 
 
-def outbound_reply(reply: ReplyId, *, text: str, target: Mapping[str, Any] | asyncpg.Record, at: datetime) -> OutboundReply:
-    """What the connector gets: the text, whom it speaks to, and what it answers, from the history's row."""
-    author = Author(
-        network=target["author_network"],
-        scope=target["author_scope"],
-        external_id=target["author_external_id"],
-        handle=target["author_handle"],
-        name=target["author_name"],
-    )
-    venue = Venue(
-        network=target["venue_network"],
-        scope=target["venue_scope"],
-        external_id=target["venue_external_id"],
-        url=target["venue_url"],
-        title=target["venue_title"],
-        control=Control(target["venue_control"]),
-        media=Media(target["venue_media"]),
-    )
-    kind = Kind(target["kind"])
-    answered = Answered(
-        external_id=target["external_id"],
-        kind=kind,
-        occurred_at=target["occurred_at"],
-        author=author,
-        venue=venue,
-        thread=target["thread"],
-        root=target["root"],
-        extra=target["extra"] or {},
-    )
-    return OutboundReply(id=str(reply), kind=kind, attempted_at=at, text=text, recipient=author, venue=venue, answering=answered)
-
-
-async def _refuse_stale(
+async def refuse_stale(
     connection: Connection, workspace: WorkspaceId, thread: asyncpg.Record, target: asyncpg.Record, draft: Draft
 ) -> tuple[InteractionId, ...]:
     """Refuse if a colleague was faster; give the person's newer messages, which only warn."""
@@ -206,14 +200,15 @@ async def _refuse_stale(
     return tuple(InteractionId(row["id"]) for row in rows if row["direction"] == Direction.INBOUND)
 
 
-def _advances(thread: asyncpg.Record, target: asyncpg.Record, *, now: datetime) -> list[tuple[object, ...]]:
+def _advances(thread: asyncpg.Record, spoken_in: object, *, now: datetime) -> list[tuple[object, ...]]:
     """The answered thread counts a row; where it was merged away, the one that speaks for it counts on with it."""
     version = thread["version"] + 1
-    rows: list[tuple[object, ...]] = [(target["conversation_id"], version, 1, now, False, False)]
-    return rows if target["conversation_id"] == thread["id"] else [*rows, (thread["id"], version, 0, now, False, False)]
+    rows: list[tuple[object, ...]] = [(spoken_in, version, 1, now, False, False)]
+    return rows if spoken_in == thread["id"] else [*rows, (thread["id"], version, 0, now, False, False)]
 
 
-def _refuse_unsendable(reply: OutboundReply, channel: ConnectedChannel, *, last_inbound_at: datetime | None) -> None:
+def refuse_unsendable_reply(reply: OutboundReply, channel: ConnectedChannel, *, last_inbound_at: datetime | None) -> None:
+    """Refuse what the platform would not take, or not any more. Raises ReplyWindowClosedError, UnsendableReplyError."""
     declaration = channel.connector.declaration
     try:
         refuse_unsendable(reply, declaration=declaration)
@@ -224,39 +219,51 @@ def _refuse_unsendable(reply: OutboundReply, channel: ConnectedChannel, *, last_
         raise UnsendableReplyError(error.reason) from error
 
 
-def _history_row(  # noqa: PLR0913 - the parts of one row
-    interaction: InteractionId,
-    reply: ReplyId,
-    draft: Draft,
-    *,
-    channel: ConnectedChannel,
-    target: asyncpg.Record,
-    version: int,
-    now: datetime,
-) -> list[object]:
-    """In the order of statements.history.INTERACTION_COLUMNS; the author is us."""
-    values: dict[str, object] = {name: target[name] for name in _TAKEN_FROM_TARGET}
-    values |= {
-        "id": interaction,
+def row_answering(target: asyncpg.Record, *, channel: ConnectedChannel) -> dict[str, object]:
+    """What the history's row of a reply takes from the row that it answers, and from us."""
+    return {
+        **{name: target[name] for name in _TAKEN_FROM_TARGET},
+        **row_of_ours(channel),
+        "reply_to": target["external_id"],
+        "reply_to_profile_id": target["profile_id"],
+    }
+
+
+def row_of_ours(channel: ConnectedChannel) -> dict[str, object]:
+    """What every row has that we write: the author is the channel's account."""
+    return {
         "channel_id": channel.id,
-        "external_id": f"reply:{reply}",
         "direction": Direction.OUTBOUND.value,
-        "occurred_at": now,
-        "received_at": now,
         "source": Source.LIVE.value,
-        "text": draft.text,
         "author_network": channel.platform,
         "author_scope": "",
         "author_external_id": channel.facts.account,
-        "reply_to": target["external_id"],
-        "reply_to_profile_id": target["profile_id"],
         "addressed": "others",
-        "conversation_version": version,
         "native": False,
-        "member_id": draft.member,
+        "member_id": None,
         "ledger_reason": "",
     }
-    return [values.get(name) for name, _ in history.INTERACTION_COLUMNS]
+
+
+def moment_of(interaction: InteractionId, *, reply: object, version: int, now: datetime) -> dict[str, object]:
+    """What is new in a row of the history for a reply."""
+    return {
+        "id": interaction,
+        "external_id": f"reply:{reply}",
+        "occurred_at": now,
+        "received_at": now,
+        "conversation_version": version,
+    }
+
+
+def _document_of(words: Words) -> dict[str, object]:
+    return {"attachments": document(words.attachments) if words.attachments else None}
+
+
+def _shared(row: Mapping[str, Any]) -> dict[str, object]:
+    """What the reply has in common with its row in the history."""
+    names = ("conversation_id", "channel_id", "profile_id", "kind", "member_id", "attachments")
+    return {**{name: row[name] for name in names}, "text": row["text"], "interaction_id": row["id"], "automatic": False}
 
 
 _TAKEN_FROM_TARGET = (

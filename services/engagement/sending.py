@@ -19,19 +19,20 @@ import structlog
 from services.contracts.ids import WorkspaceId
 from services.contracts.vocabulary import ReplyState
 from services.engagement import outcomes
+from services.engagement.outbound import outbound_of
 from services.engagement.protocol import (
     CredentialsExpiredError,
     InDoubtError,
     LooksUp,
     Net,
     NotSentError,
+    OutboundReply,
     RateLimitedError,
     RejectedError,
     Sent,
 )
 from services.engagement.reading import text_of
 from services.engagement.registry import ChannelRegistry, ConnectedChannel, Rounds
-from services.engagement.replies import outbound_reply
 from services.engagement.statements import channels, history, journal
 from services.engagement.statements import reading as rows_of
 from services.engagement.statements import replies as statements
@@ -188,15 +189,15 @@ class Sender:
             channel = await self._registry.seek(reply["channel_id"])
         except (DatabaseUnavailableError, asyncpg.PostgresError):
             return None, _Result(state=ReplyState.QUEUED, reason="its channel could not be read", wait_seconds=1.0)
-        if channel is None or target is None or not channel.active:
+        outbound = outbound_of(reply, target=target, at=self._clock.now())
+        if channel is None or outbound is None or not channel.active:
             return channel, _Result(state=ReplyState.FAILED, reason="its channel is no longer connected")
         if asyncio.get_running_loop().time() > claim.begun + self._timeout_seconds:
             # The lease must outlive the call; a machine that stood still begins again.
             return channel, _Result(state=ReplyState.QUEUED, reason="begun too late", wait_seconds=0.0)
-        return channel, await self._hand_over(channel, reply, target)
+        return channel, await self._hand_over(channel, reply, outbound)
 
-    async def _hand_over(self, channel: ConnectedChannel, reply: asyncpg.Record, target: asyncpg.Record) -> _Result:
-        outbound = outbound_reply(reply["id"], text=reply["text"], target=target, at=self._clock.now())
+    async def _hand_over(self, channel: ConnectedChannel, reply: asyncpg.Record, outbound: OutboundReply) -> _Result:
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 sent = await channel.connector.send(outbound, channel=channel.access, net=self._net)
@@ -303,16 +304,16 @@ class Sender:
         self._asked_at[reply["id"]] = self._clock.now()
         channel = self._registry.find(reply["channel_id"])
         try:
-            if channel is not None and target is not None:
-                await self._look_up(workspace, channel, reply, target)
+            outbound = outbound_of(reply, target=target, at=self._clock.now())
+            if channel is not None and outbound is not None:
+                await self._look_up(workspace, channel, reply, outbound)
         except Exception as error:  # noqa: BLE001 - the edge to a connector, and to the database: the reply stays in doubt
             log.info("lookup_failed", reply_id=str(reply["id"]), error=type(error).__name__)
         finally:
             self._asking.discard(reply["id"])
 
-    async def _look_up(self, workspace: WorkspaceId, channel: ConnectedChannel, reply: asyncpg.Record, target: asyncpg.Record) -> None:
+    async def _look_up(self, workspace: WorkspaceId, channel: ConnectedChannel, reply: asyncpg.Record, outbound: OutboundReply) -> None:
         connector = cast("LooksUp", channel.connector)
-        outbound = outbound_reply(reply["id"], text=reply["text"], target=target, at=self._clock.now())
         async with asyncio.timeout(self._timeout_seconds):
             found = await connector.lookup(outbound, channel=channel.access, net=self._net)
         now = self._clock.now()

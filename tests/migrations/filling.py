@@ -24,7 +24,10 @@ SHARES: Mapping[tuple[str, str], str] = {
     ("conversation", "absorbs"): "n % 200 = 10",
     ("interaction", "direction"): "CASE WHEN n % 4 = 0 THEN 'outbound' ELSE 'inbound' END",
     ("interaction", "ledger"): "CASE WHEN n % 4 = 0 THEN NULL WHEN n % 50 = 1 THEN 'owed' ELSE 'answered' END",
-    ("reply", "state"): "CASE WHEN n % 1000 = 0 THEN 'queued' WHEN n % 1001 = 0 THEN 'unknown' ELSE 'sent' END",
+    ("reply", "state"): (
+        "CASE WHEN n % 1000 = 0 THEN 'queued' WHEN n % 1001 = 0 THEN 'unknown' WHEN n % 1002 = 0 THEN 'proposed' ELSE 'sent' END"
+    ),
+    ("reply", "begun"): "CASE WHEN n % 100 = 0 THEN '{}'::jsonb END",
     ("outbox", "published_at"): "CASE WHEN n % 1000 = 0 THEN NULL ELSE now() END",
     ("outbox", "day"): "(now() AT TIME ZONE 'UTC')::date",
     ("journal_body", "day"): "(now() AT TIME ZONE 'UTC')::date",
@@ -42,6 +45,7 @@ SMALL: Mapping[str, int] = {
     "signing_key": 4,
     "channel": 200,
     "channel_cursor": 200,
+    "approval_rule": 200,
     "member": 1_000,
     "label": 1_000,
     "api_key": 1_000,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import strawberry
 
+from gateway.composing.attachments import AttachmentInput, payload_of
 from gateway.context import Context, Info
 from gateway.conversations.types import Interaction, Reply
 from gateway.errors import GatewayError, MalformedInputError, ServiceProblemError
@@ -21,7 +22,10 @@ class PostReplyInput:
     """Arguments of postReply."""
 
     conversation_id: strawberry.ID = strawberry.field(description="The conversation, by global id.")
-    text: str = strawberry.field(description="The words; not empty, at most what the platform takes.")
+    text: str = strawberry.field(
+        default="", description="The words, at most what the platform takes; empty only where something is attached."
+    )
+    attachments: list[AttachmentInput] = strawberry.field(default_factory=list, description="What goes beside the text; at most 10.")
     in_reply_to: strawberry.ID | None = strawberry.field(
         default=None, description="The interaction it answers, by global id; null for the latest."
     )
@@ -34,7 +38,7 @@ class PostReplyInput:
     )
 
 
-@strawberry.type(description="The reply is committed and will be sent once.")
+@strawberry.type(description="The reply is committed; it will be sent once, or waits for approval first (its state is PROPOSED).")
 class ReplyPosted:
     """Success."""
 
@@ -76,7 +80,7 @@ async def post_reply(info: Info, input: PostReplyInput) -> ReplyPosted | Problem
     try:
         return await _post(info.context, input)
     except ServiceProblemError as error:
-        return await _explained(info.context, error)
+        return await explained(info.context, error)
     except GatewayError as error:
         return problem_of(error)
 
@@ -88,13 +92,15 @@ async def _post(context: Context, wanted: PostReplyInput) -> ReplyPosted:
         payload["in_reply_to"] = read_id_of(wanted.in_reply_to, type_name="Interaction")
     if wanted.version is not None:
         payload["version"] = wanted.version
+    if wanted.attachments:
+        payload["attachments"] = payload_of(wanted.attachments)
     answer = await context.clients.engagement.post_reply(
         conversation, payload=payload, idempotency_key=idempotency_key(wanted.client_mutation_id)
     )
     newer = answer.warning.newer_messages if answer.warning else []
     return ReplyPosted(
         reply=answer.reply,
-        newer_messages=await _interactions(context, list(newer)),
+        newer_messages=await interactions_of(context, list(newer)),
         client_mutation_id=wanted.client_mutation_id,
     )
 
@@ -110,10 +116,11 @@ def idempotency_key(client_mutation_id: str | None) -> str | None:
     return client_mutation_id
 
 
-async def _explained(context: Context, error: ServiceProblemError) -> Problem:
+async def explained(context: Context, error: ServiceProblemError) -> Problem:
+    """The typed error for what engagement says about a reply; also of the other mutations that send something."""
     match error.problem_code:
         case "stale_reply":
-            items = await _interactions(context, _ids(error.extensions.get("items")))
+            items = await interactions_of(context, _ids(error.extensions.get("items")))
             return StaleReply(code="STALE_REPLY", message=error.message, items=items)
         case "unsendable_reply":
             return UnsendableReply(code="UNSENDABLE_REPLY", message=error.message)
@@ -137,7 +144,8 @@ def _ids(items: object) -> list[UUID]:
     return found
 
 
-async def _interactions(context: Context, ids: list[UUID]) -> list[InteractionView]:
+async def interactions_of(context: Context, ids: list[UUID]) -> list[InteractionView]:
+    """The interactions, at most a page of them."""
     found = await context.loaders.interaction_by_id.load_many(ids[:PAGE_LIMIT])
     return [interaction for interaction in found if interaction is not None]
 

@@ -133,6 +133,22 @@ class _ReplyEvent(Event):
     external_id: str | None = None
     reason: str = ""
     answers: tuple[InteractionId, ...] = field(default=())
+    decided_by: MemberId | None = None
+    """Who approved or rejected it, where it had to be approved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyProposed(_ReplyEvent):
+    """A member's words wait for another member's approval; nothing sends them before."""
+
+    type: ClassVar[str] = "engagement.reply.proposed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRejected(_ReplyEvent):
+    """Another member does not want it said; `reason` is theirs. It will never be sent."""
+
+    type: ClassVar[str] = "engagement.reply.rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

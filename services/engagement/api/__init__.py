@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
-from services.engagement.api import channels, conversations, inbox, labels, notes, operations, replies
+from services.engagement.api import approvals, beginnings, channels, conversations, drafts, inbox, labels, notes, operations, replies
 
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
-    return (channels.router, conversations.router, labels.router, notes.router, replies.router, inbox.router, operations.router)
+    threads = (conversations.router, labels.router, notes.router, inbox.router)
+    written = (replies.router, approvals.router, drafts.router, beginnings.router)
+    return (channels.router, *threads, *written, operations.router)

@@ -6,9 +6,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.ids import ChannelId, MemberId, WorkspaceId
+from services.engagement.composing.errors import MemberNeededError
 from services.engagement.errors import ChannelNotFoundError
+from services.engagement.reading import Reader
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
+from services.kit.access import Caller
 from services.kit.clock import Clock
 from services.kit.crypto import Vault
 from services.kit.db import Database
@@ -17,7 +20,7 @@ from services.kit.subscriptions import Subscription
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What endpoints need. `published` wakes the relay, `queued` the sender, `unread` the inbound worker."""
+    """What endpoints need. `published` wakes the relay, `queued` the sender, `unread` the inbound worker; `reader` makes profile ids."""
 
     database: Database
     registry: ChannelRegistry
@@ -27,6 +30,7 @@ class Parts:
     published: Callable[[], None]
     queued: Callable[[WorkspaceId], None]
     unread: Callable[[ChannelId], None]
+    reader: Callable[[WorkspaceId], Reader]
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:
         """A connected channel. Raises ChannelNotFoundError."""
@@ -34,6 +38,13 @@ class Parts:
         if found is None:
             raise ChannelNotFoundError
         return found
+
+
+def member_of(caller: Caller) -> MemberId:
+    """The member who calls. Raises MemberNeededError for an API key."""
+    if caller.member_id is None:
+        raise MemberNeededError("Sign in as a member: an API key has neither drafts nor eyes.")
+    return caller.member_id
 
 
 def parts_of(request: Request) -> Parts:

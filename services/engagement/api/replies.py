@@ -1,6 +1,6 @@
 """REST of replies: post, read, cancel, settle one in doubt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +10,9 @@ from pydantic import Field
 from services.contracts.ids import ConversationId, InteractionId, ReplyId
 from services.contracts.views import ReplyView
 from services.engagement import replies
+from services.engagement.api.attaching import AttachmentInput
 from services.engagement.api.edge import PartsOf
+from services.engagement.composing.attachments import MOST, find_attachments
 from services.engagement.errors import ReplyNotFoundError
 from services.engagement.rendering import reply_view
 from services.engagement.statements import replies as statements
@@ -28,7 +30,8 @@ TEXT_LIMIT_CHARS = 50_000
 class PostReply(RequestBody):
     """What to say. `in_reply_to` is the interaction it answers (default: the person's newest); `version` the conversation's as seen."""
 
-    text: str = Field(min_length=1, max_length=TEXT_LIMIT_CHARS)
+    text: str = Field(default="", max_length=TEXT_LIMIT_CHARS)
+    attachments: list[AttachmentInput] = Field(default_factory=list, max_length=MOST)
     in_reply_to: UUID | None = None
     version: int | None = Field(default=None, ge=0, le=2**31 - 1)
 
@@ -48,16 +51,23 @@ class WarningView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedView:
-    """A queued reply; the warning does not hold it back."""
+    """A reply that is queued, or waits for approval (`proposed`); the warning does not hold it back."""
 
     reply: ReplyView
     warning: WarningView | None
 
 
+def posted_view(posted: replies.Posted) -> PostedView:
+    """What is answered to whoever posted or approved a reply."""
+    warning = WarningView(newer_messages=posted.newer) if posted.newer else None
+    return PostedView(reply=reply_view(posted.reply), warning=warning)
+
+
 @router.post("/conversations/{conversation_id}/replies", status_code=201, response_model=PostedView)
 async def post_reply(request: Request, conversation_id: UUID, body: PostReply, caller: Writer, parts: PartsOf) -> Response:
-    """Queue a reply. Takes an Idempotency-Key, which makes a double click harmless."""
-    draft = replies.Draft(
+    """Queue a reply, or propose it where it must be approved. Takes an Idempotency-Key, which makes a double click harmless."""
+    attached = [each.attached() for each in body.attachments]
+    bare = replies.Draft(
         conversation=ConversationId(conversation_id),
         text=body.text,
         answers=None if body.in_reply_to is None else InteractionId(body.in_reply_to),
@@ -66,11 +76,11 @@ async def post_reply(request: Request, conversation_id: UUID, body: PostReply, c
     )
 
     async def act(connection: Connection) -> tuple[int, object]:
-        thread = await replies.channel_of(connection, caller.workspace_id, draft.conversation)
-        channel = await parts.channel(await replies.answering_channel(connection, caller.workspace_id, thread, draft))
+        thread = await replies.channel_of(connection, caller.workspace_id, bare.conversation)
+        channel = await parts.channel(await replies.answering_channel(connection, caller.workspace_id, thread, bare))
+        draft = replace(bare, attachments=await find_attachments(connection, caller.workspace_id, channel.id, attached=attached))
         posted = await replies.post_reply(connection, channel, thread, draft, now=parts.clock.now())
-        warning = WarningView(newer_messages=posted.newer) if posted.newer else None
-        return 201, PostedView(reply=reply_view(posted.reply), warning=warning)
+        return 201, posted_view(posted)
 
     response = await once(request, parts.database, caller, act)
     parts.published()

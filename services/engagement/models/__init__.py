@@ -5,15 +5,17 @@ enums lose their index under row-level security.
 """
 
 from services.engagement.models.channels import Channel, ChannelCursor, Journal, JournalBody
+from services.engagement.models.composing import Draft
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
 from services.engagement.models.inbox import ConversationRead, ConversationTask
 from services.engagement.models.members import Member, Projection
-from services.engagement.models.replies import Reply
+from services.engagement.models.replies import ApprovalRule, Reply
 from services.engagement.models.schema import Table
 from services.engagement.models.visitors import Visitor, VisitorEntry, VisitorProof
 
 __all__ = [
+    "ApprovalRule",
     "Channel",
     "ChannelCursor",
     "Conversation",
@@ -22,6 +24,7 @@ __all__ = [
     "ConversationLink",
     "ConversationRead",
     "ConversationTask",
+    "Draft",
     "Interaction",
     "InteractionVersion",
     "Journal",

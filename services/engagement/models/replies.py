@@ -4,9 +4,11 @@ Called through the package, for migrations and their check; holds no query.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, PrimaryKeyConstraint, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.engagement.models.schema import Table
@@ -33,6 +35,7 @@ class Reply(Table, table=True):
             postgresql_where=text("state IN ('queued', 'sending')"),
         ),
         Index("reply_doubted_idx", "workspace_id", "doubted_at", postgresql_where=text("state = 'unknown'")),
+        Index("reply_proposed_idx", "workspace_id", "queued_at", "id", postgresql_where=text("state = 'proposed'")),
         Index("reply_conversation_idx", "workspace_id", "conversation_id", "id"),
         Index("reply_external_idx", "workspace_id", "channel_id", "external_id", postgresql_where=text("external_id IS NOT NULL")),
     )
@@ -60,3 +63,29 @@ class Reply(Table, table=True):
     delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     version: int = 1
+    attachments: list[Any] | None = Field(default=None, sa_type=JSONB)
+    begun: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    automatic: bool = False
+    decided_by: UUID | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ApprovalRule(Table, table=True):
+    """Public replies on this channel about matters of this discipline (empty: of any) wait for another member."""
+
+    __tablename__ = "approval_rule"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "channel_id", "discipline", name="approval_rule_pkey"),
+        ForeignKeyConstraint(
+            ["workspace_id", "channel_id"],
+            ["engagement.channel.workspace_id", "engagement.channel.id"],
+            name="approval_rule_workspace_id_channel_id_fkey",
+            ondelete="CASCADE",
+        ),
+    )
+
+    workspace_id: UUID
+    channel_id: UUID
+    discipline: str = Field(sa_type=Text)
+    made_by: UUID | None = None
+    made_at: datetime = Field(sa_type=UtcDateTime)

@@ -24,6 +24,7 @@ from services.engagement.protocol.connector import (
     Listens,
     LooksUp,
     MakesSecrets,
+    NamesThreads,
     Refreshes,
     Subscribes,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "MalformedDeliveryError",
     "MediaKind",
     "MediaLimit",
+    "NamesThreads",
     "Net",
     "NetAnswer",
     "NotFoundError",

@@ -117,6 +117,14 @@ class LooksUp(Protocol):
 
 
 @runtime_checkable
+class NamesThreads(Protocol):
+    """Knows beforehand what the answers to a message that we begin with will be filed under."""
+
+    def thread_of(self, reply: OutboundReply, *, channel: ChannelAccess) -> str | None:
+        """The `thread` of the events that answer it; None where it is the person's own. Pure."""
+
+
+@runtime_checkable
 class Authorizes(Protocol):
     """Is connected by OAuth. `app` is the client id and secret of our registration."""
 

@@ -114,6 +114,8 @@ class Declaration:
     windows: tuple[ReplyWindow, ...] = ()
     rate_limits: tuple[RateLimit, ...] = ()
     echoes_reference: bool = False
+    begins: frozenset[Kind] = frozenset()
+    """The kinds in which we may write to a person who has not written to us."""
 
     @property
     def sends(self) -> frozenset[Kind]:

@@ -52,6 +52,8 @@ class OutboundReply:
     venue: Venue | None = None
     answering: Answered | None = None
     template: Template | None = None
+    title: str | None = None
+    """The subject of a thread that we begin, where the platform has subjects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

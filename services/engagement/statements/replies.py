@@ -1,6 +1,6 @@
 """Statements of replies: queueing, claiming one per conversation, and results that only the holder of the lease may write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,30 @@ from services.engagement.statements.reading import GROUP
 from services.kit.db import Connection
 
 REPLY = """id, interaction_id, conversation_id, channel_id, profile_id, answers_id, kind, text, state, attempt, lease_id, due_at, member_id,
-    reason, external_id, queued_at, doubted_at, sent_at, delivered_at, read_at, version"""
+    reason, external_id, queued_at, doubted_at, sent_at, delivered_at, read_at, version, attachments, begun, automatic, decided_by,
+    decided_at"""
+# What a new reply is made of; lists and documents travel as text.
+NEW_REPLY: tuple[tuple[str, str], ...] = (
+    ("id", "uuid"),
+    ("interaction_id", "uuid"),
+    ("conversation_id", "uuid"),
+    ("channel_id", "uuid"),
+    ("profile_id", "uuid"),
+    ("answers_id", "uuid"),
+    ("kind", "text"),
+    ("text", "text"),
+    ("state", "text"),
+    ("due_at", "timestamptz"),
+    ("member_id", "uuid"),
+    ("queued_at", "timestamptz"),
+    ("attachments", "text"),
+    ("begun", "text"),
+    ("automatic", "boolean"),
+)
+_DOCUMENTS = {"attachments", "begun"}
+_NEW_NAMES = ", ".join(name for name, _ in NEW_REPLY)
+_NEW_VALUES = ", ".join(f"n.{name}::jsonb" if name in _DOCUMENTS else f"n.{name}" for name, _ in NEW_REPLY)
+_NEW_ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(NEW_REPLY, start=2))
 
 
 async def locked_conversation(connection: Connection, workspace: WorkspaceId, conversation: ConversationId) -> asyncpg.Record | None:
@@ -62,12 +85,14 @@ async def last_inbound_at(
 async def rows_since_version(
     connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, version: int
 ) -> list[asyncpg.Record]:
-    """What came into the thread after the version that a member saw."""
+    """What came into the thread after the version that a member saw; neither automatic notices nor what was rejected."""
     return await connection.fetch(
         f"""
-        SELECT id, direction, member_id, native FROM interaction
-        WHERE workspace_id = $1 AND conversation_id = ANY(ARRAY{GROUP}) AND conversation_version > $3 AND kind <> 'note'
-        ORDER BY conversation_version LIMIT 50
+        SELECT i.id, i.direction, i.member_id, i.native FROM interaction i
+        LEFT JOIN reply r ON r.workspace_id = $1 AND r.interaction_id = i.id
+        WHERE i.workspace_id = $1 AND i.conversation_id = ANY(ARRAY{GROUP}) AND i.conversation_version > $3 AND i.kind <> 'note'
+          AND r.automatic IS NOT TRUE AND r.state IS DISTINCT FROM 'rejected'
+        ORDER BY i.conversation_version LIMIT 50
         """,
         workspace,
         conversation,
@@ -75,20 +100,28 @@ async def rows_since_version(
     )
 
 
-async def queue_reply(connection: Connection, values: Sequence[object]) -> asyncpg.Record:
-    """Insert a queued reply. Values: workspace, id, interaction, conversation, channel, profile, answers, kind, text, due, member, now."""
-    row = await connection.fetchrow(
+async def insert_replies(connection: Connection, workspace: WorkspaceId, rows: Sequence[Mapping[str, object]]) -> list[asyncpg.Record]:
+    """New replies, keyed by the names of NEW_REPLY; the absent ones are null."""
+    columns = [[row.get(name) for row in rows] for name, _ in NEW_REPLY]
+    return await connection.fetch(
         f"""
-        INSERT INTO reply (workspace_id, id, interaction_id, conversation_id, channel_id, profile_id, answers_id, kind, text, state,
-            attempt, due_at, member_id, reason, queued_at, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', 0, $10, $11, '', $12, 1) RETURNING {REPLY}
+        INSERT INTO reply (workspace_id, {_NEW_NAMES}, attempt, reason, version)
+        SELECT $1, {_NEW_VALUES}, 0, '', 1 FROM unnest({_NEW_ARRAYS}) AS n ({_NEW_NAMES}) RETURNING {REPLY}
         """,
-        *values,
+        workspace,
+        *columns,
     )
-    if row is None:
-        message = "an insert returns its row"
-        raise LookupError(message)
-    return row
+
+
+async def begun_with(connection: Connection, workspace: WorkspaceId, conversation: ConversationId) -> asyncpg.Record | None:
+    """The reply with which we began this thread, if it was us."""
+    return await connection.fetchrow(
+        f"""
+        SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND conversation_id = $2 AND begun IS NOT NULL ORDER BY id LIMIT 1
+        """,
+        workspace,
+        conversation,
+    )
 
 
 async def claim_due(  # noqa: PLR0913 - each is part of the claim
@@ -307,7 +340,7 @@ async def cancel_queued(
     return await connection.fetchrow(
         f"""
         UPDATE reply SET state = 'failed', reason = 'cancelled', version = version + 1, member_id = coalesce(member_id, $3)
-        WHERE workspace_id = $1 AND id = $2 AND state = 'queued' RETURNING {REPLY}
+        WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'proposed') RETURNING {REPLY}
         """,
         workspace,
         reply,

@@ -12,6 +12,7 @@ DECLARATION = Declaration(
     text_limits=dict.fromkeys((Kind.DIRECT, Kind.COMMENT, Kind.MENTION, Kind.REVIEW), TEXT_LIMIT),
     media=MediaLimit(kinds=frozenset(MediaKind), count=10),
     echoes_reference=True,
+    begins=frozenset({Kind.DIRECT}),
     credentials=(),
     settings=(
         Field(name="reply_url", description="Where replies are POSTed; without it the channel only receives", required=False),

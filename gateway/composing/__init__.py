@@ -1,0 +1,1 @@
+"""Writing: drafts, canned replies, approval, beginnings, promises, hours, presence, translation."""

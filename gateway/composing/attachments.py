@@ -1,0 +1,40 @@
+"""How a mutation names what it attaches. Used by postReply and beginConversation."""
+
+from collections.abc import Sequence
+
+import strawberry
+
+from gateway.relay import read_id_of
+
+
+@strawberry.input(
+    description="One thing to attach: by its address on the web, or again what stands beside an interaction of the same channel."
+)
+class AttachmentInput:
+    """Part of what is posted."""
+
+    kind: str | None = strawberry.field(default=None, description="With an address: image, video, audio, voice, file, sticker.")
+    url: str | None = strawberry.field(default=None, description="Where it is; begins with https://.")
+    name: str | None = strawberry.field(default=None, description="Its file name.")
+    content_type: str | None = strawberry.field(default=None, description="Its media type.")
+    interaction_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Instead of an address: whose attachment, by global id."
+    )
+    position: int = strawberry.field(default=0, description="Which of that interaction's attachments; 0 is the first.")
+
+
+def payload_of(attachments: Sequence[AttachmentInput]) -> list[dict[str, object]]:
+    """The same as engagement takes it. Raises MalformedInputError."""
+    return [_payload(each) for each in attachments]
+
+
+def _payload(attachment: AttachmentInput) -> dict[str, object]:
+    given: dict[str, object] = {
+        "kind": attachment.kind,
+        "url": attachment.url,
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+    }
+    if attachment.interaction_id is not None:
+        given |= {"interaction_id": read_id_of(attachment.interaction_id, type_name="Interaction"), "position": attachment.position}
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,24 @@
+"""How the connected things of drafts, rules and the like are found. Called through the schema; asks loaders only."""
+
+from collections.abc import Awaitable
+
+import strawberry
+
+from gateway.context import Info
+from services.contracts.composing import ApprovalRuleView, DraftView
+from services.contracts.views import ChannelView, ConversationView, InteractionView
+
+
+def answered_by_draft(root: strawberry.Parent[DraftView], info: Info) -> Awaitable[InteractionView | None] | None:
+    """What a draft answers."""
+    return None if root.in_reply_to is None else info.context.loaders.interaction_by_id.load(root.in_reply_to)
+
+
+def draft_in_conversation(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[DraftView | None]:
+    """The caller's own draft."""
+    return info.context.loaders.draft_by_conversation.load(root.id)
+
+
+def approval_rule_of_channel(root: strawberry.Parent[ChannelView], info: Info) -> Awaitable[ApprovalRuleView]:
+    """Which public replies wait."""
+    return info.context.loaders.approval_rule_by_channel.load(root.id)

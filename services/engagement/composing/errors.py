@@ -1,0 +1,63 @@
+"""What composing refuses beside the refusals of `services.engagement.errors`. Raised by its modules, rendered at the edge.
+
+ProblemError (kit)
+├── OwnReplyError 409              four eyes
+├── CannotBeginError 422           carries what would be allowed
+├── ConversationExistsError 409    carries the conversation
+├── MemberNeededError 403          an API key cannot answer for it
+├── DraftNotFoundError 404
+├── AttachmentRefusedError 422
+├── CannedReplyNotFoundError 404
+├── CannedReplyExistsError 409     same shortcut, same language
+├── PlaceholderUnknownError 422    carries the known ones
+├── NoPeerAnswerError 422          it does not answer what it should
+├── NotDeclinedError 409
+├── PromiseNotFoundError 404
+├── PromiseSettledError 409
+├── HoursRefusedError 422          carries what is wrong
+└── TranslationError 422/503       not configured, not possible, or not now
+"""
+
+from services.kit.errors import ConflictError, ForbiddenError, MalformedError, NotFoundError
+
+
+class OwnReplyError(ConflictError):
+    """Four eyes: whoever proposed a reply does not decide about it."""
+
+    code = "own_reply"
+    title = "Somebody else has to decide this"
+
+
+class CannotBeginError(MalformedError):
+    """The platform does not let us write first in this way; `allowed` says what would be possible."""
+
+    code = "cannot_begin"
+    title = "A conversation cannot be begun like this"
+
+
+class ConversationExistsError(ConflictError):
+    """There is a conversation with this person already; `conversation_id` names it."""
+
+    code = "conversation_exists"
+    title = "There is a conversation with this person"
+
+
+class MemberNeededError(ForbiddenError):
+    """An API key cannot do what a member answers for."""
+
+    code = "member_needed"
+    title = "Only a member may do this"
+
+
+class DraftNotFoundError(NotFoundError):
+    """The member has no draft in this conversation."""
+
+    code = "draft_not_found"
+    title = "There is no such draft"
+
+
+class AttachmentRefusedError(MalformedError):
+    """It is not known what is to be attached, or it may not be."""
+
+    code = "attachment_refused"
+    title = "This cannot be attached"

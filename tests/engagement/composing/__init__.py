@@ -1,0 +1,1 @@
+"""Tests of composing: what members do before and beside a reply."""

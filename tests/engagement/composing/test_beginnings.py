@@ -1,0 +1,113 @@
+"""The first word is ours, and things beside a text: conversations that we begin, attachments."""
+
+from typing import Any
+
+from tests.engagement.composing.desk import Desk
+from tests.engagement.conftest import Service
+from tests.engagement.partner import event
+from tests.engagement.waiting import conversations, journal_settled, ledger, messages
+
+INES = {"network": "shop", "external_id": "person-1", "name": "Ines Ferrer"}
+PICTURE = {"kind": "image", "url": "https://shop.example/lamp.jpg"}
+
+
+async def begun(desk: Desk, **body: Any) -> dict[str, Any]:
+    wanted = {"channel_id": desk.partner.channel_id, "recipient": INES, "text": "Your lamp is here.", **body}
+    answer = await desk.ask("POST", "/v1/conversations", wanted)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_conversation_is_begun_and_the_answer_joins_it(desk: Desk) -> None:
+    first = await begun(desk, title="Your order")
+    await desk.state_of(first["reply"]["id"], "sent")
+    (taken,) = desk.taken()
+    assert (taken["text"], taken["recipient"]["external_id"]) == ("Your lamp is here.", "person-1")
+    assert await ledger(desk.service) == {"inbound": 0, "owed": 0, "answered": 0, "declined": 0, "exempt": 0, "alarm": 0}
+    thread = await desk.hear("Thank you!")
+    assert thread["id"] == first["conversation_id"]
+    assert [each["text"] for each in await messages(desk.service, thread["id"])] == ["Your lamp is here.", "Thank you!"]
+    assert (await ledger(desk.service))["owed"] == 1
+
+
+async def test_one_more_word_before_the_answer(desk: Desk) -> None:
+    first = await begun(desk)
+    await desk.state_of(first["reply"]["id"], "sent")
+    more = await desk.reply({"id": first["conversation_id"]}, "Until six o'clock.")
+    assert more.status_code == 201, more.text
+    await desk.state_of(more.json()["reply"]["id"], "sent")
+    assert [each["text"] for each in desk.taken()] == ["Your lamp is here.", "Until six o'clock."]
+
+
+async def test_where_there_is_a_conversation_it_is_named(desk: Desk) -> None:
+    thread = await desk.hear()
+    body = {"channel_id": desk.partner.channel_id, "recipient": INES, "text": "Hello"}
+    again = await desk.ask("POST", "/v1/conversations", body)
+    assert (again.status_code, again.json()["code"], again.json()["conversation_id"]) == (409, "conversation_exists", thread["id"])
+    assert (await conversations(desk.service))[0]["message_count"] == 1
+
+
+async def test_a_platform_that_lets_nobody_be_written_to_says_what_it_allows(service: Service) -> None:
+    made: Any = await service.connect("telegram", credentials={"token": "1:bot"})
+    body = {"channel_id": made["channel"]["id"], "recipient": {"external_id": "5"}, "text": "Hello"}
+    refused = await service.post("/v1/conversations", body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "cannot_begin")
+    assert refused.json()["allowed"] == ["the person writes first"]
+    assert await conversations(service) == []
+
+
+async def test_a_double_click_begins_one_conversation(desk: Desk) -> None:
+    body = {"channel_id": desk.partner.channel_id, "recipient": INES, "text": "Hello"}
+    answers = [await desk.ask("POST", "/v1/conversations", body, key="one-click") for _ in range(2)]
+    assert [each.status_code for each in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+
+
+async def test_odd_beginnings_are_refused(desk: Desk) -> None:
+    for body in ({}, {"channel_id": "x"}, {"channel_id": desk.partner.channel_id, "recipient": {}, "text": "Hello"}):
+        assert (await desk.ask("POST", "/v1/conversations", body)).status_code == 422
+    empty = {"channel_id": desk.partner.channel_id, "recipient": INES, "text": " "}
+    assert (await desk.ask("POST", "/v1/conversations", empty)).json()["code"] == "unsendable_reply"
+    nowhere = {**empty, "channel_id": "0197a000-0000-7000-8000-00000000ffff"}
+    assert (await desk.ask("POST", "/v1/conversations", nowhere)).status_code == 404
+
+
+async def test_an_attachment_goes_along_and_stands_in_the_history(desk: Desk) -> None:
+    thread = await desk.hear()
+    posted = await desk.reply(thread, "", attachments=[PICTURE])
+    assert posted.status_code == 201, posted.text
+    assert posted.json()["reply"]["attachments"][0]["url"] == PICTURE["url"]
+    await desk.state_of(posted.json()["reply"]["id"], "sent")
+    assert [each["url"] for each in desk.taken()[0]["attachments"]] == [PICTURE["url"]]
+    (ours,) = [each for each in await messages(desk.service, thread["id"]) if each["direction"] == "outbound"]
+    assert [each["url"] for each in ours["attachments"]] == [PICTURE["url"]]
+
+
+async def test_what_the_person_sent_can_be_sent_again_in_its_channel(desk: Desk) -> None:
+    photo = {"kind": "image", "reference": "file-77"}
+    await desk.partner.deliver(event(1, None, attachments=[photo]))
+    await journal_settled(desk.service, count=1)
+    (thread,) = await conversations(desk.service)
+    (said,) = await messages(desk.service, thread["id"])
+    posted = await desk.reply(thread, "This one?", attachments=[{"interaction_id": said["id"]}])
+    await desk.state_of(posted.json()["reply"]["id"], "sent")
+    assert desk.taken()[0]["attachments"][0]["reference"] == "file-77"
+    absent = await desk.reply(thread, "This one?", attachments=[{"interaction_id": said["id"], "position": 1}])
+    assert (absent.status_code, absent.json()["code"]) == (422, "attachment_refused")
+
+
+async def test_attachments_that_cannot_be_are_refused_and_nothing_is_written(desk: Desk) -> None:
+    thread = await desk.hear()
+    for wrong in (
+        {"kind": "image"},
+        {"kind": "image", "url": "http://shop.example/lamp.jpg"},
+        {"kind": "image", "url": "file:///etc/passwd"},
+        {"kind": "image", "url": "https://"},
+        {"url": "https://shop.example/lamp.jpg"},
+        {**PICTURE, "interaction_id": thread["id"]},
+    ):
+        refused = await desk.reply(thread, "Look", attachments=[wrong])
+        assert (refused.status_code, refused.json()["code"]) == (422, "attachment_refused"), wrong
+    assert (await desk.reply(thread, "Look", attachments=[PICTURE] * 11)).status_code == 422
+    assert (await conversations(desk.service))[0]["message_count"] == 1

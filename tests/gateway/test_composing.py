@@ -1,0 +1,157 @@
+"""Writing through the gateway: drafts, approval, beginnings, attachments. Over simulated services."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from gateway.relay import global_id
+from services.contracts.composing import ApprovalRuleView, DraftView
+from services.contracts.views import ConversationView, ReplyView
+from services.contracts.vocabulary import Discipline
+from tests.gateway.conftest import GraphqlClient
+from tests.gateway.rows import MORNING, reply_of
+from tests.gateway.simulated import World, answer, page, problem
+
+
+def draft_in(world: World, conversation: ConversationView) -> DraftView:
+    return DraftView(
+        conversation_id=conversation.id, member_id=world.member.id, text="We are", in_reply_to=None, changed_at=MORNING, version=2
+    )
+
+
+def a_reply(world: World) -> ReplyView:
+    contact = world.add_contact()
+    return reply_of(world.interactions[contact.id][0])
+
+
+async def test_the_callers_draft_stands_on_its_conversation(graphql: GraphqlClient, world: World) -> None:
+    conversation = world.conversation_of(world.add_contact())
+    draft = draft_in(world, conversation)
+    world.engagement.responders["POST", "/internal/drafts/by-conversation-ids"] = lambda asked: [draft for _ in asked["ids"]]
+    world.engagement.responders["POST", "/internal/drafts/page"] = lambda asked: page([draft], asked)
+    query = """query($id: ID!) { conversation(id: $id) { myDraft { text version inReplyTo { text } } }
+      drafts { nodes { text conversation { platform } } } }"""
+    data = await graphql.ask(query, id=global_id("Conversation", conversation.id))
+    assert data["conversation"]["myDraft"] == {"text": "We are", "version": 2, "inReplyTo": None}
+    assert data["drafts"]["nodes"] == [{"text": "We are", "conversation": {"platform": "telegram"}}]
+
+
+async def test_a_draft_is_saved_and_thrown_away(graphql: GraphqlClient, world: World) -> None:
+    conversation = world.conversation_of(world.add_contact())
+    path = f"/v1/conversations/{conversation.id}/draft"
+    world.engagement.responders["PUT", path] = lambda _: draft_in(world, conversation)
+    world.engagement.responders["DELETE", path] = lambda _: answer(None, status=204)
+    query = """mutation($id: ID!) { saveDraft(input: {conversationId: $id, text: "We are", version: 1}) {
+      ... on DraftSaved { draft { version } } }
+      deleteDraft(input: {conversationId: $id}) { ... on DraftDeleted { conversation { id } } } }"""
+    id_ = global_id("Conversation", conversation.id)
+    data = await graphql.ask(query, id=id_)
+    assert data == {"saveDraft": {"draft": {"version": 2}}, "deleteDraft": {"conversation": {"id": id_}}}
+    saved = next(call for call in world.calls if call.method == "PUT")
+    assert saved.payload() == {"text": "We are", "version": 1}
+
+
+async def test_what_waits_is_listed_approved_and_rejected(graphql: GraphqlClient, world: World) -> None:
+    reply = a_reply(world)
+    world.engagement.responders["POST", "/internal/replies/proposed"] = lambda asked: page([reply], asked)
+    world.engagement.responders["POST", f"/v1/replies/{reply.id}/approve"] = lambda _: {"reply": reply, "warning": None}
+    world.engagement.responders["POST", f"/v1/replies/{reply.id}/reject"] = lambda _: reply
+    assert (await graphql.ask("{ repliesToApprove { nodes { text } } }"))["repliesToApprove"]["nodes"] == [{"text": reply.text}]
+    query = """mutation($id: ID!) {
+      approveReply(input: {replyId: $id, text: "Better", version: 4}) { ... on ReplyApproved { reply { state } newerMessages { text } } }
+      rejectReply(input: {replyId: $id, reason: "No."}) { ... on ReplyRejected { reply { state } } } }"""
+    data = await graphql.ask(query, id=global_id("Reply", reply.id))
+    assert data["approveReply"] == {"reply": {"state": "QUEUED"}, "newerMessages": []}
+    told = {call.path.rpartition("/")[2]: call.payload() for call in world.calls if call.path.startswith("/v1/replies")}
+    assert told == {"approve": {"text": "Better", "version": 4}, "reject": {"reason": "No."}}
+
+
+async def test_ones_own_reply_is_a_conflict(graphql: GraphqlClient, world: World) -> None:
+    reply = a_reply(world)
+    world.engagement.responders["POST", f"/v1/replies/{reply.id}/approve"] = lambda _: problem(409, "own_reply", "Ask a colleague.")
+    query = "mutation($id: ID!) { approveReply(input: {replyId: $id}) { __typename ... on Problem { code message } } }"
+    data = await graphql.ask(query, id=global_id("Reply", reply.id))
+    assert data["approveReply"] == {"__typename": "Conflict", "code": "OWN_REPLY", "message": "Ask a colleague."}
+
+
+async def test_a_channels_rule_is_read_and_set(graphql: GraphqlClient, world: World) -> None:
+    rule = ApprovalRuleView(channel_id=world.channel.id, all=False, disciplines=(Discipline.PR,))
+    world.engagement.responders["POST", "/internal/approval-rules/by-channel-ids"] = lambda asked: [rule for _ in asked["ids"]]
+    world.engagement.responders["PUT", f"/v1/channels/{world.channel.id}/approval-rule"] = lambda _: rule
+    assert (await graphql.ask("{ channels { approvalRule { all disciplines } } }"))["channels"] == [
+        {"approvalRule": {"all": False, "disciplines": ["PR"]}}
+    ]
+    query = """mutation($id: ID!) { setApprovalRule(input: {channelId: $id, disciplines: [PR]}) {
+      ... on ApprovalRuleSet { rule { disciplines } } } }"""
+    await graphql.ask(query, id=global_id("Channel", world.channel.id))
+    assert world.calls[-1].payload() == {"all": False, "disciplines": ["pr"]}
+
+
+BEGIN = """mutation($input: BeginConversationInput!) { beginConversation(input: $input) { __typename
+  ... on ConversationBegun { conversation { platform } reply { state } } ... on Problem { code }
+  ... on CannotBegin { allowed } ... on ConversationExists { conversationId } } }"""
+
+
+def begin_input(world: World, **changes: Any) -> dict[str, Any]:
+    profile = next(iter(world.profiles.values()))[0]
+    return {
+        "channelId": global_id("Channel", world.channel.id),
+        "profileId": global_id("Profile", profile.id),
+        "text": "Your lamp is here.",
+        "clientMutationId": "click-1",
+        **changes,
+    }
+
+
+async def test_a_conversation_is_begun_with_a_profile(graphql: GraphqlClient, world: World) -> None:
+    reply = a_reply(world)
+    begun = {"conversation_id": reply.conversation_id, "reply": reply}
+    world.engagement.responders["POST", "/v1/conversations"] = lambda _: answer(begun, status=201)
+    picture = {"kind": "image", "url": "https://shop.example/lamp.jpg"}
+    data = await graphql.ask(BEGIN, input=begin_input(world, attachments=[picture]))
+    assert data["beginConversation"] == {
+        "__typename": "ConversationBegun",
+        "conversation": {"platform": "telegram"},
+        "reply": {"state": "QUEUED"},
+    }
+    call = next(call for call in world.calls if call.path == "/v1/conversations")
+    assert call.header("idempotency-key") == "click-1"
+    assert call.payload() == {
+        "channel_id": str(world.channel.id),
+        "recipient": {"network": "telegram", "scope": "", "external_id": "551", "handle": "maria", "name": "Maria L"},
+        "text": "Your lamp is here.",
+        "title": None,
+        "attachments": [picture],
+    }
+
+
+@pytest.mark.parametrize(
+    ("refusal", "expected"),
+    [
+        (
+            problem(422, "cannot_begin", "No.", allowed=["the person writes first"]),
+            {"__typename": "CannotBegin", "code": "CANNOT_BEGIN", "allowed": ["the person writes first"]},
+        ),
+        (
+            problem(409, "conversation_exists", "There.", conversation_id="0197a000-0000-7000-8000-000000000001"),
+            {
+                "__typename": "ConversationExists",
+                "code": "CONVERSATION_EXISTS",
+                "conversationId": "Q29udmVyc2F0aW9uOjAxOTdhMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMQ==",
+            },
+        ),
+        (problem(422, "window_closed", "Late."), {"__typename": "WindowClosed", "code": "WINDOW_CLOSED"}),
+    ],
+)
+async def test_refused_beginnings_are_typed(graphql: GraphqlClient, world: World, refusal: object, expected: object) -> None:
+    world.add_contact()
+    world.engagement.responders["POST", "/v1/conversations"] = lambda _: refusal
+    assert (await graphql.ask(BEGIN, input=begin_input(world)))["beginConversation"] == expected
+
+
+async def test_nobody_is_written_to_by_a_profile_that_is_not_there(graphql: GraphqlClient, world: World) -> None:
+    world.add_contact()
+    data = await graphql.ask(BEGIN, input=begin_input(world, profileId=global_id("Profile", uuid4())))
+    assert data["beginConversation"]["__typename"] == "InvalidInput"
+    assert all(call.path != "/v1/conversations" for call in world.calls)
