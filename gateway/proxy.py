@@ -81,6 +81,7 @@ OF_ENGAGEMENT = (
     "ledger",
     "projections",
     "replies",
+    "search",
 )
 ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),

@@ -138,7 +138,9 @@ class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether more follows after `endCursor`.")
     has_previous_page: bool = strawberry.field(description="Always false: lists are walked forwards only.")
     start_cursor: str | None = strawberry.field(description="Cursor of the first item; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last item; pass it as `after`; null on an empty page.")
+    end_cursor: str | None = strawberry.field(
+        description="Where the next page begins; pass it as `after`. Null where there is nothing more on an empty page."
+    )
 
 
 @strawberry.type(description="One item of a page, with the cursor that continues after it.")
@@ -163,7 +165,7 @@ def _page_info(root: strawberry.Parent[PageView[object]]) -> PageInfoRow:
         has_next_page=root.has_next,
         has_previous_page=False,
         start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
+        end_cursor=root.resume or (cursors[-1] if cursors else None),
     )
 
 

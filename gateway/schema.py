@@ -40,6 +40,7 @@ from gateway.operations.queries import OperationQueries
 from gateway.routing.mutations import update_task
 from gateway.routing.queries import RoutingQueries
 from gateway.routing.types import Task
+from gateway.search.queries import SearchQueries
 
 OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
 NODES = (Member, Workspace, Profile, Channel, Interaction, Label, Reply, Task)
@@ -55,6 +56,7 @@ class Query(
     InboxQueries,
     RoutingQueries,
     OperationQueries,
+    SearchQueries,
 ):
     """Every topic's queries."""
 

@@ -23,6 +23,8 @@ from services.kit.settings import role_password
 
 SERVICES = ("identity", "engagement", "routing")
 ROLES = ("app", "intake", "worker")
+# Roles that own a function and lend it what they may read; nobody logs in as one.
+LENDERS = {"engagement": ("engagement_search",)}
 CONNECT_TIMEOUT_SECONDS = 15
 LOCK_TIMEOUT = "15s"
 SCRAM_ITERATIONS = 4096
@@ -88,6 +90,9 @@ def _prepare_roles(connection: Connection, service: str, secret_key: str) -> Non
         password = role_password(secret_key, name)
         connection.exec_driver_sql(f"ALTER ROLE {name} LOGIN PASSWORD '{_verifier(password)}'")
         connection.execute(text(f"ALTER ROLE {name} SET search_path = {service}, pg_catalog"))
+    for name in LENDERS.get(service, ()):
+        if connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name}) is None:
+            connection.execute(text(f"CREATE ROLE {name} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"))
 
 
 def _verifier(password: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
 from services.contracts.ids import ConversationId, InteractionId, LabelId, ReplyId
+from services.contracts.search_views import SearchHitView
 from services.contracts.views import (
     ChannelCountView,
     ChannelView,
@@ -103,6 +104,10 @@ class EngagementClient:
     async def page_of_conversations(self, filters: Mapping[str, object]) -> PageView[ConversationView]:
         """The workspace's conversations, latest activity first; filters: limit, after, status, channel_id."""
         return await self._service.ask("POST", "/internal/conversations/page", expect=PageView[ConversationView], payload=filters)
+
+    async def search(self, asked: Mapping[str, object]) -> PageView[SearchHitView]:
+        """A page of what a search finds; asked: query, limit, after and what narrows it."""
+        return await self._service.ask("POST", "/internal/search", expect=PageView[SearchHitView], payload=asked)
 
     async def interactions_by_ids(self, ids: list[UUID]) -> list[InteractionView | None]:
         """The interactions."""

@@ -9,7 +9,7 @@ from gateway.batching import BatchLoader
 from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
 from gateway.loaders.composing import ComposingLoaders, ListPageKey
-from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey
+from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey, SearchKey
 from gateway.loaders.identity import ContactPageKey, IdentityLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
 from gateway.loaders.routing import RoutingLoaders, TaskPageKey
@@ -23,6 +23,7 @@ __all__ = [
     "ListPageKey",
     "Loaders",
     "PageKey",
+    "SearchKey",
     "TaskPageKey",
 ]
 

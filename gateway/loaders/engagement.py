@@ -1,11 +1,13 @@
 """Loaders of what: histories, conversations, replies, channels, the ledger. Called by resolvers through `Loaders`."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
 from gateway.clients.engagement import EngagementClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader, PagesLoader
+from services.contracts.search_views import SearchHitView
 from services.contracts.views import (
     ChannelCountView,
     ChannelView,
@@ -18,7 +20,7 @@ from services.contracts.views import (
     PageView,
     ReplyView,
 )
-from services.contracts.vocabulary import ConversationStatus, InboxViewName
+from services.contracts.vocabulary import ConversationStatus, Direction, Discipline, InboxViewName, Kind
 
 
 class ConversationPageKey(NamedTuple):
@@ -30,6 +32,24 @@ class ConversationPageKey(NamedTuple):
     channel_id: UUID | None = None
     owner_id: UUID | None = None
     label_id: UUID | None = None
+
+
+class SearchKey(NamedTuple):
+    """A page of a search, and what narrows it."""
+
+    query: str
+    limit: int
+    after: str | None
+    contact_id: UUID | None = None
+    profile_id: UUID | None = None
+    channel_id: UUID | None = None
+    venue: tuple[str, str, str] | None = None
+    kinds: tuple[Kind, ...] | None = None
+    direction: Direction | None = None
+    discipline: Discipline | None = None
+    label_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class ConversationByIdLoader(ByIdLoader[ConversationView | None]):
@@ -70,6 +90,10 @@ class MessagesByConversationLoader(PagesLoader):
 
 class ConversationsByPageLoader(OneByOneLoader[ConversationPageKey, PageView[ConversationView]]):
     """A page of the workspace's conversations."""
+
+
+class HitsBySearchLoader(OneByOneLoader[SearchKey, PageView[SearchHitView]]):
+    """A page of a search."""
 
 
 class LedgerByCallerLoader(OneByOneLoader[None, LedgerView]):
@@ -133,6 +157,11 @@ class EngagementLoaders:
     def conversations_by_page(self) -> ConversationsByPageLoader:
         """Keys: pages."""
         return ConversationsByPageLoader(lambda key: self._engagement.page_of_conversations(key._asdict()))
+
+    @cached_property
+    def hits_by_search(self) -> HitsBySearchLoader:
+        """Keys: pages of searches."""
+        return HitsBySearchLoader(lambda key: self._engagement.search(key._asdict()))
 
     @cached_property
     def interaction_by_id(self) -> InteractionByIdLoader:

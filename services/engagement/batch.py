@@ -1,6 +1,7 @@
 """Batch routes for the gateway: bare ASGI, one statement each, answers aligned with the ids asked for. Scope: conversations:read."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -9,10 +10,12 @@ import msgspec
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT
-from services.contracts.vocabulary import ConversationStatus, InboxViewName
+from services.contracts.vocabulary import ConversationStatus, Direction, Discipline, InboxViewName, Kind
 from services.engagement import inbox, rendering
+from services.engagement.search.finding import list_hits, moment_of
 from services.engagement.statements import channels, labels, reading, replies
 from services.engagement.statements import inbox as inbox_statements
+from services.engagement.statements.search import Filter
 from services.kit.access import authenticate, permit
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
@@ -62,6 +65,39 @@ class InboxCounts(BareBody):
     exact: bool = False
 
 
+class Search(BareBody):
+    """What to search for, and what narrows it. `venue` is (network, scope, external id)."""
+
+    query: Annotated[str, msgspec.Meta(max_length=500)]
+    limit: Limit = 50
+    after: str | None = None
+    contact_id: UUID | None = None
+    profile_id: UUID | None = None
+    channel_id: UUID | None = None
+    venue: tuple[str, str, str] | None = None
+    kinds: Annotated[list[Kind], msgspec.Meta(max_length=20)] | None = None
+    direction: Direction | None = None
+    discipline: Discipline | None = None
+    label_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def narrowed(self) -> Filter:
+        """What narrows it, as the statement takes it."""
+        return Filter(
+            contact=self.contact_id,
+            profile=self.profile_id,
+            channel=self.channel_id,
+            venue=self.venue,
+            kinds=[each.value for each in self.kinds] if self.kinds else None,
+            direction=self.direction.value if self.direction else None,
+            discipline=self.discipline.value if self.discipline else None,
+            label=self.label_id,
+            since=moment_of(self.since),
+            until=moment_of(self.until),
+        )
+
+
 class BatchRoutes:
     """The routes; `database` is of the role `app`."""
 
@@ -86,6 +122,7 @@ class BatchRoutes:
             ("POST", "/internal/inbox/counts"): self.inbox_counts,
             ("POST", "/internal/inbox/channels"): self.inbox_channels,
             ("POST", "/internal/inbox/unread"): self.inbox_unread,
+            ("POST", "/internal/search"): self.search,
         }
 
     async def timelines(self, request: BareRequest) -> bytes:
@@ -131,6 +168,14 @@ class BatchRoutes:
                 limit=asked.limit + 1,
             )
         page = rendering.page_of(rows, limit=asked.limit, render=rendering.conversation_view, time="last_activity_at")
+        return msgspec.json.encode(page)
+
+    async def search(self, request: BareRequest) -> bytes:
+        """A page of what a search finds."""
+        workspace, asked = await _asked(request, Search)
+        before = rendering.position_of(asked.after)
+        async with self._database.transaction(workspace) as connection:
+            page = await list_hits(connection, workspace, asked.query, narrowed=asked.narrowed(), before=before, limit=asked.limit)
         return msgspec.json.encode(page)
 
     async def ledger(self, request: BareRequest) -> bytes:

@@ -244,3 +244,10 @@ class MessageIdReusedError(ConflictError):
 
     code = "message_id_reused"
     title = "Another message has this id"
+
+
+class NothingToSearchError(MalformedError):
+    """The query has no word that is to be found: empty, punctuation only, or exclusions only."""
+
+    code = "nothing_to_search"
+    title = "Give at least one word to search for"

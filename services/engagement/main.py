@@ -22,6 +22,7 @@ from services.engagement.network import PlatformNet
 from services.engagement.reading import Reader
 from services.engagement.receiving import Receiver
 from services.engagement.registry import ChannelRegistry
+from services.engagement.search.indexing import Indexer
 from services.engagement.sending import Sender
 from services.engagement.settings import EngagementSettings
 from services.engagement.subscribers import Projections
@@ -81,6 +82,7 @@ class _Workers:
     inbound: InboundWorker
     receiver: Receiver
     sender: Sender
+    indexer: Indexer
     projections: Projections
     waiting: Waiting
     waker: Waker
@@ -93,6 +95,7 @@ class _Workers:
         foundation.background.start("receiver", self.receiver.run())
         foundation.background.start("sender", self.sender.run())
         foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(ReplySent)))
+        foundation.background.start("search", self.indexer.run())
         foundation.background.start("waker", self.waker.run())
         foundation.subscribe(self.projections.subscriptions())
 
@@ -134,8 +137,9 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         metrics=foundation.metrics,
     )
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
+    indexer = Indexer(foundation.app, worker=foundation.worker, pressed=intake.is_pressed, metrics=foundation.metrics)
     waker = Waker(registry, foundation.app, published=foundation.published, clock=foundation.clock)
-    return _Workers(registry, intake, inbound, receiver, sender, projections, waiting, waker)
+    return _Workers(registry, intake, inbound, receiver, sender, indexer, projections, waiting, waker)
 
 
 def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault) -> ASGIApp:

@@ -14,6 +14,7 @@ from services.contracts.ids import (
     ReplyId,
     TaskId,
 )
+from services.contracts.search_views import HighlightView, SearchHitView
 from services.contracts.views import (
     ChannelCountView,
     ConversationView,
@@ -151,6 +152,10 @@ def interaction_in(conversation: ConversationView, *, number: int) -> Interactio
         reply=None,
     )
     return replace(interaction, reply=reply_of(interaction)) if number % 3 == 0 else interaction
+
+
+def hit_of(interaction: InteractionView) -> SearchHitView:
+    return SearchHitView(interaction=interaction, excerpt=interaction.text or "", highlights=(HighlightView(start=0, end=5),))
 
 
 def task_for(interaction: InteractionView, *, member: MemberId) -> TaskView:

@@ -45,6 +45,7 @@ from tests.gateway.rows import (
     MORNING,
     channel_count,
     conversation_with,
+    hit_of,
     inbox_count,
     inbox_item,
     interaction_in,
@@ -272,6 +273,7 @@ class World:
         ]
         batch["POST", "/internal/conversations/page"] = lambda asked: page(list(self.conversations.values()), asked)
         batch["POST", "/internal/interactions/by-ids"] = _aligned(rows)
+        batch["POST", "/internal/search"] = lambda asked: page([hit_of(row) for row in rows().values()], asked)
         batch["POST", "/internal/replies/by-ids"] = _aligned(lambda: {row.reply.id: row.reply for row in rows().values() if row.reply})
         batch["POST", "/internal/channels/by-ids"] = _aligned(lambda: {self.channel.id: self.channel})
         batch["POST", "/internal/labels/by-ids"] = _aligned(lambda: self.labels)

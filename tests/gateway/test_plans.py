@@ -97,6 +97,8 @@ class QueryMaker:
                 given.append(self._random.choice(["first: 1", "first: 3", "first: $n", "first: 0"]))
             elif name == "status":
                 given.append(self._random.choice(["status: OPEN", "status: null"]))
+            elif name == "query":
+                given.append(self._random.choice(['query: "order"', 'query: ""']))
             else:
                 assert not required, name
         return f"({', '.join(given)})" if given else ""

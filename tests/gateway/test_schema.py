@@ -22,6 +22,7 @@ SHORT_BY_NATURE = {
     "identifiers",
     "attachments",
     "evidence",
+    "highlights",
     "interactions",
     "intents",
     "channels",

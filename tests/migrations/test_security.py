@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from migrations.apply import ROLES, SERVICES
+from migrations.apply import LENDERS, ROLES, SERVICES
 from rapport.postgres import EmbeddedPostgres
 from services.kit.settings import role_url
 from tests.conftest import TEMPLATE
@@ -39,6 +39,7 @@ OF_THE_WORKER = {
     **dict.fromkeys(("identity.sign_in_attempt", "identity.signing_key"), "SIUD"),
     **dict.fromkeys(("identity.session", "identity.refresh_token"), "SD"),
     "identity.workspace": "S",
+    "engagement.search_pending": "S",
 }
 _HELD = """
 SELECT coalesce(string_agg(letter, '' ORDER BY position), '')
@@ -192,14 +193,29 @@ async def test_roles_are_ordinary(owner: asyncpg.Connection) -> None:
         list(SERVICES),
     )
     assert {tuple(row.values()) for row in rows} == {
-        (f"{service}_{role}", False, False, False, 1, 0) for service in SERVICES for role in ROLES
+        (name, False, False, False, 1, 0)
+        for service in SERVICES
+        for name in (*(f"{service}_{role}" for role in ROLES), *LENDERS.get(service, ()))
     }
 
 
-async def test_functions_that_run_as_the_owner_are_the_workers_alone(owner: asyncpg.Connection) -> None:
+async def test_lenders_may_read_and_nothing_else_and_nobody_is_one(owner: asyncpg.Connection) -> None:
+    for service, lenders in LENDERS.items():
+        for lender in lenders:
+            role = await owner.fetchrow(
+                "SELECT rolcanlogin, EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid) FROM pg_roles r WHERE rolname = $1",
+                lender,
+            )
+            assert tuple(role) == (False, False)
+            relations = await owner.fetch("SELECT oid FROM pg_class WHERE relnamespace = $1::text::regnamespace AND relkind = 'r'", service)
+            held = {await owner.fetchval(_HELD, lender, each["oid"], list(PRIVILEGES), list(PRIVILEGES.values())) for each in relations}
+            assert held == {"", "S"}
+
+
+async def test_functions_that_run_as_another_are_the_workers_or_lent_to_app(owner: asyncpg.Connection) -> None:
     rows = await owner.fetch(
         """
-        SELECT p.oid::regprocedure::text AS name, n.nspname AS schema,
+        SELECT p.oid::regprocedure::text AS name, n.nspname AS schema, p.proowner::regrole::text AS owner,
             ARRAY(SELECT r.rolname::text FROM pg_roles r WHERE has_function_privilege(r.oid, p.oid, 'EXECUTE') AND NOT r.rolsuper
                   AND r.rolname ~ '^(identity|engagement|routing)_' ORDER BY 1) AS callers
         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prosecdef AND n.nspname = ANY($1)
@@ -207,7 +223,10 @@ async def test_functions_that_run_as_the_owner_are_the_workers_alone(owner: asyn
         list(SERVICES),
     )
     assert rows
-    assert {tuple(row["callers"]) == (f"{row['schema']}_worker",) for row in rows} == {True}, [dict(row) for row in rows]
+    for row in rows:
+        lent = row["owner"] in LENDERS.get(row["schema"], ())
+        callers = {row["owner"], f"{row['schema']}_app"} if lent else {f"{row['schema']}_worker"}
+        assert set(row["callers"]) == callers, dict(row)
 
 
 def expected_privileges(service: str, role: str, relation: str, *, partition: bool) -> str:

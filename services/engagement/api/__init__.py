@@ -2,11 +2,23 @@
 
 from fastapi import APIRouter
 
-from services.engagement.api import approvals, beginnings, channels, conversations, drafts, inbox, labels, notes, operations, replies
+from services.engagement.api import (
+    approvals,
+    beginnings,
+    channels,
+    conversations,
+    drafts,
+    inbox,
+    labels,
+    notes,
+    operations,
+    replies,
+    search,
+)
 
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
     threads = (conversations.router, labels.router, notes.router, inbox.router)
     written = (replies.router, approvals.router, drafts.router, beginnings.router)
-    return (channels.router, *threads, *written, operations.router)
+    return (channels.router, *threads, *written, operations.router, search.router)

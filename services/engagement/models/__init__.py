@@ -12,6 +12,7 @@ from services.engagement.models.inbox import ConversationRead, ConversationTask
 from services.engagement.models.members import Member, Projection
 from services.engagement.models.replies import ApprovalRule, Reply
 from services.engagement.models.schema import Table
+from services.engagement.models.search import SearchDocument, SearchPending
 from services.engagement.models.visitors import Visitor, VisitorEntry, VisitorProof
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "ProfileContact",
     "Projection",
     "Reply",
+    "SearchDocument",
+    "SearchPending",
     "Table",
     "Visitor",
     "VisitorEntry",

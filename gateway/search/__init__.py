@@ -1,0 +1,1 @@
+"""Search over the whole history, in GraphQL: types and the query."""

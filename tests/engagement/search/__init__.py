@@ -1,0 +1,1 @@
+"""Tests of search: how text and queries are read, what is found, and for whom."""
