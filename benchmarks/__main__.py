@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from benchmarks import results
 from benchmarks.acknowledging import measure_acknowledgement
+from benchmarks.draining import measure_drain
 from benchmarks.history import measure_history
 from benchmarks.idle import measure_idle_memory
+from benchmarks.inbox import measure_inbox
 from benchmarks.ingest import measure_ingest
 from benchmarks.pgbench import PgbenchMissingError
 from benchmarks.processes import UnmeasurableError
@@ -22,6 +24,8 @@ ON_STAGE: Mapping[str, Callable[..., Awaitable[list[Result]]]] = {
     "subscription_p50_ms": measure_subscription,
     "webhook_ack_p99_ms": measure_acknowledgement,
     "ingest_vs_pgbench": measure_ingest,
+    "journal_drain_per_core": measure_drain,
+    "inbox_ms": measure_inbox,
     "history_vs_pgbench": measure_history,
 }
 NAMES = (*ALONE, *ON_STAGE)

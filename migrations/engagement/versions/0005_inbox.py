@@ -54,7 +54,7 @@ CREATE INDEX conversation_task_due_idx ON engagement.conversation_task (workspac
 CREATE INDEX conversation_task_discipline_idx ON engagement.conversation_task (workspace_id, discipline, due_at, task_id) WHERE NOT closed;
 
 CREATE INDEX conversation_task_member_idx ON engagement.conversation_task (workspace_id, member_id, due_at, task_id)
-    WHERE NOT closed AND member_id IS NOT NULL;
+    INCLUDE (conversation_id) WHERE NOT closed AND member_id IS NOT NULL;
 
 CREATE INDEX conversation_task_unassigned_idx ON engagement.conversation_task (workspace_id, due_at, task_id)
     WHERE NOT closed AND member_id IS NULL;

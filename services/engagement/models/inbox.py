@@ -29,6 +29,7 @@ class ConversationTask(Table, table=True):
             "member_id",
             "due_at",
             "task_id",
+            postgresql_include=["conversation_id"],
             postgresql_where=text("NOT closed AND member_id IS NOT NULL"),
         ),
         Index(
