@@ -22,6 +22,8 @@ from gateway.conversations.mutations import (
     cancel_reply,
     decline_interaction,
     delete_label,
+    delete_reply,
+    edit_reply,
     follow_conversation,
     post_reply,
     save_label,
@@ -70,6 +72,8 @@ class Mutation(ComposingMutations):
     sign_out = sign_out.field
     post_reply = post_reply.field
     cancel_reply = cancel_reply.field
+    edit_reply = edit_reply.field
+    delete_reply = delete_reply.field
     settle_reply = settle_reply.field
     decline_interaction = decline_interaction.field
     set_conversation_status = set_conversation_status.field

@@ -4,6 +4,10 @@ import strawberry
 
 from services.contracts.vocabulary import (
     Addressed,
+    Breaker,
+    ChangeKind,
+    ChangeState,
+    ChannelStatus,
     Control,
     ConversationStatus,
     Direction,
@@ -30,6 +34,10 @@ strawberry.enum(Control, description="Who controls a venue.")
 strawberry.enum(Media, description="How reach in a venue is come by.")
 strawberry.enum(Ledger, name="LedgerState", description="The one state of every inbound interaction.")
 strawberry.enum(ReplyState, description="Where a reply stands between us and the platform.")
+strawberry.enum(ChangeKind, name="ReplyChangeKind", description="What is done to a reply that was sent.")
+strawberry.enum(ChangeState, name="ReplyChangeState", description="Where an edit or deletion of a sent reply stands; UNKNOWN: in doubt.")
+strawberry.enum(Breaker, description="Whether a channel's replies go out: CLOSED, all do; OPEN, none does; HALF_OPEN, one tries.")
+strawberry.enum(ChannelStatus, description="How a channel fares: the first of its troubles, or WORKING.")
 strawberry.enum(ConversationStatus, description="What a conversation waits for.")
 strawberry.enum(InboxViewName, description="A list of the inbox.")
 strawberry.enum(Priority, description="How much a conversation matters, by the judgement of members.")
@@ -42,6 +50,10 @@ strawberry.enum(Role, description="What a member may do.")
 
 __all__ = [
     "Addressed",
+    "Breaker",
+    "ChangeKind",
+    "ChangeState",
+    "ChannelStatus",
     "Control",
     "ConversationStatus",
     "Direction",

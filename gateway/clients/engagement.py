@@ -10,6 +10,7 @@ import msgspec
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
 from services.contracts.ids import ConversationId, InteractionId, LabelId, ReplyId
 from services.contracts.search_views import SearchHitView
+from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
     ChannelCountView,
     ChannelView,
@@ -129,6 +130,10 @@ class EngagementClient:
         """Every label of the workspace, at most 500."""
         return await whole_list(self._service, "/v1/labels", item=LabelView)
 
+    async def health_by_channel_ids(self, ids: list[UUID]) -> list[ChannelHealthView | None]:
+        """How the channels fare."""
+        return await self._service.batch("/internal/channel-health/by-ids", ids, expect=list[ChannelHealthView | None])
+
     async def channels(self) -> list[ChannelView]:
         """Every channel of the workspace, at most 100."""
         return await whole_list(self._service, "/v1/channels?limit=100", item=ChannelView)
@@ -173,6 +178,14 @@ class EngagementClient:
     async def cancel_reply(self, reply: ReplyId) -> ReplyView:
         """Take back a reply that was not handed over yet."""
         return await self._service.ask("POST", f"/v1/replies/{reply}/cancel", expect=ReplyView, payload={})
+
+    async def edit_reply(self, reply: ReplyId, *, text: str) -> ReplyView:
+        """Ask the platform for another text of a reply that was sent."""
+        return await self._service.ask("PATCH", f"/v1/replies/{reply}", expect=ReplyView, payload={"text": text})
+
+    async def delete_reply(self, reply: ReplyId) -> ReplyView:
+        """Ask the platform to take back a reply that was sent."""
+        return await self._service.ask("DELETE", f"/v1/replies/{reply}", expect=ReplyView)
 
     async def settle_reply(self, reply: ReplyId, *, sent: bool) -> ReplyView:
         """Say what became of a reply in doubt."""

@@ -9,6 +9,7 @@ from gateway.context import Info
 from gateway.loaders import PageKey
 from gateway.relay import After, First, read_after, read_first
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId
+from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
     PAGE_LIMIT,
     ChannelView,
@@ -98,6 +99,11 @@ def member_of(root: strawberry.Parent[OfMember], info: Info) -> Awaitable[Member
 def decider_of(root: strawberry.Parent[ReplyView], info: Info) -> Awaitable[MemberView | None] | None:
     """Who approved or rejected a reply."""
     return None if root.decided_by is None else info.context.loaders.member_by_id.load(root.decided_by)
+
+
+def health_of_channel(root: strawberry.Parent[ChannelView], info: Info) -> Awaitable[ChannelHealthView | None]:
+    """How the channel fares."""
+    return info.context.loaders.health_by_channel.load(root.id)
 
 
 def interaction_of(root: strawberry.Parent[OfInteraction], info: Info) -> Awaitable[InteractionView | None]:

@@ -134,5 +134,5 @@ class ConversationSubscriptions:
     reply_changed = strawberry.subscription(
         resolver=reply_changed,
         graphql_type=ReplyUpdate,
-        description="Our replies moving on: queued, sent, delivered, read, failed, in doubt.",
+        description="Our replies moving on: queued, sent, delivered, read, failed, in doubt, edited, deleted.",
     )

@@ -10,6 +10,10 @@ from gateway.conversations import fields
 from gateway.relay import Connection, Node, shows
 from gateway.vocabulary import (
     Addressed,
+    Breaker,
+    ChangeKind,
+    ChangeState,
+    ChannelStatus,
     Control,
     ConversationStatus,
     Direction,
@@ -25,7 +29,16 @@ from gateway.vocabulary import (
     Urgency,
 )
 from services.contracts.interaction import Attachment as AttachmentView
-from services.contracts.views import ChannelView, ConversationView, InteractionView, LabelView, LedgerView, ReplyView, VenueView
+from services.contracts.sending import ChannelHealthView, ReplyChangeView
+from services.contracts.views import (
+    ChannelView,
+    ConversationView,
+    InteractionView,
+    LabelView,
+    LedgerView,
+    ReplyView,
+    VenueView,
+)
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
@@ -44,6 +57,28 @@ LazyInteraction = Annotated["Interaction", strawberry.lazy("gateway.conversation
 LazyConversation = Annotated["Conversation", strawberry.lazy("gateway.conversations.types")]
 
 
+@shows(ChannelHealthView, description="How a channel fares, at this moment. Counts end at 1,001, which says: more than a thousand.")
+class ChannelHealth:
+    """See ChannelHealthView."""
+
+    status: ChannelStatus = strawberry.field(description="In a word: the first of its troubles, or WORKING.")
+    last_event_at: datetime | None = strawberry.field(description="When it last delivered anything; UTC; null for never.")
+    last_sent_at: datetime | None = strawberry.field(description="When the platform last took a reply; UTC; null for never.")
+    journal_waiting: int = strawberry.field(description="Deliveries that are stored and not read yet.")
+    replies_queued: int = strawberry.field(description="Replies that wait to be sent.")
+    replies_in_doubt: int = strawberry.field(description="Replies of which nobody knows whether they arrived.")
+    held_until: datetime | None = strawberry.field(description="Until when the platform asked to wait; UTC; null where it did not.")
+    hold_reason: str = strawberry.field(description="In the platform's words; empty where there is no hold.")
+    breaker: Breaker = strawberry.field(description="Whether replies go out.")
+    failures: int = strawberry.field(description="How often in a row the platform could not be reached, or failed.")
+    interrupted_at: datetime | None = strawberry.field(description="When the breaker opened; UTC; null while it is closed.")
+    probe_at: datetime | None = strawberry.field(description="When one reply tries again; UTC; null while the breaker is closed.")
+    last_failure_at: datetime | None = strawberry.field(description="When an attempt last failed; UTC.")
+    last_failure: str = strawberry.field(description="Why it did; empty where none has.")
+    credentials_refused_at: datetime | None = strawberry.field(description="Since when the platform refuses the credentials; UTC.")
+    trouble: str = strawberry.field(description="What the company has to do something about; empty where nothing.")
+
+
 @shows(ChannelView, description="One connected account of the company on a platform. Its credentials are never shown.")
 class Channel(Node):
     """See ChannelView."""
@@ -58,6 +93,7 @@ class Channel(Node):
         graphql_type=LazyApprovalRule,
         description="Which of its public replies wait for another member.",
     )
+    health = strawberry.field(resolver=fields.health_of_channel, graphql_type=ChannelHealth | None, description="How it fares.")
 
 
 @shows(VenueView, description="The place where something was said: a page, post, group, forum, mailbox.")
@@ -85,6 +121,18 @@ class Attachment:
     size_bytes: int | None = strawberry.field(description="Its size in bytes, if known.")
 
 
+@shows(ReplyChangeView, description="An edit or deletion of a reply that was sent. Until it is DONE, what was sent stands.")
+class ReplyChange:
+    """See ReplyChangeView."""
+
+    kind: ChangeKind = strawberry.field(description="What is to become of it.")
+    state: ChangeState = strawberry.field(description="Where it stands.")
+    text: str | None = strawberry.field(description="The new words of an edit.")
+    reason: str = strawberry.field(description="Why it failed or is in doubt, in the platform's words; empty otherwise.")
+    asked_at: datetime = strawberry.field(description="When a member asked for it; UTC.")
+    member = strawberry.field(resolver=fields.member_of, graphql_type=LazyMember | None, description="Who asked; null for API keys.")
+
+
 @shows(ReplyView, description="Something that we say on a platform, and where it stands.")
 class Reply(Node):
     """See ReplyView."""
@@ -98,6 +146,12 @@ class Reply(Node):
     sent_at: datetime | None = strawberry.field(description="When the platform took it; UTC.")
     delivered_at: datetime | None = strawberry.field(description="When it arrived, where the platform says so; UTC.")
     read_at: datetime | None = strawberry.field(description="When it was seen, where the platform says so; UTC.")
+    due_at: datetime | None = strawberry.field(description="When it leaves at the earliest; UTC.")
+    doubted_at: datetime | None = strawberry.field(description="When it last came in doubt; UTC; null where it never was.")
+    needs_person: bool = strawberry.field(description="Whether it is in doubt and only a person can settle it (settleReply).")
+    change: ReplyChange | None = strawberry.field(
+        graphql_type=ReplyChange | None, description="Its newest edit or deletion after it was sent, if any."
+    )
     version: int = strawberry.field(description="Grows with every change of the reply.")
     attachments: list[Attachment] = strawberry.field(graphql_type=list[Attachment], description="What goes beside the text; at most 10.")
     automatic: bool = strawberry.field(description="Whether it is a notice that nobody wrote; it answers nothing.")

@@ -8,6 +8,7 @@ from uuid import UUID
 from gateway.clients.engagement import EngagementClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader, PagesLoader
 from services.contracts.search_views import SearchHitView
+from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
     ChannelCountView,
     ChannelView,
@@ -70,6 +71,10 @@ class ReplyByIdLoader(ByIdLoader[ReplyView | None]):
 
 class ChannelByIdLoader(ByIdLoader[ChannelView | None]):
     """Channels."""
+
+
+class HealthByChannelLoader(ByIdLoader[ChannelHealthView | None]):
+    """How a channel fares."""
 
 
 class LabelByIdLoader(ByIdLoader[LabelView | None]):
@@ -177,6 +182,11 @@ class EngagementLoaders:
     def channel_by_id(self) -> ChannelByIdLoader:
         """Keys: channel ids."""
         return ChannelByIdLoader(self._engagement.channels_by_ids)
+
+    @cached_property
+    def health_by_channel(self) -> HealthByChannelLoader:
+        """Keys: channel ids."""
+        return HealthByChannelLoader(self._engagement.health_by_channel_ids)
 
     @cached_property
     def label_by_id(self) -> LabelByIdLoader:

@@ -17,7 +17,10 @@ from services.contracts.events import (
     AccessRevoked,
     InteractionReceived,
     ProfileAssigned,
+    ReplyChangeFailed,
+    ReplyDeleted,
     ReplyDelivered,
+    ReplyEdited,
     ReplyFailed,
     ReplyProposed,
     ReplyQueued,
@@ -25,6 +28,7 @@ from services.contracts.events import (
     ReplyRejected,
     ReplySent,
     ReplyUnknown,
+    ReplyUnsettled,
 )
 from services.contracts.ids import WorkspaceId
 from services.kit.bus import Received
@@ -33,7 +37,20 @@ from services.kit.errors import UnavailableError
 QUEUE_LENGTH = 256
 REMEMBERED_IDS = 10_000
 RETRY_SECONDS = 0.5
-REPLY_EVENTS = (ReplyProposed, ReplyRejected, ReplyQueued, ReplySent, ReplyDelivered, ReplyRead, ReplyFailed, ReplyUnknown)
+REPLY_EVENTS = (
+    ReplyProposed,
+    ReplyRejected,
+    ReplyQueued,
+    ReplySent,
+    ReplyDelivered,
+    ReplyRead,
+    ReplyFailed,
+    ReplyUnknown,
+    ReplyUnsettled,
+    ReplyEdited,
+    ReplyDeleted,
+    ReplyChangeFailed,
+)
 LISTENED: tuple[type[Event], ...] = (InteractionReceived, ProfileAssigned, AccessRevoked, *REPLY_EVENTS)
 
 log = structlog.get_logger()

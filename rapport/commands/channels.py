@@ -1,4 +1,4 @@
-"""`rapport channels`: list, connect, pause, resume. Called by the command line."""
+"""`rapport channels`: list, health, connect, pause, resume. Called by the command line."""
 
 import os
 from collections.abc import Sequence
@@ -13,7 +13,9 @@ from rapport.commands.options import DEFAULT_FOLDER, AsJson, Data, Workspace
 from rapport.commands.printing import row_of, show
 from rapport.commands.reaching import Reach, fail, reach, run, workspace_called
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.sending import ChannelHealthView
 from services.contracts.views import ChannelView
+from services.contracts.vocabulary import ChannelStatus
 
 app = typer.Typer(no_args_is_help=True)
 Id = Annotated[UUID, typer.Argument(help="The channel's id, as `rapport channels list` shows it.")]
@@ -32,6 +34,37 @@ def list_channels(workspace: Workspace = None, data: Data = DEFAULT_FOLDER, *, a
     columns = ("id", "platform", "name", "active", "webhook_path", "created_at")
     empty = "No channel yet: rapport channels connect PLATFORM NAME"
     show([row_of(each) for each in run(ask())], columns=columns, as_json=as_json, empty=empty)
+
+
+@app.command("health")
+def show_health(workspace: Workspace = None, data: Data = DEFAULT_FOLDER, *, as_json: AsJson = False) -> None:
+    """How each channel fares: what waits, what was last heard and sent, and what is wrong, if anything. Counts end at 1,001."""
+    to = reach(data)
+
+    async def ask() -> tuple[list[ChannelView], list[ChannelHealthView]]:
+        place = await _workspace(to, workspace)
+        async with to.engagement() as admin:
+            return await admin.list_channels(place), await admin.list_health(place)
+
+    listed, healths = run(ask())
+    names = {channel.id: channel.name for channel in listed}
+    columns = ("name", "status", "last_event_at", "last_sent_at", "journal_waiting", "replies_queued", "replies_in_doubt", "why")
+    empty = "No channel yet: rapport channels connect PLATFORM NAME"
+    rows = [row_of(each, name=names.get(each.channel_id, ""), why=_why(each)) for each in healths]
+    show(rows, columns=columns, as_json=as_json, empty=empty)
+
+
+def _why(health: ChannelHealthView) -> str:
+    """What is wrong, in the platform's words, and until when."""
+    match health.status:
+        case ChannelStatus.REFUSED:
+            return health.trouble
+        case ChannelStatus.INTERRUPTED:
+            return f"{health.last_failure}; tries at {health.probe_at:%H:%M:%S}" if health.probe_at else health.last_failure
+        case ChannelStatus.HELD:
+            return f"{health.hold_reason}; until {health.held_until:%H:%M:%S}" if health.held_until else health.hold_reason
+        case _:
+            return ""
 
 
 @app.command("connect")

@@ -22,6 +22,7 @@ from services.contracts.ids import (
     WorkspaceId,
 )
 from services.contracts.interaction import Attachment
+from services.contracts.sending import ReplyChangeView
 from services.contracts.vocabulary import (
     Addressed,
     Control,
@@ -147,7 +148,7 @@ class VenueView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyView:
-    """A reply and where it stands. `interaction_id` is its row in the history; `automatic` ones answer nothing."""
+    """A reply and where it stands. `interaction_id` is its row in the history; `automatic` ones answer nothing; see `sending`."""
 
     id: ReplyId
     interaction_id: InteractionId
@@ -168,6 +169,10 @@ class ReplyView:
     automatic: bool = False
     decided_by: MemberId | None = None
     decided_at: datetime | None = None
+    due_at: datetime | None = None
+    doubted_at: datetime | None = None
+    needs_person: bool = False
+    change: ReplyChangeView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

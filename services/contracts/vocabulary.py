@@ -92,6 +92,41 @@ class ReplyState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ChangeKind(StrEnum):
+    """What is done to a reply that was sent."""
+
+    EDIT = "edit"
+    DELETION = "deletion"
+
+
+class ChangeState(StrEnum):
+    """Where an edit or deletion of a sent reply stands. Until `done`, what was sent stands; `unknown`: in doubt."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Breaker(StrEnum):
+    """Whether a channel's replies go out: closed, all do; open, none does; half open, one tries."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+class ChannelStatus(StrEnum):
+    """How a channel fares: in words, the first of its troubles."""
+
+    WORKING = "working"
+    PAUSED = "paused"
+    REFUSED = "refused"
+    INTERRUPTED = "interrupted"
+    HELD = "held"
+
+
 class ConversationStatus(StrEnum):
     """What a thread waits for."""
 

@@ -10,12 +10,14 @@ from datetime import datetime
 from uuid import UUID
 
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.sending import ChannelHealthView
 from services.contracts.views import ChannelView
 from services.engagement import channels
-from services.engagement.rendering import channel_view
+from services.engagement.rendering import channel_view, health_view
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import channels as channel_statements
 from services.engagement.statements import journal
+from services.engagement.statements.health import health_of_channels
 from services.engagement.subscribers import Projections
 from services.kit import dead_letters
 from services.kit.clock import Clock, SystemClock
@@ -77,6 +79,14 @@ class Admin:
         """The oldest first."""
         async with self._app.transaction(workspace) as connection:
             return [channel_view(row) for row in await channel_statements.channels_of(connection, workspace)]
+
+    async def list_health(self, workspace: WorkspaceId) -> list[ChannelHealthView]:
+        """How each channel fares, the oldest first."""
+        now = self._clock.now()
+        async with self._app.transaction(workspace) as connection:
+            ids = [row["id"] for row in await channel_statements.channels_of(connection, workspace)]
+            found = {row["id"]: row for row in await health_of_channels(connection, workspace, ids)}
+        return [health_view(found[each], now=now) for each in ids if each in found]
 
     async def set_active(self, workspace: WorkspaceId, channel: ChannelId, *, active: bool) -> ChannelView:
         """Pause a channel or let it go on; running processes follow within two seconds. Raises ChannelNotFoundError."""

@@ -15,6 +15,7 @@ from services.engagement import inbox, rendering
 from services.engagement.search.finding import list_hits, moment_of
 from services.engagement.statements import channels, labels, reading, replies
 from services.engagement.statements import inbox as inbox_statements
+from services.engagement.statements.health import health_of_channels
 from services.engagement.statements.search import Filter
 from services.kit.access import authenticate, permit
 from services.kit.clock import Clock
@@ -115,6 +116,9 @@ class BatchRoutes:
             ("POST", "/internal/labels/by-ids"): self._by_ids(labels.labels_by_id, rendering.label_view),
             ("POST", "/internal/replies/by-ids"): self._by_ids(replies.replies_by_id, rendering.reply_view),
             ("POST", "/internal/channels/by-ids"): self._by_ids(channels.channels_by_id, rendering.channel_view),
+            ("POST", "/internal/channel-health/by-ids"): self._by_ids(
+                health_of_channels, lambda row: rendering.health_view(row, now=self._clock.now())
+            ),
             ("POST", "/internal/conversations/by-profile-ids"): self.conversations_of_profiles,
             ("POST", "/internal/conversations/page"): self.conversations,
             ("POST", "/internal/ledger"): self.ledger,

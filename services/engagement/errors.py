@@ -18,6 +18,7 @@ ProblemError (kit)
 ├── StaleReplyError 409            somebody of ours was faster; carries the items
 ├── UnsendableReplyError 422       over a limit of the platform
 ├── ReplyWindowClosedError 422     carries what would be allowed
+├── NotSupportedByPlatformError 422 the connector cannot edit or delete
 ├── ReplyNotFoundError 404
 ├── ReplySettledError 409          it is no longer in the state that this needs
 ├── VersionConflictError 409
@@ -166,6 +167,13 @@ class ReplyWindowClosedError(MalformedError):
 
     code = "window_closed"
     title = "The reply window is closed"
+
+
+class NotSupportedByPlatformError(MalformedError):
+    """The platform, or its connector, cannot do what was asked."""
+
+    code = "not_supported"
+    title = "The platform does not offer this"
 
 
 class ReplyNotFoundError(NotFoundError):

@@ -19,7 +19,7 @@ from services.engagement.protocol import Delivery
 from services.engagement.reading import Reader
 from services.engagement.recording import Item, record
 from services.engagement.registry import ChannelRegistry, ConnectedChannel, Rounds
-from services.engagement.statements import journal
+from services.engagement.statements import gates, journal
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database, DatabaseUnavailableError
@@ -200,6 +200,8 @@ class InboundWorker:
         if recorded.arrived:
             unparked = await journal.unpark_items(connection, channel.workspace_id, channel.id, recorded.arrived)
         await outbox.append(connection, channel.workspace_id, recorded.events, now=now)
+        # Last, because senders lock a channel's state after replies and conversations.
+        await gates.note_heard(connection, channel.workspace_id, channel.id, at=now)
         return unparked
 
     async def _settle(

@@ -4,13 +4,17 @@ Runs in the caller's transaction, whoever found out: the sender, an echo, a rece
 """
 
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
 from services.contracts.envelope import Event
 from services.contracts.events import (
     InteractionSettled,
+    ReplyChangeFailed,
+    ReplyDeleted,
     ReplyDelivered,
+    ReplyEdited,
     ReplyFailed,
     ReplyProposed,
     ReplyQueued,
@@ -18,9 +22,10 @@ from services.contracts.events import (
     ReplyRejected,
     ReplySent,
     ReplyUnknown,
+    ReplyUnsettled,
 )
 from services.contracts.ids import InteractionId, WorkspaceId
-from services.contracts.vocabulary import Ledger, ReplyState
+from services.contracts.vocabulary import ChangeKind, ChangeState, Ledger, ReplyState
 from services.engagement.statements import history
 from services.engagement.statements import replies as statements
 from services.kit.db import Connection
@@ -50,22 +55,26 @@ async def conclude(connection: Connection, workspace: WorkspaceId, reply: asyncp
 
 def reply_event(reply: asyncpg.Record, *, answers: tuple[InteractionId, ...], now: datetime) -> Event:
     """The event of a reply's present state."""
-    state = ReplyState(reply["state"])
-    return EVENTS[state](
-        reply_id=reply["id"],
-        interaction_id=reply["interaction_id"],
-        conversation_id=reply["conversation_id"],
-        channel_id=reply["channel_id"],
-        profile_id=reply["profile_id"],
-        state=state,
-        at=now,
-        member_id=reply["member_id"],
-        attempt=reply["attempt"],
-        external_id=reply["external_id"],
-        reason=reply["reason"],
-        answers=answers,
-        decided_by=reply["decided_by"],
-    )
+    return EVENTS[ReplyState(reply["state"])](**_facts(reply, now=now), answers=answers)
+
+
+def change_event(reply: asyncpg.Record, *, now: datetime) -> Event:
+    """What became of a reply's edit or deletion."""
+    facts = {**_facts(reply, now=now), "member_id": reply["change_member_id"], "reason": reply["change_reason"]}
+    if reply["change_state"] != ChangeState.DONE:
+        return ReplyChangeFailed(**facts, change=reply["change_kind"], in_doubt=reply["change_state"] == ChangeState.UNKNOWN)
+    return ReplyEdited(**facts, text=reply["text"]) if reply["change_kind"] == ChangeKind.EDIT else ReplyDeleted(**facts)
+
+
+def unsettled_event(reply: asyncpg.Record, *, now: datetime) -> Event:
+    """A reply in doubt that a person is asked about from now on."""
+    return ReplyUnsettled(**_facts(reply, now=now))
+
+
+def _facts(reply: asyncpg.Record, *, now: datetime) -> dict[str, Any]:
+    """What every event of a reply tells."""
+    told = ("interaction_id", "conversation_id", "channel_id", "profile_id", "member_id", "attempt", "external_id", "reason", "decided_by")
+    return {"reply_id": reply["id"], "state": ReplyState(reply["state"]), "at": now, **{name: reply[name] for name in told}}
 
 
 async def _settle_answered(connection: Connection, workspace: WorkspaceId, reply: asyncpg.Record, *, now: datetime) -> list[Event]:

@@ -61,6 +61,7 @@ class ChannelRegistry:
         self._by_token: dict[str, ConnectedChannel] = {}
         self._by_id: dict[ChannelId, ConnectedChannel] = {}
         self._listening: dict[ChannelId, ConnectedChannel] = {}
+        self._of_workspace: dict[WorkspaceId, dict[ChannelId, ConnectedChannel]] = {}
         self._unknown: dict[str, float] = {}
         self._newest: asyncpg.Record | None = None
 
@@ -116,12 +117,13 @@ class ChannelRegistry:
                 return channel
         return None
 
+    def of_workspace(self, workspace: WorkspaceId) -> Sequence[ConnectedChannel]:
+        """The channels of a workspace, in no order."""
+        return list(self._of_workspace.get(workspace, {}).values())
+
     def by_workspace(self) -> Mapping[WorkspaceId, Sequence[ChannelId]]:
         """Which workspaces there are, and their channels: the small table that says where work may wait."""
-        found: dict[WorkspaceId, list[ChannelId]] = {}
-        for channel in self._by_id.values():
-            found.setdefault(channel.workspace_id, []).append(channel.id)
-        return found
+        return {workspace: list(channels) for workspace, channels in self._of_workspace.items()}
 
     async def seek(self, channel: ChannelId) -> ConnectedChannel | None:
         """As `find`; one that another process has just connected is looked for once more. Raises DatabaseUnavailableError."""
@@ -146,6 +148,7 @@ class ChannelRegistry:
         if known is not None:
             self._by_token.pop(known.path_token, None)
         self._by_id[channel.id] = channel
+        self._of_workspace.setdefault(channel.workspace_id, {})[channel.id] = channel
         self._by_token[channel.path_token] = channel
         self._listening.pop(channel.id, None)
         if channel.active and channel.listens is not None:

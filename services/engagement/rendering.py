@@ -1,17 +1,31 @@
 """Rows of statements as the views of contracts. Called by batch routes and REST; the only place that knows both."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from services.contracts.interaction import Attachment
-from services.contracts.views import ChannelView, ConversationView, InteractionView, LabelView, LedgerView, PageView, ReplyView, VenueView
+from services.contracts.sending import ChannelHealthView, ReplyChangeView
+from services.contracts.views import (
+    ChannelView,
+    ConversationView,
+    InteractionView,
+    LabelView,
+    LedgerView,
+    PageView,
+    ReplyView,
+    VenueView,
+)
 from services.contracts.vocabulary import (
     Addressed,
+    Breaker,
+    ChangeKind,
+    ChangeState,
+    ChannelStatus,
     Control,
     ConversationStatus,
     Direction,
@@ -72,27 +86,7 @@ def interaction_view(row: asyncpg.Record) -> InteractionView:
 
 def reply_view(row: asyncpg.Record) -> ReplyView:
     """A reply and where it stands."""
-    return ReplyView(
-        id=row["id"],
-        interaction_id=row["interaction_id"],
-        conversation_id=row["conversation_id"],
-        channel_id=row["channel_id"],
-        text=row["text"],
-        state=ReplyState(row["state"]),
-        member_id=row["member_id"],
-        attempt=row["attempt"],
-        reason=row["reason"],
-        external_id=row["external_id"],
-        queued_at=row["queued_at"],
-        sent_at=row["sent_at"],
-        delivered_at=row["delivered_at"],
-        read_at=row["read_at"],
-        version=row["version"],
-        attachments=_attachments(row["attachments"]),
-        automatic=row["automatic"],
-        decided_by=row["decided_by"],
-        decided_at=row["decided_at"],
-    )
+    return _reply_view(row, of="")
 
 
 def conversation_view(row: asyncpg.Record) -> ConversationView:
@@ -137,6 +131,40 @@ def channel_view(row: asyncpg.Record) -> ChannelView:
         webhook_path=f"/webhooks/{row['path_token']}",
         created_at=row["created_at"],
     )
+
+
+def health_view(row: asyncpg.Record, *, now: datetime) -> ChannelHealthView:
+    """How a channel fares at this moment; a hold that is over is none."""
+    held_until = row["held_until"] if row["held_until"] is not None and row["held_until"] > now else None
+    return ChannelHealthView(
+        channel_id=row["id"],
+        status=_channel_status(row, held_until=held_until),
+        last_event_at=row["last_event_at"],
+        last_sent_at=row["last_sent_at"],
+        journal_waiting=row["journal_waiting"],
+        replies_queued=row["replies_queued"],
+        replies_in_doubt=row["replies_in_doubt"],
+        held_until=held_until,
+        hold_reason=row["hold_reason"] if held_until else "",
+        breaker=Breaker(row["breaker"]),
+        failures=row["failures"],
+        interrupted_at=row["opened_at"],
+        probe_at=row["probe_at"],
+        last_failure_at=row["failed_at"],
+        last_failure=row["failure"],
+        credentials_refused_at=row["refused_at"],
+        trouble=row["trouble"],
+    )
+
+
+def _channel_status(row: asyncpg.Record, *, held_until: datetime | None) -> ChannelStatus:
+    troubles = (
+        (ChannelStatus.PAUSED, not row["active"]),
+        (ChannelStatus.REFUSED, bool(row["trouble"])),
+        (ChannelStatus.INTERRUPTED, row["breaker"] != Breaker.CLOSED),
+        (ChannelStatus.HELD, held_until is not None),
+    )
+    return next((status for status, holds in troubles if holds), ChannelStatus.WORKING)
 
 
 def ledger_view(row: asyncpg.Record) -> LedgerView:
@@ -202,24 +230,46 @@ def _attachments(stored: object) -> tuple[Attachment, ...]:
 
 
 def _joined_reply(row: asyncpg.Record) -> ReplyView:
+    """The reply that a row of the history is; its columns begin with `reply_`."""
+    shared = {"interaction_id": row["id"], "conversation_id": row["conversation_id"], "channel_id": row["channel_id"]}
+    return _reply_view({**shared, **row}, of="reply_")
+
+
+def _reply_view(row: Mapping[str, Any] | asyncpg.Record, *, of: str) -> ReplyView:
+    state, escalated_at = ReplyState(row[f"{of}state"]), row[f"{of}escalated_at"]
     return ReplyView(
-        id=row["reply_id"],
-        interaction_id=row["id"],
+        id=row[f"{of}id"],
+        interaction_id=row["interaction_id"],
         conversation_id=row["conversation_id"],
         channel_id=row["channel_id"],
-        text=row["reply_text"],
-        state=ReplyState(row["reply_state"]),
-        member_id=row["reply_member_id"],
-        attempt=row["reply_attempt"],
-        reason=row["reply_reason"],
-        external_id=row["reply_external_id"],
-        queued_at=row["reply_queued_at"],
-        sent_at=row["reply_sent_at"],
-        delivered_at=row["reply_delivered_at"],
-        read_at=row["reply_read_at"],
-        version=row["reply_version"],
-        attachments=_attachments(row["reply_attachments"]),
-        automatic=row["reply_automatic"],
-        decided_by=row["reply_decided_by"],
-        decided_at=row["reply_decided_at"],
+        text=row[f"{of}text"],
+        state=state,
+        member_id=row[f"{of}member_id"],
+        attempt=row[f"{of}attempt"],
+        reason=row[f"{of}reason"],
+        external_id=row[f"{of}external_id"],
+        queued_at=row[f"{of}queued_at"],
+        sent_at=row[f"{of}sent_at"],
+        delivered_at=row[f"{of}delivered_at"],
+        read_at=row[f"{of}read_at"],
+        version=row[f"{of}version"],
+        due_at=row[f"{of}due_at"],
+        doubted_at=row[f"{of}doubted_at"],
+        needs_person=state is ReplyState.UNKNOWN and escalated_at is not None,
+        change=_change_view(row, of=of) if row[f"{of}change_kind"] else None,
+        attachments=_attachments(row[f"{of}attachments"]),
+        automatic=row[f"{of}automatic"],
+        decided_by=row[f"{of}decided_by"],
+        decided_at=row[f"{of}decided_at"],
+    )
+
+
+def _change_view(row: Mapping[str, Any] | asyncpg.Record, *, of: str) -> ReplyChangeView:
+    return ReplyChangeView(
+        kind=ChangeKind(row[f"{of}change_kind"]),
+        state=ChangeState(row[f"{of}change_state"]),
+        text=row[f"{of}change_text"],
+        reason=row[f"{of}change_reason"],
+        member_id=row[f"{of}change_member_id"],
+        asked_at=row[f"{of}change_asked_at"],
     )

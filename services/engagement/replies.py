@@ -5,7 +5,7 @@ Limits, windows and staleness are checked here, before anything is queued.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -36,13 +36,17 @@ from services.kit.ids import new_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a member wants to say. `version` is the conversation's as the member saw it (None: not guarded)."""
+    """What a member wants to say. `version` is the conversation's as the member saw it (None: not guarded).
+
+    It leaves after `delay` at the earliest; until then it can be cancelled.
+    """
 
     conversation: ConversationId
     text: str
     answers: InteractionId | None
     version: int | None
     member: MemberId | None
+    delay: timedelta = timedelta(0)
     attachments: tuple[Attachment, ...] = ()
 
     @property
@@ -95,7 +99,7 @@ async def post_reply(connection: Connection, channel: ConnectedChannel, thread: 
     waits = target["public"] and await approvals.is_required(connection, workspace, channel.id, discipline=target["discipline"])
     state = ReplyState.PROPOSED if waits else ReplyState.QUEUED
     row = {**row_answering(target, channel=channel), "text": draft.text, "member_id": draft.member}
-    parts = {"id": reply_id, "answers_id": target["id"], "state": state.value}
+    parts = {"id": reply_id, "answers_id": target["id"], "state": state.value, "due_at": now + draft.delay}
     reply = await write_reply(connection, channel, thread, row | _document_of(draft.words), parts, now=now)
     if draft.member is not None:
         await conversations.follow_conversation(connection, workspace, thread["id"], members=[draft.member], now=now)
@@ -114,7 +118,7 @@ async def _write_on(connection: Connection, channel: ConnectedChannel, thread: a
     refuse_unsendable_reply(outbound, channel, last_inbound_at=None)
     (opening,) = await reading.whole_interactions(connection, channel.workspace_id, [first["interaction_id"]])
     row = {**row_answering(opening, channel=channel), "reply_to": None, "text": draft.text, "member_id": draft.member}
-    parts = {"id": reply_id, "state": ReplyState.QUEUED.value, "begun": document(begun)}
+    parts = {"id": reply_id, "state": ReplyState.QUEUED.value, "begun": document(begun), "due_at": now + draft.delay}
     return Posted(await write_reply(connection, channel, thread, row | _document_of(draft.words), parts, now=now), ())
 
 
@@ -136,7 +140,7 @@ async def write_reply(
     kept = {"conversation_id": thread["id"], **row, **moment_of(interaction, reply=parts["id"], version=version, now=now)}
     await history.insert_interactions(connection, workspace, [[kept.get(name)] for name, _ in history.INTERACTION_COLUMNS])
     await history.advance_conversations(connection, workspace, _advances(thread, kept["conversation_id"], now=now))
-    (reply,) = await statements.insert_replies(connection, workspace, [{**_shared(kept), **parts, "due_at": now, "queued_at": now}])
+    (reply,) = await statements.insert_replies(connection, workspace, [{"due_at": now, **_shared(kept), **parts, "queued_at": now}])
     if reply["member_id"] is not None:
         await drafts.delete_draft(connection, workspace, thread["id"], member=MemberId(reply["member_id"]))
     await outbox.append(connection, workspace, [outcomes.reply_event(reply, answers=(), now=now)], now=now)

@@ -1,8 +1,6 @@
 """Replies against a partner that says strange things, too early, too late or not at all: sent once, and told once."""
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -10,16 +8,13 @@ import orjson
 import pytest
 
 from services.engagement.settings import EngagementSettings
-from services.kit.hosting import Receive, Scope, Send
 from tests.engagement.conftest import Service
-from tests.engagement.partner import Partner, event
-from tests.engagement.waiting import conversations, journal_settled, messages, until
-from tests.serving import served
+from tests.engagement.partner import event
+from tests.engagement.shop import Answer, Desk
+from tests.engagement.waiting import journal_settled
 
 SEND_TIMEOUT_SECONDS = 2.0
 US = {"author": {"network": "shop", "external_id": "us"}, "recipient": {"network": "shop", "external_id": "person-1"}}
-Answer = tuple[int, bytes]
-Script = Callable[[dict[str, Any]], Awaitable[Answer]]
 
 
 @pytest.fixture
@@ -33,70 +28,10 @@ def settings(database_url: str, nats_url: str, secret_key: str) -> EngagementSet
     )
 
 
-@dataclass
-class Shop:
-    """The other side of the inlet: answers posted replies, and questions about them, as the test says; keeps when what came."""
-
-    take: Script
-    told: Answer = (404, b"")
-    posted: list[float] = field(default_factory=list)
-    asked: list[float] = field(default_factory=list)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request of the sender."""
-        if scope["method"] == "POST":
-            self.posted.append(time.monotonic())
-            status, body = await self.take(orjson.loads((await receive())["body"]))
-        else:
-            self.asked.append(time.monotonic())
-            status, body = self.told
-        await send({"type": "http.response.start", "status": status, "headers": []})
-        await send({"type": "http.response.body", "body": body})
-
-
-@dataclass
-class Desk:
-    """A service with one channel to a shop, and one person who has written."""
-
-    service: Service
-    shop: Shop
-    partner: Partner
-
-    async def reply(self, text: str = "Hello") -> str:
-        """Post a reply as some member; gives its id."""
-        (thread,) = await conversations(self.service)
-        path = f"/v1/conversations/{thread['id']}/replies"
-        posted = await self.service.http.post(path, json={"text": text}, headers=self.service.headers(member=uuid4()))
-        assert posted.status_code == 201, posted.text
-        return str(posted.json()["reply"]["id"])
-
-    async def state(self, reply: str, *wanted: str) -> dict[str, Any]:
-        """The reply, once it is in one of these states."""
-
-        async def there() -> dict[str, Any] | None:
-            found: dict[str, Any] = (await self.service.get(f"/v1/replies/{reply}")).json()
-            return found if found["state"] in wanted else None
-
-        found: dict[str, Any] = await until(there, within_seconds=15)
-        return found
-
-    async def history(self) -> list[dict[str, Any]]:
-        """The one conversation's messages."""
-        (thread,) = await conversations(self.service)
-        return await messages(self.service, thread["id"])
-
-
 @pytest.fixture
 async def desk(service: Service) -> AsyncIterator[Desk]:
-    async def take(_: dict[str, Any]) -> Answer:
-        return 200, b""
-
-    shop = Shop(take)
-    async with served(shop) as url:
-        partner = await Partner.connected(service, reply_url=f"{url}/replies", lookup="true")
-        await partner.deliver(event(1))
-        await journal_settled(service, count=1)
-        yield Desk(service, shop, partner)
+    async with Desk.opened(service, lookup="true") as opened:
+        yield opened
 
 
 def receipt(number: int, reference: str, state: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from services.contracts.ids import (
     TaskId,
 )
 from services.contracts.search_views import HighlightView, SearchHitView
+from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
     ChannelCountView,
     ConversationView,
@@ -31,6 +32,8 @@ from services.contracts.views import (
 )
 from services.contracts.vocabulary import (
     Addressed,
+    Breaker,
+    ChannelStatus,
     Control,
     ConversationStatus,
     Direction,
@@ -57,6 +60,29 @@ VENUE = VenueView(
     control=Control.OURS,
     media=Media.OWNED,
 )
+
+
+def health_of(channel: ChannelId) -> ChannelHealthView:
+    """A channel whose platform asked to wait."""
+    return ChannelHealthView(
+        channel_id=channel,
+        status=ChannelStatus.HELD,
+        last_event_at=MORNING,
+        last_sent_at=None,
+        journal_waiting=2,
+        replies_queued=1001,
+        replies_in_doubt=0,
+        held_until=MORNING + timedelta(seconds=7),
+        hold_reason="Too many requests",
+        breaker=Breaker.CLOSED,
+        failures=0,
+        interrupted_at=None,
+        probe_at=None,
+        last_failure_at=None,
+        last_failure="",
+        credentials_refused_at=None,
+        trouble="",
+    )
 
 
 def reply_of(interaction: InteractionView, *, text: str = "We are on it.") -> ReplyView:

@@ -45,6 +45,7 @@ from tests.gateway.rows import (
     MORNING,
     channel_count,
     conversation_with,
+    health_of,
     hit_of,
     inbox_count,
     inbox_item,
@@ -278,6 +279,7 @@ class World:
         batch["POST", "/internal/channels/by-ids"] = _aligned(lambda: {self.channel.id: self.channel})
         batch["POST", "/internal/labels/by-ids"] = _aligned(lambda: self.labels)
         batch["GET", "/v1/labels"] = lambda _: {"items": list(self.labels.values())}
+        batch["POST", "/internal/channel-health/by-ids"] = _aligned(lambda: {self.channel.id: health_of(self.channel.id)})
         batch["GET", "/v1/channels"] = lambda _: {"items": [self.channel]}
         batch["POST", "/internal/ledger"] = lambda _: LedgerView(inbound=15, owed=5, answered=4, declined=3, exempt=2, alarm=1)
         batch["POST", "/internal/inbox/page"] = lambda asked: page([inbox_item(task) for task in self.tasks.values()], asked)

@@ -1,13 +1,16 @@
 """Mutations answer a union of success and typed errors; what a member can do nothing about is a top-level error."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from gateway.relay import global_id
+from services.contracts.sending import ReplyChangeView
+from services.contracts.vocabulary import ChangeKind, ChangeState
 from tests.gateway.conftest import GraphqlClient
-from tests.gateway.rows import reply_of
+from tests.gateway.rows import MORNING, reply_of
 from tests.gateway.simulated import World, answer, problem
 
 POST_REPLY = """mutation($input: PostReplyInput!) { postReply(input: $input) { __typename
@@ -111,6 +114,31 @@ async def test_replies_are_cancelled_and_settled(graphql: GraphqlClient, world: 
     id_ = global_id("Reply", reply.id)
     assert await graphql.ask(query, id=id_) == {"cancelReply": {"reply": {"id": id_}}, "settleReply": {"reply": {"state": "QUEUED"}}}
     assert world.calls[-1].payload() == {"sent": True}
+
+
+async def test_replies_are_edited_and_deleted(graphql: GraphqlClient, world: World) -> None:
+    reply = world.interactions[world.add_contact().id][0].reply
+    assert reply is not None
+    change = ReplyChangeView(
+        kind=ChangeKind.EDIT, state=ChangeState.QUEUED, text="New", reason="", member_id=world.member.id, asked_at=MORNING
+    )
+    world.engagement.responders["PATCH", f"/v1/replies/{reply.id}"] = lambda _: replace(reply, change=change)
+    world.engagement.responders["DELETE", f"/v1/replies/{reply.id}"] = lambda _: problem(422, "not_supported", "It cannot.")
+    query = """mutation($id: ID!) {
+      editReply(input: {replyId: $id, text: "New"}) { ... on ReplyEditAsked { reply { text change { kind state text member { name } } } } }
+      deleteReply(input: {replyId: $id}) { __typename ... on Problem { code message } } }"""
+    data = await graphql.ask(query, id=global_id("Reply", reply.id))
+    asked = {"kind": "EDIT", "state": "QUEUED", "text": "New", "member": {"name": world.member.name}}
+    assert data["editReply"] == {"reply": {"text": reply.text, "change": asked}}
+    assert data["deleteReply"] == {"__typename": "InvalidInput", "code": "NOT_SUPPORTED", "message": "It cannot."}
+    assert next(call for call in world.calls if call.method == "PATCH").payload() == {"text": "New"}
+
+
+async def test_a_reply_may_be_delayed(graphql: GraphqlClient, world: World) -> None:
+    first = world.interactions[world.add_contact().id][0]
+    world.engagement.responders["POST", reply_path(world)] = lambda _: answer({"reply": reply_of(first), "warning": None}, status=201)
+    await graphql.ask(POST_REPLY, input=reply_input(world, delaySeconds=10))
+    assert next(call for call in world.calls if call.path.endswith("/replies")).payload()["delay_seconds"] == 10
 
 
 async def test_an_interaction_is_declined_with_its_reason(graphql: GraphqlClient, world: World) -> None:

@@ -46,6 +46,7 @@ SMALL: Mapping[str, int] = {
     "channel": 200,
     "channel_cursor": 200,
     "approval_rule": 200,
+    "channel_state": 200,
     "member": 1_000,
     "label": 1_000,
     "api_key": 1_000,

@@ -33,6 +33,9 @@ class PostReplyInput:
         default=None,
         description="The conversation's version as read; the reply is refused as stale if a colleague was faster since.",
     )
+    delay_seconds: int = strawberry.field(
+        default=0, description="It leaves after this many seconds, 0 to 30, and can be cancelled until then."
+    )
     client_mutation_id: str | None = strawberry.field(
         default=None, description="Yours, at most 200 characters: the same one twice posts once."
     )
@@ -94,6 +97,8 @@ async def _post(context: Context, wanted: PostReplyInput) -> ReplyPosted:
         payload["version"] = wanted.version
     if wanted.attachments:
         payload["attachments"] = payload_of(wanted.attachments)
+    if wanted.delay_seconds != 0:
+        payload["delay_seconds"] = wanted.delay_seconds
     answer = await context.clients.engagement.post_reply(
         conversation, payload=payload, idempotency_key=idempotency_key(wanted.client_mutation_id)
     )

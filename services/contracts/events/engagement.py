@@ -21,6 +21,26 @@ class ChannelConnected(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelInterrupted(Event):
+    """The platform does not answer: the channel's breaker opened, its replies wait, and one will try at `probe_at`."""
+
+    type: ClassVar[str] = "engagement.channel.interrupted"
+    about: ClassVar[str] = "channel_id"
+    channel_id: ChannelId
+    reason: str
+    probe_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRecovered(Event):
+    """A reply came through: the channel's breaker closed, and what waited goes out."""
+
+    type: ClassVar[str] = "engagement.channel.recovered"
+    about: ClassVar[str] = "channel_id"
+    channel_id: ChannelId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionReceived(Event):
     """Something happened between a person and us, and is in the history. `historic` ones start no work."""
 
@@ -191,3 +211,34 @@ class ReplyUnknown(_ReplyEvent):
     """It may or may not have been sent; never resent blindly."""
 
     type: ClassVar[str] = "engagement.reply.unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyUnsettled(_ReplyEvent):
+    """It has been in doubt for a minute and nothing has settled it: a person has to look on the platform and say (settleReply)."""
+
+    type: ClassVar[str] = "engagement.reply.unsettled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyEdited(_ReplyEvent):
+    """The platform took a new text for what we had sent."""
+
+    type: ClassVar[str] = "engagement.reply.edited"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyDeleted(_ReplyEvent):
+    """The platform took back what we had sent, or no longer had it."""
+
+    type: ClassVar[str] = "engagement.reply.deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyChangeFailed(_ReplyEvent):
+    """An edit or deletion of what we had sent did not succeed, or (`in_doubt`) nobody knows; `reason` says why. What was sent stands."""
+
+    type: ClassVar[str] = "engagement.reply.change_failed"
+    change: str = ""
+    in_doubt: bool = False

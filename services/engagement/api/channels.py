@@ -8,12 +8,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from services.contracts.ids import ChannelId
+from services.contracts.sending import ChannelHealthView
 from services.contracts.views import ChannelView
 from services.engagement import channels
 from services.engagement.api.edge import PartsOf
 from services.engagement.connectors import connectors
-from services.engagement.rendering import channel_view
+from services.engagement.errors import ChannelNotFoundError
+from services.engagement.rendering import channel_view, health_view
 from services.engagement.statements import channels as statements
+from services.engagement.statements.health import health_of_channels
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
@@ -119,6 +122,16 @@ async def get_channel(channel_id: UUID, caller: Reader, parts: PartsOf) -> Chann
     """One channel."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         return channel_view(await channels.get_channel(connection, caller.workspace_id, ChannelId(channel_id)))
+
+
+@router.get("/channels/{channel_id}/health")
+async def get_channel_health(channel_id: UUID, caller: Reader, parts: PartsOf) -> ChannelHealthView:
+    """How one channel fares: what it last heard and sent, what waits, its breaker, hold and credentials. Counts end at 1,001."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        rows = await health_of_channels(connection, caller.workspace_id, [channel_id])
+    if not rows:
+        raise ChannelNotFoundError
+    return health_view(rows[0], now=parts.clock.now())
 
 
 @router.patch("/channels/{channel_id}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
@@ -18,6 +18,13 @@ from services.kit.db import Database
 from services.kit.subscriptions import Subscription
 
 
+class Wakes(Protocol):
+    """Says that a workspace has something to send, now or in a while."""
+
+    def __call__(self, workspace: WorkspaceId, *, after_seconds: float = 0.0) -> None:
+        """Wake the sender."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What endpoints need. `published` wakes the relay, `queued` the sender, `unread` the inbound worker; `reader` makes profile ids."""
@@ -28,7 +35,7 @@ class Parts:
     clock: Clock
     subscriptions: Sequence[Subscription]
     published: Callable[[], None]
-    queued: Callable[[WorkspaceId], None]
+    queued: Wakes
     unread: Callable[[ChannelId], None]
     reader: Callable[[WorkspaceId], Reader]
 

@@ -1,15 +1,17 @@
-"""REST of replies: post, read, cancel, settle one in doubt."""
+"""REST of replies: post, read, cancel, edit, delete, settle one in doubt."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
+import asyncpg
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from services.contracts.ids import ConversationId, InteractionId, ReplyId
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, ReplyId
 from services.contracts.views import ReplyView
-from services.engagement import replies
+from services.engagement import changes, replies
 from services.engagement.api.attaching import AttachmentInput
 from services.engagement.api.edge import PartsOf
 from services.engagement.composing.attachments import MOST, find_attachments
@@ -25,15 +27,26 @@ router = APIRouter(prefix="/v1", tags=["replies"])
 Reader = Annotated[Caller, Depends(require("conversations:read"))]
 Writer = Annotated[Caller, Depends(require("conversations:write"))]
 TEXT_LIMIT_CHARS = 50_000
+LONGEST_DELAY_SECONDS = 30
 
 
 class PostReply(RequestBody):
-    """What to say. `in_reply_to` is the interaction it answers (default: the person's newest); `version` the conversation's as seen."""
+    """What to say. `in_reply_to` is the interaction it answers (default: the person's newest); `version` the conversation's as seen.
+
+    It leaves after `delay_seconds` at the earliest, and can be cancelled until then; later replies of the conversation wait for it.
+    """
 
     text: str = Field(default="", max_length=TEXT_LIMIT_CHARS)
     attachments: list[AttachmentInput] = Field(default_factory=list, max_length=MOST)
     in_reply_to: UUID | None = None
     version: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    delay_seconds: int = Field(default=0, ge=0, le=LONGEST_DELAY_SECONDS)
+
+
+class EditReply(RequestBody):
+    """The words that shall stand on the platform instead."""
+
+    text: str = Field(min_length=1, max_length=TEXT_LIMIT_CHARS)
 
 
 class SettleReply(RequestBody):
@@ -73,6 +86,7 @@ async def post_reply(request: Request, conversation_id: UUID, body: PostReply, c
         answers=None if body.in_reply_to is None else InteractionId(body.in_reply_to),
         version=body.version,
         member=caller.member_id,
+        delay=timedelta(seconds=body.delay_seconds),
     )
 
     async def act(connection: Connection) -> tuple[int, object]:
@@ -84,7 +98,7 @@ async def post_reply(request: Request, conversation_id: UUID, body: PostReply, c
 
     response = await once(request, parts.database, caller, act)
     parts.published()
-    parts.queued(caller.workspace_id)
+    parts.queued(caller.workspace_id, after_seconds=body.delay_seconds)
     return response
 
 
@@ -92,10 +106,39 @@ async def post_reply(request: Request, conversation_id: UUID, body: PostReply, c
 async def get_reply(reply_id: UUID, caller: Reader, parts: PartsOf) -> ReplyView:
     """A reply and where it stands."""
     async with parts.database.transaction(caller.workspace_id) as connection:
-        rows = await statements.replies_by_id(connection, caller.workspace_id, [reply_id])
+        return reply_view(await _present(connection, caller, reply_id))
+
+
+@router.patch("/replies/{reply_id}", status_code=202)
+async def edit_reply(reply_id: UUID, body: EditReply, caller: Writer, parts: PartsOf) -> ReplyView:
+    """Replace the text of a reply that was sent, where the platform allows it.
+
+    `change` tells how that goes; until it is done the old text stands.
+    """
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        reply = await _present(connection, caller, reply_id)
+        channel = await parts.channel(ChannelId(reply["channel_id"]))
+        row = await changes.edit_reply(connection, channel, reply, text=body.text, member=caller.member_id, now=parts.clock.now())
+    parts.queued(caller.workspace_id)
+    return reply_view(row)
+
+
+@router.delete("/replies/{reply_id}", status_code=202)
+async def delete_reply(reply_id: UUID, caller: Writer, parts: PartsOf) -> ReplyView:
+    """Take back a reply that was sent, where the platform allows it. `change` tells how that goes; until it is done it stands."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        reply = await _present(connection, caller, reply_id)
+        channel = await parts.channel(ChannelId(reply["channel_id"]))
+        row = await changes.delete_reply(connection, channel, reply, member=caller.member_id, now=parts.clock.now())
+    parts.queued(caller.workspace_id)
+    return reply_view(row)
+
+
+async def _present(connection: Connection, caller: Caller, reply_id: UUID) -> asyncpg.Record:
+    rows = await statements.replies_by_id(connection, caller.workspace_id, [reply_id])
     if not rows:
         raise ReplyNotFoundError
-    return reply_view(rows[0])
+    return rows[0]
 
 
 @router.post("/replies/{reply_id}/cancel")
@@ -104,6 +147,7 @@ async def cancel_reply(reply_id: UUID, caller: Writer, parts: PartsOf) -> ReplyV
     async with parts.database.transaction(caller.workspace_id) as connection:
         row = await replies.cancel_reply(connection, caller.workspace_id, ReplyId(reply_id), member=caller.member_id, now=parts.clock.now())
     parts.published()
+    parts.queued(caller.workspace_id)
     return reply_view(row)
 
 

@@ -13,12 +13,14 @@ from services.engagement.models.members import Member, Projection
 from services.engagement.models.replies import ApprovalRule, Reply
 from services.engagement.models.schema import Table
 from services.engagement.models.search import SearchDocument, SearchPending
+from services.engagement.models.sending import ChannelState, SendBucket
 from services.engagement.models.visitors import Visitor, VisitorEntry, VisitorProof
 
 __all__ = [
     "ApprovalRule",
     "Channel",
     "ChannelCursor",
+    "ChannelState",
     "Conversation",
     "ConversationFollower",
     "ConversationLabel",
@@ -38,6 +40,7 @@ __all__ = [
     "Reply",
     "SearchDocument",
     "SearchPending",
+    "SendBucket",
     "Table",
     "Visitor",
     "VisitorEntry",

@@ -16,7 +16,11 @@ from services.kit.model import UtcDateTime
 
 
 class Reply(Table, table=True):
-    """What we answer, and where it stands. At most one per conversation is being sent at any instant."""
+    """What we answer, and where it stands. At most one per conversation is being sent at any instant.
+
+    `escalated_at` says since when a person is asked about a reply in doubt. `change_*` is the newest edit or deletion of what was
+    sent: its state, and while it is not settled `change_due_at`, when it is to be tried (while it is being made: when its lease ends).
+    """
 
     __tablename__ = "reply"
     __table_args__ = (
@@ -38,6 +42,9 @@ class Reply(Table, table=True):
         Index("reply_proposed_idx", "workspace_id", "queued_at", "id", postgresql_where=text("state = 'proposed'")),
         Index("reply_conversation_idx", "workspace_id", "conversation_id", "id"),
         Index("reply_external_idx", "workspace_id", "channel_id", "external_id", postgresql_where=text("external_id IS NOT NULL")),
+        Index("reply_due_idx", "workspace_id", "channel_id", "due_at", postgresql_where=text("state = 'queued'")),
+        Index("reply_sent_idx", "workspace_id", "channel_id", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
+        Index("reply_change_due_idx", "workspace_id", "change_due_at", postgresql_where=text("change_due_at IS NOT NULL")),
     )
 
     workspace_id: UUID
@@ -68,6 +75,16 @@ class Reply(Table, table=True):
     automatic: bool = False
     decided_by: UUID | None = None
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    escalated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    change_kind: str | None = Field(default=None, sa_type=Text)
+    change_text: str | None = Field(default=None, sa_type=Text)
+    change_state: str | None = Field(default=None, sa_type=Text)
+    change_reason: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    change_attempt: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    change_member_id: UUID | None = None
+    change_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    change_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    change_lease_id: UUID | None = None
 
 
 class ApprovalRule(Table, table=True):

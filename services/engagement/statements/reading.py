@@ -10,10 +10,11 @@ from services.contracts.ids import ChannelId, WorkspaceId
 from services.kit.db import Connection
 from services.kit.ids import LAST_ID
 
-REPLY = """r.id AS reply_id, r.text AS reply_text, r.state AS reply_state, r.member_id AS reply_member_id, r.attempt AS reply_attempt,
-    r.reason AS reply_reason, r.external_id AS reply_external_id, r.queued_at AS reply_queued_at, r.sent_at AS reply_sent_at,
-    r.delivered_at AS reply_delivered_at, r.read_at AS reply_read_at, r.version AS reply_version, r.attachments AS reply_attachments,
-    r.automatic AS reply_automatic, r.decided_by AS reply_decided_by, r.decided_at AS reply_decided_at"""
+_OF_REPLY = (
+    "id text state member_id attempt reason external_id queued_at due_at doubted_at escalated_at sent_at delivered_at read_at version"
+    " attachments automatic decided_by decided_at change_kind change_text change_state change_reason change_member_id change_asked_at"
+)
+REPLY = ", ".join(f"r.{name} AS reply_{name}" for name in _OF_REPLY.split())
 INTERACTION = """i.id, i.conversation_id, i.channel_id, i.profile_id, i.external_id, i.kind, i.direction, i.public, i.occurred_at, i.source,
     i.text, i.rating, i.attachments, i.author_handle, i.author_name, i.venue_network, i.venue_scope, i.venue_external_id, i.venue_url,
     i.venue_title, i.venue_control, i.venue_media, i.reply_to, i.addressed, i.native, i.member_id, i.ledger, i.ledger_reason,

@@ -11,8 +11,9 @@ from services.engagement.statements.reading import GROUP
 from services.kit.db import Connection
 
 REPLY = """id, interaction_id, conversation_id, channel_id, profile_id, answers_id, kind, text, state, attempt, lease_id, due_at, member_id,
-    reason, external_id, queued_at, doubted_at, sent_at, delivered_at, read_at, version, attachments, begun, automatic, decided_by,
-    decided_at"""
+    reason, external_id, queued_at, doubted_at, escalated_at, sent_at, delivered_at, read_at, version, attachments, begun, automatic,
+    decided_by, decided_at, change_kind, change_text, change_state, change_reason, change_attempt, change_member_id, change_asked_at,
+    change_lease_id"""
 # What a new reply is made of; lists and documents travel as text.
 NEW_REPLY: tuple[tuple[str, str], ...] = (
     ("id", "uuid"),
@@ -124,54 +125,6 @@ async def begun_with(connection: Connection, workspace: WorkspaceId, conversatio
     )
 
 
-async def claim_due(  # noqa: PLR0913 - each is part of the claim
-    connection: Connection,
-    workspace: WorkspaceId,
-    *,
-    now: datetime,
-    lease: UUID,
-    lease_until: datetime,
-    doubt_until: datetime,
-    limit: int,
-) -> list[asyncpg.Record]:
-    """Move due replies to `sending` under a lease: the oldest of each conversation, and none where one is being sent or in fresh doubt."""
-    return await connection.fetch(
-        f"""
-        WITH due AS (
-            SELECT r.id FROM reply r
-            WHERE r.workspace_id = $1 AND r.state = 'queued' AND r.due_at <= $2
-              AND NOT EXISTS (
-                SELECT FROM reply o WHERE o.workspace_id = $1 AND o.conversation_id = r.conversation_id
-                  AND (o.state = 'sending' OR (o.state = 'queued' AND o.id < r.id) OR (o.state = 'unknown' AND o.doubted_at > $5))
-              )
-            ORDER BY r.due_at LIMIT $6 FOR UPDATE SKIP LOCKED
-        )
-        UPDATE reply SET state = 'sending', attempt = attempt + 1, lease_id = $3, lease_until = $4, version = version + 1
-        FROM due WHERE reply.workspace_id = $1 AND reply.id = due.id
-        RETURNING {", ".join("reply." + name.strip() for name in REPLY.split(","))}
-        """,
-        workspace,
-        now,
-        lease,
-        lease_until,
-        doubt_until,
-        limit,
-    )
-
-
-async def doubt_expired(connection: Connection, workspace: WorkspaceId, *, now: datetime) -> list[asyncpg.Record]:
-    """Replies whose sender vanished while sending: they may have gone out, so they are in doubt."""
-    return await connection.fetch(
-        f"""
-        UPDATE reply SET state = 'unknown', doubted_at = $2, lease_id = NULL, lease_until = NULL, version = version + 1,
-            reason = 'the sender stopped while sending'
-        WHERE workspace_id = $1 AND state = 'sending' AND lease_until < $2 RETURNING {REPLY}
-        """,
-        workspace,
-        now,
-    )
-
-
 async def finish_attempt(  # noqa: PLR0913 - each is one column
     connection: Connection,
     workspace: WorkspaceId,
@@ -189,7 +142,7 @@ async def finish_attempt(  # noqa: PLR0913 - each is one column
         f"""
         UPDATE reply SET state = $4, reason = $5, external_id = coalesce($6, external_id), due_at = coalesce($7, due_at),
             sent_at = CASE WHEN $4 = 'sent' THEN $8 ELSE sent_at END,
-            doubted_at = CASE WHEN $4 = 'unknown' THEN $8 ELSE doubted_at END,
+            doubted_at = CASE WHEN $4 = 'unknown' THEN $8 ELSE doubted_at END, escalated_at = NULL,
             lease_id = NULL, lease_until = NULL, version = version + 1
         WHERE workspace_id = $1 AND id = $2 AND lease_id = $3 AND state = 'sending' RETURNING {REPLY}
         """,
@@ -233,18 +186,6 @@ async def settle_reply(  # noqa: PLR0913 - each is one column
         reason,
         external_id,
         now,
-    )
-
-
-async def hold_channel(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, until: datetime) -> None:
-    """Let the channel's queued replies wait: the platform asked for it."""
-    await connection.execute(
-        """
-        UPDATE reply SET due_at = $3 WHERE workspace_id = $1 AND channel_id = $2 AND state = 'queued' AND due_at < $3
-        """,
-        workspace,
-        channel,
-        until,
     )
 
 

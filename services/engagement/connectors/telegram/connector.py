@@ -28,6 +28,7 @@ from services.engagement.protocol import (
     OutboundReply,
     Parsed,
     RawItem,
+    RejectedError,
     Request,
     Secrets,
     Sent,
@@ -113,8 +114,12 @@ class TelegramConnector:
         return random.token_urlsafe(48)
 
     async def edit(self, external_id: str, *, text: str, channel: ChannelAccess, net: Net) -> None:
-        """Change the text of a message of ours."""
-        await call("editMessageText", {**_place(external_id), "text": text}, channel=channel, net=net)
+        """Change the text of a message of ours; one that has this text already is changed."""
+        try:
+            await call("editMessageText", {**_place(external_id), "text": text}, channel=channel, net=net)
+        except RejectedError as error:
+            if "message is not modified" not in error.reason.lower():
+                raise
 
     async def delete(self, external_id: str, *, channel: ChannelAccess, net: Net) -> None:
         """Delete a message: ours always, others' where the bot may."""

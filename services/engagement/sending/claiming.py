@@ -1,0 +1,129 @@
+"""What may go out now: claims due replies, takes their tokens, begins probes. Called by the sender inside its transaction.
+
+All senders of all processes share holds, breakers and buckets: they are rows, and what is refused here is queued as if never claimed.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import WorkspaceId
+from services.engagement.registry import ConnectedChannel
+from services.engagement.sending.pacing import Pace, paces
+from services.engagement.statements import claiming as claims
+from services.engagement.statements import gates
+from services.kit.db import Connection
+
+CLAIMS = 64
+# Nobody's connections are used up by one platform that does not answer.
+UNDER_WAY = 16
+DOUBT_HOLDS = timedelta(seconds=60)
+CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Under which a round claims, and until when; `begun` is by the loop's clock."""
+
+    workspace: WorkspaceId
+    id: UUID
+    until: datetime
+    begun: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The replies that may go, and when the next token of a bucket that was used comes back."""
+
+    replies: Sequence[asyncpg.Record]
+    next_at: Sequence[datetime] = ()
+
+
+async def claim(
+    connection: Connection, lease: Lease, *, channels: Sequence[ConnectedChannel], under_way: Counter[UUID], now: datetime
+) -> Claimed:
+    """Claim what may go now. `under_way` counts what this process is sending, by channel."""
+    free = [(channel.id, UNDER_WAY - under_way[channel.id]) for channel in channels if under_way[channel.id] < UNDER_WAY]
+    if not free:
+        return Claimed(())
+    rows = await claims.claim_due(
+        connection,
+        lease.workspace,
+        channels=free,
+        now=now,
+        lease=lease.id,
+        lease_until=lease.until,
+        doubt_until=now - DOUBT_HOLDS,
+        limit=CLAIMS,
+    )
+    if not rows:
+        return Claimed(())
+    allowed, next_at = await _take_tokens(connection, lease.workspace, rows, channels=channels, now=now)
+    allowed = await _begin_probes(connection, lease, allowed, now=now)
+    if len(allowed) < len(rows):
+        going = {row["id"] for row in allowed}
+        await claims.give_back(connection, lease.workspace, [row["id"] for row in rows if row["id"] not in going], lease=lease.id)
+    return Claimed(allowed, next_at)
+
+
+async def _take_tokens(
+    connection: Connection,
+    workspace: WorkspaceId,
+    rows: Sequence[asyncpg.Record],
+    *,
+    channels: Sequence[ConnectedChannel],
+    now: datetime,
+) -> tuple[Sequence[asyncpg.Record], Sequence[datetime]]:
+    """Those rows for which their channel, and then their conversation, had a token. Channels without limits cost nothing."""
+    limits = {channel.id: channel.connector.declaration.rate_limits for channel in channels if channel.connector.declaration.rate_limits}
+    if not any(row["channel_id"] in limits for row in rows):
+        return rows, ()
+    next_at: list[datetime] = []
+    for per, column in (("channel", "channel_id"), ("conversation", "conversation_id")):
+        of_channel: dict[UUID, Pace] = {channel: pace for channel, of in limits.items() if (pace := paces(of, per=per)) is not None}
+        rows = await _take_from(connection, workspace, rows, column=column, of_channel=of_channel, now=now, next_at=next_at)
+    return rows, next_at
+
+
+async def _take_from(  # noqa: PLR0913 - the parts of one kind of bucket
+    connection: Connection,
+    workspace: WorkspaceId,
+    rows: Sequence[asyncpg.Record],
+    *,
+    column: str,
+    of_channel: dict[UUID, Pace],
+    now: datetime,
+    next_at: list[datetime],
+) -> Sequence[asyncpg.Record]:
+    """The rows, the longest due first, for which the buckets named by `column` had tokens."""
+    wanted = Counter((row["channel_id"], row[column]) for row in rows if row["channel_id"] in of_channel)
+    if not wanted:
+        return rows
+    asked = [
+        (channel, subject, count, of_channel[channel].burst, of_channel[channel].interval_seconds)
+        for (channel, subject), count in wanted.items()
+    ]
+    taken = await gates.take_tokens(connection, workspace, asked, now=now)
+    next_at.extend(row["next_at"] for row in taken)
+    left = Counter({row["subject_id"]: row["granted"] for row in taken})
+    allowed = []
+    for row in sorted(rows, key=lambda row: (row["due_at"], row["id"])):
+        if row["channel_id"] not in of_channel:
+            allowed.append(row)
+        elif left[row[column]] > 0:
+            left[row[column]] -= 1
+            allowed.append(row)
+    return allowed
+
+
+async def _begin_probes(connection: Connection, lease: Lease, rows: Sequence[asyncpg.Record], *, now: datetime) -> Sequence[asyncpg.Record]:
+    """One reply tries a channel whose breaker is open; of several senders' probes one is the first."""
+    probes = [(row["channel_id"], row["id"]) for row in rows if row["breaker"] != CLOSED]
+    if not probes:
+        return rows
+    begun = await gates.begin_probes(connection, lease.workspace, probes, now=now, until=lease.until)
+    return [row for row in rows if row["breaker"] == CLOSED or row["id"] in begun]

@@ -1,0 +1,251 @@
+"""The sender's rounds: claim what is due, hand it to the platforms, write what came of it. One reply at a time per conversation.
+
+`sending` is committed before the socket opens; a result is written only by the attempt that holds the lease; a reply in doubt is never
+sent again by itself. Woken after commits and when something falls due, swept behind that.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.vocabulary import ReplyState
+from services.engagement import outcomes
+from services.engagement.outbound import outbound_of
+from services.engagement.protocol import Net
+from services.engagement.registry import ChannelRegistry, ConnectedChannel, Rounds
+from services.engagement.sending.attempts import GIVE_UP_AFTER, Evidence, Outcome, attempt, not_begun
+from services.engagement.sending.changing import can_change, change
+from services.engagement.sending.claiming import DOUBT_HOLDS, Claimed, Lease, claim
+from services.engagement.sending.lookups import Lookups
+from services.engagement.sending.means import Means
+from services.engagement.sending.results import judge_channel, write_outcome
+from services.engagement.statements import claiming as claims
+from services.engagement.statements import gates
+from services.engagement.statements import reading as rows_of
+from services.engagement.statements import replies as statements
+from services.engagement.statements.changes import claim_changes
+from services.kit import outbox
+from services.kit.clock import Clock
+from services.kit.db import Connection, Database, DatabaseUnavailableError
+from services.kit.ids import new_id
+from services.kit.telemetry import Metrics
+
+POLL_SECONDS = 0.25
+# A sweep is a transaction per workspace; what this process knows of is not left to it.
+SWEEP_SECONDS = 1.0
+WORKSPACES_A_SWEEP = 50
+# A lease outlives the call to the platform and the patience with which its result is written.
+LEASE_TIMEOUTS = 3
+LOOKUPS = 50
+CHANGES = 16
+TIDY_SECONDS = 600.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Round:
+    """What a transaction found to do."""
+
+    doubted: Sequence[asyncpg.Record]
+    claimed: Claimed
+    asked: Sequence[asyncpg.Record]
+    changes: Sequence[asyncpg.Record]
+    targets: dict[UUID, asyncpg.Record]
+
+
+class Sender:
+    """Sends what is queued. `database` is of the role `app`; any number of senders may run."""
+
+    def __init__(  # noqa: PLR0913 - collaborators, by name
+        self,
+        registry: ChannelRegistry,
+        database: Database,
+        *,
+        net: Net,
+        published: Callable[[], None],
+        unparked: Callable[[ConnectedChannel], None],
+        clock: Clock,
+        timeout_seconds: float,
+        metrics: Metrics,
+    ) -> None:
+        self._means = Means(
+            registry=registry,
+            database=database,
+            net=net,
+            clock=clock,
+            timeout_seconds=timeout_seconds,
+            published=published,
+            unparked=unparked,
+            wake=self.wake,
+        )
+        self._lookups = Lookups(self._means)
+        self._woken: set[WorkspaceId] = set()
+        self._arrived = asyncio.Event()
+        self._sweeps = Rounds(registry, size=WORKSPACES_A_SWEEP)
+        self._next_sweep = 0.0
+        self._next_tidying: dict[WorkspaceId, float] = {}
+        self._under_way: Counter[UUID] = Counter()
+        self._troubled: set[ChannelId] = set()
+        self._attempts = metrics.counter("reply_attempts", "Attempts to send, by platform and result", labels=("platform", "state"))
+
+    def wake(self, workspace: WorkspaceId, *, after_seconds: float = 0.0) -> None:
+        """Say that a workspace has something to send, now or then."""
+        if after_seconds > 0:
+            self._means.wake_later(workspace, after_seconds=after_seconds)
+            return
+        self._woken.add(workspace)
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Send until cancelled. Attempts under way at cancellation end as doubt, when their lease does."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                for workspace in await self._due_workspaces():
+                    try:
+                        await self.send_due(workspace, group)
+                    except asyncpg.UniqueViolationError:
+                        self.wake(workspace)
+                    except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+                        log.info("sender_interrupted", error=type(error).__name__)
+                        await asyncio.sleep(POLL_SECONDS)
+
+    async def send_due(self, workspace: WorkspaceId, group: asyncio.TaskGroup) -> None:
+        """One round of a workspace: claim what may go now, and begin its attempts in `group`."""
+        lease = self._lease(workspace)
+        found = await self._find_work(lease)
+        if found.doubted:
+            self._means.published()
+        now = self._means.clock.now()
+        for moment in found.claimed.next_at:
+            self._means.wake_later(workspace, after_seconds=(moment - now).total_seconds())
+        for reply in found.claimed.replies:
+            self._under_way[reply["channel_id"]] += 1
+            group.create_task(self._attempt(lease, reply, found.targets.get(reply["answers_id"])))
+        for reply in found.changes:
+            group.create_task(change(self._means, lease, reply))
+        for reply in found.asked:
+            group.create_task(self._lookups.ask(workspace, reply, found.targets.get(reply["answers_id"])))
+
+    async def _due_workspaces(self) -> Sequence[WorkspaceId]:
+        """Those that were woken, and at each poll some of the others: retries fall due there, or a crash left work behind."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._arrived.wait()
+        self._arrived.clear()
+        due, self._woken = self._woken, set()
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_sweep:
+            self._next_sweep = now + SWEEP_SECONDS
+            due.update(workspace for workspace, _ in self._sweeps.next())
+        return sorted(due)
+
+    def _lease(self, workspace: WorkspaceId) -> Lease:
+        until = self._means.clock.now() + timedelta(seconds=LEASE_TIMEOUTS * self._means.timeout_seconds)
+        return Lease(workspace=workspace, id=new_id(), until=until, begun=asyncio.get_running_loop().time())
+
+    async def _find_work(self, lease: Lease) -> _Round:
+        now, workspace = self._means.clock.now(), lease.workspace
+        channels = self._means.registry.of_workspace(workspace)
+        async with self._means.database.transaction(workspace) as connection:
+            doubted = await claims.doubt_expired(connection, workspace, now=now)
+            events = [outcomes.reply_event(reply, answers=(), now=now) for reply in doubted]
+            claimed = await claim(connection, lease, channels=channels, under_way=self._under_way, now=now)
+            doubtful = await statements.doubtful_replies(connection, workspace, since=now - GIVE_UP_AFTER, limit=LOOKUPS)
+            if any(_wants_a_person(reply, now=now) for reply in doubtful):
+                escalated = await claims.escalate_doubts(connection, workspace, before=now - DOUBT_HOLDS, now=now)
+                events += [outcomes.unsettled_event(reply, now=now) for reply in escalated]
+                doubted = [*doubted, *escalated]
+            await outbox.append(connection, workspace, events, now=now)
+            changes: Sequence[asyncpg.Record] = ()
+            if any(map(can_change, channels)):
+                changes = await claim_changes(connection, workspace, now=now, lease=lease.id, lease_until=lease.until, limit=CHANGES)
+            asked = self._lookups.begin(doubtful, now=now)
+            targets = {row["id"]: row for row in await _targets(connection, workspace, [*claimed.replies, *asked])}
+            await self._tidy(connection, workspace, channels=channels, now=now)
+        return _Round(doubted=doubted, claimed=claimed, asked=asked, changes=changes, targets=targets)
+
+    async def _tidy(self, connection: Connection, workspace: WorkspaceId, *, channels: Sequence[ConnectedChannel], now: datetime) -> None:
+        """Now and then drop what is left of conversations' buckets, where there are any."""
+        passed = asyncio.get_running_loop().time()
+        if passed < self._next_tidying.get(workspace, 0.0) or not any(channel.connector.declaration.rate_limits for channel in channels):
+            return
+        self._next_tidying[workspace] = passed + TIDY_SECONDS
+        await gates.forget_full_buckets(connection, workspace, before=now)
+
+    async def _attempt(self, lease: Lease, reply: asyncpg.Record, target: asyncpg.Record | None) -> None:
+        """One attempt to its end. What nobody foresaw ends it without a result: its lease ends, and it is in doubt."""
+        try:
+            channel, outcome = await self._try(lease, reply, target)
+            self._attempts.labels(channel.platform if channel else "none", outcome.state.value).inc()
+            await self._write(lease, channel, reply, outcome)
+        except Exception as error:
+            log.exception("attempt_failed", reply_id=str(reply["id"]), error=type(error).__name__)
+        finally:
+            self._under_way[reply["channel_id"]] -= 1
+            self.wake(lease.workspace)
+
+    async def _try(self, lease: Lease, reply: asyncpg.Record, target: asyncpg.Record | None) -> tuple[ConnectedChannel | None, Outcome]:
+        try:
+            channel = await self._means.registry.seek(reply["channel_id"])
+        except (DatabaseUnavailableError, asyncpg.PostgresError):
+            return None, not_begun("its channel could not be read", wait_seconds=1.0)
+        outbound = outbound_of(reply, target=target, at=self._means.clock.now())
+        if channel is None or outbound is None or not channel.active:
+            return channel, Outcome(state=ReplyState.FAILED, evidence=Evidence.NONE, reason="its channel is no longer connected")
+        if asyncio.get_running_loop().time() > lease.begun + self._means.timeout_seconds:
+            # The lease must outlive the call; a machine that stood still begins again.
+            return channel, not_begun("begun too late", wait_seconds=0.0)
+        return channel, await attempt(self._means, channel, reply, outbound)
+
+    async def _write(self, lease: Lease, channel: ConnectedChannel | None, reply: asyncpg.Record, outcome: Outcome) -> None:
+        """Write a result; a database that is away is waited out as long as the lease may last, then the reply is in doubt."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (LEASE_TIMEOUTS - 1) * self._means.timeout_seconds
+        wait_seconds = 0.1
+        while loop.time() < deadline:
+            try:
+                unparked = await self._write_once(lease, reply, outcome)
+            except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+                log.warning("result_not_written", reply_id=str(reply["id"]), error=type(error).__name__)
+                await asyncio.sleep(wait_seconds)
+                wait_seconds = min(2 * wait_seconds, 3.0)
+            else:
+                self._means.published()
+                if unparked and channel is not None:
+                    self._means.unparked(channel)
+                return
+
+    async def _write_once(self, lease: Lease, reply: asyncpg.Record, outcome: Outcome) -> int:
+        """Gives how many journal rows had waited for the result."""
+        now, workspace, channel = self._means.clock.now(), lease.workspace, ChannelId(reply["channel_id"])
+        troubled = reply["troubled"] or channel in self._troubled
+        async with self._means.database.transaction(workspace) as connection:
+            unparked = await write_outcome(connection, lease, reply, outcome, now=now)
+            wait_until = await judge_channel(connection, workspace, reply, outcome, troubled=troubled, now=now)
+        if outcome.evidence is Evidence.BROKEN or outcome.refused:
+            self._troubled.add(channel)
+        elif outcome.evidence is Evidence.SOUND:
+            self._troubled.discard(channel)
+        if wait_until is not None:
+            self._means.wake_later(workspace, after_seconds=(wait_until - now).total_seconds())
+        if outcome.wait_seconds is not None:
+            self._means.wake_later(workspace, after_seconds=outcome.wait_seconds)
+        return unparked
+
+
+def _wants_a_person(reply: asyncpg.Record, *, now: datetime) -> bool:
+    return reply["escalated_at"] is None and now - reply["doubted_at"] >= DOUBT_HOLDS
+
+
+async def _targets(connection: Connection, workspace: WorkspaceId, replies: Sequence[asyncpg.Record]) -> Sequence[asyncpg.Record]:
+    ids = [reply["answers_id"] for reply in replies if reply["answers_id"] is not None]
+    return await rows_of.whole_interactions(connection, workspace, ids) if ids else []
