@@ -17,6 +17,7 @@ from benchmarks.processes import UnmeasurableError
 from benchmarks.results import Result
 from benchmarks.stage import staged
 from benchmarks.subscribing import measure_subscription
+from benchmarks.timeline import measure_timeline
 
 ALONE: Mapping[str, Callable[..., Awaitable[list[Result]]]] = {"idle_memory_mb": measure_idle_memory}
 # In this order: what comes later finds more data in the database.
@@ -26,6 +27,7 @@ ON_STAGE: Mapping[str, Callable[..., Awaitable[list[Result]]]] = {
     "ingest_vs_pgbench": measure_ingest,
     "journal_drain_per_core": measure_drain,
     "inbox_ms": measure_inbox,
+    "timeline_pages_10m_vs_100k": measure_timeline,
     "history_vs_pgbench": measure_history,
 }
 NAMES = (*ALONE, *ON_STAGE)
