@@ -1,0 +1,69 @@
+"""What services answer to the gateway: the shapes of the batch routes, a module per topic. Plain data; encoded as JSON with these names.
+
+A batch route takes `{"ids": [...]}` and answers a list aligned with the ids: element n belongs to id n, null (or an empty list)
+where there is nothing that the caller may see. At most 200 ids a call.
+"""
+
+from services.contracts.views.history import (
+    ChannelView,
+    ConversationView,
+    DeadLetterView,
+    InteractionView,
+    JournalRowView,
+    LabelView,
+    ReplyView,
+    VenueView,
+)
+from services.contracts.views.inbox import (
+    ChannelCountView,
+    InboxCountsView,
+    InboxCountView,
+    InboxItemView,
+    LedgerView,
+)
+from services.contracts.views.pages import (
+    BATCH_LIMIT,
+    PAGE_LIMIT,
+    PageView,
+)
+from services.contracts.views.people import (
+    ContactView,
+    IdentifierView,
+    MemberView,
+    ProfileView,
+    WorkspaceView,
+)
+from services.contracts.views.work import (
+    EvidenceView,
+    PlaybookCellView,
+    TaskView,
+    TriageView,
+)
+
+__all__ = [
+    "BATCH_LIMIT",
+    "PAGE_LIMIT",
+    "ChannelCountView",
+    "ChannelView",
+    "ContactView",
+    "ConversationView",
+    "DeadLetterView",
+    "EvidenceView",
+    "IdentifierView",
+    "InboxCountView",
+    "InboxCountsView",
+    "InboxItemView",
+    "InteractionView",
+    "JournalRowView",
+    "LabelView",
+    "LedgerView",
+    "MemberView",
+    "PageView",
+    "PlaybookCellView",
+    "ProfileView",
+    "ReplyView",
+    "TaskView",
+    "TriageView",
+    "VenueView",
+    "WorkspaceView",
+]

@@ -1,0 +1,180 @@
+"""What was said and what is said back: channels, threads, interactions, replies, as engagement answers. Plain data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, MemberId, ProfileId, ReplyId
+from services.contracts.interaction import Attachment
+from services.contracts.sending import ReplyChangeView
+from services.contracts.vocabulary import (
+    Addressed,
+    Control,
+    ConversationStatus,
+    Direction,
+    Discipline,
+    Kind,
+    Ledger,
+    Media,
+    Phase,
+    Priority,
+    ReplyState,
+    Sentiment,
+    Source,
+    Urgency,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelView:
+    """One connected account on a platform; never its credentials."""
+
+    id: ChannelId
+    platform: str
+    name: str
+    active: bool
+    webhook_path: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueView:
+    """Where it was said."""
+
+    network: str
+    scope: str
+    external_id: str
+    url: str | None
+    title: str | None
+    control: Control
+    media: Media
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyView:
+    """A reply and where it stands. `interaction_id` is its row in the history; `automatic` ones answer nothing; see `sending`."""
+
+    id: ReplyId
+    interaction_id: InteractionId
+    conversation_id: ConversationId
+    channel_id: ChannelId
+    text: str
+    state: ReplyState
+    member_id: MemberId | None
+    attempt: int
+    reason: str
+    external_id: str | None
+    queued_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+    version: int
+    attachments: tuple[Attachment, ...] = ()
+    automatic: bool = False
+    decided_by: MemberId | None = None
+    decided_at: datetime | None = None
+    due_at: datetime | None = None
+    doubted_at: datetime | None = None
+    needs_person: bool = False
+    change: ReplyChangeView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterView:
+    """An event between services that failed to the end. `service` is whose consumer failed; the gateway fills it in."""
+
+    id: UUID
+    service: str = ""
+    consumer: str
+    type: str
+    reason: str
+    attempts: int
+    failed_at: datetime
+    redriven_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRowView:
+    """A delivered item and what became of it; never its body."""
+
+    id: UUID
+    channel_id: ChannelId
+    received_at: datetime
+    state: str
+    reason: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionView:
+    """One row of the history: what was said or done, by whom, where, and what became of it."""
+
+    id: InteractionId
+    conversation_id: ConversationId
+    channel_id: ChannelId
+    profile_id: ProfileId
+    platform: str
+    kind: Kind
+    direction: Direction
+    public: bool
+    occurred_at: datetime
+    text: str | None
+    rating: float | None
+    attachments: tuple[Attachment, ...]
+    author_name: str | None
+    author_handle: str | None
+    venue: VenueView
+    in_reply_to: str | None
+    external_id: str
+    addressed: Addressed
+    source: Source
+    ledger: Ledger | None
+    ledger_reason: str
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    discipline: Discipline | None
+    phase: Phase | None
+    sentiment: Sentiment | None
+    urgency: Urgency | None
+    due_at: datetime | None
+    native: bool
+    member_id: MemberId | None
+    reply: ReplyView | None
+    mentioned_member_ids: tuple[MemberId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationView:
+    """A thread. `version` guards replies against staleness. `merged_ids` are threads that are read as part of this one."""
+
+    id: ConversationId
+    channel_id: ChannelId
+    profile_id: ProfileId
+    platform: str
+    kind: Kind
+    public: bool
+    status: ConversationStatus
+    title: str | None
+    started_at: datetime
+    last_activity_at: datetime
+    message_count: int
+    owed_count: int
+    version: int
+    owner_id: MemberId | None = None
+    priority: Priority = Priority.NORMAL
+    snoozed_until: datetime | None = None
+    spam: bool = False
+    label_ids: tuple[LabelId, ...] = ()
+    follower_ids: tuple[MemberId, ...] = ()
+    linked_ids: tuple[ConversationId, ...] = ()
+    merged_ids: tuple[ConversationId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelView:
+    """A word that members put on threads. `colour` is #rrggbb."""
+
+    id: LabelId
+    name: str
+    colour: str
+    version: int

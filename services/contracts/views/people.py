@@ -1,0 +1,70 @@
+"""Who: workspaces, members, contacts and their profiles, as identity answers. Plain data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.contracts.ids import ContactId, MemberId, ProfileId, WorkspaceId
+from services.contracts.vocabulary import Discipline, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceView:
+    """One tenant, as its members see it."""
+
+    id: WorkspaceId
+    slug: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberView:
+    """A person of the company."""
+
+    id: MemberId
+    name: str
+    email: str
+    role: Role
+    disciplines: tuple[Discipline, ...]
+    languages: tuple[str, ...]
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifierView:
+    """An e-mail address, phone number or link known of a profile, and how surely."""
+
+    type: str
+    value: str
+    verified: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileView:
+    """One account of a person on one network. `linked_by` and `explanation` say why it belongs to its contact."""
+
+    id: ProfileId
+    contact_id: ContactId
+    network: str
+    scope: str
+    external_id: str
+    handle: str | None
+    name: str | None
+    avatar_url: str | None
+    bio: str | None
+    followers: int | None
+    identifiers: tuple[IdentifierView, ...]
+    linked_by: str
+    explanation: str
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactView:
+    """A person as the company knows them. `id` is canonical, whatever older id was asked for."""
+
+    id: ContactId
+    name: str | None
+    created_at: datetime
+    version: int
