@@ -27,6 +27,8 @@ _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
     "Conversation": lambda loaders, id_: loaders.conversation_by_id.load(id_),
     "Interaction": lambda loaders, id_: loaders.interaction_by_id.load(id_),
     "Reply": lambda loaders, id_: loaders.reply_by_id.load(id_),
+    "CannedReply": lambda loaders, id_: loaders.canned_reply_by_id.load(id_),
+    "Promise": lambda loaders, id_: loaders.promise_by_id.load(id_),
     "Channel": lambda loaders, id_: loaders.channel_by_id.load(id_),
     "Label": lambda loaders, id_: loaders.label_by_id.load(id_),
     "Task": lambda loaders, id_: loaders.task_by_id.load(id_),

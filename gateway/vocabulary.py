@@ -18,6 +18,7 @@ from services.contracts.vocabulary import (
     Media,
     Phase,
     Priority,
+    PromiseState,
     ReplyState,
     Role,
     Sentiment,
@@ -33,6 +34,7 @@ strawberry.enum(Source, description="How an interaction reached us.")
 strawberry.enum(Control, description="Who controls a venue.")
 strawberry.enum(Media, description="How reach in a venue is come by.")
 strawberry.enum(Ledger, name="LedgerState", description="The one state of every inbound interaction.")
+strawberry.enum(PromiseState, description="What became of what we promised a person for a time.")
 strawberry.enum(ReplyState, description="Where a reply stands between us and the platform.")
 strawberry.enum(ChangeKind, name="ReplyChangeKind", description="What is done to a reply that was sent.")
 strawberry.enum(ChangeState, name="ReplyChangeState", description="Where an edit or deletion of a sent reply stands; UNKNOWN: in doubt.")
@@ -64,6 +66,7 @@ __all__ = [
     "Media",
     "Phase",
     "Priority",
+    "PromiseState",
     "ReplyState",
     "Role",
     "Sentiment",

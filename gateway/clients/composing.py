@@ -7,8 +7,8 @@ import msgspec
 
 from gateway.clients.engagement import ReplyAnswer
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service
-from services.contracts.composing import ApprovalRuleView, DraftView
-from services.contracts.ids import ChannelId, ConversationId, ReplyId
+from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
+from services.contracts.ids import CannedReplyId, ChannelId, ConversationId, InteractionId, PromiseId, ReplyId
 from services.contracts.views import PageView, ReplyView
 
 Payload = Mapping[str, object]
@@ -75,3 +75,58 @@ class ComposingClient:
             headers=headers,
             timeout_seconds=COMMAND_TIMEOUT_SECONDS,
         )
+
+    async def answer_elsewhere(self, interaction: InteractionId, *, where: str) -> None:
+        """Say that it was answered in another place."""
+        await self._service.tell("POST", f"/v1/interactions/{interaction}/answered-elsewhere", payload={"where": where})
+
+    async def accept_peer_answer(self, interaction: InteractionId, *, answer: InteractionId) -> None:
+        """Say that another person's words answer it."""
+        await self._service.tell("POST", f"/v1/interactions/{interaction}/accept-peer-answer", payload={"answer_id": answer})
+
+    async def take_back_decline(self, interaction: InteractionId) -> None:
+        """Owe an answer again."""
+        await self._service.tell("POST", f"/v1/interactions/{interaction}/take-back-decline")
+
+    async def canned_replies_by_ids(self, ids: list[UUID]) -> list[CannedReplyView | None]:
+        """The canned replies."""
+        return await self._service.batch("/internal/canned-replies/by-ids", ids, expect=list[CannedReplyView | None])
+
+    async def page_of_canned_replies(self, page: Payload) -> PageView[CannedReplyView]:
+        """Canned replies in order; page: limit, after, prefix, language."""
+        return await self._service.ask("POST", "/internal/canned-replies/page", expect=PageView[CannedReplyView], payload=page)
+
+    async def save_canned_reply(self, id_: CannedReplyId | None, *, payload: Payload) -> CannedReplyView:
+        """Keep one, new or anew; payload: shortcut, language, title, text, and version where it is there already."""
+        if id_ is None:
+            return await self._service.ask("POST", "/v1/canned-replies", expect=CannedReplyView, payload=payload)
+        return await self._service.ask("PUT", f"/v1/canned-replies/{id_}", expect=CannedReplyView, payload=payload)
+
+    async def delete_canned_reply(self, id_: CannedReplyId) -> None:
+        """Remove one."""
+        await self._service.tell("DELETE", f"/v1/canned-replies/{id_}")
+
+    async def render_canned_reply(self, conversation: UUID, *, payload: Payload) -> RenderedReplyView:
+        """Fill one for a conversation; payload: shortcut, language."""
+        path = f"/v1/conversations/{conversation}/canned-replies/render"
+        return await self._service.ask("POST", path, expect=RenderedReplyView, payload=payload)
+
+    async def promises_by_ids(self, ids: list[UUID]) -> list[PromiseView | None]:
+        """The promises."""
+        return await self._service.batch("/internal/promises/by-ids", ids, expect=list[PromiseView | None])
+
+    async def promises_by_conversation_ids(self, ids: list[UUID]) -> list[list[PromiseView]]:
+        """What was promised in each conversation."""
+        return await self._service.batch("/internal/promises/by-conversation-ids", ids, expect=list[list[PromiseView]])
+
+    async def page_of_promises(self, page: Payload) -> PageView[PromiseView]:
+        """Open promises, the next due first; page: limit, after."""
+        return await self._service.ask("POST", "/internal/promises/page", expect=PageView[PromiseView], payload=page)
+
+    async def make_promise(self, conversation: ConversationId, *, payload: Payload) -> PromiseView:
+        """Keep a promise in mind; payload: text, due_at."""
+        return await self._service.ask("POST", f"/v1/conversations/{conversation}/promises", expect=PromiseView, payload=payload)
+
+    async def settle_promise(self, promise: PromiseId, *, payload: Payload) -> PromiseView:
+        """Say what became of one; payload: state, version."""
+        return await self._service.ask("PATCH", f"/v1/promises/{promise}", expect=PromiseView, payload=payload)

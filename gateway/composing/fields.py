@@ -5,8 +5,8 @@ from collections.abc import Awaitable
 import strawberry
 
 from gateway.context import Info
-from services.contracts.composing import ApprovalRuleView, DraftView
-from services.contracts.views import ChannelView, ConversationView, InteractionView
+from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
+from services.contracts.views import ChannelView, ConversationView, InteractionView, MemberView
 
 
 def answered_by_draft(root: strawberry.Parent[DraftView], info: Info) -> Awaitable[InteractionView | None] | None:
@@ -22,3 +22,18 @@ def draft_in_conversation(root: strawberry.Parent[ConversationView], info: Info)
 def approval_rule_of_channel(root: strawberry.Parent[ChannelView], info: Info) -> Awaitable[ApprovalRuleView]:
     """Which public replies wait."""
     return info.context.loaders.approval_rule_by_channel.load(root.id)
+
+
+def changer_of_canned_reply(root: strawberry.Parent[CannedReplyView], info: Info) -> Awaitable[MemberView | None] | None:
+    """Who wrote it last."""
+    return None if root.changed_by is None else info.context.loaders.member_by_id.load(root.changed_by)
+
+
+def rendered_canned_reply(root: strawberry.Parent[RenderedReplyView], info: Info) -> Awaitable[CannedReplyView | None]:
+    """What was filled."""
+    return info.context.loaders.canned_reply_by_id.load(root.canned_reply_id)
+
+
+def promises_in_conversation(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[list[PromiseView]]:
+    """What was promised there."""
+    return info.context.loaders.promises_by_conversation.load(root.id)

@@ -1,16 +1,31 @@
 """Queries for writing. Called by the schema; asks loaders only."""
 
+import re
 from collections.abc import Awaitable
+from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
-from gateway.composing.types import Draft
-from gateway.context import Info
+from gateway.composing.types import CannedReply, Draft, Promise, RenderedReply
+from gateway.context import Context, Info
 from gateway.conversations.types import Reply
-from gateway.loaders import ListPageKey
-from gateway.relay import After, Connection, First, read_after, read_first
-from services.contracts.composing import DraftView
+from gateway.loaders import CannedPageKey, ListPageKey, PageKey, RenderingKey
+from gateway.relay import After, Connection, First, read_after, read_first, read_id_of
+from services.contracts.composing import CannedReplyView, DraftView, PromiseView, RenderedReplyView
 from services.contracts.views import PageView, ReplyView
+from services.contracts.vocabulary import Direction
+
+Beginning = Annotated[str, strawberry.argument(description="What the shortcut begins with; empty for all.")]
+InLanguage = Annotated[str | None, strawberry.argument(description="Only of this language; null for all.")]
+ForConversation = Annotated[strawberry.ID, strawberry.argument(description="The conversation, by global id.")]
+Shortcut = Annotated[str, strawberry.argument(description="The shortcut.")]
+Preferred = Annotated[
+    str | None,
+    strawberry.argument(description="The language wanted; null for the one in which the person wrote last, as far as triage knows."),
+]
+LOOKED_BACK = 20
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 
 
 def list_drafts(info: Info, first: First = 20, after: After = None) -> Awaitable[PageView[DraftView]]:
@@ -21,6 +36,35 @@ def list_drafts(info: Info, first: First = 20, after: After = None) -> Awaitable
 def list_replies_to_approve(info: Info, first: First = 20, after: After = None) -> Awaitable[PageView[ReplyView]]:
     """What waits for approval."""
     return info.context.loaders.proposed_by_page.load(ListPageKey(read_first(first), read_after(after)))
+
+
+def list_canned_replies(
+    info: Info, prefix: Beginning = "", language: InLanguage = None, first: First = 20, after: After = None
+) -> Awaitable[PageView[CannedReplyView]]:
+    """Prepared texts."""
+    return info.context.loaders.canned_replies_by_page.load(CannedPageKey(read_first(first), read_after(after), prefix, language))
+
+
+async def render_canned_reply(
+    info: Info, conversation_id: ForConversation, shortcut: Shortcut, language: Preferred = None
+) -> RenderedReplyView:
+    """A prepared text, filled."""
+    conversation = read_id_of(conversation_id, type_name="Conversation")
+    wanted = language or await _language_of(info.context, conversation)
+    return await info.context.loaders.rendered_by_key.load(RenderingKey(conversation, shortcut, wanted))
+
+
+async def _language_of(context: Context, conversation: UUID) -> str | None:
+    """The language of what the person wrote last, by triage."""
+    page = await context.loaders.messages_by_conversation.load(PageKey(conversation, LOOKED_BACK, None))
+    latest = next((message for message in page.items if message.direction is Direction.INBOUND and message.text), None)
+    triage = None if latest is None else await context.loaders.triage_by_interaction.load(latest.id)
+    return None if triage is None or not LANGUAGE.fullmatch(triage.language) else triage.language
+
+
+def list_promises(info: Info, first: First = 20, after: After = None) -> Awaitable[PageView[PromiseView]]:
+    """Open promises."""
+    return info.context.loaders.promises_by_page.load(ListPageKey(read_first(first), read_after(after)))
 
 
 @strawberry.type
@@ -34,4 +78,19 @@ class ComposingQueries:
         resolver=list_replies_to_approve,
         graphql_type=Connection[Reply],
         description="Replies that wait for another member's approval, the oldest first; the caller's own among them. At most 100 a page.",
+    )
+    canned_replies = strawberry.field(
+        resolver=list_canned_replies,
+        graphql_type=Connection[CannedReply],
+        description="Prepared texts in the order of shortcut and language. At most 100 a page.",
+    )
+    render_canned_reply = strawberry.field(
+        resolver=render_canned_reply,
+        graphql_type=RenderedReply,
+        description="A prepared text filled for a conversation, to be read over, with what could not be filled.",
+    )
+    promises = strawberry.field(
+        resolver=list_promises,
+        graphql_type=Connection[Promise],
+        description="What is promised and not settled, the next due first. At most 100 a page.",
     )

@@ -1,4 +1,4 @@
-"""Draft, ApprovalRule and what else belongs to writing. Called by the schema; the values are the contract's views."""
+"""Draft, ApprovalRule, CannedReply, Promise and what else belongs to writing. Called by the schema; the values are the contract's views."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.composing import fields
-from gateway.conversations.fields import conversation_of
-from gateway.relay import shows
-from gateway.vocabulary import Discipline
-from services.contracts.composing import ApprovalRuleView, DraftView
+from gateway.conversations.fields import conversation_of, member_of, profile_of
+from gateway.relay import Node, shows
+from gateway.vocabulary import Discipline, PromiseState
+from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
 
 if TYPE_CHECKING:
+    from gateway.access.types import Member
+    from gateway.contacts.types import Profile
     from gateway.conversations.types import Conversation, Interaction
 
 LazyConversation = Annotated["Conversation", strawberry.lazy("gateway.conversations.types")]
+LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
+LazyProfile = Annotated["Profile", strawberry.lazy("gateway.contacts.types")]
 LazyInteraction = Annotated["Interaction", strawberry.lazy("gateway.conversations.types")]
 
 
@@ -39,3 +43,43 @@ class ApprovalRule:
     disciplines: list[Discipline] = strawberry.field(
         description="Those about matters of these disciplines wait, and those that nobody has placed yet; at most 8."
     )
+
+
+@shows(CannedReplyView, description="A prepared text, found by its shortcut; one per language.")
+class CannedReply(Node):
+    """See CannedReplyView."""
+
+    shortcut: str = strawberry.field(description="What it is found by.")
+    language: str = strawberry.field(description="Its language, such as en or pt-br.")
+    title: str = strawberry.field(description="What it is for; may be empty.")
+    text: str = strawberry.field(description="The words, with placeholders such as {{contact.first_name}}.")
+    changed_at: datetime = strawberry.field(description="When it was last written; UTC.")
+    version: int = strawberry.field(description="Pass it when writing it anew.")
+    changed_by = strawberry.field(
+        resolver=fields.changer_of_canned_reply, graphql_type=LazyMember | None, description="Who wrote it last; null for API keys."
+    )
+
+
+@shows(RenderedReplyView, description="A prepared text filled for a conversation, to be read over. Nothing is sent.")
+class RenderedReply:
+    """See RenderedReplyView."""
+
+    text: str = strawberry.field(description="The words; a placeholder without a value leaves a gap.")
+    language: str = strawberry.field(description="The language that was found.")
+    unfilled: list[str] = strawberry.field(description="The placeholders for which there was nothing; at most 20.")
+    canned_reply = strawberry.field(resolver=fields.rendered_canned_reply, graphql_type=CannedReply | None, description="What was filled.")
+
+
+@shows(PromiseView, description="What a member promised a person for a time.")
+class Promise(Node):
+    """See PromiseView."""
+
+    text: str = strawberry.field(description="What was promised.")
+    due_at: datetime = strawberry.field(description="Until when; UTC.")
+    state: PromiseState = strawberry.field(description="What became of it.")
+    made_at: datetime = strawberry.field(description="When it was made; UTC.")
+    settled_at: datetime | None = strawberry.field(description="When somebody said what became of it; UTC.")
+    version: int = strawberry.field(description="Pass it when settling it.")
+    conversation = strawberry.field(resolver=conversation_of, graphql_type=LazyConversation | None, description="Where it was made.")
+    profile = strawberry.field(resolver=profile_of, graphql_type=LazyProfile | None, description="To whom.")
+    member = strawberry.field(resolver=member_of, graphql_type=LazyMember | None, description="Who made it; null for API keys.")

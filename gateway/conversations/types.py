@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gateway.composing.fields import approval_rule_of_channel, draft_in_conversation
+from gateway.composing.fields import approval_rule_of_channel, draft_in_conversation, promises_in_conversation
 from gateway.conversations import fields
 from gateway.relay import Connection, Node, shows
 from gateway.vocabulary import (
@@ -42,11 +42,12 @@ from services.contracts.views import (
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
-    from gateway.composing.types import ApprovalRule, Draft
+    from gateway.composing.types import ApprovalRule, Draft, Promise
     from gateway.contacts.types import Contact, Profile
     from gateway.routing.types import Task, Triage
 
 LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
+LazyPromise = Annotated["Promise", strawberry.lazy("gateway.composing.types")]
 LazyDraft = Annotated["Draft", strawberry.lazy("gateway.composing.types")]
 LazyApprovalRule = Annotated["ApprovalRule", strawberry.lazy("gateway.composing.types")]
 LazyContact = Annotated["Contact", strawberry.lazy("gateway.contacts.types")]
@@ -250,6 +251,9 @@ class Conversation(Node):
     message_count: int = strawberry.field(description="How many entries it has.")
     owed_count: int = strawberry.field(description="How many of them still wait for an answer.")
     version: int = strawberry.field(description="Pass it with a reply: the reply is refused if a colleague was faster.")
+    promises = strawberry.field(
+        resolver=promises_in_conversation, graphql_type=list[LazyPromise], description="What was promised here, by due time; at most 100."
+    )
     my_draft = strawberry.field(
         resolver=draft_in_conversation, graphql_type=LazyDraft | None, description="What the caller has begun to write here."
     )

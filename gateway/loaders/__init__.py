@@ -8,13 +8,14 @@ from typing import Any
 from gateway.batching import BatchLoader
 from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
-from gateway.loaders.composing import ComposingLoaders, ListPageKey
+from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey, SearchKey
 from gateway.loaders.identity import ContactPageKey, IdentityLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
 from gateway.loaders.routing import RoutingLoaders, TaskPageKey
 
 __all__ = [
+    "CannedPageKey",
     "ContactPageKey",
     "ConversationPageKey",
     "InboxPageKey",
@@ -23,6 +24,7 @@ __all__ = [
     "ListPageKey",
     "Loaders",
     "PageKey",
+    "RenderingKey",
     "SearchKey",
     "TaskPageKey",
 ]

@@ -2,10 +2,11 @@
 
 from functools import cached_property
 from typing import NamedTuple
+from uuid import UUID
 
 from gateway.clients.composing import ComposingClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
-from services.contracts.composing import ApprovalRuleView, DraftView
+from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
 from services.contracts.views import PageView, ReplyView
 
 
@@ -14,6 +15,47 @@ class ListPageKey(NamedTuple):
 
     limit: int
     after: str | None
+
+
+class CannedPageKey(NamedTuple):
+    """A page of canned replies."""
+
+    limit: int
+    after: str | None
+    prefix: str = ""
+    language: str | None = None
+
+
+class RenderingKey(NamedTuple):
+    """A canned reply to fill, for which conversation, in which language."""
+
+    conversation_id: UUID
+    shortcut: str
+    language: str | None
+
+
+class CannedReplyByIdLoader(ByIdLoader[CannedReplyView | None]):
+    """Canned replies."""
+
+
+class PromiseByIdLoader(ByIdLoader[PromiseView | None]):
+    """Promises."""
+
+
+class PromisesByConversationLoader(ByIdLoader[list[PromiseView]]):
+    """What was promised in a conversation."""
+
+
+class PromisesByPageLoader(OneByOneLoader[ListPageKey, PageView[PromiseView]]):
+    """A page of open promises."""
+
+
+class CannedRepliesByPageLoader(OneByOneLoader[CannedPageKey, PageView[CannedReplyView]]):
+    """A page of canned replies."""
+
+
+class RenderedByKeyLoader(OneByOneLoader[RenderingKey, RenderedReplyView]):
+    """Canned replies, filled."""
 
 
 class DraftByConversationLoader(ByIdLoader[DraftView | None]):
@@ -56,3 +98,37 @@ class ComposingLoaders:
     def approval_rule_by_channel(self) -> ApprovalRuleByChannelLoader:
         """Keys: channel ids."""
         return ApprovalRuleByChannelLoader(self._composing.approval_rules_by_channel_ids)
+
+    @cached_property
+    def canned_reply_by_id(self) -> CannedReplyByIdLoader:
+        """Keys: ids of canned replies."""
+        return CannedReplyByIdLoader(self._composing.canned_replies_by_ids)
+
+    @cached_property
+    def canned_replies_by_page(self) -> CannedRepliesByPageLoader:
+        """Keys: pages."""
+        return CannedRepliesByPageLoader(lambda key: self._composing.page_of_canned_replies(key._asdict()))
+
+    @cached_property
+    def rendered_by_key(self) -> RenderedByKeyLoader:
+        """Keys: what to fill, for which conversation."""
+        return RenderedByKeyLoader(
+            lambda key: self._composing.render_canned_reply(
+                key.conversation_id, payload={"shortcut": key.shortcut, "language": key.language}
+            )
+        )
+
+    @cached_property
+    def promise_by_id(self) -> PromiseByIdLoader:
+        """Keys: promise ids."""
+        return PromiseByIdLoader(self._composing.promises_by_ids)
+
+    @cached_property
+    def promises_by_conversation(self) -> PromisesByConversationLoader:
+        """Keys: conversation ids."""
+        return PromisesByConversationLoader(self._composing.promises_by_conversation_ids)
+
+    @cached_property
+    def promises_by_page(self) -> PromisesByPageLoader:
+        """Keys: pages."""
+        return PromisesByPageLoader(lambda key: self._composing.page_of_promises(key._asdict()))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId
-from services.contracts.vocabulary import Discipline
+from services.contracts.ids import CannedReplyId, ChannelId, ConversationId, InteractionId, MemberId, ProfileId, PromiseId
+from services.contracts.vocabulary import Discipline, PromiseState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +26,44 @@ class ApprovalRuleView:
     channel_id: ChannelId
     all: bool
     disciplines: tuple[Discipline, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannedReplyView:
+    """A prepared text with placeholders, found by its shortcut; one per language."""
+
+    id: CannedReplyId
+    shortcut: str
+    language: str
+    title: str
+    text: str
+    changed_by: MemberId | None
+    changed_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedReplyView:
+    """A canned reply filled for a conversation, to be read over. `unfilled` are the placeholders for which there was nothing."""
+
+    canned_reply_id: CannedReplyId
+    language: str
+    text: str
+    unfilled: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseView:
+    """What a member promised a person for a time, and what became of it."""
+
+    id: PromiseId
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    member_id: MemberId | None
+    text: str
+    due_at: datetime
+    state: PromiseState
+    made_at: datetime
+    settled_at: datetime | None
+    settled_by: MemberId | None
+    version: int

@@ -22,6 +22,8 @@ InteractionId = NewType("InteractionId", UUID)
 ReplyId = NewType("ReplyId", UUID)
 TaskId = NewType("TaskId", UUID)
 LabelId = NewType("LabelId", UUID)
+CannedReplyId = NewType("CannedReplyId", UUID)
+PromiseId = NewType("PromiseId", UUID)
 JobId = NewType("JobId", UUID)
 
 _FORM = b"rapport.profile.v1"

@@ -127,6 +127,15 @@ class ChannelStatus(StrEnum):
     HELD = "held"
 
 
+class PromiseState(StrEnum):
+    """What became of what we promised a person for a time."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    WITHDRAWN = "withdrawn"
+
+
 class ConversationStatus(StrEnum):
     """What a thread waits for."""
 

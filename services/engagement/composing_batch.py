@@ -1,19 +1,22 @@
 """Batch routes for the gateway about writing: the caller's drafts, what waits for approval, rules. As `batch`; scope conversations:read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from services.contracts.ids import ChannelId
+from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.views import PAGE_LIMIT, PageView
 from services.engagement import rendering
 from services.engagement.batch import Asked, ByIds, Limit
 from services.engagement.composing import showing
-from services.engagement.statements import approvals, drafts
+from services.engagement.statements import approvals, canned, drafts, promises
 from services.kit.access import Caller, authenticate, permit
-from services.kit.db import Database
+from services.kit.db import Connection, Database
 from services.kit.http import BareBody, BareRequest, Endpoint
+from services.kit.pagination import decode_cursor, encode_cursor
 
 
 class Paged(BareBody):
@@ -21,6 +24,13 @@ class Paged(BareBody):
 
     limit: Limit = 50
     after: str | None = None
+
+
+class CannedPaged(Paged):
+    """Canned replies whose shortcut begins so, in one language or all."""
+
+    prefix: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_.-]{0,50}$")] = ""
+    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{2,40}$")] | None = None
 
 
 class ComposingRoutes:
@@ -36,6 +46,11 @@ class ComposingRoutes:
             ("POST", "/internal/drafts/page"): self.drafts_page,
             ("POST", "/internal/replies/proposed"): self.proposed,
             ("POST", "/internal/approval-rules/by-channel-ids"): self.approval_rules,
+            ("POST", "/internal/canned-replies/by-ids"): self._by_ids(canned.canned_by_id, showing.canned_reply_view),
+            ("POST", "/internal/canned-replies/page"): self.canned_replies,
+            ("POST", "/internal/promises/by-ids"): self._by_ids(promises.promises_by_id, showing.promise_view),
+            ("POST", "/internal/promises/by-conversation-ids"): self.promises_of_conversations,
+            ("POST", "/internal/promises/page"): self.promises_page,
         }
 
     async def drafts(self, request: BareRequest) -> bytes:
@@ -76,6 +91,54 @@ class ComposingRoutes:
         owned = grouped(rows, asked.ids, by=lambda row: row["channel_id"])
         views = [showing.approval_rule_view(ChannelId(each), mine) for each, mine in zip(asked.ids, owned, strict=True)]
         return msgspec.json.encode(views)
+
+    async def canned_replies(self, request: BareRequest) -> bytes:
+        """Canned replies in the order of shortcut and language."""
+        caller, asked = await asked_of(request, CannedPaged)
+        after = None if asked.after is None else decode_cursor(asked.after, (str, str))
+        async with self._database.transaction(caller.workspace_id) as connection:
+            rows = await canned.canned_page(
+                connection, caller.workspace_id, prefix=asked.prefix, language=asked.language, after=after, limit=asked.limit + 1
+            )
+        shown = rows[: asked.limit]
+        page = PageView(
+            items=tuple(map(showing.canned_reply_view, shown)),
+            cursors=tuple(encode_cursor(row["shortcut"], row["language"]) for row in shown),
+            has_next=len(rows) > asked.limit,
+        )
+        return msgspec.json.encode(page)
+
+    async def promises_of_conversations(self, request: BareRequest) -> bytes:
+        """What was promised in each conversation, by due time."""
+        caller, asked = await asked_of(request, ByIds)
+        async with self._database.transaction(caller.workspace_id) as connection:
+            rows = await promises.promises_in(connection, caller.workspace_id, asked.ids, limit=PAGE_LIMIT)
+        owned: list[list[object]] = [[] for _ in asked.ids]
+        for row in rows:
+            owned[row["n"] - 1].append(showing.promise_view(row))
+        return msgspec.json.encode(owned)
+
+    async def promises_page(self, request: BareRequest) -> bytes:
+        """Open promises, the next due first."""
+        caller, asked = await asked_of(request, Paged)
+        async with self._database.transaction(caller.workspace_id) as connection:
+            rows = await promises.open_promises(
+                connection, caller.workspace_id, after=rendering.position_of(asked.after), limit=asked.limit + 1
+            )
+        return msgspec.json.encode(rendering.page_of(rows, limit=asked.limit, render=showing.promise_view, time="due_at"))
+
+    def _by_ids(
+        self,
+        statement: Callable[[Connection, WorkspaceId, Sequence[UUID]], Awaitable[list[asyncpg.Record]]],
+        render: Callable[[asyncpg.Record], object],
+    ) -> Endpoint:
+        async def endpoint(request: BareRequest) -> bytes:
+            caller, asked = await asked_of(request, ByIds)
+            async with self._database.transaction(caller.workspace_id) as connection:
+                rows = await statement(connection, caller.workspace_id, asked.ids)
+            return msgspec.json.encode(rendering.aligned(rows, asked.ids, render))
+
+        return endpoint
 
 
 async def asked_of(request: BareRequest, shape: type[Asked]) -> tuple[Caller, Asked]:

@@ -13,6 +13,7 @@ from services.contracts.ids import WorkspaceId
 from services.engagement.api import routers
 from services.engagement.api.edge import Parts
 from services.engagement.batch import BatchRoutes
+from services.engagement.composing.promises import PromiseClock
 from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
 from services.engagement.inbound import InboundWorker
@@ -86,6 +87,7 @@ class _Workers:
     projections: Projections
     waiting: Waiting
     waker: Waker
+    promises: PromiseClock
 
     def start(self, foundation: Foundation) -> None:
         """Run everything until the service drains."""
@@ -97,6 +99,7 @@ class _Workers:
         foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(ReplySent)))
         foundation.background.start("search", self.indexer.run())
         foundation.background.start("waker", self.waker.run())
+        foundation.background.start("promises", self.promises.run())
         foundation.subscribe(self.projections.subscriptions())
 
 
@@ -139,7 +142,8 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
     indexer = Indexer(foundation.app, worker=foundation.worker, pressed=intake.is_pressed, metrics=foundation.metrics)
     waker = Waker(registry, foundation.app, published=foundation.published, clock=foundation.clock)
-    return _Workers(registry, intake, inbound, receiver, sender, indexer, projections, waiting, waker)
+    promises = PromiseClock(registry, foundation.app, published=foundation.published, clock=foundation.clock)
+    return _Workers(registry, intake, inbound, receiver, sender, indexer, projections, waiting, waker, promises)
 
 
 def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault) -> ASGIApp:

@@ -25,6 +25,7 @@ from services.engagement.errors import (
     UnsendableReplyError,
 )
 from services.engagement.outbound import Words, answering, beginning, begun_of, document
+from services.engagement.placeholders import open_places
 from services.engagement.protocol import OutboundReply, UnsendableError, WindowClosedError, refuse_late, refuse_unsendable
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import approvals, conversations, drafts, history, inbox, reading
@@ -212,7 +213,13 @@ def _advances(thread: asyncpg.Record, spoken_in: object, *, now: datetime) -> li
 
 
 def refuse_unsendable_reply(reply: OutboundReply, channel: ConnectedChannel, *, last_inbound_at: datetime | None) -> None:
-    """Refuse what the platform would not take, or not any more. Raises ReplyWindowClosedError, UnsendableReplyError."""
+    """Refuse what the platform would not take, or not any more, and what nobody has filled in.
+
+    Raises ReplyWindowClosedError, UnsendableReplyError.
+    """
+    unfilled = open_places(reply.text)
+    if unfilled:
+        raise UnsendableReplyError(f"Fill in {', '.join(unfilled)} first.", unfilled=unfilled)
     declaration = channel.connector.declaration
     try:
         refuse_unsendable(reply, declaration=declaration)

@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from gateway.relay import global_id
-from services.contracts.composing import ApprovalRuleView, DraftView
+from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
+from services.contracts.ids import CannedReplyId, PromiseId
 from services.contracts.views import ConversationView, ReplyView
-from services.contracts.vocabulary import Discipline
+from services.contracts.vocabulary import Discipline, PromiseState
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import MORNING, reply_of
 from tests.gateway.simulated import World, answer, page, problem
@@ -155,3 +156,103 @@ async def test_nobody_is_written_to_by_a_profile_that_is_not_there(graphql: Grap
     data = await graphql.ask(BEGIN, input=begin_input(world, profileId=global_id("Profile", uuid4())))
     assert data["beginConversation"]["__typename"] == "InvalidInput"
     assert all(call.path != "/v1/conversations" for call in world.calls)
+
+
+CANNED = CannedReplyView(
+    id=CannedReplyId(uuid4()),
+    shortcut="thanks",
+    language="es",
+    title="Gracias",
+    text="Hola {{contact.first_name}}",
+    changed_by=None,
+    changed_at=MORNING,
+    version=3,
+)
+
+
+async def test_a_canned_reply_is_filled_in_the_language_of_the_person(graphql: GraphqlClient, world: World) -> None:
+    conversation = world.conversation_of(world.add_contact())
+    path = f"/v1/conversations/{conversation.id}/canned-replies/render"
+    rendered = RenderedReplyView(canned_reply_id=CANNED.id, language="es", text="Hola", unfilled=("contact.first_name",))
+    world.engagement.responders["POST", path] = lambda _: rendered
+    world.engagement.responders["POST", "/internal/canned-replies/by-ids"] = lambda asked: [CANNED for _ in asked["ids"]]
+    query = """query($id: ID!, $language: String) { renderCannedReply(conversationId: $id, shortcut: "thanks", language: $language) {
+      text unfilled cannedReply { title } } }"""
+    id_ = global_id("Conversation", conversation.id)
+    for given, sent in ((None, "en"), ("es", "es")):
+        data = await graphql.ask(query, id=id_, language=given)
+        assert data["renderCannedReply"] == {"text": "Hola", "unfilled": ["contact.first_name"], "cannedReply": {"title": "Gracias"}}
+        asked = next(call for call in reversed(world.calls) if call.path == path)
+        assert asked.payload() == {"shortcut": "thanks", "language": sent}
+
+
+async def test_canned_replies_are_listed_saved_and_removed(graphql: GraphqlClient, world: World) -> None:
+    id_ = global_id("CannedReply", CANNED.id)
+    world.engagement.responders["POST", "/internal/canned-replies/page"] = lambda asked: page([CANNED], asked)
+    world.engagement.responders["POST", "/v1/canned-replies"] = lambda _: answer(CANNED, status=201)
+    world.engagement.responders["PUT", f"/v1/canned-replies/{CANNED.id}"] = lambda _: CANNED
+    world.engagement.responders["DELETE", f"/v1/canned-replies/{CANNED.id}"] = lambda _: answer(None, status=204)
+    listed = await graphql.ask('{ cannedReplies(prefix: "th") { nodes { id shortcut } } }')
+    assert listed["cannedReplies"]["nodes"] == [{"id": id_, "shortcut": "thanks"}]
+    query = """mutation($new: SaveCannedReplyInput!, $anew: SaveCannedReplyInput!, $id: ID!) {
+      new: saveCannedReply(input: $new) { ... on CannedReplySaved { cannedReply { version } } }
+      anew: saveCannedReply(input: $anew) { ... on CannedReplySaved { cannedReply { version } } }
+      deleteCannedReply(input: {id: $id}) { ... on CannedReplyDeleted { deletedId } } }"""
+    words = {"shortcut": "thanks", "language": "ES", "text": "Hola"}
+    data = await graphql.ask(query, new=words, anew={**words, "id": id_, "version": 3}, id=id_)
+    assert data["deleteCannedReply"] == {"deletedId": id_}
+    told = {call.method: call.payload() for call in world.calls if call.path.startswith("/v1/canned") and call.body}
+    assert told["POST"] == {"shortcut": "thanks", "language": "es", "title": "", "text": "Hola"}
+    assert told["PUT"] == {**told["POST"], "version": 3}
+
+
+async def test_promises_stand_on_their_conversation_and_are_made_and_settled(graphql: GraphqlClient, world: World) -> None:
+    conversation = world.conversation_of(world.add_contact())
+    promise = PromiseView(
+        id=PromiseId(uuid4()),
+        conversation_id=conversation.id,
+        profile_id=conversation.profile_id,
+        member_id=world.member.id,
+        text="We call you",
+        due_at=MORNING,
+        state=PromiseState.OPEN,
+        made_at=MORNING,
+        settled_at=None,
+        settled_by=None,
+        version=1,
+    )
+    world.engagement.responders["POST", "/internal/promises/by-conversation-ids"] = lambda asked: [[promise] for _ in asked["ids"]]
+    world.engagement.responders["POST", "/internal/promises/page"] = lambda asked: page([promise], asked)
+    world.engagement.responders["POST", f"/v1/conversations/{conversation.id}/promises"] = lambda _: answer(promise, status=201)
+    world.engagement.responders["PATCH", f"/v1/promises/{promise.id}"] = lambda _: promise
+    id_ = global_id("Conversation", conversation.id)
+    data = await graphql.ask(
+        """query($id: ID!) { conversation(id: $id) { promises { text state member { name } } }
+          promises { nodes { text conversation { id } } } }""",
+        id=id_,
+    )
+    assert data["conversation"]["promises"] == [{"text": "We call you", "state": "OPEN", "member": {"name": "Sol"}}]
+    assert data["promises"]["nodes"] == [{"text": "We call you", "conversation": {"id": id_}}]
+    query = """mutation($id: ID!, $promise: ID!) {
+      makePromise(input: {conversationId: $id, text: "We call you", dueAt: "2026-03-06T12:00:00+01:00"}) {
+        ... on PromiseMade { promise { version } } }
+      settlePromise(input: {promiseId: $promise, state: KEPT, version: 1}) { ... on PromiseSettled { promise { version } } } }"""
+    await graphql.ask(query, id=id_, promise=global_id("Promise", promise.id))
+    made, settled = [call.payload() for call in world.calls if call.path.startswith("/v1/") and "promises" in call.path]
+    assert made == {"text": "We call you", "due_at": "2026-03-06T12:00:00+01:00"}
+    assert settled == {"state": "kept", "version": 1}
+
+
+async def test_the_ledger_is_settled_by_hand(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact(messages=2)
+    row, peer = world.interactions[contact.id]
+    for verb in ("answered-elsewhere", "accept-peer-answer", "take-back-decline"):
+        world.engagement.responders["POST", f"/v1/interactions/{row.id}/{verb}"] = lambda _: row
+    query = """mutation($id: ID!, $peer: ID!) {
+      answerElsewhere(input: {interactionId: $id, where: "by telephone"}) { ... on AnsweredElsewhere { interaction { text } } }
+      acceptPeerAnswer(input: {interactionId: $id, answerId: $peer}) { ... on PeerAnswerAccepted { interaction { text } } }
+      takeBackDecline(input: {interactionId: $id}) { ... on DeclineTakenBack { interaction { text } } } }"""
+    data = await graphql.ask(query, id=global_id("Interaction", row.id), peer=global_id("Interaction", peer.id))
+    assert {name: found["interaction"]["text"] for name, found in data.items()} == dict.fromkeys(data, row.text)
+    told = [call.payload() for call in world.calls if call.path.startswith("/v1/interactions") and call.body]
+    assert told == [{"where": "by telephone"}, {"answer_id": str(peer.id)}]

@@ -38,6 +38,8 @@ SHORT_BY_NATURE = {
     "languages",
     "scopes",
     "nodes",
+    "promises",
+    "unfilled",
     "edges",
     "items",
     "newerMessages",

@@ -3,12 +3,19 @@
 import strawberry
 
 from gateway.composing.mutations import (
+    accept_peer_answer,
+    answer_elsewhere,
     approve_reply,
     begin_conversation,
+    delete_canned_reply,
     delete_draft,
+    make_promise,
     reject_reply,
+    save_canned_reply,
     save_draft,
     set_approval_rule,
+    settle_promise,
+    take_back_decline,
 )
 
 
@@ -16,9 +23,16 @@ from gateway.composing.mutations import (
 class ComposingMutations:
     """Part of Mutation."""
 
-    save_draft = save_draft.field
-    delete_draft = delete_draft.field
+    accept_peer_answer = accept_peer_answer.field
+    answer_elsewhere = answer_elsewhere.field
     approve_reply = approve_reply.field
-    reject_reply = reject_reply.field
-    set_approval_rule = set_approval_rule.field
     begin_conversation = begin_conversation.field
+    delete_canned_reply = delete_canned_reply.field
+    delete_draft = delete_draft.field
+    make_promise = make_promise.field
+    reject_reply = reject_reply.field
+    save_canned_reply = save_canned_reply.field
+    save_draft = save_draft.field
+    set_approval_rule = set_approval_rule.field
+    settle_promise = settle_promise.field
+    take_back_decline = take_back_decline.field

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from services.contracts.envelope import Event
-from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, ReplyId
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, PromiseId, ReplyId
 from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import ConversationStatus, Ledger, Priority, ReplyState
 
@@ -96,6 +96,43 @@ class InteractionSettled(Event):
     reason: str = ""
     by: MemberId | None = None
     reply_id: ReplyId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionReopened(Event):
+    """The ledger owes an answer again: a member took a decline back."""
+
+    type: ClassVar[str] = "engagement.interaction.reopened"
+    about: ClassVar[str] = "conversation_id"
+    interaction_id: InteractionId
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PromiseEvent(Event):
+    about: ClassVar[str] = "conversation_id"
+    promise_id: PromiseId
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    text: str
+    due_at: datetime
+    member_id: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseDue(_PromiseEvent):
+    """What a member promised falls due within the hour."""
+
+    type: ClassVar[str] = "engagement.promise.due"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseOverdue(_PromiseEvent):
+    """The time of a promise has passed and nobody has said that it was kept."""
+
+    type: ClassVar[str] = "engagement.promise.overdue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.engagement.api import (
     approvals,
     beginnings,
+    canned,
     channels,
     conversations,
     drafts,
@@ -12,13 +13,15 @@ from services.engagement.api import (
     labels,
     notes,
     operations,
+    promises,
     replies,
     search,
+    settling,
 )
 
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
     threads = (conversations.router, labels.router, notes.router, inbox.router)
-    written = (replies.router, approvals.router, drafts.router, beginnings.router)
+    written = (replies.router, approvals.router, drafts.router, beginnings.router, canned.router, promises.router, settling.router)
     return (channels.router, *threads, *written, operations.router, search.router)

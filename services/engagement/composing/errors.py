@@ -61,3 +61,59 @@ class AttachmentRefusedError(MalformedError):
 
     code = "attachment_refused"
     title = "This cannot be attached"
+
+
+class CannedReplyNotFoundError(NotFoundError):
+    """No such canned reply in this workspace."""
+
+    code = "canned_reply_not_found"
+    title = "There is no such canned reply"
+
+
+class CannedReplyExistsError(ConflictError):
+    """The shortcut is taken in that language."""
+
+    code = "canned_reply_exists"
+    title = "There is such a canned reply already"
+
+
+class PlaceholderUnknownError(MalformedError):
+    """A placeholder that nothing ever fills; `known` are those that can be."""
+
+    code = "placeholder_unknown"
+    title = "Nothing fills this placeholder"
+
+
+class NoPeerAnswerError(MalformedError):
+    """It was not written by another person, later, in the same conversation."""
+
+    code = "no_peer_answer"
+    title = "This does not answer it"
+
+
+class NotDeclinedError(ConflictError):
+    """There is no decline to take back."""
+
+    code = "not_declined"
+    title = "This was not declined"
+
+
+class PromiseNotFoundError(NotFoundError):
+    """No such promise in this workspace."""
+
+    code = "promise_not_found"
+    title = "There is no such promise"
+
+
+class PromiseSettledError(ConflictError):
+    """It was kept, broken or withdrawn before."""
+
+    code = "promise_settled"
+    title = "This promise is settled"
+
+
+class PromiseTimeError(MalformedError):
+    """A promise is about a time to come, within two years."""
+
+    code = "promise_time"
+    title = "This cannot be promised for then"

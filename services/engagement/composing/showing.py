@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from services.contracts.composing import ApprovalRuleView, DraftView
+from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
 from services.contracts.ids import ChannelId
-from services.contracts.vocabulary import Discipline
+from services.contracts.vocabulary import Discipline, PromiseState
 from services.engagement.composing.approvals import ANY
+from services.engagement.composing.canned import Rendered
 
 
 def draft_view(row: asyncpg.Record) -> DraftView:
@@ -27,3 +28,35 @@ def approval_rule_view(channel: ChannelId, rows: Sequence[asyncpg.Record]) -> Ap
     disciplines = [row["discipline"] for row in rows]
     named = tuple(Discipline(each) for each in disciplines if each != ANY)
     return ApprovalRuleView(channel_id=channel, all=ANY in disciplines, disciplines=named)
+
+
+def canned_reply_view(row: asyncpg.Record) -> CannedReplyView:
+    """A canned reply."""
+    return CannedReplyView(**dict(row))
+
+
+def rendered_view(rendered: Rendered) -> RenderedReplyView:
+    """A canned reply filled for a conversation."""
+    return RenderedReplyView(
+        canned_reply_id=rendered.canned["id"],
+        language=rendered.canned["language"],
+        text=rendered.filled.text,
+        unfilled=rendered.filled.unfilled,
+    )
+
+
+def promise_view(row: asyncpg.Record) -> PromiseView:
+    """A promise."""
+    return PromiseView(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        profile_id=row["profile_id"],
+        member_id=row["member_id"],
+        text=row["text"],
+        due_at=row["due_at"],
+        state=PromiseState(row["state"]),
+        made_at=row["made_at"],
+        settled_at=row["settled_at"],
+        settled_by=row["settled_by"],
+        version=row["version"],
+    )

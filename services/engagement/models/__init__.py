@@ -5,7 +5,7 @@ enums lose their index under row-level security.
 """
 
 from services.engagement.models.channels import Channel, ChannelCursor, Journal, JournalBody
-from services.engagement.models.composing import Draft
+from services.engagement.models.composing import CannedReply, Draft, Promise
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
 from services.engagement.models.inbox import ConversationRead, ConversationTask
@@ -18,6 +18,7 @@ from services.engagement.models.visitors import Visitor, VisitorEntry, VisitorPr
 
 __all__ = [
     "ApprovalRule",
+    "CannedReply",
     "Channel",
     "ChannelCursor",
     "ChannelState",
@@ -37,6 +38,7 @@ __all__ = [
     "Mention",
     "ProfileContact",
     "Projection",
+    "Promise",
     "Reply",
     "SearchDocument",
     "SearchPending",
