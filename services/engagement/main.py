@@ -67,6 +67,8 @@ async def compose(
             tokens = WorkerTokens(identity, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
             snapshots = MemberSnapshots(running.registry, foundation.app, identity=identity, tokens=tokens, clock=foundation.clock)
             foundation.background.start("members", snapshots.run())
+            promises = PromiseClock(running.registry, foundation.app, published=foundation.published, clock=foundation.clock)
+            foundation.background.start("promises", promises.run())
             yield _assemble(settings, foundation, running, verifier=verifier, vault=vault)
         finally:
             await foundation.background.close()
@@ -87,7 +89,6 @@ class _Workers:
     projections: Projections
     waiting: Waiting
     waker: Waker
-    promises: PromiseClock
 
     def start(self, foundation: Foundation) -> None:
         """Run everything until the service drains."""
@@ -99,7 +100,6 @@ class _Workers:
         foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(ReplySent)))
         foundation.background.start("search", self.indexer.run())
         foundation.background.start("waker", self.waker.run())
-        foundation.background.start("promises", self.promises.run())
         foundation.subscribe(self.projections.subscriptions())
 
 
@@ -142,8 +142,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
     indexer = Indexer(foundation.app, worker=foundation.worker, pressed=intake.is_pressed, metrics=foundation.metrics)
     waker = Waker(registry, foundation.app, published=foundation.published, clock=foundation.clock)
-    promises = PromiseClock(registry, foundation.app, published=foundation.published, clock=foundation.clock)
-    return _Workers(registry, intake, inbound, receiver, sender, indexer, projections, waiting, waker, promises)
+    return _Workers(registry, intake, inbound, receiver, sender, indexer, projections, waiting, waker)
 
 
 def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault) -> ASGIApp:
