@@ -79,6 +79,8 @@ OF_ENGAGEMENT = (
     "labels",
     "journal",
     "ledger",
+    "notification-settings",
+    "notifications",
     "projections",
     "replies",
     "search",

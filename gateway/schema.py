@@ -37,6 +37,10 @@ from gateway.conversations.types import Channel, Interaction, Label, Reply
 from gateway.inbox.mutations import mark_conversation_read
 from gateway.inbox.queries import InboxQueries
 from gateway.node import NodeQueries
+from gateway.notifications.mutations import mark_notifications_read, set_notification_chat, set_notification_settings
+from gateway.notifications.queries import NotificationQueries
+from gateway.notifications.subscriptions import NotificationSubscriptions
+from gateway.notifications.types import Notification
 from gateway.operations.mutations import redrive_dead_letter, replay_delivery
 from gateway.operations.queries import OperationQueries
 from gateway.routing.mutations import update_task
@@ -45,7 +49,7 @@ from gateway.routing.types import Task
 from gateway.search.queries import SearchQueries
 
 OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
-NODES = (Member, Workspace, Profile, Channel, Interaction, Label, Reply, Task)
+NODES = (Member, Workspace, Profile, Channel, Interaction, Label, Notification, Reply, Task)
 
 
 @strawberry.type(description="What can be asked. Null where there is nothing that the caller may see.")
@@ -59,6 +63,7 @@ class Query(
     RoutingQueries,
     OperationQueries,
     SearchQueries,
+    NotificationQueries,
 ):
     """Every topic's queries."""
 
@@ -86,10 +91,13 @@ class Mutation(ComposingMutations):
     update_task = update_task.field
     redrive_dead_letter = redrive_dead_letter.field
     replay_delivery = replay_delivery.field
+    mark_notifications_read = mark_notifications_read.field
+    set_notification_settings = set_notification_settings.field
+    set_notification_chat = set_notification_chat.field
 
 
 @strawberry.type(description="What is told unasked, over graphql-transport-ws or server-sent events.")
-class Subscription(ConversationSubscriptions):
+class Subscription(ConversationSubscriptions, NotificationSubscriptions):
     """Every topic's subscriptions."""
 
 

@@ -10,12 +10,14 @@ from services.contracts.vocabulary import (
     ChannelStatus,
     Control,
     ConversationStatus,
+    DigestEvery,
     Direction,
     Discipline,
     InboxViewName,
     Kind,
     Ledger,
     Media,
+    NotificationKind,
     Phase,
     Priority,
     PromiseState,
@@ -49,6 +51,8 @@ strawberry.enum(Sentiment, description="The writer's feeling towards us or the m
 strawberry.enum(Urgency, description="How soon an answer is due.")
 strawberry.enum(TaskState, description="Where a piece of social work stands.")
 strawberry.enum(Role, description="What a member may do.")
+strawberry.enum(NotificationKind, description="What a member is told of.")
+strawberry.enum(DigestEvery, description="How often a digest comes, if there is anything in it.")
 
 __all__ = [
     "Addressed",
@@ -58,12 +62,14 @@ __all__ = [
     "ChannelStatus",
     "Control",
     "ConversationStatus",
+    "DigestEvery",
     "Direction",
     "Discipline",
     "InboxViewName",
     "Kind",
     "Ledger",
     "Media",
+    "NotificationKind",
     "Phase",
     "Priority",
     "PromiseState",

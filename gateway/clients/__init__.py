@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gateway.clients.composing import ComposingClient
 from gateway.clients.engagement import EngagementClient
 from gateway.clients.identity import IdentityClient
+from gateway.clients.notifying import NotifyingClient
 from gateway.clients.operating import OperatingClient
 from gateway.clients.routing import RoutingClient
 from gateway.clients.service import Service
@@ -46,4 +47,5 @@ class Clients:
         self.engagement = EngagementClient(engagement)
         self.composing = ComposingClient(engagement)
         self.routing = RoutingClient(routing)
+        self.notifying = NotifyingClient(engagement)
         self.operating = {each.name: OperatingClient(each) for each in (identity, engagement, routing)}

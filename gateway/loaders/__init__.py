@@ -11,6 +11,7 @@ from gateway.loaders.batches import PageKey
 from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey, SearchKey
 from gateway.loaders.identity import ContactPageKey, IdentityLoaders
+from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
 from gateway.loaders.routing import RoutingLoaders, TaskPageKey
 
@@ -23,6 +24,7 @@ __all__ = [
     "LetterPageKey",
     "ListPageKey",
     "Loaders",
+    "NotificationPageKey",
     "PageKey",
     "RenderingKey",
     "SearchKey",
@@ -30,7 +32,7 @@ __all__ = [
 ]
 
 
-class Loaders(IdentityLoaders, EngagementLoaders, ComposingLoaders, RoutingLoaders, OperatingLoaders):
+class Loaders(IdentityLoaders, EngagementLoaders, ComposingLoaders, RoutingLoaders, OperatingLoaders, NotifyingLoaders):
     """Every loader of one request, made when first asked for."""
 
     def __init__(self, clients: Clients) -> None:
@@ -39,6 +41,7 @@ class Loaders(IdentityLoaders, EngagementLoaders, ComposingLoaders, RoutingLoade
         self._composing = clients.composing
         self._routing = clients.routing
         self._operating = clients.operating
+        self._notifying = clients.notifying
 
     async def rewind(self) -> None:
         """Let the operation run anew without asking any service twice."""

@@ -16,6 +16,7 @@ from services.contracts.envelope import Event
 from services.contracts.events import (
     AccessRevoked,
     InteractionReceived,
+    NotificationAdded,
     ProfileAssigned,
     ReplyChangeFailed,
     ReplyDeleted,
@@ -51,7 +52,7 @@ REPLY_EVENTS = (
     ReplyDeleted,
     ReplyChangeFailed,
 )
-LISTENED: tuple[type[Event], ...] = (InteractionReceived, ProfileAssigned, AccessRevoked, *REPLY_EVENTS)
+LISTENED: tuple[type[Event], ...] = (InteractionReceived, ProfileAssigned, AccessRevoked, NotificationAdded, *REPLY_EVENTS)
 
 log = structlog.get_logger()
 

@@ -25,6 +25,7 @@ LabelId = NewType("LabelId", UUID)
 CannedReplyId = NewType("CannedReplyId", UUID)
 PromiseId = NewType("PromiseId", UUID)
 JobId = NewType("JobId", UUID)
+NotificationId = NewType("NotificationId", UUID)
 
 _FORM = b"rapport.profile.v1"
 

@@ -222,3 +222,26 @@ class Role(StrEnum):
     MARKETER = "marketer"
     AGENT = "agent"
     PARTNER = "partner"
+
+
+class NotificationKind(StrEnum):
+    """What a member is told of."""
+
+    TASK_ASSIGNED = "task_assigned"
+    DISCIPLINE_TASK = "discipline_task"
+    MENTIONED = "mentioned"
+    PROMISE_DUE = "promise_due"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+    REPLY_FAILED = "reply_failed"
+    REPLY_UNKNOWN = "reply_unknown"
+    CHANNEL_TROUBLE = "channel_trouble"
+    CRISIS = "crisis"
+    LOW_RATING = "low_rating"
+
+
+class DigestEvery(StrEnum):
+    """How often a member's digest comes, if there is anything in it."""
+
+    HOUR = "hour"
+    DAY = "day"

@@ -13,6 +13,7 @@ from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.sending import ChannelHealthView
 from services.contracts.views import ChannelView
 from services.engagement import channels
+from services.engagement.notifications.sources import NotificationSources
 from services.engagement.rendering import channel_view, health_view
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import channels as channel_statements
@@ -117,8 +118,10 @@ class Admin:
 
     async def redrive_dead_letter(self, workspace: WorkspaceId, letter: UUID) -> None:
         """Hand a dead letter to its consumer once more. Raises DeadLetterNotFoundError, and what the consumer raises."""
-        subscribers = Projections(self._app, clock=self._clock, published=_relay_polls)
-        if not await redrive(self._app, subscribers.subscriptions(), workspace, letter, clock=self._clock):
+        projections = Projections(self._app, clock=self._clock, published=_relay_polls)
+        sources = NotificationSources(self._app, clock=self._clock, told=_workers_sweep)
+        subscriptions = (*projections.subscriptions(), *sources.subscriptions())
+        if not await redrive(self._app, subscriptions, workspace, letter, clock=self._clock):
             raise DeadLetterNotFoundError
 
     async def replay_outbox(self, *, since: datetime) -> int:
@@ -141,6 +144,10 @@ async def admin(settings: EngagementSettings | None = None, *, clock: Clock | No
     finally:
         await worker.close()
         await app.close()
+
+
+def _workers_sweep(_: WorkspaceId) -> None:
+    """The service's own workers find it."""
 
 
 def _relay_polls() -> None:

@@ -22,6 +22,7 @@ ProblemError (kit)
 ├── ReplyNotFoundError 404
 ├── ReplySettledError 409          it is no longer in the state that this needs
 ├── VersionConflictError 409
+├── UnknownTimeZoneError 422
 ├── AlreadySettledError 409        the ledger has closed this one
 ├── JournalRowNotFoundError 404
 ├── BeyondRetentionError 410       events that far back are no longer kept
@@ -188,6 +189,13 @@ class ReplySettledError(ConflictError):
 
     code = "reply_settled"
     title = "The reply has moved on"
+
+
+class UnknownTimeZoneError(MalformedError):
+    """No IANA time zone has this name."""
+
+    code = "unknown_time_zone"
+    title = "There is no such time zone; give a name such as Europe/Berlin"
 
 
 class VersionConflictError(ConflictError):

@@ -13,6 +13,7 @@ from services.contracts.ids import WorkspaceId
 from services.engagement.api import routers
 from services.engagement.api.edge import Parts
 from services.engagement.batch import BatchRoutes
+from services.engagement.batch_notifications import NotificationRoutes
 from services.engagement.composing.promises import PromiseClock
 from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
@@ -20,6 +21,7 @@ from services.engagement.inbound import InboundWorker
 from services.engagement.intake import Intake
 from services.engagement.members import MemberSnapshots
 from services.engagement.network import PlatformNet
+from services.engagement.notifications.composition import Notifying
 from services.engagement.reading import Reader
 from services.engagement.receiving import Receiver
 from services.engagement.registry import ChannelRegistry
@@ -39,7 +41,7 @@ from services.kit.crypto import Vault
 from services.kit.db import Database
 from services.kit.foundation import Foundation, Ports, begin_process, founded, jwks_through, port_to
 from services.kit.hosting import ASGIApp, hosted
-from services.kit.http import Routes, create_api, health_routes
+from services.kit.http import Endpoint, Routes, create_api, health_routes
 from services.kit.net import Net
 from services.kit.telemetry import Metrics
 
@@ -89,6 +91,7 @@ class _Workers:
     projections: Projections
     waiting: Waiting
     waker: Waker
+    notifying: Notifying
 
     def start(self, foundation: Foundation) -> None:
         """Run everything until the service drains."""
@@ -101,23 +104,14 @@ class _Workers:
         foundation.background.start("search", self.indexer.run())
         foundation.background.start("waker", self.waker.run())
         foundation.subscribe(self.projections.subscriptions())
+        self.notifying.start(foundation)
 
 
 def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: Intake, net: Net, vault: Vault) -> _Workers:
     waiting = Waiting()
     mailboxes = Mailboxes(foundation.app, clock=foundation.clock, arrived=waiting.wake)
     registry = ChannelRegistry(foundation.worker, vault=vault, mailboxes=mailboxes.of)
-    inbound = InboundWorker(
-        registry,
-        foundation.app,
-        deployment_key=settings.deployment_key(),
-        historic_after=timedelta(hours=settings.historic_after_hours),
-        kept=timedelta(days=settings.journal_retention_days),
-        published=foundation.published,
-        pressed=intake.is_pressed,
-        clock=foundation.clock,
-        metrics=foundation.metrics,
-    )
+    inbound = _inbound(settings, foundation, registry, intake=intake)
     sender = Sender(
         registry,
         foundation.app,
@@ -142,7 +136,22 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
     indexer = Indexer(foundation.app, worker=foundation.worker, pressed=intake.is_pressed, metrics=foundation.metrics)
     waker = Waker(registry, foundation.app, published=foundation.published, clock=foundation.clock)
-    return _Workers(registry, intake, inbound, receiver, sender, indexer, projections, waiting, waker)
+    notifying = Notifying.of(settings, foundation, registry, net=net, vault=vault)
+    return _Workers(registry, intake, inbound, receiver, sender, indexer, projections, waiting, waker, notifying)
+
+
+def _inbound(settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, intake: Intake) -> InboundWorker:
+    return InboundWorker(
+        registry,
+        foundation.app,
+        deployment_key=settings.deployment_key(),
+        historic_after=timedelta(hours=settings.historic_after_hours),
+        kept=timedelta(days=settings.journal_retention_days),
+        published=foundation.published,
+        pressed=intake.is_pressed,
+        clock=foundation.clock,
+        metrics=foundation.metrics,
+    )
 
 
 def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault) -> ASGIApp:
@@ -153,11 +162,12 @@ def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Wo
         registry=workers.registry,
         vault=vault,
         clock=foundation.clock,
-        subscriptions=workers.projections.subscriptions(),
+        subscriptions=(*workers.projections.subscriptions(), *workers.notifying.subscriptions()),
         published=foundation.published,
         queued=workers.sender.wake,
         unread=workers.inbound.wake,
         reader=_readers(settings),
+        notifying=workers.notifying,
     )
     webhooks = WebhookRoute(
         workers.registry,
@@ -171,11 +181,7 @@ def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Wo
     visitors = _visitor_door(settings, foundation, workers)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
-        {
-            **BatchRoutes(foundation.app, clock=foundation.clock).routes(),
-            **ComposingRoutes(foundation.app).routes(),
-            **health,
-        },
+        {**_inner_routes(foundation), **health},
         prefixes={
             **{(method, "/webhooks/"): webhooks for method in ("POST", "GET")},
             **{(method, "/webchat/"): visitors for method in ("POST", "GET", "OPTIONS")},
@@ -203,6 +209,15 @@ def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers:
 def _readers(settings: EngagementSettings) -> Callable[[WorkspaceId], Reader]:
     key, historic_after = settings.deployment_key(), timedelta(hours=settings.historic_after_hours)
     return lambda workspace: Reader(workspace, key, historic_after)
+
+
+def _inner_routes(foundation: Foundation) -> dict[tuple[str, str], Endpoint]:
+    """What the gateway asks in batches."""
+    return {
+        **BatchRoutes(foundation.app, clock=foundation.clock).routes(),
+        **ComposingRoutes(foundation.app).routes(),
+        **NotificationRoutes(foundation.app).routes(),
+    }
 
 
 def describe(metrics: Metrics | None = None) -> FastAPI:

@@ -1,5 +1,7 @@
 """What the engagement service is told from outside. Read once in `main.compose`, passed down."""
 
+from typing import Literal
+
 from pydantic import AliasChoices, Field, SecretStr
 
 from services.kit.settings import ServiceSettings
@@ -16,3 +18,10 @@ class EngagementSettings(ServiceSettings):
     historic_after_hours: int = Field(default=24, ge=1)
     listeners_limit: int = Field(default=100, ge=0)
     trusted_proxies: int = Field(default=0, ge=0, le=10)
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_sender: str = "rapport@localhost"
+    conversation_link: str = ""

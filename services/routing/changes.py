@@ -63,7 +63,7 @@ async def change_task(
     )
     if changed is None:
         raise VersionConflictError("The task was changed in the meantime; read it again.")
-    event: Event = completed(changed, by=by) if finished else assigned(changed, interactions=())
+    event: Event = completed(changed, by=by) if finished else assigned(changed, interactions=(), by=by)
     await outbox.append(connection, workspace, [event], now=now)
     return await get_task(connection, workspace, task)
 

@@ -91,8 +91,8 @@ async def settle_tasks(connection: Connection, workspace: WorkspaceId, settlemen
     return [completed(row, by=concluded[TaskId(row["id"])].by) for row in done]
 
 
-def assigned(row: asyncpg.Record, *, interactions: Sequence[InteractionId]) -> TaskAssigned:
-    """The event that tells of a task as it is now; `interactions` are those for which that is news."""
+def assigned(row: asyncpg.Record, *, interactions: Sequence[InteractionId], by: MemberId | None = None) -> TaskAssigned:
+    """The event that tells of a task as it is now; `interactions` are those for which that is news, `by` whoever changed it."""
     return TaskAssigned(
         task_id=TaskId(row["id"]),
         conversation_id=ConversationId(row["conversation_id"]),
@@ -105,6 +105,7 @@ def assigned(row: asyncpg.Record, *, interactions: Sequence[InteractionId]) -> T
         why=row["why"],
         version=row["version"],
         member_id=None if row["member_id"] is None else MemberId(row["member_id"]),
+        by=by,
     )
 
 

@@ -16,6 +16,7 @@ from gateway.schema import graphql_schema, sdl
 
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
+    "kinds",
     "profiles",
     "conversations",
     "tasks",

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from services.contracts.envelope import Event
-from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, PromiseId, ReplyId
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, NotificationId, ProfileId, PromiseId, ReplyId
 from services.contracts.interaction import NeutralEvent
-from services.contracts.vocabulary import ConversationStatus, Ledger, Priority, ReplyState
+from services.contracts.vocabulary import ConversationStatus, Ledger, NotificationKind, Priority, ReplyState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,3 +279,17 @@ class ReplyChangeFailed(_ReplyEvent):
     type: ClassVar[str] = "engagement.reply.change_failed"
     change: str = ""
     in_doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationAdded(Event):
+    """A member is to know of a matter. What happens in it again, while it is unread, is counted and not told anew."""
+
+    type: ClassVar[str] = "engagement.notification.added"
+    about: ClassVar[str] = "member_id"
+    notification_id: NotificationId
+    member_id: MemberId
+    kind: NotificationKind
+    at: datetime
+    conversation_id: ConversationId | None = None
+    channel_id: ChannelId | None = None

@@ -66,6 +66,7 @@ class TaskAssigned(Event):
     why: str
     version: int
     member_id: MemberId | None = None
+    by: MemberId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

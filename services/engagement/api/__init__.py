@@ -12,6 +12,7 @@ from services.engagement.api import (
     inbox,
     labels,
     notes,
+    notifications,
     operations,
     promises,
     replies,
@@ -24,4 +25,4 @@ def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
     threads = (conversations.router, labels.router, notes.router, inbox.router)
     written = (replies.router, approvals.router, drafts.router, beginnings.router, canned.router, promises.router, settling.router)
-    return (channels.router, *threads, *written, operations.router, search.router)
+    return (channels.router, *threads, *written, operations.router, search.router, notifications.router)

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from services.contracts.ids import ChannelId, MemberId, WorkspaceId
 from services.engagement.composing.errors import MemberNeededError
 from services.engagement.errors import ChannelNotFoundError
+from services.engagement.notifications.composition import Notifying
 from services.engagement.reading import Reader
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.kit.access import Caller
@@ -37,6 +38,7 @@ class Parts:
     published: Callable[[], None]
     queued: Wakes
     unread: Callable[[ChannelId], None]
+    notifying: Notifying
     reader: Callable[[WorkspaceId], Reader]
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:

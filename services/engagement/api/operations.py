@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.contracts.ids import ChannelId
+from services.engagement import members
 from services.engagement.api.edge import PartsOf, parts_of
 from services.engagement.errors import BeyondRetentionError, JournalRowNotFoundError
 from services.engagement.statements import journal, reading
@@ -89,6 +90,14 @@ async def replay_journal(item_id: UUID, caller: Operator, parts: PartsOf) -> Res
     if channel is None:
         raise JournalRowNotFoundError
     parts.unread(channel)
+    return Response(status_code=202)
+
+
+@router.post("/v1/projections/members/refill", status_code=202)
+async def refill_members(caller: Operator, parts: PartsOf) -> Response:
+    """Read all members from identity again, soon. For a projection that was damaged: it never needs this by itself."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        await members.refill_members(connection, caller.workspace_id)
     return Response(status_code=202)
 
 

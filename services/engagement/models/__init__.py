@@ -10,6 +10,13 @@ from services.engagement.models.conversations import Conversation, ConversationF
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
 from services.engagement.models.inbox import ConversationRead, ConversationTask
 from services.engagement.models.members import Member, Projection
+from services.engagement.models.notifications import (
+    Notification,
+    NotificationDelivery,
+    NotificationPreference,
+    NotificationSetting,
+    Reminder,
+)
 from services.engagement.models.replies import ApprovalRule, Reply
 from services.engagement.models.schema import Table
 from services.engagement.models.search import SearchDocument, SearchPending
@@ -36,9 +43,14 @@ __all__ = [
     "Label",
     "Member",
     "Mention",
+    "Notification",
+    "NotificationDelivery",
+    "NotificationPreference",
+    "NotificationSetting",
     "ProfileContact",
     "Projection",
     "Promise",
+    "Reminder",
     "Reply",
     "SearchDocument",
     "SearchPending",

@@ -1,0 +1,1 @@
+"""Notifications: what the caller is to know of, and how the caller is told."""

@@ -1,0 +1,127 @@
+"""Events in, notifications out: tasks, mentions, promises, replies that did not go out. Started by `main`.
+
+An event counts once, whatever the broker repeats; what happened long ago is no news. History (imported, back-filled) starts no work and
+owes nothing, so nothing of it arrives here.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from services.contracts.events import NoteAdded, ReplyChangeFailed, ReplyFailed, ReplyUnsettled, TaskAssigned
+from services.contracts.ids import WorkspaceId
+from services.contracts.vocabulary import Discipline, NotificationKind
+from services.engagement.notifications.telling import Matter, tell
+from services.engagement.statements import notifications as statements
+from services.kit.bus import Received
+from services.kit.clock import Clock
+from services.kit.db import Connection, Database
+from services.kit.inbox import unprocessed
+from services.kit.subscriptions import Subscription
+
+OF_ROUTING = "engagement-notify-work"
+OF_ENGAGEMENT = "engagement-notify"
+NEWS_FOR = timedelta(hours=6)
+CANCELLED = "cancelled"
+# A reply in doubt is told of when a person has to look; most are settled before.
+InTrouble = ReplyFailed | ReplyUnsettled | ReplyChangeFailed
+
+
+class NotificationSources:
+    """The handlers. `database` is of the role `app`; `told` wakes the relay and the senders."""
+
+    def __init__(self, database: Database, *, clock: Clock, told: Callable[[WorkspaceId], None]) -> None:
+        self._database = database
+        self._clock = clock
+        self._told = told
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """What is listened to, as a table."""
+        return (
+            Subscription(durable=OF_ROUTING, service="routing", events=(TaskAssigned,), handler=self.hear_routing),
+            Subscription(
+                durable=OF_ENGAGEMENT,
+                service="engagement",
+                events=(NoteAdded, ReplyFailed, ReplyUnsettled, ReplyChangeFailed),
+                handler=self.hear_engagement,
+            ),
+        )
+
+    async def hear_routing(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Tasks that became somebody's."""
+        await self._hear(workspace, batch, consumer=OF_ROUTING)
+
+    async def hear_engagement(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """What became of replies, notes and promises."""
+        await self._hear(workspace, batch, consumer=OF_ENGAGEMENT)
+
+    async def _hear(self, workspace: WorkspaceId, batch: Sequence[Received], *, consumer: str) -> None:
+        now = self._clock.now()
+        news = [received for received in batch if now - received.header.time < NEWS_FOR]
+        async with self._database.transaction(workspace) as connection:
+            fresh = await unprocessed(connection, consumer, news)
+            owners = await _owners(connection, workspace, fresh)
+            count = await tell(connection, workspace, list(_matters(fresh, owners)), now=now)
+        if count:
+            self._told(workspace)
+
+
+async def _owners(connection: Connection, workspace: WorkspaceId, batch: Sequence[Received]) -> Mapping[UUID, UUID]:
+    wanted = {received.event.conversation_id for received in batch if isinstance(received.event, InTrouble)}
+    if not wanted:
+        return {}
+    rows = await statements.owners_of(connection, workspace, sorted(wanted))
+    return {row["id"]: row["owner_id"] for row in rows if row["owner_id"] is not None}
+
+
+def _matters(batch: Sequence[Received], owners: Mapping[UUID, UUID]) -> Iterator[Matter]:
+    for received in batch:
+        event = received.event
+        if isinstance(event, TaskAssigned):
+            matter = _of_task(event)
+        elif isinstance(event, InTrouble):
+            matter = _of_reply(event, owners)
+        else:
+            matter = _of_note(event) if isinstance(event, NoteAdded) else None
+        if matter is not None:
+            yield matter
+
+
+def _of_task(event: TaskAssigned) -> Matter | None:
+    if event.member_id is not None:
+        kind, to, discipline = NotificationKind.TASK_ASSIGNED, frozenset({event.member_id}), None
+    elif event.discipline is not Discipline.NONE:
+        kind, to, discipline = NotificationKind.DISCIPLINE_TASK, frozenset(), event.discipline
+    else:
+        return None
+    return Matter(kind=kind, id=event.task_id, conversation=event.conversation_id, to=to, discipline=discipline, by=event.by)
+
+
+def _of_note(event: NoteAdded) -> Matter | None:
+    """The conversation is the matter: ten notes that name somebody are one."""
+    if not event.mentioned:
+        return None
+    return Matter(
+        kind=NotificationKind.MENTIONED,
+        id=event.conversation_id,
+        conversation=event.conversation_id,
+        channel=event.channel_id,
+        to=frozenset(event.mentioned),
+        by=event.by,
+    )
+
+
+def _of_reply(event: InTrouble, owners: Mapping[UUID, UUID]) -> Matter | None:
+    """A reply that its author took back is no failure."""
+    if event.reason == CANCELLED:
+        return None
+    kind = NotificationKind.REPLY_UNKNOWN if isinstance(event, ReplyUnsettled) else NotificationKind.REPLY_FAILED
+    concerned = {event.member_id, owners.get(event.conversation_id)}
+    return Matter(
+        kind=kind,
+        id=event.reply_id,
+        conversation=event.conversation_id,
+        channel=event.channel_id,
+        reason=event.reason,
+        to=frozenset(each for each in concerned if each is not None),
+    )
