@@ -1,6 +1,6 @@
-"""A headless Chromium driven over its DevTools protocol: what the explorer's test needs of a browser, and every request it makes.
+"""A headless Chromium driven over its DevTools protocol: what tests need of a browser, and every request it makes.
 
-Used by test_explorer_browser; finds an installed Chromium and never fetches one.
+Used by test_explorer_browser and tests/flows/test_webchat_browser; finds an installed Chromium and never fetches one.
 """
 
 import asyncio
@@ -69,6 +69,26 @@ class Page:
         await self.evaluate("window.beforeReload = true")
         await self._call("Page.reload", session=self._session)
         await self.until("!window.beforeReload")
+
+    async def offline(self, *, cut: bool) -> None:
+        """Cut the tab from the network, or connect it again."""
+        conditions = {"offline": cut, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        await self._call("Network.emulateNetworkConditions", conditions, session=self._session)
+
+    async def write(self, text: str) -> None:
+        """Put text where the focus is, as a keyboard does."""
+        await self._call("Input.insertText", {"text": text}, session=self._session)
+
+    async def press(self, key: str, *, code: int) -> None:
+        """Press and release a key, such as Enter (13)."""
+        named = {"key": key, "code": key, "windowsVirtualKeyCode": code, **({"text": "\r"} if key == "Enter" else {})}
+        for kind in ("keyDown", "keyUp"):
+            await self._call("Input.dispatchKeyEvent", {"type": kind, **named}, session=self._session)
+
+    async def resize(self, width: int, height: int) -> None:
+        """Give the tab the size of another screen."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        await self._call("Emulation.setDeviceMetricsOverride", size, session=self._session)
 
     async def evaluate(self, script: str) -> object:
         """Return the JSON value of a JavaScript expression."""

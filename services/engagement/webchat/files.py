@@ -21,7 +21,7 @@ DEMO = frozenset({"demo", "demo.css"})
 # An hour without asking, then a question that costs nothing; sites have the new widget within that hour.
 CACHE_CONTROL = "public, max-age=3600"
 DEMO_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
