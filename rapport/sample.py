@@ -1,4 +1,4 @@
-"""The sample workspace of a first start: one admin, one inlet channel, a handful of invented messages through the real door.
+"""The sample workspace of a first start: one admin, an inlet and a web chat, a handful of invented messages through the real door.
 
 Called by `up`. Never touches a deployment that already has a workspace.
 """
@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import aiohttp
@@ -20,6 +21,8 @@ import services.engagement.admin as engagement
 import services.identity.admin as identity
 from rapport.deployment import Running
 from rapport.folders import write_private
+from services.contracts.ids import WorkspaceId
+from services.contracts.views import ChannelView
 from services.contracts.vocabulary import Discipline, Role
 from services.engagement.settings import EngagementSettings
 from services.identity.settings import IdentitySettings
@@ -27,6 +30,7 @@ from services.identity.settings import IdentitySettings
 SLUG = "sample"
 EMAIL = "you@example.com"
 FILE = "sign-in.txt"
+CHAT = "webchat"
 DELIVER_TIMEOUT_SECONDS = 10
 
 EXAMPLE_QUERY = """\
@@ -51,12 +55,13 @@ _STORY = (
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How to get in. `password` is None where the sample was made at an earlier start."""
+    """How to get in. `password` is None where the sample was made at an earlier start, `chat` the path of the page to try the web chat."""
 
     workspace: str
     email: str
     password: str | None = field(repr=False)
     file: Path
+    chat: str | None = None
 
 
 async def ensure_sample(running: Running) -> SignIn | None:
@@ -69,7 +74,7 @@ async def ensure_sample(running: Running) -> SignIn | None:
     async with identity.admin(settings) as admin:
         workspace = await admin.find_workspace(SLUG)
         if workspace is not None:
-            return SignIn(SLUG, EMAIL, None, file)
+            return SignIn(SLUG, EMAIL, None, file, await _find_chat(running, workspace))
         if await admin.list_workspaces():
             return None
         password = secrets.token_urlsafe(12)
@@ -84,14 +89,36 @@ async def ensure_sample(running: Running) -> SignIn | None:
             languages=("en",),
         )
     write_private(file, f"workspace {SLUG}\ne-mail    {EMAIL}\npassword  {password}\n")
-    engagement_settings = EngagementSettings.model_validate(
-        {"database_url": env["DATABASE_URL_ENGAGEMENT"], "nats_url": env["NATS_URL"], "secret_key": env["RAPPORT_SECRET_KEY"]}
-    )
-    async with engagement.admin(engagement_settings) as admin_of_channels:
-        channel = await admin_of_channels.connect_channel(made.id, platform="inlet", name="Sample inlet", credentials={}, config={})
+    async with engagement.admin(_engagement_settings(running)) as channels:
+        channel = await channels.connect_channel(made.id, platform="inlet", name="Sample inlet", credentials={}, config={})
+        chat = await channels.connect_channel(made.id, platform=CHAT, name="Sample chat", credentials={}, config=_chat_config(running))
     if channel.signing_secret is not None:
         await _deliver(running.deployment.local_url + channel.channel.webhook_path, secret=channel.signing_secret)
-    return SignIn(SLUG, EMAIL, password, file)
+    return SignIn(SLUG, EMAIL, password, file, _demo_path(chat.channel))
+
+
+def _engagement_settings(running: Running) -> EngagementSettings:
+    env = running.environment()
+    return EngagementSettings.model_validate(
+        {"database_url": env["DATABASE_URL_ENGAGEMENT"], "nats_url": env["NATS_URL"], "secret_key": env["RAPPORT_SECRET_KEY"]}
+    )
+
+
+def _chat_config(running: Running) -> dict[str, str]:
+    """The page to try it is served by the deployment itself, under whichever of its names one opens it."""
+    local = urlsplit(running.deployment.local_url)
+    own = {running.url.rstrip("/"), running.deployment.local_url, f"{local.scheme}://localhost:{local.port}"}
+    return {"origins": " ".join(sorted(own)), "title": "Talk to us", "demo": "true"}
+
+
+def _demo_path(chat: ChannelView) -> str:
+    return chat.webhook_path.replace("/webhooks/", "/webchat/") + "/demo"
+
+
+async def _find_chat(running: Running, workspace: WorkspaceId) -> str | None:
+    async with engagement.admin(_engagement_settings(running)) as channels:
+        found = [each for each in await channels.list_channels(workspace) if each.platform == CHAT and each.active]
+    return _demo_path(found[0]) if found else None
 
 
 async def _deliver(url: str, *, secret: str) -> None:

@@ -51,6 +51,8 @@ async def _greet(everything: Running, *, sample: bool) -> None:
         kept = f"(in {sign_in.file})" if sign_in.file.exists() else "(new one: rapport members reset-password)"
         password = sign_in.password or kept
         lines.append(f"  sign-in   workspace {sign_in.workspace}   e-mail {sign_in.email}   password {password}")
+        if sign_in.chat is not None:
+            lines.append(f"  web chat  {everything.url}{sign_in.chat}   (a page with the widget, to write as a visitor)")
     lines += [
         f"  GraphQL   {everything.url}/graphql   (open it in a browser: sign in, then paste the query)",
         f"  REST      {everything.url}/v1        webhooks {everything.url}/webhooks/...",

@@ -3,8 +3,12 @@
 import httpx
 import pytest
 
+from gateway.clients import Ports
+from gateway.main import compose
+from gateway.settings import GatewaySettings
 from services.kit.hosting import ASGIApp
 from services.kit.port import Answer
+from tests.gateway.conftest import SECRET_KEY
 from tests.gateway.simulated import World, answer, problem
 from tests.kit.asgi import ask
 
@@ -32,6 +36,7 @@ OWNERS = [
     ("/v1/playbook/post/service", "routing"),
     ("/v1/triage", "routing"),
     ("/webhooks/abc/def", "engagement"),
+    ("/webchat/abc/session", "engagement"),
 ]
 
 
@@ -171,3 +176,36 @@ async def test_the_bare_address_leads_to_the_explorer(http: httpx.AsyncClient, w
     told = await http.get("/", follow_redirects=False)
     assert (told.status_code, told.headers["location"]) == (302, "/graphql")
     assert world.calls == []
+
+
+async def test_web_chat_goes_over_connections_of_its_own_where_there_are_some(settings: GatewaySettings) -> None:
+    members, visitors = World(), World()
+    ports = Ports(
+        identity=members.ports.identity,
+        engagement=members.ports.engagement,
+        routing=members.ports.routing,
+        visitors=visitors.ports.engagement,
+    )
+    async with (
+        compose(settings, ports=ports, events=members.bus) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway") as http,
+    ):
+        await http.get("/webchat/abc/messages?wait=8")
+        await http.post("/webhooks/abc")
+    assert [call.path for call in visitors.calls] == ["/webchat/abc/messages?wait=8"]
+    assert [call.path for call in members.calls] == ["/webhooks/abc"]
+
+
+async def test_the_gateways_own_origins_say_nothing_about_web_chat(world: World) -> None:
+    settings = GatewaySettings(secret_key=SECRET_KEY, allowed_origins=("https://console.example",))
+    sent = Answer(204, {"access-control-allow-origin": "https://shop.example"}, b"")
+    world.engagement.responders["OPTIONS", "/webchat/abc/session"] = lambda _: sent
+    asking = {"origin": "https://shop.example", "access-control-request-method": "POST"}
+    async with (
+        compose(settings, ports=world.ports, events=world.bus) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway") as http,
+    ):
+        of_chat = await http.options("/webchat/abc/session", headers=asking)
+        of_console = await http.options("/v1/channels", headers=asking)
+    assert (of_chat.status_code, of_chat.headers["access-control-allow-origin"]) == (204, "https://shop.example")
+    assert of_console.status_code == 400

@@ -15,24 +15,70 @@ const TEXT_LIMIT = 4000;
 
 const STRINGS = {
   en: {
-    title: "Chat", open: "Open chat", close: "Close chat", greeting: "Hello! How can we help?", placeholder: "Write a message",
-    send: "Send", sending: "Sending", sent: "Sent", delivered: "Delivered", failed: "Not sent", retry: "Try again", you: "You", us: "Reply",
-    edited: "edited", deleted: "This message was taken back.", offline: "No connection. Your messages are kept and sent as soon as there is one.",
-    unavailable: "The chat is not available at the moment.", unread: "{count} new", attachment: "Attachment", slow: "One moment, please: that was very fast.",
+    title: "Chat",
+    open: "Open chat",
+    close: "Close chat",
+    greeting: "Hello! How can we help?",
+    placeholder: "Write a message",
+    send: "Send",
+    sending: "Sending",
+    sent: "Sent",
+    delivered: "Delivered",
+    failed: "Not sent",
+    retry: "Try again",
+    you: "You",
+    us: "Reply",
+    edited: "edited",
+    deleted: "This message was taken back.",
+    offline: "No connection. Your messages are kept and sent as soon as there is one.",
+    unavailable: "The chat is not available at the moment.",
+    unread: "{count} new",
+    attachment: "Attachment",
+    slow: "One moment, please: that was very fast.",
   },
   de: {
-    title: "Chat", open: "Chat öffnen", close: "Chat schließen", greeting: "Hallo! Wie können wir helfen?", placeholder: "Nachricht schreiben",
-    send: "Senden", sending: "Wird gesendet", sent: "Gesendet", delivered: "Zugestellt", failed: "Nicht gesendet", retry: "Noch einmal", you: "Sie",
-    us: "Antwort", edited: "bearbeitet", deleted: "Diese Nachricht wurde zurückgenommen.",
+    title: "Chat",
+    open: "Chat öffnen",
+    close: "Chat schließen",
+    greeting: "Hallo! Wie können wir helfen?",
+    placeholder: "Nachricht schreiben",
+    send: "Senden",
+    sending: "Wird gesendet",
+    sent: "Gesendet",
+    delivered: "Zugestellt",
+    failed: "Nicht gesendet",
+    retry: "Noch einmal",
+    you: "Sie",
+    us: "Antwort",
+    edited: "bearbeitet",
+    deleted: "Diese Nachricht wurde zurückgenommen.",
     offline: "Keine Verbindung. Ihre Nachrichten bleiben hier und werden gesendet, sobald es geht.",
-    unavailable: "Der Chat ist zurzeit nicht erreichbar.", unread: "{count} neu", attachment: "Anhang", slow: "Einen Moment bitte: das war sehr schnell.",
+    unavailable: "Der Chat ist zurzeit nicht erreichbar.",
+    unread: "{count} neu",
+    attachment: "Anhang",
+    slow: "Einen Moment bitte: das war sehr schnell.",
   },
   es: {
-    title: "Chat", open: "Abrir el chat", close: "Cerrar el chat", greeting: "¡Hola! ¿En qué podemos ayudarle?", placeholder: "Escriba un mensaje",
-    send: "Enviar", sending: "Enviando", sent: "Enviado", delivered: "Entregado", failed: "No enviado", retry: "Reintentar", you: "Usted",
-    us: "Respuesta", edited: "editado", deleted: "Este mensaje se retiró.",
+    title: "Chat",
+    open: "Abrir el chat",
+    close: "Cerrar el chat",
+    greeting: "¡Hola! ¿En qué podemos ayudarle?",
+    placeholder: "Escriba un mensaje",
+    send: "Enviar",
+    sending: "Enviando",
+    sent: "Enviado",
+    delivered: "Entregado",
+    failed: "No enviado",
+    retry: "Reintentar",
+    you: "Usted",
+    us: "Respuesta",
+    edited: "editado",
+    deleted: "Este mensaje se retiró.",
     offline: "Sin conexión. Sus mensajes se guardan y se enviarán en cuanto haya una.",
-    unavailable: "El chat no está disponible en este momento.", unread: "{count} nuevos", attachment: "Adjunto", slow: "Un momento, por favor: ha sido muy rápido.",
+    unavailable: "El chat no está disponible en este momento.",
+    unread: "{count} nuevos",
+    attachment: "Adjunto",
+    slow: "Un momento, por favor: ha sido muy rápido.",
   },
 };
 
@@ -54,8 +100,10 @@ const CSS = `
 @keyframes rise { from { transform: translateY(12px); opacity: 0; } }
 header { display: flex; align-items: center; gap: 8px; padding: 12px 16px; background: var(--color); color: var(--on-color); }
 h2 { flex: 1; margin: 0; font-size: 16px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.close { border: 0; padding: 4px 10px; border-radius: 6px; background: transparent; color: inherit; font-size: 20px; line-height: 1; cursor: pointer; }
-ol { flex: 1; margin: 0; padding: 16px; overflow-y: auto; overscroll-behavior: contain; list-style: none; display: flex; flex-direction: column; gap: 10px; }
+.close { border: 0; padding: 4px 10px; border-radius: 6px; background: transparent; color: inherit; font-size: 20px; line-height: 1;
+  cursor: pointer; }
+ol { flex: 1; margin: 0; padding: 16px; overflow-y: auto; overscroll-behavior: contain; list-style: none; display: flex;
+  flex-direction: column; gap: 10px; }
 li { max-inline-size: 84%; }
 li.us { align-self: flex-start; }
 li.visitor { align-self: flex-end; }
@@ -69,8 +117,8 @@ li.visitor { align-self: flex-end; }
 .retry { border: 0; background: none; padding: 0 4px; color: #b3261e; text-decoration: underline; cursor: pointer; }
 .notice { margin: 0; padding: 8px 16px; background: #fff4ce; color: #4d3800; font-size: 13px; }
 form { display: flex; align-items: flex-end; gap: 8px; padding: 10px 12px; border-block-start: 1px solid #d0d7de; }
-textarea { flex: 1; min-block-size: 40px; max-block-size: 120px; padding: 9px 10px; border: 1px solid #8c959f; border-radius: 10px; resize: none;
-  background: #fff; color: inherit; }
+textarea { flex: 1; min-block-size: 40px; max-block-size: 120px; padding: 9px 10px; border: 1px solid #8c959f; border-radius: 10px;
+  resize: none; background: #fff; color: inherit; }
 .send { block-size: 40px; padding: 0 14px; border: 0; border-radius: 10px; background: var(--color); color: var(--on-color); cursor: pointer; }
 :focus-visible { outline: 3px solid #0b57d0; outline-offset: 2px; }
 .told { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -78,7 +126,11 @@ textarea { flex: 1; min-block-size: 40px; max-block-size: 120px; padding: 9px 10
   .panel { inset: 0; inline-size: 100%; max-inline-size: none; block-size: 100dvh; max-block-size: none; border-radius: 0; }
   .open .launcher { display: none; }
 }
-@media (prefers-reduced-motion: reduce) { .panel { animation: none; } .launcher { transition: none; } .launcher:hover { transform: none; } }
+@media (prefers-reduced-motion: reduce) {
+  .panel { animation: none; }
+  .launcher { transition: none; }
+  .launcher:hover { transform: none; }
+}
 @media (forced-colors: active) { .text, .launcher, .panel { border: 1px solid; } }
 `;
 
@@ -599,7 +651,8 @@ class RapportChat extends HTMLElement {
     const form = make("form", {}, field, send);
     const told = make("div", { className: "told", role: "log", "aria-live": "polite" });
     const header = make("header", {}, title, close);
-    const panel = make("section", { className: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true }, header, list, notice, form);
+    const named = { className: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true };
+    const panel = make("section", named, header, list, notice, form);
     const frame = make("div", { className: "frame" }, panel, launcher, told);
     root.append(frame);
     this.#parts = { frame, launcher, badge, panel, title, close, list, notice, form, field, send, told };
