@@ -77,6 +77,7 @@ OF_ENGAGEMENT = (
     "inbox",
     "interactions",
     "labels",
+    "blocked-profiles",
     "journal",
     "ledger",
     "notification-settings",

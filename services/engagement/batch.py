@@ -13,7 +13,7 @@ from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT
 from services.contracts.vocabulary import ConversationStatus, Direction, Discipline, InboxViewName, Kind
 from services.engagement import inbox, rendering
 from services.engagement.search.finding import list_hits, moment_of
-from services.engagement.statements import channels, labels, reading, replies
+from services.engagement.statements import channels, labels, ledger, reading, replies
 from services.engagement.statements import inbox as inbox_statements
 from services.engagement.statements.health import health_of_channels
 from services.engagement.statements.search import Filter
@@ -114,6 +114,7 @@ class BatchRoutes:
             ("POST", "/internal/interactions/by-ids"): self._by_ids(reading.interactions_by_id, rendering.interaction_view),
             ("POST", "/internal/conversations/by-ids"): self._by_ids(reading.conversations_by_id, rendering.conversation_view),
             ("POST", "/internal/labels/by-ids"): self._by_ids(labels.labels_by_id, rendering.label_view),
+            ("POST", "/internal/blocks/by-profile-ids"): self._by_ids(ledger.blocks_of, rendering.block_view, key="profile_id"),
             ("POST", "/internal/replies/by-ids"): self._by_ids(replies.replies_by_id, rendering.reply_view),
             ("POST", "/internal/channels/by-ids"): self._by_ids(channels.channels_by_id, rendering.channel_view),
             ("POST", "/internal/channel-health/by-ids"): self._by_ids(
@@ -186,7 +187,7 @@ class BatchRoutes:
         """The ledger's sums at this instant."""
         workspace, _ = await _asked(request, BareBody)
         async with self._database.transaction(workspace) as connection:
-            row = await reading.ledger_counts(connection, workspace, now=self._clock.now())
+            row = await ledger.ledger_counts(connection, workspace, now=self._clock.now())
         return msgspec.json.encode(rendering.ledger_view(row))
 
     async def inbox_page(self, request: BareRequest) -> bytes:
@@ -230,12 +231,14 @@ class BatchRoutes:
         self,
         statement: Callable[[Connection, WorkspaceId, Sequence[UUID]], Awaitable[list[asyncpg.Record]]],
         render: Callable[[asyncpg.Record], object],
+        *,
+        key: str = "id",
     ) -> Endpoint:
         async def endpoint(request: BareRequest) -> bytes:
             workspace, asked = await _asked(request, ByIds)
             async with self._database.transaction(workspace) as connection:
                 rows = await statement(connection, workspace, asked.ids)
-            return msgspec.json.encode(rendering.aligned(rows, asked.ids, render))
+            return msgspec.json.encode(rendering.aligned(rows, asked.ids, render, key=key))
 
         return endpoint
 

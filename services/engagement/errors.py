@@ -13,6 +13,10 @@ ProblemError (kit)
 ├── LabelNotFoundError 404
 ├── LabelExistsError 409           the name is taken
 ├── TooManyLabelsError 409
+├── ProfileNotFoundError 404        nothing is known of this person here
+├── NotBlockedError 404
+├── MergeRefusedError 409          these two cannot be merged, or were not
+├── NotLinkedError 404
 ├── MemberNeededError 403          only a member can do this, no key
 ├── NotAnswerableError 409         nothing in the conversation can be answered
 ├── StaleReplyError 409            somebody of ours was faster; carries the items
@@ -133,6 +137,34 @@ class TooManyLabelsError(ConflictError):
 
     code = "too_many_labels"
     title = "There are too many labels"
+
+
+class ProfileNotFoundError(NotFoundError):
+    """Nobody of this workspace has heard of this person."""
+
+    code = "profile_not_found"
+    title = "There is no such profile"
+
+
+class NotBlockedError(NotFoundError):
+    """The person is not blocked."""
+
+    code = "not_blocked"
+    title = "This person is not blocked"
+
+
+class MergeRefusedError(ConflictError):
+    """The threads are one already, or were never merged, or do not go together."""
+
+    code = "merge_refused"
+    title = "These conversations cannot be merged or split"
+
+
+class NotLinkedError(NotFoundError):
+    """The two threads are not linked."""
+
+    code = "not_linked"
+    title = "These conversations are not linked"
 
 
 class MemberNeededError(ForbiddenError):

@@ -29,10 +29,10 @@ from services.engagement.search.indexing import Indexer
 from services.engagement.sending import Sender
 from services.engagement.settings import EngagementSettings
 from services.engagement.subscribers import Projections
+from services.engagement.sweeping import Sweeper
 from services.engagement.visitors.mailbox import Mailboxes
 from services.engagement.visitors.tokens import Passes
 from services.engagement.visitors.waiting import Waiting
-from services.engagement.waking import Waker
 from services.engagement.webchat import VisitorDoor
 from services.engagement.webhooks import WebhookRoute
 from services.kit.access import TokenVerifier, WorkerTokens, workers
@@ -90,7 +90,7 @@ class _Workers:
     indexer: Indexer
     projections: Projections
     waiting: Waiting
-    waker: Waker
+    sweeper: Sweeper
     notifying: Notifying
 
     def start(self, foundation: Foundation) -> None:
@@ -102,7 +102,7 @@ class _Workers:
         foundation.background.start("sender", self.sender.run())
         foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(ReplySent)))
         foundation.background.start("search", self.indexer.run())
-        foundation.background.start("waker", self.waker.run())
+        foundation.background.start("sweeper", self.sweeper.run())
         foundation.subscribe(self.projections.subscriptions())
         self.notifying.start(foundation)
 
@@ -135,9 +135,9 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     )
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
     indexer = Indexer(foundation.app, worker=foundation.worker, pressed=intake.is_pressed, metrics=foundation.metrics)
-    waker = Waker(registry, foundation.app, published=foundation.published, clock=foundation.clock)
+    sweeper = Sweeper(registry, foundation.app, published=foundation.published, clock=foundation.clock)
     notifying = Notifying.of(settings, foundation, registry, net=net, vault=vault)
-    return _Workers(registry, intake, inbound, receiver, sender, indexer, projections, waiting, waker, notifying)
+    return _Workers(registry, intake, inbound, receiver, sender, indexer, projections, waiting, sweeper, notifying)
 
 
 def _inbound(settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, intake: Intake) -> InboundWorker:

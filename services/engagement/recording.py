@@ -3,7 +3,7 @@
 Called by the inbound worker inside its transaction, with the channel claimed. Set-based: a batch costs the same statements as one event.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from services.engagement import receipts, threads
 from services.engagement.reading import CHANGES, Reader, key_of, text_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import history as statements
+from services.engagement.statements import ledger as ledger_statements
 from services.engagement.threads import Thread
 from services.kit.db import Connection
 from services.kit.ids import new_id
@@ -71,8 +72,9 @@ async def _insert(
     recorded: Recorded,
     now: datetime,
 ) -> None:
-    opened = await threads.open_threads(connection, channel, [item.event for item in items], reader=reader)
-    rows = [_Row.of(item, thread=opened[key_of(item.event)], reader=reader, now=now) for item in items]
+    blocked = await _blocked_among(connection, channel, items, reader=reader)
+    opened = await threads.open_threads(connection, channel, [item.event for item in items], reader=reader, blocked=blocked)
+    rows = [_Row.of(item, thread=opened[key_of(item.event)], reader=reader, blocked=blocked, now=now) for item in items]
     columns = list(zip(*(row.values(channel) for row in rows), strict=True))
     inserted = await statements.insert_interactions(connection, channel.workspace_id, columns)
     new = [row for row in rows if row.id in inserted]
@@ -99,17 +101,20 @@ class _Row:
     mentioned: tuple[ProfileId, ...]
 
     @classmethod
-    def of(cls, item: Item, *, thread: Thread, reader: Reader, now: datetime) -> "_Row":
+    def of(cls, item: Item, *, thread: Thread, reader: Reader, blocked: Collection[ProfileId], now: datetime) -> "_Row":
         event = item.event
         version = thread.next_version()
+        profile = reader.person_of(event)
         ledger, reason = reader.first_ledger(event, now=now)
+        if ledger is Ledger.OWED and (profile in blocked or thread.lead.row["spam"]):
+            ledger, reason = Ledger.EXEMPT, "blocked" if profile in blocked else "spam"
         parent = event.in_reply_to.author if event.in_reply_to else None
         return cls(
             id=InteractionId(new_id()),
             item=item,
             thread=thread,
             version=version,
-            profile=reader.person_of(event),
+            profile=profile,
             ledger=ledger,
             ledger_reason=reason,
             reply_to_profile=reader.profile_of(parent) if parent else None,
@@ -165,6 +170,14 @@ class _Row:
             historic=reader.is_historic(self.item.event, now=now),
             answers_us=self.thread.answered,
         )
+
+
+async def _blocked_among(
+    connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, reader: Reader
+) -> frozenset[ProfileId]:
+    people = {reader.person_of(item.event) for item in items if item.event.direction is Direction.INBOUND}
+    rows = await ledger_statements.blocks_of(connection, channel.workspace_id, sorted(people)) if people else []
+    return frozenset(row["profile_id"] for row in rows)
 
 
 def _author_values(author: Author) -> tuple[object, ...]:

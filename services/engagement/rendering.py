@@ -11,6 +11,7 @@ import msgspec
 from services.contracts.interaction import Attachment
 from services.contracts.sending import ChannelHealthView, ReplyChangeView
 from services.contracts.views import (
+    BlockView,
     ChannelView,
     ConversationView,
     InteractionView,
@@ -116,6 +117,11 @@ def conversation_view(row: asyncpg.Record) -> ConversationView:
     )
 
 
+def block_view(row: asyncpg.Record) -> BlockView:
+    """A blocked person."""
+    return BlockView(profile_id=row["profile_id"], reason=row["reason"], member_id=row["member_id"], blocked_at=row["blocked_at"])
+
+
 def label_view(row: asyncpg.Record) -> LabelView:
     """A label."""
     return LabelView(id=row["id"], name=row["name"], colour=row["colour"], version=row["version"])
@@ -207,9 +213,11 @@ def position_of(cursor: str | None) -> Position:
     return decode_cursor(cursor, (datetime, UUID))
 
 
-def aligned(rows: Sequence[asyncpg.Record], ids: Sequence[UUID], render: Callable[[asyncpg.Record], View]) -> list[View | None]:
+def aligned(
+    rows: Sequence[asyncpg.Record], ids: Sequence[UUID], render: Callable[[asyncpg.Record], View], *, key: str = "id"
+) -> list[View | None]:
     """A view per id, None where no row has it. A row that answers for another id says so in `asked_id`."""
-    found = {row.get("asked_id", row["id"]): render(row) for row in rows}
+    found = {row.get("asked_id", row[key]): render(row) for row in rows}
     return [found.get(each) for each in ids]
 
 

@@ -3,7 +3,7 @@
 A thread that was merged away keeps its key and its rows; its state and version are those of the thread that speaks for it, its lead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ import asyncpg
 
 from services.contracts.envelope import Event
 from services.contracts.events import ConversationChanged
-from services.contracts.ids import ConversationId, MemberId, WorkspaceId
+from services.contracts.ids import ConversationId, MemberId, ProfileId, WorkspaceId
 from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import ConversationStatus, Priority
 from services.engagement.reading import Reader, conversation_kind, key_of, title_of
@@ -61,13 +61,21 @@ class _Advance:
 
 
 async def open_threads(
-    connection: Connection, channel: ConnectedChannel, events: Sequence[NeutralEvent], *, reader: Reader
+    connection: Connection,
+    channel: ConnectedChannel,
+    events: Sequence[NeutralEvent],
+    *,
+    reader: Reader,
+    blocked: Collection[ProfileId],
 ) -> dict[bytes, Thread]:
-    """The conversations of these events by their keys, made where they are new, and locked with their leads."""
+    """The conversations of these events by their keys, made where they are new, and locked with their leads.
+
+    What somebody blocked begins is closed from the start.
+    """
     firsts: dict[bytes, NeutralEvent] = {}
     for event in events:
         firsts.setdefault(key_of(event), event)
-    rows = [_row(key, event, channel=channel, reader=reader) for key, event in sorted(firsts.items())]
+    rows = [_row(key, event, channel=channel, reader=reader, blocked=blocked) for key, event in sorted(firsts.items())]
     await statements.open_conversations(connection, channel.workspace_id, channel.id, rows=rows)
     found = {
         row["id"]: Thread(row) for row in await statements.locked_conversations(connection, channel.workspace_id, channel.id, list(firsts))
@@ -130,15 +138,20 @@ async def _lead(connection: Connection, workspace: WorkspaceId, threads: dict[UU
             thread.lead = threads[thread.row["survivor_id"]]
 
 
-def _row(key: bytes, event: NeutralEvent, *, channel: ConnectedChannel, reader: Reader) -> tuple[object, ...]:
+def _row(
+    key: bytes, event: NeutralEvent, *, channel: ConnectedChannel, reader: Reader, blocked: Collection[ProfileId]
+) -> tuple[object, ...]:
     """In the order of statements.history.open_conversations."""
+    person = reader.person_of(event)
+    status = ConversationStatus.CLOSED if person in blocked else ConversationStatus.OPEN
     return (
         new_id(),
         key,
-        reader.person_of(event),
+        person,
         channel.platform,
         conversation_kind(event).value,
         event.public,
         title_of(event),
         event.occurred_at,
+        status.value,
     )

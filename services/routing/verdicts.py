@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from services.contracts.events import InteractionReceived, InteractionTriaged
-from services.contracts.vocabulary import Direction, Discipline, Kind, Phase, Sentiment, Urgency
+from services.contracts.vocabulary import Direction, Discipline, Kind, Ledger, Phase, Sentiment, Urgency
 from services.routing.triage import VERSION, Message, TriageResult
 
 Analyse = Callable[[Sequence[Message]], Sequence[TriageResult]]
@@ -32,8 +32,9 @@ class Verdict:
 
     @property
     def calls_for_work(self) -> bool:
-        """Whether somebody has to act: an answer is due, and it is not history."""
-        return self.result.deserves_answer and self.result.exempt_reason is None and not self.received.historic
+        """Whether somebody has to act: an answer is due, it is not history, and engagement has not said that it owes nothing."""
+        is_owed = self.received.ledger is not Ledger.EXEMPT and not self.received.historic
+        return is_owed and self.result.deserves_answer and self.result.exempt_reason is None
 
 
 def judge(batch: Sequence[InteractionReceived], *, analyse: Analyse) -> list[Verdict]:

@@ -49,6 +49,8 @@ SMALL: Mapping[str, int] = {
     "channel_state": 200,
     "member": 1_000,
     "label": 1_000,
+    "ledger_sum": 1_000,
+    "blocked_profile": 1_000,
     "api_key": 1_000,
     "blocked_identifier": 1_000,
 }

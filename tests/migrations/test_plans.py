@@ -47,7 +47,6 @@ WHOLE: Mapping[str, str] = {
     "identity.credentials.swept_tokens": "deletes what has expired, hourly, of all workspaces: most of what it meets goes",
     "identity.credentials.swept_sessions": "as swept_tokens",
     "identity.credentials.swept_tries": "as swept_tokens",
-    "engagement.reading.ledger_counts": "counts what a workspace was owed, which is its answer",
     "engagement.kit.relay._AGAIN": "publishes whole days again after the broker lost its store",
 }
 

@@ -100,13 +100,36 @@ class InteractionSettled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionReopened(Event):
-    """The ledger owes an answer again: a member took a decline back."""
+    """The ledger owes an answer again: a member took back a decline, a block, or the mark of spam."""
 
     type: ClassVar[str] = "engagement.interaction.reopened"
     about: ClassVar[str] = "conversation_id"
     interaction_id: InteractionId
     conversation_id: ConversationId
     profile_id: ProfileId
+    by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileBlocked(Event):
+    """What this person sends is kept and owes nothing from now on."""
+
+    type: ClassVar[str] = "engagement.profile.blocked"
+    about: ClassVar[str] = "profile_id"
+    profile_id: ProfileId
+    at: datetime
+    reason: str = ""
+    by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileUnblocked(Event):
+    """A block was taken back."""
+
+    type: ClassVar[str] = "engagement.profile.unblocked"
+    about: ClassVar[str] = "profile_id"
+    profile_id: ProfileId
+    at: datetime
     by: MemberId | None = None
 
 

@@ -33,6 +33,7 @@ from services.contracts.views.people import (
     ProfileView,
     WorkspaceView,
 )
+from services.contracts.views.threads import BlockView
 from services.contracts.views.work import (
     EvidenceView,
     PlaybookCellView,
@@ -43,6 +44,7 @@ from services.contracts.views.work import (
 __all__ = [
     "BATCH_LIMIT",
     "PAGE_LIMIT",
+    "BlockView",
     "ChannelCountView",
     "ChannelView",
     "ContactView",

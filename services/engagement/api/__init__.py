@@ -5,12 +5,14 @@ from fastapi import APIRouter
 from services.engagement.api import (
     approvals,
     beginnings,
+    blocks,
     canned,
     channels,
     conversations,
     drafts,
     inbox,
     labels,
+    merging,
     notes,
     notifications,
     operations,
@@ -23,6 +25,6 @@ from services.engagement.api import (
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
-    threads = (conversations.router, labels.router, notes.router, inbox.router)
+    threads = (conversations.router, labels.router, merging.router, notes.router, blocks.router, inbox.router)
     written = (replies.router, approvals.router, drafts.router, beginnings.router, canned.router, promises.router, settling.router)
     return (channels.router, *threads, *written, operations.router, search.router, notifications.router)

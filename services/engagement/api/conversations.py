@@ -11,11 +11,11 @@ from services.contracts.ids import ChannelId, ConversationId, InteractionId, Lab
 from services.contracts.views import ConversationView, InteractionView, LedgerView
 from services.contracts.vocabulary import ConversationStatus, Priority
 from services.engagement.api.edge import PartsOf
-from services.engagement.conversations import changing, declining
+from services.engagement.conversations import blocking, changing, declining
 from services.engagement.conversations.changing import Wish
 from services.engagement.errors import ConversationNotFoundError
 from services.engagement.rendering import conversation_view, interaction_view, ledger_view, list_of, position_of
-from services.engagement.statements import reading
+from services.engagement.statements import ledger, reading
 from services.kit.access import Caller, require
 from services.kit.http import RequestBody
 from services.kit.pagination import After, Limit, Page
@@ -50,6 +50,13 @@ class ChangeConversation(RequestBody):
             add_labels=tuple(map(LabelId, self.add_label_ids)),
             remove_labels=tuple(map(LabelId, self.remove_label_ids)),
         )
+
+
+class MarkSpam(RequestBody):
+    """Whether it is spam, and the version that the caller saw."""
+
+    version: int = Field(ge=0, le=2**31 - 1)
+    spam: bool = True
 
 
 class Decline(RequestBody):
@@ -128,6 +135,23 @@ async def change_conversation(conversation_id: UUID, body: ChangeConversation, c
     return conversation_view(row)
 
 
+@router.post("/conversations/{conversation_id}/spam")
+async def mark_spam(conversation_id: UUID, body: MarkSpam, caller: Writer, parts: PartsOf) -> ConversationView:
+    """Close a thread as spam, with all that it owes now and later; or take that back."""
+    mark = blocking.mark_spam if body.spam else blocking.take_back_spam
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        row = await mark(
+            connection,
+            caller.workspace_id,
+            ConversationId(conversation_id),
+            version=body.version,
+            member=caller.member_id,
+            now=parts.clock.now(),
+        )
+    parts.published()
+    return conversation_view(row)
+
+
 @router.get("/contacts/{contact_id}/timeline")
 async def list_timeline(contact_id: UUID, caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None) -> Page[InteractionView]:
     """A person's history across every channel, the newest first; empty for a contact that nobody has heard from."""
@@ -142,7 +166,7 @@ async def list_timeline(contact_id: UUID, caller: Reader, parts: PartsOf, limit:
 async def get_ledger(caller: Reader, parts: PartsOf) -> LedgerView:
     """Inbound = owed + answered + declined + exempt + alarm, at this instant."""
     async with parts.database.transaction(caller.workspace_id) as connection:
-        return ledger_view(await reading.ledger_counts(connection, caller.workspace_id, now=parts.clock.now()))
+        return ledger_view(await ledger.ledger_counts(connection, caller.workspace_id, now=parts.clock.now()))
 
 
 @router.post("/interactions/{interaction_id}/decline")

@@ -9,6 +9,7 @@ from services.engagement.models.composing import CannedReply, Draft, Promise
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
 from services.engagement.models.inbox import ConversationRead, ConversationTask
+from services.engagement.models.ledger import BlockedProfile, LedgerSum
 from services.engagement.models.members import Member, Projection
 from services.engagement.models.notifications import (
     Notification,
@@ -25,6 +26,7 @@ from services.engagement.models.visitors import Visitor, VisitorEntry, VisitorPr
 
 __all__ = [
     "ApprovalRule",
+    "BlockedProfile",
     "CannedReply",
     "Channel",
     "ChannelCursor",
@@ -41,6 +43,7 @@ __all__ = [
     "Journal",
     "JournalBody",
     "Label",
+    "LedgerSum",
     "Member",
     "Mention",
     "Notification",

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import ConversationId, WorkspaceId
+from services.engagement.statements.reading import GROUP
 from services.kit.db import Connection
 
 STATE = "id, channel_id, profile_id, status, owner_id, priority, snoozed_until, spam, survivor_id, merged_into, version"
@@ -125,3 +126,142 @@ async def followers_of(connection: Connection, workspace: WorkspaceId, conversat
         conversation,
     )
     return [row["member_id"] for row in rows]
+
+
+async def states_of(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Threads as they are themselves, also those that were merged away; in no order."""
+    return await connection.fetch(f"SELECT {STATE} FROM conversation WHERE workspace_id = $1 AND id = ANY($2)", workspace, list(ids))
+
+
+async def merged_conversations(
+    connection: Connection, workspace: WorkspaceId, source: ConversationId, *, target: ConversationId
+) -> list[asyncpg.Record]:
+    """Let `target` speak for `source` and for all that `source` spoke for. Both are locked and speak for themselves.
+
+    The target counts on from the higher version, so that what either has seen is older. It is open if either was, and keeps its owner.
+    """
+    return await connection.fetch(
+        f"""
+        WITH source AS (SELECT * FROM conversation WHERE workspace_id = $1 AND id = $2), away AS (
+            UPDATE conversation SET survivor_id = $3, merged_into = CASE WHEN id = $2 THEN $3 ELSE merged_into END,
+                status = 'closed', snoozed_until = NULL, absorbs = false, version = version + 1
+            WHERE workspace_id = $1 AND id = ANY(ARRAY(
+                SELECT id FROM conversation WHERE workspace_id = $1 AND survivor_id = $2 UNION ALL SELECT $2::uuid
+            )) RETURNING {STATE}
+        ), lead AS (
+            UPDATE conversation t SET absorbs = true, version = greatest(t.version, s.version) + 1,
+                status = CASE WHEN s.status = 'open' THEN 'open' ELSE t.status END,
+                snoozed_until = CASE WHEN s.status = 'open' THEN NULL ELSE t.snoozed_until END,
+                owner_id = coalesce(t.owner_id, s.owner_id), last_activity_at = greatest(t.last_activity_at, s.last_activity_at),
+                inbound_version = CASE WHEN s.inbound_version > 0 THEN greatest(t.version, s.version) + 1 ELSE t.inbound_version END,
+                answered_at = greatest(t.answered_at, s.answered_at)
+            FROM source s WHERE t.workspace_id = $1 AND t.id = $3
+            RETURNING {", ".join("t." + name for name in STATE.split(", "))}
+        )
+        SELECT * FROM away WHERE id = $2 UNION ALL SELECT * FROM lead
+        """,
+        workspace,
+        source,
+        target,
+    )
+
+
+async def split_conversations(
+    connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, lead: ConversationId
+) -> list[asyncpg.Record]:
+    """Let a thread that was merged away speak again for itself and for those that were merged into it. Both are locked."""
+    return await connection.fetch(
+        f"""
+        WITH RECURSIVE tree AS (
+            SELECT $2::uuid AS id
+            UNION
+            SELECT k.id FROM tree JOIN conversation k ON k.merged_into = tree.id
+            WHERE k.workspace_id = $1 AND k.survivor_id = $3
+        ), old AS (SELECT version FROM conversation WHERE workspace_id = $1 AND id = $3), back AS (
+            UPDATE conversation c SET
+                survivor_id = CASE WHEN c.id = $2 THEN NULL ELSE $2 END, merged_into = CASE WHEN c.id = $2 THEN NULL ELSE c.merged_into END,
+                absorbs = c.id = $2 AND (SELECT count(*) FROM tree) > 1, version = greatest(c.version, old.version) + 1,
+                status = CASE WHEN c.id = $2 THEN 'open' ELSE c.status END
+            FROM old WHERE c.workspace_id = $1 AND c.id = ANY(ARRAY(SELECT id FROM tree))
+            RETURNING {", ".join("c." + name for name in STATE.split(", "))}
+        ), left_behind AS (
+            UPDATE conversation SET version = version + 1, absorbs = EXISTS (
+                SELECT FROM conversation k WHERE k.workspace_id = $1 AND k.survivor_id = $3 AND NOT k.id = ANY(ARRAY(SELECT id FROM tree))
+            ) WHERE workspace_id = $1 AND id = $3 RETURNING {STATE}
+        )
+        SELECT * FROM back WHERE id = $2 UNION ALL SELECT * FROM left_behind
+        """,
+        workspace,
+        conversation,
+        lead,
+    )
+
+
+async def refresh_activity(connection: Connection, workspace: WorkspaceId, conversation: ConversationId) -> None:
+    """Say anew when a thread, with those read as one with it, was last active: from its rows."""
+    await connection.execute(
+        f"""
+        UPDATE conversation SET last_activity_at = greatest(started_at, (
+            SELECT max(newest.occurred_at) FROM unnest(ARRAY{GROUP}) AS m (id) CROSS JOIN LATERAL (
+                SELECT h.occurred_at FROM interaction h WHERE h.workspace_id = $1 AND h.conversation_id = m.id
+                ORDER BY h.occurred_at DESC, h.id DESC LIMIT 1
+            ) newest
+        )) WHERE workspace_id = $1 AND id = $2
+        """,
+        workspace,
+        conversation,
+    )
+
+
+async def copy_followers(connection: Connection, workspace: WorkspaceId, source: ConversationId, *, target: ConversationId) -> None:
+    """Let whoever follows one thread follow another too."""
+    await connection.execute(
+        """
+        INSERT INTO conversation_follower (workspace_id, conversation_id, member_id, since)
+        SELECT workspace_id, $3, member_id, since FROM conversation_follower WHERE workspace_id = $1 AND conversation_id = $2
+        ON CONFLICT ON CONSTRAINT conversation_follower_pkey DO NOTHING
+        """,
+        workspace,
+        source,
+        target,
+    )
+
+
+async def insert_link(
+    connection: Connection,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    *,
+    other: ConversationId,
+    member: UUID | None,
+    now: datetime,
+) -> bool:
+    """Tie two threads together, both ways; False where they are tied."""
+    answer = await connection.execute(
+        """
+        INSERT INTO conversation_link (workspace_id, conversation_id, linked_id, member_id, created_at)
+        VALUES ($1, least($2::uuid, $3::uuid), greatest($2::uuid, $3::uuid), $4, $5),
+            ($1, greatest($2::uuid, $3::uuid), least($2::uuid, $3::uuid), $4, $5)
+        ON CONFLICT ON CONSTRAINT conversation_link_pkey DO NOTHING
+        """,
+        workspace,
+        conversation,
+        other,
+        member,
+        now,
+    )
+    return answer != "INSERT 0 0"
+
+
+async def delete_link(connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, other: ConversationId) -> bool:
+    """Untie two threads; False where they are not tied."""
+    answer = await connection.execute(
+        """
+        DELETE FROM conversation_link WHERE workspace_id = $1
+          AND ((conversation_id = $2 AND linked_id = $3) OR (conversation_id = $3 AND linked_id = $2))
+        """,
+        workspace,
+        conversation,
+        other,
+    )
+    return answer != "DELETE 0"

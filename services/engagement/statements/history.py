@@ -70,15 +70,15 @@ RETURNING id
 async def open_conversations(
     connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, rows: Sequence[tuple[object, ...]]
 ) -> None:
-    """Make the threads that are new; rows are (id, key, profile_id, platform, kind, public, title, started_at)."""
+    """Make the threads that are new; rows are (id, key, profile_id, platform, kind, public, title, started_at, status)."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
         """
         INSERT INTO conversation (workspace_id, channel_id, id, key, profile_id, platform, kind, public, title, started_at,
             last_activity_at, status, message_count, version, closed_version)
-        SELECT $1, $2, c.id, c.key, c.profile_id, c.platform, c.kind, c.public, c.title, c.started_at, c.started_at, 'open', 0, 0, 0
-        FROM unnest($3::uuid[], $4::bytea[], $5::uuid[], $6::text[], $7::text[], $8::boolean[], $9::text[], $10::timestamptz[])
-            AS c (id, key, profile_id, platform, kind, public, title, started_at)
+        SELECT $1, $2, c.id, c.key, c.profile_id, c.platform, c.kind, c.public, c.title, c.started_at, c.started_at, c.status, 0, 0, 0
+        FROM unnest($3::uuid[], $4::bytea[], $5::uuid[], $6::text[], $7::text[], $8::boolean[], $9::text[], $10::timestamptz[], $11::text[])
+            AS c (id, key, profile_id, platform, kind, public, title, started_at, status)
         ON CONFLICT ON CONSTRAINT conversation_workspace_id_channel_id_key_key DO NOTHING
         """,
         workspace,

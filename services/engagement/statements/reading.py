@@ -189,27 +189,6 @@ async def conversations_page(  # noqa: PLR0913 - each narrows the page
     )
 
 
-async def ledger_counts(connection: Connection, workspace: WorkspaceId, *, now: datetime) -> asyncpg.Record:
-    """The ledger's five states and their sum at this instant, from one statement. Owed past its due time is alarm."""
-    row = await connection.fetchrow(
-        """
-        SELECT count(*)::int AS inbound,
-            (count(*) FILTER (WHERE ledger = 'owed' AND NOT (due_at IS NOT NULL AND due_at < $2)))::int AS owed,
-            (count(*) FILTER (WHERE ledger = 'answered'))::int AS answered,
-            (count(*) FILTER (WHERE ledger = 'declined'))::int AS declined,
-            (count(*) FILTER (WHERE ledger = 'exempt'))::int AS exempt,
-            (count(*) FILTER (WHERE ledger = 'owed' AND due_at < $2))::int AS alarm
-        FROM interaction WHERE workspace_id = $1 AND ledger IS NOT NULL
-        """,
-        workspace,
-        now,
-    )
-    if row is None:
-        message = "an aggregate gives one row"
-        raise LookupError(message)
-    return row
-
-
 async def events_after(connection: Connection, workspace: WorkspaceId, *, sequence: int, limit: int) -> list[asyncpg.Record]:
     """The workspace's events after an outbox position, as far as the retention reaches."""
     return await connection.fetch(

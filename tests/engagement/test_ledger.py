@@ -1,0 +1,170 @@
+"""E7: at every instant inbound = owed + answered + declined + exempt + alarm, whatever happens; and threads keep their rules."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+
+from services.engagement.settings import EngagementSettings
+from services.engagement.statements import ledger
+from services.kit.db import Database
+from services.kit.errors import ProblemError
+from services.kit.settings import role_url
+from tests.engagement.play import Play
+from tests.migrations.statements import heard_from
+
+STEPS = 60
+
+
+@pytest.fixture
+async def play(database_url: str, settings: EngagementSettings) -> AsyncIterator[Play]:
+    database = Database(settings.role_url("engagement", role="app"), name="test", size=2)
+    await database.open()
+    owner = await asyncpg.connect(database_url, timeout=10)
+    try:
+        yield await Play.begun(database, owner)
+    finally:
+        await owner.close()
+        await database.close()
+
+
+async def check_ledger(play: Play) -> None:
+    """What is told is what a count of every row gives, and adds up."""
+    told = await play.counts()
+    counted: Counter[str] = Counter()
+    for row in await play.rows():
+        if row["ledger"] is not None:
+            late = row["ledger"] == "owed" and row["due_at"] is not None and row["due_at"] < play.now
+            counted["alarm" if late else row["ledger"]] += 1
+    states = ("owed", "answered", "declined", "exempt", "alarm")
+    assert {state: told[state] for state in states} == {state: counted[state] for state in states}
+    inbound = sum(row["direction"] == "inbound" for row in await play.rows())
+    assert told["inbound"] == inbound == sum(told[state] for state in states)
+
+
+async def check_threads(play: Play) -> None:
+    """The rules of threads: merges are one step deep, snoozes have their status, nobody owes the blocked or spam."""
+    threads = {row["id"]: row for row in await play.threads()}
+    blocked = await play.blocked()
+    absorbing = {row["survivor_id"] for row in threads.values()} - {None}
+    for row in threads.values():
+        assert row["absorbs"] == (row["id"] in absorbing)
+        assert (row["survivor_id"] is None) == (row["merged_into"] is None)
+        assert row["snoozed_until"] is None or row["status"] == "snoozed"
+        if row["survivor_id"] is not None:
+            assert row["status"] == "closed"
+            assert threads[row["survivor_id"]]["survivor_id"] is None
+            assert threads[row["merged_into"]]["survivor_id"] in {None, row["survivor_id"]}
+    for row in await play.rows():
+        lead = _lead(threads, row["conversation_id"])
+        assert row["conversation_version"] <= lead["version"]
+        if row["ledger"] == "owed":
+            assert row["profile_id"] not in blocked
+            assert not lead["spam"]
+
+
+def _lead(threads: Mapping[UUID, asyncpg.Record], id_: UUID) -> asyncpg.Record:
+    return threads[threads[id_]["survivor_id"] or id_]
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_e7_the_ledger_adds_up_after_every_step_of_a_random_history(play: Play, seed: int) -> None:
+    chance, done = Random(seed), []
+    for _ in range(STEPS):
+        try:
+            done.append(await play.step(chance))
+        except ProblemError as refused:
+            done.append(refused.code)
+        await check_ledger(play)
+        await check_threads(play)
+    assert (await play.counts())["inbound"] > 0, done
+
+
+async def test_what_a_blocked_person_writes_is_kept_and_owes_nothing_until_it_is_taken_back(play: Play) -> None:
+    await play.says("ana")
+    await play.blocks("ana")
+    await play.says("ana", post="p-1")
+    await play.says("ben", post="p-1")
+    rows = {row["author_external_id"]: row for row in await play.rows()}
+    assert (rows["ana"]["ledger"], rows["ana"]["ledger_reason"]) == ("exempt", "blocked")
+    assert rows["ben"]["ledger"] == "owed"
+    assert sorted(row["status"] for row in await play.threads()) == ["open", "open"]
+    await play.unblocks("ana")
+    assert (await play.counts()) == {"inbound": 3, "owed": 3, "answered": 0, "declined": 0, "exempt": 0, "alarm": 0}
+    assert all(row["due_at"] for row in await play.rows() if row["author_external_id"] == "ana")
+
+
+async def test_a_blocked_person_opens_nothing(play: Play) -> None:
+    await play.says("ana", post="p-1")
+    await play.blocks("ana")
+    await play.says("ana")
+    (direct,) = [row for row in await play.threads() if row["kind"] == "direct"]
+    assert direct["status"] == "closed"
+    await play.says("ana")
+    assert (await play.thread(direct["id"]))["status"] == "closed"
+    await play.unblocks("ana")
+    assert (await play.thread(direct["id"]))["status"] == "open"
+
+
+async def test_spam_is_closed_stays_closed_and_comes_back(play: Play) -> None:
+    await play.says("ana")
+    (thread,) = await play.threads()
+    await play.marks(thread["id"], spam=True)
+    await play.says("ana")
+    assert [(row["ledger"], row["ledger_reason"]) for row in await play.rows()] == [("exempt", "spam")] * 2
+    assert (await play.thread(thread["id"]))["status"] == "closed"
+    await play.marks(thread["id"], spam=False)
+    assert (await play.counts())["owed"] == 2
+    assert (await play.thread(thread["id"]))["status"] == "open"
+
+
+async def test_spam_of_a_blocked_person_comes_back_only_when_both_are_taken_back(play: Play) -> None:
+    await play.says("ana")
+    (thread,) = await play.threads()
+    await play.marks(thread["id"], spam=True)
+    await play.blocks("ana")
+    await play.says("ana")
+    await play.unblocks("ana")
+    assert (await play.counts())["exempt"] == 2
+    await play.marks(thread["id"], spam=False)
+    assert (await play.counts())["owed"] == 2
+
+
+async def test_what_was_deleted_meanwhile_is_not_owed_again(play: Play) -> None:
+    name = await play.says("ana")
+    await play.blocks("ana")
+    await play.deletes(name)
+    await play.unblocks("ana")
+    assert (await play.counts()) == {"inbound": 1, "owed": 0, "answered": 0, "declined": 0, "exempt": 1, "alarm": 0}
+
+
+async def test_the_ledger_is_told_from_kept_sums_and_reads_no_history_but_what_is_overdue(
+    play: Play, database_url: str, secret_key: str
+) -> None:
+    (statement,) = await asyncio.to_thread(heard_from, ledger.ledger_counts)
+    for number in range(200):
+        await play.says("ana" if number % 2 else "ben")
+    await play.owner.execute("ANALYZE engagement.interaction, engagement.ledger_sum")
+    url = role_url(database_url, secret_key=secret_key, service="engagement", role="app")
+    app = await asyncpg.connect(url, timeout=10, server_settings={"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"})
+    try:
+        await app.execute(f"SET app.workspace = '{play.workspace}'")
+        await app.execute(f"PREPARE counts AS {statement}")
+        told = await app.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE counts('{play.workspace}', now())")
+    finally:
+        await app.close()
+    reads = [node for node in _nodes(orjson.loads(told)[0]["Plan"]) if node.get("Relation Name") == "interaction"]
+    assert [node["Index Name"] for node in reads] == ["interaction_ledger_idx"]
+    assert all(word in reads[0]["Index Cond"] for word in ("ledger", "due_at"))
+
+
+def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield node
+    for child in node.get("Plans", []):
+        yield from _nodes(child)
