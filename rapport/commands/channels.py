@@ -1,7 +1,8 @@
-"""`rapport channels`: list, health, connect, pause, resume. Called by the command line."""
+"""`rapport channels`: list, health, connect, pause, resume, back-fill. Called by the command line."""
 
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 import typer
 
 import services.engagement.admin as engagement
+from rapport.commands.moments import read_since
 from rapport.commands.options import DEFAULT_FOLDER, AsJson, Data, Workspace
 from rapport.commands.printing import row_of, show
 from rapport.commands.reaching import Reach, fail, reach, run, workspace_called
@@ -104,6 +106,27 @@ def pause_channel(channel: Id, workspace: Workspace = None, data: Data = DEFAULT
 def resume_channel(channel: Id, workspace: Workspace = None, data: Data = DEFAULT_FOLDER) -> None:
     """Let a paused channel go on."""
     print(f"{_set_active(channel, workspace=workspace, data=data, active=True).name} goes on within two seconds.")
+
+
+@app.command("backfill")
+def backfill_channel(
+    channel: Id,
+    since: Annotated[str, typer.Option(help="A span such as 90m, 12h, 7d, or a time such as 2026-05-04T12:00:00+02:00.")],
+    workspace: Workspace = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Ask the platform for everything since then; what is here already stays as it is."""
+    moment, to = read_since(since, now=datetime.now(UTC)), reach(data)
+    if moment is None:
+        fail(f"{since} is no span (90m, 12h, 7d) and no time with its offset (2026-05-04T12:00:00+02:00).")
+
+    async def ask() -> None:
+        place = await _workspace(to, workspace)
+        async with to.engagement() as admin:
+            await admin.backfill_channel(place, ChannelId(channel), since=moment)
+
+    run(ask())
+    print(f"The platform is asked for everything since {moment.isoformat(timespec='seconds')} within seconds.")
 
 
 def _set_active(channel: UUID, *, workspace: str | None, data: Path, active: bool) -> ChannelView:

@@ -1,17 +1,16 @@
 """`rapport outbox`: publish events again, for example after the broker's store was lost. Called by the command line."""
 
-import re
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from rapport.commands.moments import read_since
 from rapport.commands.options import DEFAULT_FOLDER, Data
 from rapport.commands.reaching import fail, reach, run
 
 app = typer.Typer(no_args_is_help=True)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @app.callback()
@@ -42,15 +41,3 @@ def replay(
 
     for name, count in run(publish()).items():
         print(f"{name}: {count} events are published again")
-
-
-def read_since(given: str, *, now: datetime) -> datetime | None:
-    """The moment meant, or None where it is neither a span nor a time with its offset."""
-    span = re.fullmatch(r"(\d{1,6})([smhd])", given.strip())
-    if span:
-        return now - timedelta(**{_UNITS[span[2]]: int(span[1])})
-    try:
-        moment = datetime.fromisoformat(given.strip())
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

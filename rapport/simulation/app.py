@@ -75,6 +75,7 @@ def _routes() -> list[web.RouteDef]:
         web.route("*", r"/bot{token:[^/]+}/{method}", _call_telegram),
         web.post("/inlet/{partner}/replies", _take_reply),
         web.get("/inlet/{partner}/replies/{reply}", _look_up),
+        web.get("/inlet/{partner}/events", _show_events),
         web.get("/control/pending", _pending),
         web.post("/control/telegram/bots", _add_bot),
         web.post("/control/telegram/updates", _send_updates),
@@ -100,6 +101,10 @@ async def _look_up(request: web.Request) -> web.Response:
     return await request.app[SIMULATION].inlet.look_up(request)
 
 
+async def _show_events(request: web.Request) -> web.Response:
+    return request.app[SIMULATION].inlet.show_events(request)
+
+
 async def _pending(request: web.Request) -> web.Response:
     """How many deliveries are not acknowledged yet, and how many crowds are still being sent."""
     simulation = request.app[SIMULATION]
@@ -118,11 +123,16 @@ async def _block(request: web.Request) -> web.Response:
 
 
 async def _send_updates(request: web.Request) -> web.Response:
-    """Updates word by word (`updates`), or a person's message (`person`, `text`, `chat` ...); answers once they are settled."""
+    """Updates word by word (`updates`), or a person's message (`person`, `text`, `chat` ...); answers once they are settled.
+
+    With `dropped` they are numbered and never sent.
+    """
     simulation, told = request.app[SIMULATION], await _told(request)
     bot, attempts = simulation.telegram.bots[told.pop("token")], told.pop("attempts", 300)
+    dropped = told.pop("dropped", False)
     updates = told["updates"] if "updates" in told else [simulation.telegram.message(bot, **told)]
-    return await _settled(simulation, [simulation.telegram.deliver(bot, update=update, attempts=attempts) for update in updates])
+    webhooks = [simulation.telegram.deliver(bot, update=update, attempts=attempts) for update in updates]
+    return await _settled(simulation, webhooks, dropped=dropped)
 
 
 async def _send_telegram_crowd(request: web.Request) -> web.Response:
@@ -143,10 +153,11 @@ async def _add_partner(request: web.Request) -> web.Response:
 
 
 async def _send_events(request: web.Request) -> web.Response:
-    """Events of a partner, in one webhook; answers once it is settled."""
+    """Events of a partner, in one webhook; answers once it is settled. With `dropped` they happen and are never sent."""
     simulation, told = request.app[SIMULATION], await _told(request)
     partner = simulation.inlet.partners[told["partner"]]
-    return await _settled(simulation, [simulation.inlet.deliver(partner, events=told["events"], attempts=told.get("attempts", 300))])
+    webhooks = [simulation.inlet.deliver(partner, events=told["events"], attempts=told.get("attempts", 300))]
+    return await _settled(simulation, webhooks, dropped=told.get("dropped", False))
 
 
 async def _send_inlet_crowd(request: web.Request) -> web.Response:
@@ -176,8 +187,10 @@ async def _told(request: web.Request) -> dict[str, Any]:
     return await parameters_of(request)
 
 
-async def _settled(simulation: Simulation, webhooks: list[Webhook]) -> web.Response:
-    tasks = [simulation.deliveries.begin(webhook) for webhook in webhooks]
-    acked = await asyncio.gather(*tasks)
+async def _settled(simulation: Simulation, webhooks: list[Webhook], *, dropped: bool) -> web.Response:
+    if dropped:
+        for webhook in webhooks:
+            simulation.deliveries.drop(webhook)
+    acked = [False] * len(webhooks) if dropped else await asyncio.gather(*(simulation.deliveries.begin(webhook) for webhook in webhooks))
     facts = [{**webhook.facts, "acked": was_acked} for webhook, was_acked in zip(webhooks, acked, strict=True)]
     return web.Response(body=orjson.dumps(facts), content_type="application/json")

@@ -83,6 +83,19 @@ class SimulatedPlatforms:
         (entry,) = await self._tell("inlet/events", partner=partner, events=events, attempts=attempts)
         return dict(entry)
 
+    def events_url(self, name: str) -> str:
+        """Where a partner of this name shows what happened, delivered or not."""
+        return f"{self.url}/inlet/{name}/events"
+
+    async def drop_events(self, partner: str, *, events: list[dict[str, Any]]) -> None:
+        """Let events happen that a partner never sends."""
+        await self._tell("inlet/events", partner=partner, events=events, dropped=True)
+
+    async def drop_telegram_message(self, token: str, *, person: dict[str, Any], text: str) -> Entry:
+        """Let a person write what Telegram numbers and never sends."""
+        (entry,) = await self._tell("telegram/updates", token=token, person=person, text=text, dropped=True)
+        return dict(entry)
+
     async def inlet_crowd(self, partner: str, *, count: int, rate_per_second: float, people: int = 50, seed: int = 1) -> None:
         """Begin to send many events; see `drained`."""
         await self._tell("inlet/crowd", partner=partner, count=count, rate_per_second=rate_per_second, people=people, seed=seed)

@@ -37,6 +37,19 @@ class Deliveries:
     tasks: set[asyncio.Task[bool]] = field(default_factory=set)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
+    def drop(self, webhook: Webhook) -> None:
+        """Never send it, as platforms sometimes do; the ledger knows that it happened."""
+        self.ledger.write(
+            "event",
+            platform=webhook.platform,
+            attempt=0,
+            status=0,
+            acked=False,
+            trouble="dropped by the platform",
+            seconds=0.0,
+            **webhook.facts,
+        )
+
     def begin(self, webhook: Webhook) -> asyncio.Task[bool]:
         """Start a delivery; the task is kept until it ends and says whether it was acknowledged."""
         task = asyncio.create_task(self._deliver(webhook))

@@ -19,6 +19,8 @@ from rapport.simulation.deliveries import Deliveries, Webhook
 from rapport.simulation.faults import Faults
 from rapport.simulation.ledger import Ledger
 
+EVENTS_A_PAGE = 50
+
 
 @dataclass
 class Partner:
@@ -29,6 +31,7 @@ class Partner:
     secret: str
     echo: bool = False
     taken: dict[str, str] = field(default_factory=dict)
+    happened: list[dict[str, Any]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def signed_headers(self, message_id: str, *, body: bytes) -> dict[str, str]:
@@ -65,6 +68,7 @@ class Inlet:
 
     def deliver(self, partner: Partner, *, events: list[dict[str, Any]], attempts: int = 300) -> Webhook:
         """One webhook with one event, or with several as a batch."""
+        partner.happened.extend(events)
         body = orjson.dumps(events[0] if len(events) == 1 else {"events": events})
         message_id = f"msg_{partner.name}_{next(partner.numbers)}"
         keys = [str(event.get("id")) for event in events]
@@ -107,6 +111,18 @@ class Inlet:
             return answer(401, {"error": "bad signature"})
         known = partner.taken.get(request.match_info["reply"])
         return answer(200, {"external_id": known}) if known else answer(404, {"error": "never seen"})
+
+    def show_events(self, request: web.Request) -> web.Response:
+        """GET /inlet/<partner>/events?since=: what happened since then, delivered or not, in small pages."""
+        partner = self.partners.get(request.match_info["partner"])
+        if partner is None or not partner.is_signed(request, body=b""):
+            return answer(401, {"error": "bad signature"})
+        since = datetime.fromisoformat(request.query["since"])
+        begin = int(request.query.get("after", "0"))
+        known = {event["id"]: event for event in partner.happened if datetime.fromisoformat(event["occurred_at"]) >= since}
+        events = sorted(known.values(), key=lambda event: str(event["occurred_at"]))
+        following = begin + EVENTS_A_PAGE
+        return answer(200, {"events": events[begin:following], "next": str(following) if following < len(events) else None})
 
     def _take(self, partner: Partner, *, reply: dict[str, Any], fault: str | None) -> web.Response:
         """Take a reply once; the same id again is answered as the first time, and noted as repeated."""

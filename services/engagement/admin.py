@@ -11,8 +11,8 @@ from uuid import UUID
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.sending import ChannelHealthView
-from services.contracts.views import ChannelView
-from services.engagement import channels
+from services.contracts.views import ChannelView, ReconciliationView
+from services.engagement import backfilling, channels
 from services.engagement.notifications.sources import NotificationSources
 from services.engagement.rendering import channel_view, health_view
 from services.engagement.settings import EngagementSettings
@@ -96,6 +96,11 @@ class Admin:
                 connection, workspace, channel, name=None, active=active, credentials=None, config=None, vault=self._vault
             )
         return channel_view(row)
+
+    async def backfill_channel(self, workspace: WorkspaceId, channel: ChannelId, *, since: datetime) -> ReconciliationView:
+        """Let running processes ask the platform for everything since then. Raises as `backfilling.demand_backfill`."""
+        async with self._app.transaction(workspace) as connection:
+            return await backfilling.demand_backfill(connection, workspace, channel, since=since, now=self._clock.now())
 
     async def list_journal(self, workspace: WorkspaceId, *, state: str | None) -> list[JournalRow]:
         """Deliveries, the newest first, at most 1,000."""

@@ -3,6 +3,8 @@
 ProblemError (kit)
 ├── ChannelNotFoundError 404
 ├── UnknownPlatformError 422
+├── NotBackfillableError 409       the platform cannot be asked for its past
+├── NotPastError 422
 ├── CredentialsMissingError 422
 ├── WebhookRefusedError 401/403    the signature does not prove it
 ├── WebhookMalformedError 400
@@ -67,6 +69,20 @@ class CredentialsMissingError(MalformedError):
 
     code = "credentials_missing"
     title = "The channel needs more credentials"
+
+
+class NotBackfillableError(ConflictError):
+    """The channel's platform does not show what happened before."""
+
+    code = "not_backfillable"
+    title = "This platform cannot be asked for its past"
+
+
+class NotPastError(MalformedError):
+    """Nothing has happened yet at that time."""
+
+    code = "not_past"
+    title = "`since` lies in the future; give a time in the past"
 
 
 class WebhookRefusedError(UnauthenticatedError):

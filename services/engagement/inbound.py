@@ -8,13 +8,15 @@ fails alone; an outage fails nothing.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import asyncpg
 import structlog
 
 from services.contracts.ids import ChannelId
+from services.contracts.interaction import NeutralEvent
+from services.contracts.vocabulary import Source
 from services.engagement.protocol import Delivery
 from services.engagement.reading import Reader
 from services.engagement.recording import Item, record
@@ -277,4 +279,10 @@ def _parse(channel: ConnectedChannel, row: asyncpg.Record) -> _Read:
         return _Read(row["key"], (), "unknown", parsed.unknown)
     if parsed.ignored is not None:
         return _Read(row["key"], (), "ignored", parsed.ignored)
-    return _Read(row["key"], [Item(row["key"], event, received_at) for event in parsed.events], "done", "")
+    events = [_marked(event) for event in parsed.events] if row["backfilled"] else parsed.events
+    return _Read(row["key"], [Item(row["key"], event, received_at) for event in events], "done", "")
+
+
+def _marked(event: NeutralEvent) -> NeutralEvent:
+    """What the platform did not deliver itself says so."""
+    return replace(event, source=Source.BACKFILL) if event.source is Source.LIVE else event

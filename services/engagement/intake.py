@@ -194,6 +194,7 @@ def journal_items(
                 received_at=now,
                 headers=headers.replace("\x00", ""),
                 body=item.body,
+                sequence=item.sequence,
             )
         )
     return rows

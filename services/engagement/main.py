@@ -24,6 +24,7 @@ from services.engagement.network import PlatformNet
 from services.engagement.notifications.composition import Notifying
 from services.engagement.reading import Reader
 from services.engagement.receiving import Receiver
+from services.engagement.reconciling import Reconciler
 from services.engagement.registry import ChannelRegistry
 from services.engagement.search.indexing import Indexer
 from services.engagement.sending import Sender
@@ -86,6 +87,7 @@ class _Workers:
     intake: Intake
     inbound: InboundWorker
     receiver: Receiver
+    reconciler: Reconciler
     sender: Sender
     indexer: Indexer
     projections: Projections
@@ -99,6 +101,7 @@ class _Workers:
         foundation.background.start("intake", self.intake.run())
         foundation.background.start("inbound", self.inbound.run())
         foundation.background.start("receiver", self.receiver.run())
+        foundation.background.start("reconciler", self.reconciler.run())
         foundation.background.start("sender", self.sender.run())
         foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(ReplySent)))
         foundation.background.start("search", self.indexer.run())
@@ -137,7 +140,12 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     indexer = Indexer(foundation.app, worker=foundation.worker, pressed=intake.is_pressed, metrics=foundation.metrics)
     sweeper = Sweeper(registry, foundation.app, published=foundation.published, clock=foundation.clock)
     notifying = Notifying.of(settings, foundation, registry, net=net, vault=vault)
-    return _Workers(registry, intake, inbound, receiver, sender, indexer, projections, waiting, sweeper, notifying)
+    reconciler = _reconciler(foundation, registry, net=net, inbound=inbound)
+    return _Workers(registry, intake, inbound, receiver, reconciler, sender, indexer, projections, waiting, sweeper, notifying)
+
+
+def _reconciler(foundation: Foundation, registry: ChannelRegistry, *, net: Net, inbound: InboundWorker) -> Reconciler:
+    return Reconciler(registry, foundation.app, net=PlatformNet(net), wake=inbound.wake, clock=foundation.clock, metrics=foundation.metrics)
 
 
 def _inbound(settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, intake: Intake) -> InboundWorker:

@@ -113,6 +113,8 @@ def _routes() -> list[tuple[str, str, Any]]:
         ("POST", "/v1/replies/{reply}/settle", {"sent": True}),
         ("GET", "/v1/channels/{channel}", None),
         ("PATCH", "/v1/channels/{channel}", {"name": "mine now"}),
+        ("GET", "/v1/channels/{channel}/reconciliation", None),
+        ("POST", "/v1/channels/{channel}/backfill", {"since": "2026-05-04T12:00:00Z"}),
         ("POST", "/v1/interactions/{interaction}/decline", {"reason": "x"}),
         ("POST", "/v1/journal/{journal}/replay", None),
         ("POST", "/v1/engagement/dead-letters/{letter}/redrive", None),

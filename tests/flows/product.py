@@ -104,7 +104,7 @@ class Desk(Seat):
         """A partner of the inlet that takes replies."""
         platforms = self.product.platforms
         name = f"partner-{secrets.token_hex(4)}"
-        config = {"reply_url": f"{platforms.url}/inlet/{name}/replies", "lookup": str(lookup).lower()}
+        config = {"reply_url": platforms.reply_url(name), "events_url": platforms.events_url(name), "lookup": str(lookup).lower()}
         made = await self._connect("inlet", credentials={}, config=config)
         channel = self._connected(made, account=name)
         await platforms.add_partner(name, webhook_url=channel.webhook_url, secret=channel.secret, echo=echo)

@@ -45,6 +45,7 @@ SMALL: Mapping[str, int] = {
     "signing_key": 4,
     "channel": 200,
     "channel_cursor": 200,
+    "reconciliation": 200,
     "approval_rule": 200,
     "channel_state": 200,
     "member": 1_000,

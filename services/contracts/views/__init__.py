@@ -7,9 +7,7 @@ where there is nothing that the caller may see. At most 200 ids a call.
 from services.contracts.views.history import (
     ChannelView,
     ConversationView,
-    DeadLetterView,
     InteractionView,
-    JournalRowView,
     LabelView,
     ReplyView,
     VenueView,
@@ -21,6 +19,7 @@ from services.contracts.views.inbox import (
     InboxItemView,
     LedgerView,
 )
+from services.contracts.views.operating import DeadLetterView, GapView, JournalRowView, ReconciliationView
 from services.contracts.views.pages import (
     BATCH_LIMIT,
     PAGE_LIMIT,
@@ -51,6 +50,7 @@ __all__ = [
     "ConversationView",
     "DeadLetterView",
     "EvidenceView",
+    "GapView",
     "IdentifierView",
     "InboxCountView",
     "InboxCountsView",
@@ -63,6 +63,7 @@ __all__ = [
     "PageView",
     "PlaybookCellView",
     "ProfileView",
+    "ReconciliationView",
     "ReplyView",
     "TaskView",
     "TriageView",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, MemberId, ProfileId, ReplyId
 from services.contracts.interaction import Attachment
@@ -77,32 +76,6 @@ class ReplyView:
     doubted_at: datetime | None = None
     needs_person: bool = False
     change: ReplyChangeView | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetterView:
-    """An event between services that failed to the end. `service` is whose consumer failed; the gateway fills it in."""
-
-    id: UUID
-    service: str = ""
-    consumer: str
-    type: str
-    reason: str
-    attempts: int
-    failed_at: datetime
-    redriven_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalRowView:
-    """A delivered item and what became of it; never its body."""
-
-    id: UUID
-    channel_id: ChannelId
-    received_at: datetime
-    state: str
-    reason: str
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from services.engagement.models.notifications import (
     NotificationSetting,
     Reminder,
 )
+from services.engagement.models.reconciliation import JournalGap, Reconciliation
 from services.engagement.models.replies import ApprovalRule, Reply
 from services.engagement.models.schema import Table
 from services.engagement.models.search import SearchDocument, SearchPending
@@ -42,6 +43,7 @@ __all__ = [
     "InteractionVersion",
     "Journal",
     "JournalBody",
+    "JournalGap",
     "Label",
     "LedgerSum",
     "Member",
@@ -53,6 +55,7 @@ __all__ = [
     "ProfileContact",
     "Projection",
     "Promise",
+    "Reconciliation",
     "Reminder",
     "Reply",
     "SearchDocument",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, PrimaryKeyConstraint, Text, text
+from sqlalchemy import BigInteger, Index, LargeBinary, PrimaryKeyConstraint, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -55,7 +55,7 @@ class Journal(Table, table=True):
     """One delivered item, before it is understood. `key` is sha256 of the platform's event id, unique in the channel.
 
     No foreign key to the channel: its check would lock the channel's row in every webhook. `waits_for` names the message
-    that an early edit, deletion or receipt needs.
+    that an early edit, deletion or receipt needs; `sequence` is the platform's own number of the event, where it counts them.
     """
 
     __tablename__ = "journal"
@@ -65,6 +65,7 @@ class Journal(Table, table=True):
         Index("journal_parked_idx", "workspace_id", "channel_id", "waits_for", postgresql_where=text("state = 'parked'")),
         Index("journal_troubled_idx", "workspace_id", "id", postgresql_where=text("state IN ('failed', 'unknown')")),
         Index("journal_workspace_id_id_idx", "workspace_id", "id"),
+        Index("journal_sequence_idx", "workspace_id", "channel_id", "sequence", postgresql_where=text("sequence IS NOT NULL")),
     )
 
     workspace_id: UUID
@@ -77,6 +78,8 @@ class Journal(Table, table=True):
     attempts: int = 0
     reason: str = Field(default="", sa_type=Text)
     waits_for: str | None = Field(default=None, sa_type=Text)
+    sequence: int | None = Field(default=None, sa_type=BigInteger)
+    backfilled: bool = False
 
 
 class JournalBody(Table, table=True):

@@ -116,6 +116,8 @@ class Declaration:
     echoes_reference: bool = False
     begins: frozenset[Kind] = frozenset()
     """The kinds in which we may write to a person who has not written to us."""
+    # Whether the platform counts a channel's events without gaps (RawItem.sequence), so that a missing one is noticed.
+    numbers_events: bool = False
 
     @property
     def sends(self) -> frozenset[Kind]:

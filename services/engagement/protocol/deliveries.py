@@ -70,11 +70,13 @@ class RawItem:
 
     `key` is the platform's id of the event, or a hash of its meaningful part; unique in the channel and the same in every
     redelivery. `account` names the account it is for where one address serves many (a page, a team): None is the channel of the address.
+    `sequence` is the platform's own number of the event where it counts them without gaps, 0 to 2**63 - 1.
     """
 
     key: str
     body: bytes
     account: str | None = None
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,11 @@ from services.kit.ids import LAST_ID
 # No conflict target and no RETURNING: the role may insert and nothing else.
 ADMIT = """
 WITH item AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[], $5::date[], $6::timestamptz[], $7::text[], $8::bytea[])
-        AS item (workspace_id, channel_id, key, id, day, received_at, headers, body)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[], $5::date[], $6::timestamptz[], $7::text[], $8::bytea[],
+        $9::bigint[]) AS item (workspace_id, channel_id, key, id, day, received_at, headers, body, sequence)
 ), journaled AS (
-    INSERT INTO journal (workspace_id, channel_id, key, id, day, received_at)
-    SELECT workspace_id, channel_id, key, id, day, received_at FROM item
+    INSERT INTO journal (workspace_id, channel_id, key, id, day, received_at, sequence)
+    SELECT workspace_id, channel_id, key, id, day, received_at, sequence FROM item
     ON CONFLICT DO NOTHING
 )
 INSERT INTO journal_body (workspace_id, journal_id, day, headers, body)
@@ -39,12 +39,16 @@ class JournalItem:
     received_at: datetime
     headers: str
     body: bytes
+    sequence: int | None = None
 
 
 async def admit_items(connection: Connection, items: Sequence[JournalItem]) -> None:
     """Insert all items in one statement, which is its own transaction. Sort them by key before: crossing duplicates deadlock otherwise."""
-    await connection.execute(
-        ADMIT,
+    await connection.execute(ADMIT, *_columns(items))
+
+
+def _columns(items: Sequence[JournalItem]) -> tuple[list[object], ...]:
+    return (
         [item.workspace_id for item in items],
         [item.channel_id for item in items],
         [item.key for item in items],
@@ -53,7 +57,30 @@ async def admit_items(connection: Connection, items: Sequence[JournalItem]) -> N
         [item.received_at for item in items],
         [item.headers for item in items],
         [item.body for item in items],
+        [item.sequence for item in items],
     )
+
+
+async def admit_missing(connection: Connection, items: Sequence[JournalItem]) -> int:
+    """Insert those items of one workspace that were never delivered, as `app`; gives their number."""
+    counted: int = await connection.fetchval(
+        """
+        WITH item AS (
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[], $5::date[], $6::timestamptz[], $7::text[], $8::bytea[],
+                $9::bigint[]) AS item (workspace_id, channel_id, key, id, day, received_at, headers, body, sequence)
+        ), journaled AS (
+            INSERT INTO journal (workspace_id, channel_id, key, id, day, received_at, sequence, backfilled)
+            SELECT workspace_id, channel_id, key, id, day, received_at, sequence, true FROM item
+            ON CONFLICT DO NOTHING RETURNING id
+        ), kept AS (
+            INSERT INTO journal_body (workspace_id, journal_id, day, headers, body)
+            SELECT workspace_id, id, day, headers, body FROM item WHERE id IN (SELECT id FROM journaled)
+        )
+        SELECT count(*) FROM journaled
+        """,
+        *_columns(items),
+    )
+    return counted
 
 
 async def claim_channel(connection: Connection, channel: ChannelId) -> bool:
@@ -66,7 +93,7 @@ async def waiting_items(connection: Connection, workspace: WorkspaceId, channel:
     """The channel's oldest unread rows with their bodies, in order of arrival."""
     return await connection.fetch(
         """
-        SELECT j.key, j.id, j.received_at, b.headers, b.body
+        SELECT j.key, j.id, j.received_at, j.backfilled, b.headers, b.body
         FROM journal j LEFT JOIN journal_body b ON b.workspace_id = j.workspace_id AND b.journal_id = j.id AND b.day = j.day
         WHERE j.workspace_id = $1 AND j.channel_id = $2 AND j.state = 'waiting'
         ORDER BY j.id LIMIT $3

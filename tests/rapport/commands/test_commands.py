@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rapport.commands.outbox import read_since
+from rapport.commands.moments import read_since
 from rapport.topics import TOPICS
 from tests.rapport.commands.conftest import ADMIN, SLUG, Operator
 

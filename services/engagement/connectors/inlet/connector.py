@@ -2,12 +2,14 @@
 
 import hashlib
 import secrets as random
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 import msgspec
 
 from services.engagement.connectors.inlet.declaration import DECLARATION
 from services.engagement.connectors.inlet.entries import RefusedEntryError, random_secret, read_entry
+from services.engagement.connectors.inlet.history import pages_since
 from services.engagement.connectors.inlet.payloads import BatchPayload
 from services.engagement.connectors.inlet.sending import ask_for_reply, post_reply
 from services.engagement.connectors.inlet.signatures import check
@@ -17,6 +19,7 @@ from services.engagement.protocol import (
     Delivery,
     Found,
     HandshakeAnswer,
+    Heard,
     MalformedDeliveryError,
     Net,
     NotJsonError,
@@ -37,7 +40,7 @@ _SECRET_BYTES = 32
 
 
 class InletConnector:
-    """Keeps protocol.Connector, LooksUp and MakesSecrets."""
+    """Keeps protocol.Connector, Backfills, LooksUp and MakesSecrets."""
 
     @property
     def declaration(self) -> Declaration:
@@ -86,6 +89,11 @@ class InletConnector:
     async def lookup(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Found:
         """Ask the partner, where it can be asked."""
         return await ask_for_reply(reply, channel=channel, net=net)
+
+    async def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:
+        """What the partner's `events_url` shows, under the keys that the same events have when they are delivered."""
+        async for page in pages_since(since, channel=channel, net=net):
+            yield Heard(items=tuple(RawItem(key=_key_of(read_json(raw), body=raw), body=raw) for raw in page))
 
     def make_secret(self) -> str:
         """whsec_ and 32 random bytes in base64."""

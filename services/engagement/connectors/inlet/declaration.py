@@ -16,6 +16,7 @@ DECLARATION = Declaration(
     credentials=(),
     settings=(
         Field(name="reply_url", description="Where replies are POSTed; without it the channel only receives", required=False),
+        Field(name="events_url", description="Where GET shows events since a time; without it nothing is back-filled", required=False),
         Field(name="lookup", description='"true" if GET reply_url/{reply id} says whether a reply arrived', required=False),
     ),
     signing=SigningSecret(made_by="us", description="whsec_..., shared with the partner; signs both directions"),
@@ -24,7 +25,7 @@ DECLARATION = Declaration(
         received="every kind but stage and assignment, one event or up to 1,000 at once",
         sent="direct, comment, mention, review, with up to ten attachments by address",
         verified="Standard Webhooks v1, 300 seconds, current and previous secret",
-        backfill="none: the partner sends history with source backfill or import",
+        backfill="GET events_url, hourly and on demand, where the channel names one",
         lookup="GET reply_url/{reply id}, where the channel says so",
         last_checked="2026-11-22",
     ),

@@ -85,6 +85,11 @@ def _attachment(attachment: Attachment) -> dict[str, object]:
     return {name: value for name, value in asdict(attachment).items() if value is not None}
 
 
+def signed_get(channel: ChannelAccess, *, message_id: str, at: datetime) -> dict[str, str]:
+    """The headers of a GET, signed over an empty body."""
+    return _signed(channel, message_id=message_id, at=at, body=b"")
+
+
 def _reply_url(channel: ChannelAccess) -> str:
     url = channel.config.get("reply_url", "")
     if not url:

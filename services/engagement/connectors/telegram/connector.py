@@ -73,7 +73,8 @@ class TelegramConnector:
         if updates is None:
             raise MalformedDeliveryError("the body is no update")
         exact = [body] if updates == [top] else _exact_bodies(body, listed=isinstance(top, list))
-        return [RawItem(key=_key_of(update, body=raw), body=raw) for update, raw in zip(updates, exact, strict=True)]
+        numbered = [(update, raw, _number_of(update)) for update, raw in zip(updates, exact, strict=True)]
+        return [RawItem(key=_key_of(update, body=raw), body=raw, sequence=number) for update, raw, number in numbered]
 
     def parse(self, delivery: Delivery) -> Parsed:
         """What the update means."""
@@ -157,6 +158,12 @@ def _key_of(update: dict[str, object], *, body: bytes) -> str:
     if isinstance(number, int | str) and not isinstance(number, bool) and 0 < len(str(number)) <= _LONGEST_KEY:
         return str(number)
     return hashlib.sha256(body).hexdigest()
+
+
+def _number_of(update: dict[str, object]) -> int | None:
+    """The update's id as a number that the journal takes."""
+    number = update.get("update_id")
+    return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**63 else None
 
 
 def _read(update: dict[str, object], *, delivery: Delivery) -> Parsed:

@@ -36,6 +36,7 @@ DECLARATION = Declaration(
         RateLimit(per="conversation", count=1, seconds=1),
     ),
     echoes_reference=False,
+    numbers_events=True,
     credentials=(Field(name="token", description="The bot's token, from @BotFather", secret=True),),
     settings=(
         Field(name="api_base", description="Address of a Bot API server of your own (default https://api.telegram.org)", required=False),
@@ -47,7 +48,7 @@ DECLARATION = Declaration(
         received="every update kind of Bot API 10.1",
         sent="text, one photo, video, audio, voice, file or sticker; edit, delete, like",
         verified="secret token, constant time, current and previous",
-        backfill="none: Telegram keeps undelivered updates for a day and tells no history",
+        backfill="none: Telegram keeps undelivered updates for a day and tells no history; a missing update_id is noticed",
         lookup="none: a reply in doubt goes to a person",
         last_checked="2026-11-22",
     ),
