@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from services.contracts.events import NoteAdded, ReplyChangeFailed, ReplyFailed, ReplyUnsettled, TaskAssigned
+from services.contracts.events import NoteAdded, PromiseDue, PromiseOverdue, ReplyChangeFailed, ReplyFailed, ReplyUnsettled, TaskAssigned
 from services.contracts.ids import WorkspaceId
 from services.contracts.vocabulary import Discipline, NotificationKind
 from services.engagement.notifications.telling import Matter, tell
@@ -42,7 +42,7 @@ class NotificationSources:
             Subscription(
                 durable=OF_ENGAGEMENT,
                 service="engagement",
-                events=(NoteAdded, ReplyFailed, ReplyUnsettled, ReplyChangeFailed),
+                events=(NoteAdded, PromiseDue, PromiseOverdue, ReplyFailed, ReplyUnsettled, ReplyChangeFailed),
                 handler=self.hear_engagement,
             ),
         )
@@ -81,6 +81,8 @@ def _matters(batch: Sequence[Received], owners: Mapping[UUID, UUID]) -> Iterator
             matter = _of_task(event)
         elif isinstance(event, InTrouble):
             matter = _of_reply(event, owners)
+        elif isinstance(event, PromiseDue | PromiseOverdue):
+            matter = _of_promise(event)
         else:
             matter = _of_note(event) if isinstance(event, NoteAdded) else None
         if matter is not None:
@@ -109,6 +111,12 @@ def _of_note(event: NoteAdded) -> Matter | None:
         to=frozenset(event.mentioned),
         by=event.by,
     )
+
+
+def _of_promise(event: PromiseDue | PromiseOverdue) -> Matter:
+    to = frozenset() if event.member_id is None else frozenset({event.member_id})
+    reason = "its time has passed" if isinstance(event, PromiseOverdue) else "within the hour"
+    return Matter(kind=NotificationKind.PROMISE_DUE, id=event.promise_id, conversation=event.conversation_id, reason=reason, to=to)
 
 
 def _of_reply(event: InTrouble, owners: Mapping[UUID, UUID]) -> Matter | None:
