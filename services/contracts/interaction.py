@@ -84,6 +84,9 @@ class NeutralEvent:
 
     `thread` and `root` are parts of the conversation key (see `conversation_key`). `target` names the earlier event that an edit,
     deletion, unreaction or receipt is about. `recipient` is the person an outbound event (an echo, a native reply) speaks to.
+    `ancestors` are the ids of earlier messages of its thread, nearest first: it joins the conversation of the first that is known.
+    `thread_before` names the thread that it joins instead where something was said there in the last 30 days. `automatic` says what
+    machine wrote it ("automatic reply", "mailing list"), where no person did: it owes no answer.
     `occurred_at` is aware and in UTC.
     """
 
@@ -109,6 +112,9 @@ class NeutralEvent:
     root: str | None = None
     target: str | None = None
     receipt: Receipt | None = None
+    ancestors: tuple[str, ...] = ()
+    thread_before: str | None = None
+    automatic: str | None = None
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -116,8 +122,9 @@ def conversation_key(event: NeutralEvent) -> tuple[str, ...]:
     """The parts that name an event's thread inside its channel; equal keys are one conversation.
 
     direct: the person (or the platform's own chat, where `thread` names it); comment: the post and its top-level comment; mention and
-    third-party post: the venue and its root post; review: its id; e-mail: `thread` holds the first of References, or address and
-    subject root where there are none. Everything else hangs on the person.
+    third-party post: the venue and its root post; review: its id; e-mail: `thread` holds the first of References, or address,
+    subject root and the 30 days it fell in where there are none; engagement lets `ancestors` and `thread_before` go before it.
+    Everything else hangs on the person.
     """
     who = event.recipient if event.direction is Direction.OUTBOUND and event.recipient else event.author
     person = f"{who.network}:{who.scope}:{who.external_id}"

@@ -1,5 +1,6 @@
 """The way out for connectors: the kit's guarded client, speaking the protocol's errors. Made by `main`, given to the sender."""
 
+import socket
 from collections.abc import Mapping
 
 from services.engagement.protocol import InDoubtError, NetAnswer, NotSentError, RejectedError
@@ -35,3 +36,12 @@ class PlatformNet:
         except net.InDoubtError as error:
             raise InDoubtError(str(error)) from error
         return NetAnswer(status=answer.status, headers=answer.headers, body=answer.body)
+
+    async def connect(self, host: str, port: int, *, timeout_seconds: float = 10) -> socket.socket:
+        """See protocol.Net."""
+        try:
+            return await self._client.connect(host, port, timeout_seconds=timeout_seconds)
+        except net.ForbiddenAddressError as error:
+            raise RejectedError("the address is not one that may be called") from error
+        except net.NotSentError as error:
+            raise NotSentError(str(error)) from error

@@ -4,6 +4,7 @@ Never does I/O. The ledger's first state is decided here, by kind and source alo
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,15 +51,22 @@ class Reader:
             return None, ""
         if self.is_historic(event, now=now):
             return Ledger.EXEMPT, "imported history"
+        if event.automatic:
+            return Ledger.EXEMPT, event.automatic
         if event.kind in OWED_KINDS:
             return Ledger.OWED, ""
         return Ledger.EXEMPT, event.kind.value
 
 
 def key_of(event: NeutralEvent) -> bytes:
-    """sha256 of the conversation key's parts, each with its length before it."""
+    """The key of the conversation that the event's own fields name."""
+    return key_of_parts(conversation_key(event))
+
+
+def key_of_parts(parts: Iterable[str]) -> bytes:
+    """sha256 of a conversation key's parts, each with its length before it."""
     digest = hashlib.sha256()
-    for part in conversation_key(event):
+    for part in parts:
         encoded = part.encode("utf-8", "replace")
         digest.update(b"%d:" % len(encoded))
         digest.update(encoded)
@@ -78,8 +86,8 @@ def text_of(value: str | None) -> str | None:
 
 
 def title_of(event: NeutralEvent) -> str | None:
-    """What a thread is called: its venue's title where it is public."""
-    return text_of(event.venue.title) if event.public else None
+    """What a thread is called: its venue's title where it is public, else the subject that its first message gave it."""
+    return text_of(event.venue.title if event.public else event.extra.get("subject"))
 
 
 def concerns_us(event: NeutralEvent) -> bool:

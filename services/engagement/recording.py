@@ -17,7 +17,8 @@ from services.contracts.ids import InteractionId, ProfileId
 from services.contracts.interaction import Author, NeutralEvent, Venue
 from services.contracts.vocabulary import Direction, Kind, Ledger
 from services.engagement import receipts, threads
-from services.engagement.reading import CHANGES, Reader, key_of, text_of
+from services.engagement.joining import conversation_keys
+from services.engagement.reading import CHANGES, Reader, text_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import history as statements
 from services.engagement.statements import ledger as ledger_statements
@@ -73,8 +74,10 @@ async def _insert(
     now: datetime,
 ) -> None:
     blocked = await _blocked_among(connection, channel, items, reader=reader)
-    opened = await threads.open_threads(connection, channel, [item.event for item in items], reader=reader, blocked=blocked)
-    rows = [_Row.of(item, thread=opened[key_of(item.event)], reader=reader, blocked=blocked, now=now) for item in items]
+    events = [item.event for item in items]
+    keys = await conversation_keys(connection, channel, events)
+    opened = await threads.open_threads(connection, channel, events, keys=keys, reader=reader, blocked=blocked)
+    rows = [_Row.of(item, thread=opened[key], reader=reader, blocked=blocked, now=now) for item, key in zip(items, keys, strict=True)]
     columns = list(zip(*(row.values(channel) for row in rows), strict=True))
     inserted = await statements.insert_interactions(connection, channel.workspace_id, columns)
     new = [row for row in rows if row.id in inserted]

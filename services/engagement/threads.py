@@ -16,7 +16,7 @@ from services.contracts.events import ConversationChanged
 from services.contracts.ids import ConversationId, MemberId, ProfileId, WorkspaceId
 from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import ConversationStatus, Priority
-from services.engagement.reading import Reader, conversation_kind, key_of, title_of
+from services.engagement.reading import Reader, conversation_kind, title_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import history as statements
 from services.kit.db import Connection
@@ -65,16 +65,17 @@ async def open_threads(
     channel: ConnectedChannel,
     events: Sequence[NeutralEvent],
     *,
+    keys: Sequence[bytes],
     reader: Reader,
     blocked: Collection[ProfileId],
 ) -> dict[bytes, Thread]:
-    """The conversations of these events by their keys, made where they are new, and locked with their leads.
+    """The conversations of these events by their keys (aligned), made where they are new, and locked with their leads.
 
     What somebody blocked begins is closed from the start.
     """
     firsts: dict[bytes, NeutralEvent] = {}
-    for event in events:
-        firsts.setdefault(key_of(event), event)
+    for key, event in zip(keys, events, strict=True):
+        firsts.setdefault(key, event)
     rows = [_row(key, event, channel=channel, reader=reader, blocked=blocked) for key, event in sorted(firsts.items())]
     await statements.open_conversations(connection, channel.workspace_id, channel.id, rows=rows)
     found = {

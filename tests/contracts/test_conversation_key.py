@@ -25,6 +25,11 @@ def event(kind: Kind, **parts: Any) -> NeutralEvent:
     [
         (event(Kind.DIRECT), ("direct", "net::ann")),
         (event(Kind.DIRECT, thread="chat-9"), ("direct", "chat-9")),
+        (
+            event(Kind.DIRECT, thread="root@mail.example", ancestors=("m2@mail.example", "root@mail.example")),
+            ("direct", "root@mail.example"),
+        ),
+        (event(Kind.DIRECT, thread="ann@mail.example/order 8812/682", thread_before="x"), ("direct", "ann@mail.example/order 8812/682")),
         (event(Kind.DIRECT, direction=Direction.OUTBOUND, author=US, recipient=ANN), ("direct", "net::ann")),
         (event(Kind.DIRECT, author=Author(network="net", scope="app", external_id="ann")), ("direct", "net:app:ann")),
         (event(Kind.COMMENT), ("comment", "", "post-1", "e1")),

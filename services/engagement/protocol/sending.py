@@ -3,6 +3,7 @@
 The sender builds these and reads the errors; a connector's `send` uses nothing else.
 """
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -131,6 +132,12 @@ class Net(Protocol):
         max_bytes: int = 1_048_576,
     ) -> NetAnswer:
         """Make one request; any status is an answer, only the network raises."""
+
+    async def connect(self, host: str, port: int, *, timeout_seconds: float = 10) -> socket.socket:
+        """A connected TCP socket that does not block, for protocols that are not HTTP. TLS, and closing it, are the caller's.
+
+        Raises `NotSentError` or, for an inside address, `RejectedError`.
+        """
 
 
 # SendError

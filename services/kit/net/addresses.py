@@ -1,12 +1,14 @@
-"""Where outside calls may go: public addresses on web ports. Asked for the very address a socket is about to connect to.
+"""Where outside calls may go: public addresses on ports of the web, or of mail. Asked of the address a socket is about to connect to.
 
 Called by the client's socket factory, after name resolution, so that no spelling of an address and no name server that
 changes its mind gets past it. Source: the IANA special-purpose address registries, and the metadata addresses of clouds.
 """
 
+from collections.abc import Container
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-_WEB_PORTS = frozenset({80, 443})
+WEB_PORTS = frozenset({80, 443})
+MAIL_PORTS = frozenset({25, 143, 465, 587, 993})
 _FIRST_FREE_PORT = 1024
 _NEVER = tuple(
     map(
@@ -47,8 +49,8 @@ class BlockedAddressError(OSError):
     """Raised in place of a socket."""
 
 
-def may_connect(host: str, port: int, *, allow_private: bool = False) -> bool:
-    """Whether an outside call may connect to this numeric address.
+def may_connect(host: str, port: int, *, allow_private: bool = False, ports: Container[int] = WEB_PORTS) -> bool:
+    """Whether an outside call may connect to this numeric address; below 1024 on `ports` only.
 
     `allow_private` adds loopback and private networks, on any port, for tests and simulated platforms; never link-local.
     """
@@ -61,7 +63,7 @@ def may_connect(host: str, port: int, *, allow_private: bool = False) -> bool:
         public = not any(address in network for network in _SPECIAL_V4)
     else:
         public = address in _GLOBAL_V6 and not any(address in network for network in _SPECIAL_V6)
-    return public and (port in _WEB_PORTS or port >= _FIRST_FREE_PORT)
+    return public and (port in ports or port >= _FIRST_FREE_PORT)
 
 
 def _plain(host: str) -> IPv4Address | IPv6Address:

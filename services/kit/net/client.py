@@ -21,6 +21,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from services.kit.net.addresses import BlockedAddressError, may_connect
 from services.kit.net.errors import AnswerTooLargeError, ForbiddenAddressError, InDoubtError, NetError, NotSentError, Reason
+from services.kit.net.sockets import connected_socket
 
 MAX_BYTES = 1 << 20
 TIMEOUT_SECONDS = 10.0
@@ -94,6 +95,18 @@ class Net:
             raise _told(progress) from error
         finally:
             _progress.reset(held)
+
+    async def connect(self, host: str, port: int, *, timeout_seconds: float = TIMEOUT_SECONDS) -> socket.socket:
+        """A connected TCP socket that does not block, for protocols that are not HTTP; TLS is agreed, and it is closed, by the caller.
+
+        Raises NotSentError or ForbiddenAddressError: nothing was said yet.
+        """
+        resolver = self._resolver or aiohttp.ThreadedResolver()
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await connected_socket(host, port, resolver=resolver, allow_private=self._allow_private)
+        except TimeoutError as error:
+            raise NotSentError("time-out") from error
 
     async def close(self) -> None:
         """Close kept connections."""

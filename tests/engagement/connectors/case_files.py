@@ -1,9 +1,14 @@
 """The cases of every connector, read from their folders, as the objects of the protocol. Called by the tests beside; no I/O but files."""
 
+import asyncio
 import json
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +111,8 @@ class Case:
         answer = self.data["send"].get("answer", {"fails": "NotSentError"})
         if "fails" in answer:
             return ScriptedNet(failure=answer["fails"])
+        if "smtp" in answer:
+            return ScriptedNet(smtp=answer["smtp"])
         return ScriptedNet(answer=NetAnswer(status=answer["status"], headers=answer.get("headers", {}), body=_bytes(answer["body"])))
 
 
@@ -115,7 +122,10 @@ class ScriptedNet:
 
     answer: NetAnswer = field(default_factory=lambda: NetAnswer(status=200, headers={}, body=b"{}"))
     failure: str | None = None
+    smtp: Mapping[str, str] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    mails: list[EmailMessage] = field(default_factory=list)
+    servers: list["asyncio.Task[None]"] = field(default_factory=list)
 
     async def request(
         self,
@@ -135,6 +145,35 @@ class ScriptedNet:
         if self.failure:
             raise FAILURES[self.failure](f"the network failed: {self.failure}")
         return self.answer
+
+    async def connect(self, host: str, port: int, *, timeout_seconds: float = 10) -> socket.socket:
+        """Keep protocol.Net: at the other end is an SMTP server that says to each command what the case says, else yes."""
+        assert host
+        assert port
+        assert timeout_seconds > 0
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        self.servers.append(asyncio.create_task(self._serve(theirs)))
+        return ours
+
+    async def _serve(self, theirs: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=theirs)
+        writer.write(b"220 scripted\r\n")
+        while line := await reader.readline():
+            verb = line.split()[0].decode().upper()
+            answer = self.smtp.get(verb, {"DATA": "354 go on", "EHLO": "250 scripted"}.get(verb, "250 yes"))
+            if answer.startswith("354"):
+                writer.write(f"{answer}\r\n".encode())
+                raw = await reader.readuntil(b"\r\n.\r\n")
+                answer = self.smtp.get(".", "250 taken")
+                if not answer.startswith(("4", "5")):
+                    self.mails.append(message_from_bytes(raw.removesuffix(b".\r\n"), policy=default))
+            if answer == "cut":
+                break
+            writer.write(f"{answer}\r\n".encode())
+            if verb == "QUIT":
+                break
+        writer.close()
 
 
 @dataclass

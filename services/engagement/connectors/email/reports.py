@@ -1,0 +1,110 @@
+"""What machines write: automatic replies, lists, bounces, read receipts. Called by parse; pure.
+
+Sources: RFC 3834 (Auto-Submitted), RFC 2919 (List-Id), RFC 3464 (delivery reports), RFC 8098 (disposition notifications).
+"""
+
+import re
+from email.message import Message
+
+from services.contracts.interaction import Receipt
+from services.contracts.vocabulary import ReplyState
+from services.engagement.connectors.email.mime import BROKEN, Part, header, headers, storable, text_of_part
+from services.engagement.connectors.email.threads import ids_in, reply_in
+
+AUTOMATIC = "automatic reply"
+LIST = "mailing list"
+REPORT = "delivery report"
+_BULK = frozenset({"bulk", "junk", "list"})
+_DAEMONS = frozenset({"mailer-daemon", "postmaster"})
+_STATES = {"failed": ReplyState.FAILED, "delivered": ReplyState.DELIVERED}
+_REASON_LIMIT_CHARS = 300
+_OURS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.rapport@[\w.-]{1,190}")
+
+
+def machine_behind(message: Message) -> str | None:
+    """What sort of machine wrote it, or None where a person did."""
+    precedence = header(message, "precedence").lower()
+    if header(message, "list-id") or header(message, "list-unsubscribe") or precedence in _BULK:
+        return LIST
+    submitted = header(message, "auto-submitted").lower().partition(";")[0].strip()
+    if (submitted and submitted != "no") or precedence == "auto_reply":
+        return AUTOMATIC
+    if any(header(message, name) for name in ("x-autoreply", "x-autorespond", "x-auto-reply")):
+        return AUTOMATIC
+    return None
+
+
+def is_report(message: Message, *, sender: str) -> bool:
+    """Whether it tells of a mail that was sent, rather than being one."""
+    kind = header(message, "content-type").lower()
+    if kind.startswith("multipart/report") and ("delivery-status" in kind or "disposition-notification" in kind):
+        return True
+    return sender.partition("@")[0] in _DAEMONS and bool(headers(message, "x-failed-recipients"))
+
+
+def receipt_in(message: Message, parts: list[Part]) -> Receipt | None:
+    """What the report says of a reply of ours; None where it speaks of another mail, or of no end yet."""
+    told = _told_by_fields(parts)
+    state, reason = told or ((ReplyState.FAILED, "") if headers(message, "x-failed-recipients") else (None, ""))
+    name = _reported(message, parts)
+    if state is None or name is None:
+        return None
+    return Receipt(external_id=name, state=state.value, reason=reason[:_REASON_LIMIT_CHARS] or None)
+
+
+def _told_by_fields(parts: list[Part]) -> tuple[ReplyState | None, str] | None:
+    for part in parts:
+        if part.content_type == "message/delivery-status":
+            return _delivery(part)
+        if part.content_type == "message/disposition-notification":
+            shown = "displayed" in _fields(part).get("disposition", "").lower()
+            return (ReplyState.READ if shown else None), ""
+    return None
+
+
+def _delivery(part: Part) -> tuple[ReplyState | None, str]:
+    fields = _fields(part)
+    status, words = fields.get("status", ""), fields.get("diagnostic-code", "").partition(";")[2].strip()
+    return _STATES.get(fields.get("action", "").lower()), " ".join(f"{status} {words}".split())
+
+
+def _fields(part: Part) -> dict[str, str]:
+    """All fields of a report, whichever of its blocks they stand in; the first of a name counts."""
+    try:
+        payload = part.message.get_payload()
+        blocks = payload if isinstance(payload, list) else []
+        found: dict[str, str] = {}
+        for block in blocks:
+            if isinstance(block, Message):
+                for name in block:
+                    found.setdefault(name.lower(), header(block, name))
+    except BROKEN:
+        return {}
+    return found
+
+
+def _reported(message: Message, parts: list[Part]) -> str | None:
+    """The Message-ID of ours that the report is about: in the mail it returns, in its own threads, else anywhere in its words."""
+    names = [*_returned(parts), *ids_in(header(message, "in-reply-to")), *ids_in(header(message, "references"))]
+    for part in parts:
+        if part.content_type.startswith("text/"):
+            names += _OURS.findall(text_of_part(part))
+        if part.content_type == "message/disposition-notification":
+            names += ids_in(_fields(part).get("original-message-id", ""))
+    return next((name for name in names if reply_in(name)), None)
+
+
+def _returned(parts: list[Part]) -> list[str]:
+    found: list[str] = []
+    for part in parts:
+        if part.content_type not in {"message/rfc822", "message/global"}:
+            continue
+        try:
+            inner = part.message.get_payload()
+        except BROKEN:
+            continue
+        if isinstance(inner, list) and inner and isinstance(inner[0], Message):
+            found += ids_in(header(inner[0], "message-id"))
+        elif isinstance(inner, str):
+            found += _OURS.findall(storable(inner))
+    return found
