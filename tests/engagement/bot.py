@@ -94,11 +94,15 @@ class BotDesk:
 
     async def sent(self, text: str = "Hello") -> dict[str, Any]:
         """A reply in the first conversation, once the platform has taken it."""
+        return await self.posted("sent", text=text)
+
+    async def posted(self, *states: str, text: str = "Hello") -> dict[str, Any]:
+        """The same, once it is in one of these states."""
         thread = (await conversations(self.service))[0]["id"]
         path = f"/v1/conversations/{thread}/replies"
         posted = await self.service.http.post(path, json={"text": text}, headers=self.service.headers(member=uuid4()))
         assert posted.status_code == 201, posted.text
-        return await self.once(posted.json()["reply"]["id"], lambda reply: reply["state"] == "sent")
+        return await self.once(posted.json()["reply"]["id"], lambda reply: reply["state"] in states)
 
     async def edit(self, reply: str, text: str) -> Any:
         """Ask for another text."""

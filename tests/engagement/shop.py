@@ -94,14 +94,14 @@ class Desk:
         found: dict[str, Any] = (await self.service.get(f"/v1/replies/{reply}")).json()
         return found
 
-    async def state(self, reply: str, *wanted: str) -> dict[str, Any]:
+    async def state(self, reply: str, *wanted: str, within_seconds: float = 25) -> dict[str, Any]:
         """The reply, once it is in one of these states."""
 
         async def there() -> dict[str, Any] | None:
             found = await self.found(reply)
             return found if found["state"] in wanted else None
 
-        found: dict[str, Any] = await until(there, within_seconds=25)
+        found: dict[str, Any] = await until(there, within_seconds=within_seconds)
         return found
 
     async def health(self) -> dict[str, Any]:
