@@ -42,11 +42,13 @@ class Platform:
 
     plan: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
+    asked: int = 0
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def request(self, method: str, url: str, *, data: bytes | None = None, **_: object) -> NetAnswer:
         """protocol.Net."""
         if method == "GET":
+            self.asked += 1
             return NetAnswer(status=200 if url.rpartition("/")[2] in self.taken else 404, headers={}, body=b"")
         assert data is not None
         outcome = self.plan.pop(0) if self.plan else "ok"

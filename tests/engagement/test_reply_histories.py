@@ -143,6 +143,22 @@ async def test_a_doubt_holds_the_conversation_for_a_minute_then_a_person_is_aske
     assert (await office.rows())[first]["state"] == "sent"
 
 
+async def test_a_platform_that_asked_to_wait_is_not_asked_either(office: Office) -> None:
+    await office.post(0, "first")
+    await office.work("silence")
+    office.platform.taken = _Unknowable()
+    office.clock.advance(timedelta(seconds=61))
+    await office.post(0, "second")
+    await office.work("too fast")
+    before = office.platform.asked
+    office.clock.advance(timedelta(seconds=6.5))
+    await office.work()
+    assert office.platform.asked == before
+    office.clock.advance(timedelta(seconds=1))
+    await office.work()
+    assert office.platform.asked == before + 1
+
+
 class _Unknowable(list[str]):
     """What a platform took of which it will not tell."""
 

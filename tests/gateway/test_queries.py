@@ -167,6 +167,24 @@ async def test_lists_of_the_workspace(graphql: GraphqlClient, world: World) -> N
     assert filters == {"limit": 20, "after": None, "discipline": "service", "state": "assigned", "member_id": None}
 
 
+async def test_the_health_of_channels_is_one_call(graphql: GraphqlClient, world: World) -> None:
+    query = "{ channels { health { status heldUntil holdReason repliesQueued breaker lastSentAt trouble } } }"
+    assert (await graphql.ask(query))["channels"] == [
+        {
+            "health": {
+                "status": "HELD",
+                "heldUntil": "2026-03-01T09:00:07+00:00",
+                "holdReason": "Too many requests",
+                "repliesQueued": 1001,
+                "breaker": "CLOSED",
+                "lastSentAt": None,
+                "trouble": "",
+            }
+        }
+    ]
+    assert [call.path for call in world.calls if "health" in call.path] == ["/internal/channel-health/by-ids"]
+
+
 async def test_contact_of_everything_and_tasks_of_a_contact(graphql: GraphqlClient, world: World) -> None:
     contact = world.add_contact(messages=2)
     query = """query($id: ID!) { contact(id: $id) { tasks { contact { name } profile { contact { name } } }

@@ -65,6 +65,8 @@ class Lookups:
         channel = self._means.registry.find(reply["channel_id"])
         if channel is None or not isinstance(channel.connector, LooksUp) or reply["id"] in self._asking:
             return False
+        if reply["held_until"] is not None and reply["held_until"] > now:
+            return False
         asked_at = self._asked_at.get(reply["id"])
         return asked_at is None or now - asked_at >= max(LOOKUP_EVERY, (now - reply["doubted_at"]) / LOOKUP_SHARE)
 

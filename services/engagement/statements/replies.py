@@ -212,10 +212,12 @@ async def replies_known_as(
 
 
 async def doubtful_replies(connection: Connection, workspace: WorkspaceId, *, since: datetime, limit: int) -> list[asyncpg.Record]:
-    """Replies that came in doubt since then and that nobody has settled, the latest first."""
+    """Replies that came in doubt since then and that nobody has settled, the latest first; beside each, until when its channel is held."""
     return await connection.fetch(
         f"""
-        SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND state = 'unknown' AND doubted_at > $2 ORDER BY doubted_at DESC LIMIT $3
+        SELECT {REPLY},
+            (SELECT s.held_until FROM channel_state s WHERE s.workspace_id = $1 AND s.channel_id = reply.channel_id) AS held_until
+        FROM reply WHERE workspace_id = $1 AND state = 'unknown' AND doubted_at > $2 ORDER BY doubted_at DESC LIMIT $3
         """,
         workspace,
         since,

@@ -95,6 +95,8 @@ def test_a_channel_is_connected_paused_and_resumed(operator: Operator, tmp_path:
     for command, active in (("pause", False), ("resume", True)):
         assert operator.run("channels", command, channel["id"]).code == 0
         assert next(row for row in operator.rows("channels", "list") if row["id"] == channel["id"])["active"] is active
+        health = next(row for row in operator.rows("channels", "health") if row["channel_id"] == channel["id"])
+        assert (health["name"], health["status"]) == ("Shop bot", "working" if active else "paused")
 
 
 @pytest.mark.parametrize(
