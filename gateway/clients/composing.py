@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.clients.engagement import ReplyAnswer
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service
-from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
+from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, HoursView, PromiseView, RenderedReplyView
 from services.contracts.ids import CannedReplyId, ChannelId, ConversationId, InteractionId, PromiseId, ReplyId
 from services.contracts.views import PageView, ReplyView
 
@@ -130,3 +130,15 @@ class ComposingClient:
     async def settle_promise(self, promise: PromiseId, *, payload: Payload) -> PromiseView:
         """Say what became of one; payload: state, version."""
         return await self._service.ask("PATCH", f"/v1/promises/{promise}", expect=PromiseView, payload=payload)
+
+    async def hours_by_channel_ids(self, ids: list[UUID]) -> list[HoursView | None]:
+        """When each channel is open."""
+        return await self._service.batch("/internal/hours/by-channel-ids", ids, expect=list[HoursView | None])
+
+    async def set_hours(self, channel: ChannelId, *, payload: Payload) -> HoursView:
+        """Say when a channel is open; payload: time_zone, week, holidays, notice, holiday_notice."""
+        return await self._service.ask("PUT", f"/v1/channels/{channel}/hours", expect=HoursView, payload=payload)
+
+    async def delete_hours(self, channel: ChannelId) -> None:
+        """Let a channel have no hours."""
+        await self._service.tell("DELETE", f"/v1/channels/{channel}/hours")

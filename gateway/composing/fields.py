@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 import strawberry
 
 from gateway.context import Info
-from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
+from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, HoursView, PromiseView, RenderedReplyView
 from services.contracts.views import ChannelView, ConversationView, InteractionView, MemberView
 
 
@@ -37,3 +37,8 @@ def rendered_canned_reply(root: strawberry.Parent[RenderedReplyView], info: Info
 def promises_in_conversation(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[list[PromiseView]]:
     """What was promised there."""
     return info.context.loaders.promises_by_conversation.load(root.id)
+
+
+def hours_of_channel(root: strawberry.Parent[ChannelView], info: Info) -> Awaitable[HoursView | None]:
+    """When it is open."""
+    return info.context.loaders.hours_by_channel.load(root.id)

@@ -1,6 +1,6 @@
 """Draft, ApprovalRule, CannedReply, Promise and what else belongs to writing. Called by the schema; the values are the contract's views."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -9,7 +9,17 @@ from gateway.composing import fields
 from gateway.conversations.fields import conversation_of, member_of, profile_of
 from gateway.relay import Node, shows
 from gateway.vocabulary import Discipline, PromiseState
-from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
+from services.contracts.composing import (
+    ApprovalRuleView,
+    CannedReplyView,
+    DayView,
+    DraftView,
+    HolidayView,
+    HoursView,
+    PeriodView,
+    PromiseView,
+    RenderedReplyView,
+)
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
@@ -83,3 +93,42 @@ class Promise(Node):
     conversation = strawberry.field(resolver=conversation_of, graphql_type=LazyConversation | None, description="Where it was made.")
     profile = strawberry.field(resolver=profile_of, graphql_type=LazyProfile | None, description="To whom.")
     member = strawberry.field(resolver=member_of, graphql_type=LazyMember | None, description="Who made it; null for API keys.")
+
+
+@shows(PeriodView, description="A stretch of a day in which a channel is open.")
+class Period:
+    """See PeriodView."""
+
+    opens: str = strawberry.field(description="From when, as 09:00 of the channel's time zone.")
+    closes: str = strawberry.field(description="Until when, as 17:30; 24:00 for the end of the day.")
+
+
+@shows(DayView, description="A day of the week.")
+class BusinessDay:
+    """See DayView."""
+
+    day: str = strawberry.field(description="Which: monday to sunday.")
+    periods: list[Period] = strawberry.field(graphql_type=list[Period], description="When the channel is open; at most 10.")
+
+
+@shows(HolidayView, description="A day on which a channel is closed.")
+class Holiday:
+    """See HolidayView."""
+
+    day: date = strawberry.field(description="Which day.")
+    name: str = strawberry.field(description="What it is called; may be empty.")
+
+
+@shows(HoursView, description="When a channel is open, and what is said by itself when it is not.")
+class BusinessHours:
+    """See HoursView."""
+
+    time_zone: str = strawberry.field(description="The time zone, such as Europe/Madrid.")
+    week: list[BusinessDay] = strawberry.field(graphql_type=list[BusinessDay], description="The seven days, from Monday.")
+    holidays: list[Holiday] = strawberry.field(graphql_type=list[Holiday], description="Days on which it is closed; at most 366.")
+    notice: str = strawberry.field(description="What is said outside the hours, once per person and closed stretch; empty for nothing.")
+    holiday_notice: str = strawberry.field(description="What is said on holidays; empty for the same.")
+    open_now: bool = strawberry.field(description="Whether it is open at this moment.")
+    next_opening: datetime | None = strawberry.field(
+        description="When it opens next; UTC; null while it is open, or where it opens no more."
+    )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gateway.composing.fields import approval_rule_of_channel, draft_in_conversation, promises_in_conversation
+from gateway.composing.fields import approval_rule_of_channel, draft_in_conversation, hours_of_channel, promises_in_conversation
 from gateway.conversations import fields
 from gateway.relay import Connection, Node, shows
 from gateway.vocabulary import (
@@ -42,12 +42,13 @@ from services.contracts.views import (
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
-    from gateway.composing.types import ApprovalRule, Draft, Promise
+    from gateway.composing.types import ApprovalRule, BusinessHours, Draft, Promise
     from gateway.contacts.types import Contact, Profile
     from gateway.routing.types import Task, Triage
 
 LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
 LazyPromise = Annotated["Promise", strawberry.lazy("gateway.composing.types")]
+LazyHours = Annotated["BusinessHours", strawberry.lazy("gateway.composing.types")]
 LazyDraft = Annotated["Draft", strawberry.lazy("gateway.composing.types")]
 LazyApprovalRule = Annotated["ApprovalRule", strawberry.lazy("gateway.composing.types")]
 LazyContact = Annotated["Contact", strawberry.lazy("gateway.contacts.types")]
@@ -89,6 +90,9 @@ class Channel(Node):
     active: bool = strawberry.field(description="Whether it receives and sends.")
     webhook_path: str = strawberry.field(description="Path beneath this address to which the platform delivers.")
     created_at: datetime = strawberry.field(description="When it was connected; UTC.")
+    business_hours = strawberry.field(
+        resolver=hours_of_channel, graphql_type=LazyHours | None, description="When it is open; null where it always is."
+    )
     approval_rule = strawberry.field(
         resolver=approval_rule_of_channel,
         graphql_type=LazyApprovalRule,

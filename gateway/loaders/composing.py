@@ -6,7 +6,7 @@ from uuid import UUID
 
 from gateway.clients.composing import ComposingClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
-from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
+from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, HoursView, PromiseView, RenderedReplyView
 from services.contracts.views import PageView, ReplyView
 
 
@@ -64,6 +64,10 @@ class DraftByConversationLoader(ByIdLoader[DraftView | None]):
 
 class ApprovalRuleByChannelLoader(ByIdLoader[ApprovalRuleView]):
     """Which public replies of a channel wait."""
+
+
+class HoursByChannelLoader(ByIdLoader[HoursView | None]):
+    """When a channel is open."""
 
 
 class DraftsByPageLoader(OneByOneLoader[ListPageKey, PageView[DraftView]]):
@@ -132,3 +136,8 @@ class ComposingLoaders:
     def promises_by_page(self) -> PromisesByPageLoader:
         """Keys: pages."""
         return PromisesByPageLoader(lambda key: self._composing.page_of_promises(key._asdict()))
+
+    @cached_property
+    def hours_by_channel(self) -> HoursByChannelLoader:
+        """Keys: channel ids."""
+        return HoursByChannelLoader(self._composing.hours_by_channel_ids)

@@ -1,7 +1,7 @@
 """What engagement answers to the gateway about writing: drafts, canned replies, promises, hours. Plain data, as contracts.views."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from services.contracts.ids import CannedReplyId, ChannelId, ConversationId, InteractionId, MemberId, ProfileId, PromiseId
 from services.contracts.vocabulary import Discipline, PromiseState
@@ -67,3 +67,40 @@ class PromiseView:
     settled_at: datetime | None
     settled_by: MemberId | None
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodView:
+    """Open from `opens` until `closes`, as HH:MM of the channel's time zone; the end of a day is 24:00."""
+
+    opens: str
+    closes: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """A day of the week, in lower case, and when the channel is open on it."""
+
+    day: str
+    periods: tuple[PeriodView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayView:
+    """A day on which the channel is closed."""
+
+    day: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursView:
+    """When a channel is open, from Monday, and what is said when it is not. `next_opening` is None while it is open."""
+
+    time_zone: str
+    week: tuple[DayView, ...]
+    holidays: tuple[HolidayView, ...]
+    notice: str
+    holiday_notice: str
+    open_now: bool
+    next_opening: datetime | None

@@ -12,8 +12,9 @@ from services.contracts.views import PAGE_LIMIT, PageView
 from services.engagement import rendering
 from services.engagement.batch import Asked, ByIds, Limit
 from services.engagement.composing import showing
-from services.engagement.statements import approvals, canned, drafts, promises
+from services.engagement.statements import approvals, canned, channels, drafts, promises
 from services.kit.access import Caller, authenticate, permit
+from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.http import BareBody, BareRequest, Endpoint
 from services.kit.pagination import decode_cursor, encode_cursor
@@ -36,8 +37,9 @@ class CannedPaged(Paged):
 class ComposingRoutes:
     """The routes; `database` is of the role `app`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     def routes(self) -> dict[tuple[str, str], Endpoint]:
         """What is served, as a table."""
@@ -46,6 +48,7 @@ class ComposingRoutes:
             ("POST", "/internal/drafts/page"): self.drafts_page,
             ("POST", "/internal/replies/proposed"): self.proposed,
             ("POST", "/internal/approval-rules/by-channel-ids"): self.approval_rules,
+            ("POST", "/internal/hours/by-channel-ids"): self.hours,
             ("POST", "/internal/canned-replies/by-ids"): self._by_ids(canned.canned_by_id, showing.canned_reply_view),
             ("POST", "/internal/canned-replies/page"): self.canned_replies,
             ("POST", "/internal/promises/by-ids"): self._by_ids(promises.promises_by_id, showing.promise_view),
@@ -91,6 +94,14 @@ class ComposingRoutes:
         owned = grouped(rows, asked.ids, by=lambda row: row["channel_id"])
         views = [showing.approval_rule_view(ChannelId(each), mine) for each, mine in zip(asked.ids, owned, strict=True)]
         return msgspec.json.encode(views)
+
+    async def hours(self, request: BareRequest) -> bytes:
+        """When these channels are open, and whether they are now; null where one has no hours."""
+        caller, asked = await asked_of(request, ByIds)
+        async with self._database.transaction(caller.workspace_id) as connection:
+            rows = await channels.channels_by_id(connection, caller.workspace_id, asked.ids)
+        now = self._clock.now()
+        return msgspec.json.encode(rendering.aligned(rows, asked.ids, lambda row: showing.hours_view(row["hours"], now=now)))
 
     async def canned_replies(self, request: BareRequest) -> bytes:
         """Canned replies in the order of shortcut and language."""

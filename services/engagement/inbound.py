@@ -17,6 +17,7 @@ import structlog
 from services.contracts.ids import ChannelId
 from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import Source
+from services.engagement.composing.notices import give_notices
 from services.engagement.protocol import Delivery
 from services.engagement.reading import Reader
 from services.engagement.recording import Item, record
@@ -201,7 +202,8 @@ class InboundWorker:
         unparked = 0
         if recorded.arrived:
             unparked = await journal.unpark_items(connection, channel.workspace_id, channel.id, recorded.arrived)
-        await outbox.append(connection, channel.workspace_id, recorded.events, now=now)
+        told = await give_notices(connection, channel, recorded.events, now=now) if channel.hours is not None else []
+        await outbox.append(connection, channel.workspace_id, [*recorded.events, *told], now=now)
         # Last, because senders lock a channel's state after replies and conversations.
         await gates.note_heard(connection, channel.workspace_id, channel.id, at=now)
         return unparked

@@ -223,7 +223,7 @@ def _inner_routes(foundation: Foundation) -> dict[tuple[str, str], Endpoint]:
     """What the gateway asks in batches."""
     return {
         **BatchRoutes(foundation.app, clock=foundation.clock).routes(),
-        **ComposingRoutes(foundation.app).routes(),
+        **ComposingRoutes(foundation.app, clock=foundation.clock).routes(),
         **NotificationRoutes(foundation.app).routes(),
     }
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import asyncpg
+import msgspec
 import orjson
 import structlog
 
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.engagement.business_hours import Hours
 from services.engagement.connectors import find_connector
 from services.engagement.protocol import Acknowledges, ChannelAccess, ChannelFacts, Connector, Listens, Mailbox, Secrets
 from services.engagement.statements import channels as statements
@@ -49,6 +51,7 @@ class ConnectedChannel:
     facts: ChannelFacts
     secrets: Secrets = field(repr=False)
     access: ChannelAccess = field(repr=False)
+    hours: Hours | None = None
 
 
 class ChannelRegistry:
@@ -209,4 +212,5 @@ def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault, mailbo
             signing_secret=credentials.get(CURRENT_SECRET, ""),
             mailbox=mailbox,
         ),
+        hours=msgspec.convert(row["hours"], type=Hours) if row["hours"] else None,
     )

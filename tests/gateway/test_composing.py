@@ -1,12 +1,23 @@
 """Writing through the gateway: drafts, approval, beginnings, attachments. Over simulated services."""
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from gateway.relay import global_id
-from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
+from services.contracts.composing import (
+    ApprovalRuleView,
+    CannedReplyView,
+    DayView,
+    DraftView,
+    HolidayView,
+    HoursView,
+    PeriodView,
+    PromiseView,
+    RenderedReplyView,
+)
 from services.contracts.ids import CannedReplyId, PromiseId
 from services.contracts.views import ConversationView, ReplyView
 from services.contracts.vocabulary import Discipline, PromiseState
@@ -256,3 +267,48 @@ async def test_the_ledger_is_settled_by_hand(graphql: GraphqlClient, world: Worl
     assert {name: found["interaction"]["text"] for name, found in data.items()} == dict.fromkeys(data, row.text)
     told = [call.payload() for call in world.calls if call.path.startswith("/v1/interactions") and call.body]
     assert told == [{"where": "by telephone"}, {"answer_id": str(peer.id)}]
+
+
+async def test_a_channels_hours_are_read_set_and_taken_away(graphql: GraphqlClient, world: World) -> None:
+    hours = HoursView(
+        time_zone="Europe/Madrid",
+        week=(DayView("monday", (PeriodView("09:00", "17:00"),)),),
+        holidays=(HolidayView(date(2026, 12, 25), "Christmas"),),
+        notice="Away.",
+        holiday_notice="",
+        open_now=False,
+        next_opening=MORNING,
+    )
+    path = f"/v1/channels/{world.channel.id}/hours"
+    world.engagement.responders["POST", "/internal/hours/by-channel-ids"] = lambda asked: [hours for _ in asked["ids"]]
+    world.engagement.responders["PUT", path] = lambda _: hours
+    world.engagement.responders["DELETE", path] = lambda _: answer(None, status=204)
+    found = await graphql.ask("{ channels { businessHours { openNow week { day periods { opens closes } } holidays { day name } } } }")
+    assert found["channels"] == [
+        {
+            "businessHours": {
+                "openNow": False,
+                "week": [{"day": "monday", "periods": [{"opens": "09:00", "closes": "17:00"}]}],
+                "holidays": [{"day": "2026-12-25", "name": "Christmas"}],
+            }
+        }
+    ]
+    query = """mutation($id: ID!, $hours: BusinessHoursInput) { setBusinessHours(input: {channelId: $id, hours: $hours}) {
+      ... on BusinessHoursSet { hours { timeZone } } ... on Problem { message } } }"""
+    wanted = {
+        "timeZone": "Europe/Madrid",
+        "week": [{"day": "monday", "periods": [{"opens": "09:00", "closes": "17:00"}]}],
+        "holidays": [{"day": "2026-12-25"}],
+        "notice": "Away.",
+    }
+    id_ = global_id("Channel", world.channel.id)
+    assert (await graphql.ask(query, id=id_, hours=wanted))["setBusinessHours"]["hours"] == {"timeZone": "Europe/Madrid"}
+    assert world.calls[-1].payload() == {
+        "time_zone": "Europe/Madrid",
+        "week": {"monday": [{"opens": "09:00", "closes": "17:00"}]},
+        "holidays": [{"day": "2026-12-25", "name": ""}],
+        "notice": "Away.",
+        "holiday_notice": "",
+    }
+    assert (await graphql.ask(query, id=id_, hours=None))["setBusinessHours"]["hours"] is None
+    assert world.calls[-1].method == "DELETE"

@@ -14,6 +14,7 @@ from gateway.composing.mutations import (
     save_canned_reply,
     save_draft,
     set_approval_rule,
+    set_business_hours,
     settle_promise,
     take_back_decline,
 )
@@ -34,5 +35,6 @@ class ComposingMutations:
     save_canned_reply = save_canned_reply.field
     save_draft = save_draft.field
     set_approval_rule = set_approval_rule.field
+    set_business_hours = set_business_hours.field
     settle_promise = settle_promise.field
     take_back_decline = take_back_decline.field

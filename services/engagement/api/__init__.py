@@ -10,6 +10,7 @@ from services.engagement.api import (
     channels,
     conversations,
     drafts,
+    hours,
     inbox,
     labels,
     merging,
@@ -28,4 +29,13 @@ def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
     threads = (conversations.router, labels.router, merging.router, notes.router, blocks.router, inbox.router)
     written = (replies.router, approvals.router, drafts.router, beginnings.router, canned.router, promises.router, settling.router)
-    return (channels.router, reconciliation.router, *threads, *written, operations.router, search.router, notifications.router)
+    return (
+        channels.router,
+        hours.router,
+        reconciliation.router,
+        *threads,
+        *written,
+        operations.router,
+        search.router,
+        notifications.router,
+    )

@@ -15,6 +15,7 @@ ProblemError (kit)
 ├── PromiseNotFoundError 404
 ├── PromiseSettledError 409
 ├── HoursRefusedError 422          carries what is wrong
+├── NoHoursError 404
 └── TranslationError 422/503       not configured, not possible, or not now
 """
 
@@ -117,3 +118,17 @@ class PromiseTimeError(MalformedError):
 
     code = "promise_time"
     title = "This cannot be promised for then"
+
+
+class HoursRefusedError(MalformedError):
+    """Hours that cannot be kept."""
+
+    code = "hours_refused"
+    title = "A channel cannot be open like this"
+
+
+class NoHoursError(NotFoundError):
+    """The channel has no hours: it is always open."""
+
+    code = "no_hours"
+    title = "This channel has no hours"

@@ -1,12 +1,25 @@
 """Rows of composing's tables as the views of contracts. Called by REST and batch routes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import asyncpg
+import msgspec
 
-from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, PromiseView, RenderedReplyView
+from services.contracts.composing import (
+    ApprovalRuleView,
+    CannedReplyView,
+    DayView,
+    DraftView,
+    HolidayView,
+    HoursView,
+    PeriodView,
+    PromiseView,
+    RenderedReplyView,
+)
 from services.contracts.ids import ChannelId
 from services.contracts.vocabulary import Discipline, PromiseState
+from services.engagement import business_hours
 from services.engagement.composing.approvals import ANY
 from services.engagement.composing.canned import Rendered
 
@@ -59,4 +72,24 @@ def promise_view(row: asyncpg.Record) -> PromiseView:
         settled_at=row["settled_at"],
         settled_by=row["settled_by"],
         version=row["version"],
+    )
+
+
+def hours_view(stored: object, *, now: datetime) -> HoursView | None:
+    """A channel's hours as they stand on its row, and whether it is open."""
+    if not stored:
+        return None
+    hours = msgspec.convert(stored, type=business_hours.Hours)
+    open_now = business_hours.is_open(hours, now)
+    return HoursView(
+        time_zone=hours.time_zone,
+        week=tuple(
+            DayView(day, tuple(PeriodView(each.opens, each.closes) for each in periods))
+            for day, periods in zip(business_hours.DAYS, hours.week, strict=True)
+        ),
+        holidays=tuple(HolidayView(each.day, each.name) for each in hours.holidays),
+        notice=hours.notice,
+        holiday_notice=hours.holiday_notice,
+        open_now=open_now,
+        next_opening=None if open_now else business_hours.next_opening(hours, now),
     )

@@ -5,7 +5,7 @@ enums lose their index under row-level security.
 """
 
 from services.engagement.models.channels import Channel, ChannelCursor, Journal, JournalBody
-from services.engagement.models.composing import CannedReply, Draft, Promise
+from services.engagement.models.composing import CannedReply, Draft, Notice, Promise
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
 from services.engagement.models.inbox import ConversationRead, ConversationTask
@@ -48,6 +48,7 @@ __all__ = [
     "LedgerSum",
     "Member",
     "Mention",
+    "Notice",
     "Notification",
     "NotificationDelivery",
     "NotificationPreference",

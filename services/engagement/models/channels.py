@@ -37,6 +37,7 @@ class Channel(Table, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime = Field(sa_type=UtcDateTime)
     trouble: str = Field(default="", sa_type=Text)
+    hours: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 
 
 class ChannelCursor(Table, table=True):

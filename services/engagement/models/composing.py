@@ -86,3 +86,24 @@ class Promise(Table, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     settled_by: UUID | None = None
     version: int = 1
+
+
+class Notice(Table, table=True):
+    """Who was told in which closed stretch of a channel that nobody is there: at most once."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "channel_id", "profile_id", "closed_since", name="notice_pkey"),
+        ForeignKeyConstraint(
+            ["workspace_id", "channel_id"],
+            ["engagement.channel.workspace_id", "engagement.channel.id"],
+            name="notice_workspace_id_channel_id_fkey",
+            ondelete="CASCADE",
+        ),
+    )
+
+    workspace_id: UUID
+    channel_id: UUID
+    profile_id: UUID
+    closed_since: datetime = Field(sa_type=UtcDateTime)
+    told_at: datetime = Field(sa_type=UtcDateTime)

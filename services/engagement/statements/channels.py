@@ -12,19 +12,19 @@ import asyncpg
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.kit.db import Connection
 
-_COLUMNS = "workspace_id, id, platform, name, active, path_token, credentials, config, version, created_at, changed_at, trouble"
+COLUMNS = "workspace_id, id, platform, name, active, path_token, credentials, config, version, created_at, changed_at, trouble, hours"
 
 
 async def channels_changed_since(connection: Connection, since: datetime | None) -> list[asyncpg.Record]:
     """Channels of all workspaces that changed at or after `since`; all of them for None."""
     return await connection.fetch(
-        f"SELECT {_COLUMNS} FROM channel WHERE $1::timestamptz IS NULL OR changed_at >= $1 ORDER BY changed_at", since
+        f"SELECT {COLUMNS} FROM channel WHERE $1::timestamptz IS NULL OR changed_at >= $1 ORDER BY changed_at", since
     )
 
 
 async def channel_at(connection: Connection, path_token: str) -> asyncpg.Record | None:
     """The channel of a webhook address, of whatever workspace."""
-    return await connection.fetchrow(f"SELECT {_COLUMNS} FROM channel WHERE path_token = $1", path_token)
+    return await connection.fetchrow(f"SELECT {COLUMNS} FROM channel WHERE path_token = $1", path_token)
 
 
 async def insert_channel(connection: Connection, values: Mapping[str, object]) -> None:
@@ -41,24 +41,24 @@ async def insert_channel(connection: Connection, values: Mapping[str, object]) -
 
 async def channel_of(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> asyncpg.Record | None:
     """One channel of a workspace."""
-    return await connection.fetchrow(f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 AND id = $2", workspace, channel)
+    return await connection.fetchrow(f"SELECT {COLUMNS} FROM channel WHERE workspace_id = $1 AND id = $2", workspace, channel)
 
 
 async def locked_channel(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> asyncpg.Record | None:
     """The same, about to be changed."""
     return await connection.fetchrow(
-        f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE", workspace, channel
+        f"SELECT {COLUMNS} FROM channel WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE", workspace, channel
     )
 
 
 async def channels_of(connection: Connection, workspace: WorkspaceId) -> list[asyncpg.Record]:
     """All channels of a workspace, the oldest first."""
-    return await connection.fetch(f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 ORDER BY created_at, id", workspace)
+    return await connection.fetch(f"SELECT {COLUMNS} FROM channel WHERE workspace_id = $1 ORDER BY created_at, id", workspace)
 
 
 async def channels_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """The channels of these ids, in no order."""
-    return await connection.fetch(f"SELECT {_COLUMNS} FROM channel WHERE workspace_id = $1 AND id = ANY($2)", workspace, list(ids))
+    return await connection.fetch(f"SELECT {COLUMNS} FROM channel WHERE workspace_id = $1 AND id = ANY($2)", workspace, list(ids))
 
 
 async def change_channel(  # noqa: PLR0913 - each is one column
@@ -78,7 +78,7 @@ async def change_channel(  # noqa: PLR0913 - each is one column
             credentials = coalesce($5, credentials), config = coalesce($6::jsonb, config),
             trouble = CASE WHEN $5::bytea IS NULL THEN trouble ELSE '' END,
             version = version + 1, changed_at = now()
-        WHERE workspace_id = $1 AND id = $2 RETURNING {_COLUMNS}
+        WHERE workspace_id = $1 AND id = $2 RETURNING {COLUMNS}
         """,
         workspace,
         channel,

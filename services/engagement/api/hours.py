@@ -1,0 +1,109 @@
+"""REST of a channel's hours: when it is open, and what is said when it is not."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from services.contracts.composing import HoursView
+from services.contracts.ids import ChannelId
+from services.engagement import business_hours, channels
+from services.engagement.api.edge import PartsOf
+from services.engagement.composing import hours
+from services.engagement.composing.errors import NoHoursError
+from services.engagement.composing.showing import hours_view
+from services.kit.access import Caller, require
+from services.kit.http import RequestBody
+
+router = APIRouter(prefix="/v1", tags=["channels"])
+Reader = Annotated[Caller, Depends(require("channels:read"))]
+Writer = Annotated[Caller, Depends(require("channels:write"))]
+Notice = Annotated[str, Field(max_length=2000)]
+
+
+class PeriodInput(RequestBody):
+    """Open from `opens` until `closes`, as 09:00; the end of a day is 24:00."""
+
+    opens: Annotated[str, Field(max_length=5)]
+    closes: Annotated[str, Field(max_length=5)]
+
+
+Day = Annotated[list[PeriodInput], Field(max_length=business_hours.MOST_PERIODS)]
+
+
+class WeekInput(RequestBody):
+    """The periods of each day; none: closed."""
+
+    monday: Day = Field(default_factory=list)
+    tuesday: Day = Field(default_factory=list)
+    wednesday: Day = Field(default_factory=list)
+    thursday: Day = Field(default_factory=list)
+    friday: Day = Field(default_factory=list)
+    saturday: Day = Field(default_factory=list)
+    sunday: Day = Field(default_factory=list)
+
+
+class HolidayInput(RequestBody):
+    """A day on which nobody is there."""
+
+    day: date
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
+class SetHours(RequestBody):
+    """When the channel is open. `notice` is said outside of it, `holiday_notice` on holidays.
+
+    Both may hold {{hours.next_opening}} and {{hours.holiday}}; an empty notice says nothing.
+    """
+
+    time_zone: Annotated[str, Field(max_length=100)]
+    week: WeekInput
+    holidays: Annotated[list[HolidayInput], Field(max_length=business_hours.MOST_HOLIDAYS)] = Field(default_factory=list)
+    notice: Notice = ""
+    holiday_notice: Notice = ""
+
+    def hours(self) -> business_hours.Hours:
+        """The same as the calendar takes it."""
+        days: list[Day] = [getattr(self.week, day) for day in business_hours.DAYS]
+        return business_hours.Hours(
+            time_zone=self.time_zone,
+            week=tuple(tuple(business_hours.Period(each.opens, each.closes) for each in day) for day in days),
+            notice=self.notice,
+            holidays=tuple(business_hours.Holiday(each.day, each.name) for each in sorted(self.holidays, key=lambda each: each.day)),
+            holiday_notice=self.holiday_notice,
+        )
+
+
+@router.get("/channels/{channel_id}/hours")
+async def get_hours(channel_id: UUID, caller: Reader, parts: PartsOf) -> HoursView:
+    """When the channel is open, and whether it is now; 404 where it has no hours."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        row = await channels.get_channel(connection, caller.workspace_id, ChannelId(channel_id))
+    shown = hours_view(row["hours"], now=parts.clock.now())
+    if shown is None:
+        raise NoHoursError
+    return shown
+
+
+@router.put("/channels/{channel_id}/hours")
+async def set_hours(channel_id: UUID, body: SetHours, caller: Writer, parts: PartsOf) -> HoursView:
+    """Say when the channel is open, and what is said when it is not."""
+    wanted = body.hours()
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        row = await hours.set_hours(connection, caller.workspace_id, ChannelId(channel_id), hours=wanted)
+    await parts.registry.refresh()
+    shown = hours_view(row["hours"], now=parts.clock.now())
+    if shown is None:
+        raise NoHoursError
+    return shown
+
+
+@router.delete("/channels/{channel_id}/hours", status_code=204)
+async def delete_hours(channel_id: UUID, caller: Writer, parts: PartsOf) -> Response:
+    """Let the channel have no hours: it is always open, and nothing is said by itself."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        await hours.set_hours(connection, caller.workspace_id, ChannelId(channel_id), hours=None)
+    await parts.registry.refresh()
+    return Response(status_code=204)
