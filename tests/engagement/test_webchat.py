@@ -186,6 +186,36 @@ async def test_news_wake_the_widget_and_a_wait_without_news_ends(service: Servic
     assert (await browser.fetch(wait=8))["recorded"] == 1
 
 
+async def test_what_members_change_or_take_back_changes_in_the_panel(service: Service) -> None:
+    browser = (await Site.connected(service)).browser()
+    await asked(service, browser)
+    first, second = await answer(service, "In two weeks."), await answer(service, "Wrong window, sorry.")
+    for reply in (first, second):
+        await settled(service, reply, state="sent")
+    await browser.fetch()
+    waiting = asyncio.create_task(browser.fetch(wait=8, recorded=99))
+    changed = await service.http.patch(f"/v1/replies/{first}", json={"text": "In two days."}, headers=service.headers())
+    assert changed.status_code == 202, changed.text
+    assert [(entry["id"], entry["text"], entry["edited"]) for entry in (await waiting)["entries"]] == [(first, "In two days.", True)]
+    waiting = asyncio.create_task(browser.fetch(wait=8, recorded=99))
+    deleted = await service.http.delete(f"/v1/replies/{second}", headers=service.headers())
+    assert deleted.status_code == 202, deleted.text
+    assert [(entry["id"], entry["text"], entry["deleted"]) for entry in (await waiting)["entries"]] == [(second, "", True)]
+    assert browser.texts() == ["Do you ship to Graz?", "In two days.", ""]
+
+
+async def test_attachments_of_a_reply_are_links_in_the_panel(service: Service) -> None:
+    browser = (await Site.connected(service)).browser()
+    await asked(service, browser)
+    (thread,) = await conversations(service)
+    file = {"kind": "file", "url": "https://cdn.example/terms.pdf", "name": "terms.pdf", "content_type": "application/pdf"}
+    posted = await service.post(f"/v1/conversations/{thread['id']}/replies", {"text": "Here they are.", "attachments": [file]})
+    assert posted.status_code == 201, posted.text
+    await settled(service, posted.json()["reply"]["id"], state="sent")
+    await browser.fetch()
+    assert [entry["attachments"] for entry in browser.entries.values() if entry["from"] == "us"] == [[file]]
+
+
 async def asked(service: Service, browser: Browser, *, count: int = 1) -> None:
     """One message of a visitor, read by the service."""
     await browser.open()
