@@ -176,6 +176,33 @@ async def test_a_signed_in_visitor_is_a_verified_contact_and_signing_out_leaves_
         assert page.complaints == []
 
 
+async def test_the_site_is_asked_for_an_identity_once_and_one_that_does_not_hold_is_tried_once(desk: Desk, tmp_path: Path) -> None:
+    async with visited(desk, tmp_path) as (page, shop):
+        shop.sign_in("customer-78", email="vera@feld.example")
+        identity = shop.element.split('"')[1]
+        shop.element = "<rapport-chat></rapport-chat>"
+        await arrive(page, shop)
+        given = f"() => {{ window.asked = (window.asked ?? 0) + 1; return {json.dumps(identity)}; }}"
+        await page.evaluate(f"void (document.querySelector('rapport-chat').identity = {given})")
+        await open_panel(page)
+        for text in ("One", "Two"):
+            await say(page, text)
+            await page.until(state_of(text, "delivered"))
+        assert await page.evaluate("window.asked") == 1
+        assert page.complaints == []
+
+        shop.secret = "wcs_another-secret-altogether-000000000000000000"
+        shop.sign_in("customer-79")
+        await arrive(page, shop)
+        await open_panel(page)
+        for text in ("Three", "Four"):
+            await say(page, text)
+            await page.until(state_of(text, "delivered"))
+        assert await page.evaluate(texts()) == ["Welcome!", "Three", "Four"]
+        assert len(page.complaints) == 1
+        assert "401" in page.complaints[0]
+
+
 async def test_the_panel_reads_from_right_to_left_fills_a_small_screen_and_says_what_it_is(desk: Desk, tmp_path: Path) -> None:
     async with visited(desk, tmp_path) as (page, shop):
         strings = json.dumps({"open": "\u0641\u062a\u062d", "send": "\u0625\u0631\u0633\u0627\u0644"})

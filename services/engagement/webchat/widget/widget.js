@@ -12,6 +12,8 @@ const LONGEST_PAUSE_MS = 30_000;
 const RENEW_BEFORE_MS = 60_000;
 const RECEIPTS_AT_ONCE = 100;
 const TEXT_LIMIT = 4000;
+const PROOF_CHARS = 24;
+const NOBODY = { token: "", subject: null, proof: "" };
 
 const STRINGS = {
   en: {
@@ -268,7 +270,7 @@ class Talk {
   #incoming = new Bell();
   #session = null;
   #told = { delivered: new Set(), read: new Set() };
-  #subject = null;
+  #identity = null;
   #watching = false;
   #open = false;
 
@@ -303,6 +305,17 @@ class Talk {
   watch() {
     this.#watching = true;
     this.#incoming.ring();
+  }
+
+  get #subject() {
+    return this.#identity?.subject ?? null;
+  }
+
+  /** The site has something else to say of who is here. */
+  reconsider() {
+    this.#identity = null;
+    this.#watching = true;
+    this.nudge();
   }
 
   get settings() {
@@ -478,34 +491,51 @@ class Talk {
   }
 
   async #enterOnce() {
-    const identity = (await this.#askIdentity()) || null;
-    const subject = identity ? subjectOf(identity) : null;
+    const arrived = this.#identity === null;
+    if (arrived) await this.#ask();
     const held = store.get("session", null);
-    if (held && held.subject !== null && held.subject !== subject) this.forget();
-    this.#subject = subject;
+    if (held && held.subject !== null && held.subject !== this.#subject) this.forget();
     const mine = store.get("session", null);
-    if (mine && mine.subject === subject && mine.expires - Date.now() > RENEW_BEFORE_MS) return;
-    if (identity) await this.#signIn(identity, subject);
-    else this.#granted(await this.#call("POST", "session", {}), null);
+    const counts = mine && mine.subject === this.#subject && Date.now() < mine.renew;
+    // A page that comes with a new word of the site is a visit: the session begins anew, and what the site says is written down.
+    if (counts && !(arrived && this.#identity.proof !== mine.proof)) return;
+    if (!arrived && this.#identity.token) await this.#ask();
+    if (this.#identity.token) await this.#signIn();
+    else this.#granted(await this.#call("POST", "session", {}));
   }
 
-  async #signIn(identity, subject) {
+  /** The site's word for who is here; asked once a page, and again when the session ends. */
+  async #ask() {
+    const token = (await this.#askIdentity()) || "";
+    this.#identity = { token, subject: token ? subjectOf(token) : null, proof: token.slice(-PROOF_CHARS) };
+  }
+
+  async #signIn() {
     if (!store.get("browser", null)) store.set("browser", randomName());
     try {
-      this.#granted(await this.#call("POST", "session", { identity, browser: store.get("browser") }), subject);
+      this.#granted(await this.#call("POST", "session", { identity: this.#identity.token, browser: store.get("browser") }));
     } catch (error) {
       if (!(error instanceof Refused) || !String(error.code).startsWith("identity_")) throw error;
-      console.warn(`Rapport web chat: ${error.message}`);
-      this.#subject = null;
-      this.#granted(await this.#call("POST", "session", {}), null);
+      console.warn(`Rapport web chat goes on without the identity: ${error.message}`);
+      const held = store.get("session", null);
+      if (held?.subject === this.#subject && Date.now() < held.renew) {
+        store.set("session", { ...held, proof: this.#identity.proof });
+        return;
+      }
+      if (held?.subject) this.forget();
+      this.#identity = { ...NOBODY };
+      this.#granted(await this.#call("POST", "session", {}));
     }
   }
 
-  #granted(told, subject) {
+  /** A signed-in session lives as long as it was given; an anonymous one is prolonged by visits, from half of its life on. */
+  #granted(told) {
     store.set("settings", { title: told.title, greeting: told.greeting });
     const before = store.get("session", null);
-    store.set("session", { token: told.token, subject, expires: Date.parse(told.expires_at) });
-    if (before && before.subject !== subject) this.#startAfresh();
+    const expires = Date.parse(told.expires_at);
+    const renew = told.signed_in ? expires - RENEW_BEFORE_MS : (Date.now() + expires) / 2;
+    store.set("session", { token: told.token, subject: this.#subject, proof: this.#identity.proof, renew });
+    if (before && before.subject !== this.#subject) this.#startAfresh();
     else this.#changed();
   }
 
@@ -565,13 +595,13 @@ class RapportChat extends HTMLElement {
 
   attributeChangedCallback(name, before, after) {
     if (!this.#talk || before === after) return;
-    if (name === "identity") this.#reenter();
+    if (name === "identity") this.#talk.reconsider();
     else this.#render();
   }
 
   set identity(given) {
     this.#identity = given;
-    if (this.#talk) this.#reenter();
+    this.#talk?.reconsider();
   }
 
   set strings(given) {
@@ -599,6 +629,7 @@ class RapportChat extends HTMLElement {
     this.#identity = null;
     this.removeAttribute("identity");
     this.#talk.forget();
+    this.#talk.reconsider();
     this.hide();
   }
 
@@ -609,11 +640,6 @@ class RapportChat extends HTMLElement {
 
   #signals() {
     return [[window, "online"], [window, "storage"], [document, "visibilitychange"]];
-  }
-
-  #reenter() {
-    this.#talk.watch();
-    this.#talk.nudge();
   }
 
   #text(name) {
