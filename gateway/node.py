@@ -11,7 +11,7 @@ from gateway.context import Info
 from gateway.errors import MalformedInputError
 from gateway.loaders import Loaders
 from gateway.relay import Identifying, Node, read_global_id
-from services.contracts.views import PAGE_LIMIT, WorkspaceView
+from services.contracts.views import PAGE_LIMIT, SavedFilterView, WorkspaceView
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")]
 
@@ -19,6 +19,11 @@ Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids
 async def _own_workspace(loaders: Loaders, id_: UUID) -> WorkspaceView | None:
     workspace = await loaders.workspace_by_caller.load(None)
     return workspace if workspace.id == id_ else None
+
+
+async def _filter_of_caller(loaders: Loaders, id_: UUID) -> SavedFilterView | None:
+    filters = await loaders.filters_by_caller.load(None)
+    return next((each for each in filters if each.id == id_), None)
 
 
 _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
@@ -34,6 +39,7 @@ _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
     "Notification": lambda loaders, id_: loaders.notification_by_id.load(id_),
     "Task": lambda loaders, id_: loaders.task_by_id.load(id_),
     "Member": lambda loaders, id_: loaders.member_by_id.load(id_),
+    "SavedFilter": _filter_of_caller,
     "Workspace": _own_workspace,
 }
 

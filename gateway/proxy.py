@@ -84,6 +84,7 @@ OF_ENGAGEMENT = (
     "notifications",
     "projections",
     "replies",
+    "saved-filters",
     "search",
 )
 ROUTES = (

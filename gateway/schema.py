@@ -34,8 +34,9 @@ from gateway.conversations.mutations import (
 from gateway.conversations.queries import ConversationQueries
 from gateway.conversations.subscriptions import ConversationSubscriptions
 from gateway.conversations.types import Channel, Interaction, Label, Reply
-from gateway.inbox.mutations import mark_conversation_read
+from gateway.inbox.mutations import delete_filter, mark_conversation_read, save_filter
 from gateway.inbox.queries import InboxQueries
+from gateway.inbox.types import SavedFilter
 from gateway.node import NodeQueries
 from gateway.notifications.mutations import mark_notifications_read, set_notification_chat, set_notification_settings
 from gateway.notifications.queries import NotificationQueries
@@ -49,7 +50,7 @@ from gateway.routing.types import Task
 from gateway.search.queries import SearchQueries
 
 OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
-NODES = (Member, Workspace, Profile, Channel, Interaction, Label, Notification, Reply, Task)
+NODES = (Member, Workspace, Profile, Channel, Interaction, Label, Notification, Reply, SavedFilter, Task)
 
 
 @strawberry.type(description="What can be asked. Null where there is nothing that the caller may see.")
@@ -83,6 +84,8 @@ class Mutation(ComposingMutations):
     decline_interaction = decline_interaction.field
     set_conversation_status = set_conversation_status.field
     mark_conversation_read = mark_conversation_read.field
+    save_filter = save_filter.field
+    delete_filter = delete_filter.field
     update_conversation = update_conversation.field
     add_note = add_note.field
     follow_conversation = follow_conversation.field

@@ -8,13 +8,14 @@ from uuid import UUID
 import msgspec
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
-from services.contracts.ids import ConversationId, InteractionId, LabelId, ReplyId
+from services.contracts.ids import ConversationId, InteractionId, LabelId, ReplyId, SavedFilterId
 from services.contracts.search_views import SearchHitView
 from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
     ChannelCountView,
     ChannelView,
     ConversationView,
+    FilterCountView,
     InboxCountsView,
     InboxItemView,
     InteractionView,
@@ -23,6 +24,7 @@ from services.contracts.views import (
     LedgerView,
     PageView,
     ReplyView,
+    SavedFilterView,
 )
 
 
@@ -157,6 +159,26 @@ class EngagementClient:
     async def unread_by_conversation_ids(self, ids: list[UUID]) -> list[bool]:
         """Whether each thread has something that the caller has not read."""
         return await self._service.batch("/internal/inbox/unread", ids, expect=list[bool])
+
+    async def saved_filters(self) -> list[SavedFilterView]:
+        """The caller's own filters and the shared ones, at most 100."""
+        return await whole_list(self._service, "/v1/saved-filters", item=SavedFilterView)
+
+    async def filter_count(self, filter_id: UUID) -> FilterCountView:
+        """How many conversations a saved filter finds, counted to 1,000."""
+        return await self._service.ask("GET", f"/v1/saved-filters/{filter_id}/count", expect=FilterCountView)
+
+    async def add_filter(self, *, payload: Mapping[str, object]) -> SavedFilterView:
+        """Keep a filter; payload: name, shared, status, channel_id, owner_id, label_id."""
+        return await self._service.ask("POST", "/v1/saved-filters", expect=SavedFilterView, payload=payload)
+
+    async def replace_filter(self, filter_id: SavedFilterId, *, payload: Mapping[str, object]) -> SavedFilterView:
+        """Replace a filter; payload: as add_filter, and version."""
+        return await self._service.ask("PUT", f"/v1/saved-filters/{filter_id}", expect=SavedFilterView, payload=payload)
+
+    async def delete_filter(self, filter_id: SavedFilterId) -> None:
+        """Forget a filter."""
+        await self._service.tell("DELETE", f"/v1/saved-filters/{filter_id}")
 
     async def mark_read(self, conversation: ConversationId, *, version: int | None, read: bool) -> None:
         """Remember how far the caller has read a thread, or forget it."""

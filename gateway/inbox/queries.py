@@ -6,11 +6,11 @@ from typing import Annotated
 import strawberry
 
 from gateway.context import Info
-from gateway.inbox.types import ChannelCount, InboxCount, InboxItem
+from gateway.inbox.types import ChannelCount, InboxCount, InboxItem, SavedFilter
 from gateway.loaders import InboxPageKey
 from gateway.relay import After, Connection, First, read_after, read_first
 from gateway.vocabulary import InboxViewName
-from services.contracts.views import ChannelCountView, InboxCountView, InboxItemView, PageView
+from services.contracts.views import ChannelCountView, InboxCountView, InboxItemView, PageView, SavedFilterView
 
 OfView = Annotated[InboxViewName, strawberry.argument(description="Which view.")]
 Exactly = Annotated[bool, strawberry.argument(description="Whether to count beyond 1,000; slower in large workspaces.")]
@@ -32,6 +32,11 @@ async def count_inbox_channels(info: Info) -> list[ChannelCountView]:
     return await info.context.loaders.count_by_channel.load_many([channel.id for channel in channels])
 
 
+def list_filters(info: Info) -> Awaitable[list[SavedFilterView]]:
+    """The member's filters."""
+    return info.context.loaders.filters_by_caller.load(None)
+
+
 @strawberry.type
 class InboxQueries:
     """Part of Query."""
@@ -50,4 +55,9 @@ class InboxQueries:
         resolver=count_inbox_channels,
         graphql_type=list[ChannelCount],
         description="How many threads of each channel are not closed; at most 100 channels.",
+    )
+    saved_filters = strawberry.field(
+        resolver=list_filters,
+        graphql_type=list[SavedFilter],
+        description="The member's own filters and the shared ones, by name; at most 100.",
     )

@@ -7,18 +7,19 @@ import strawberry
 
 from gateway.conversations.fields import channel_of, conversation_of, member_of
 from gateway.inbox import fields
-from gateway.relay import shows
-from gateway.vocabulary import Discipline, InboxViewName, Urgency
-from services.contracts.views import ChannelCountView, InboxCountView, InboxItemView
+from gateway.relay import Connection, Node, shows
+from gateway.vocabulary import ConversationStatus, Discipline, InboxViewName, Urgency
+from services.contracts.views import ChannelCountView, FilterCountView, InboxCountView, InboxItemView, SavedFilterView
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
-    from gateway.conversations.types import Channel, Conversation
+    from gateway.conversations.types import Channel, Conversation, Label
     from gateway.routing.types import Task
 
 LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
 LazyChannel = Annotated["Channel", strawberry.lazy("gateway.conversations.types")]
 LazyConversation = Annotated["Conversation", strawberry.lazy("gateway.conversations.types")]
+LazyLabel = Annotated["Label", strawberry.lazy("gateway.conversations.types")]
 LazyTask = Annotated["Task", strawberry.lazy("gateway.routing.types")]
 
 
@@ -55,3 +56,32 @@ class ChannelCount:
     capped: bool = strawberry.field(description="Whether there are more than counted.")
     shown: str = strawberry.field(description='What to print: the count, or "1,000+".')
     channel = strawberry.field(resolver=channel_of, graphql_type=LazyChannel | None, description="The channel.")
+
+
+@shows(FilterCountView, description="How many conversations a saved filter finds.")
+class FilterCount:
+    """See FilterCountView."""
+
+    count: int = strawberry.field(description="How many, counted no further than 1,000.")
+    capped: bool = strawberry.field(description="Whether there are more than counted.")
+    shown: str = strawberry.field(description='What to print: the count, or "1,000+".')
+
+
+@shows(SavedFilterView, description="A choice of conversations under a name; what is null does not narrow.")
+class SavedFilter(Node):
+    """See SavedFilterView."""
+
+    name: str = strawberry.field(description="What its maker calls it; at most 100 characters.")
+    shared: bool = strawberry.field(description="Whether every member sees it.")
+    status: ConversationStatus | None = strawberry.field(description="Only conversations of this status.")
+    version: int = strawberry.field(description="Grows with every change; pass it to change the filter.")
+    member = strawberry.field(resolver=member_of, graphql_type=LazyMember | None, description="Who made it, and may change it.")
+    channel = strawberry.field(resolver=fields.channel_of_filter, graphql_type=LazyChannel | None, description="Only of this channel.")
+    owner = strawberry.field(resolver=fields.owner_of_filter, graphql_type=LazyMember | None, description="Only of this owner.")
+    label = strawberry.field(resolver=fields.label_of_filter, graphql_type=LazyLabel | None, description="Only with this label.")
+    count = strawberry.field(resolver=fields.count_of_filter, graphql_type=FilterCount, description="How many it finds.")
+    conversations = strawberry.field(
+        resolver=fields.conversations_of_filter,
+        graphql_type=Connection[LazyConversation],
+        description="What it finds, latest activity first. At most 100 a page.",
+    )

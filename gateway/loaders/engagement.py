@@ -13,6 +13,7 @@ from services.contracts.views import (
     ChannelCountView,
     ChannelView,
     ConversationView,
+    FilterCountView,
     InboxCountsView,
     InboxItemView,
     InteractionView,
@@ -20,6 +21,7 @@ from services.contracts.views import (
     LedgerView,
     PageView,
     ReplyView,
+    SavedFilterView,
 )
 from services.contracts.vocabulary import ConversationStatus, Direction, Discipline, InboxViewName, Kind
 
@@ -133,6 +135,14 @@ class UnreadByConversationLoader(ByIdLoader[bool]):
     """Whether a thread has something that the member has not read."""
 
 
+class FiltersByCallerLoader(OneByOneLoader[None, list[SavedFilterView]]):
+    """The saved filters that the caller may see."""
+
+
+class CountByFilterLoader(OneByOneLoader[UUID, FilterCountView]):
+    """How many conversations a saved filter finds."""
+
+
 class EngagementLoaders:
     """Part of Loaders."""
 
@@ -227,3 +237,13 @@ class EngagementLoaders:
     def unread_by_conversation(self) -> UnreadByConversationLoader:
         """Keys: conversation ids."""
         return UnreadByConversationLoader(self._engagement.unread_by_conversation_ids)
+
+    @cached_property
+    def filters_by_caller(self) -> FiltersByCallerLoader:
+        """Key: None."""
+        return FiltersByCallerLoader(lambda _key: self._engagement.saved_filters())
+
+    @cached_property
+    def count_by_filter(self) -> CountByFilterLoader:
+        """Keys: filter ids."""
+        return CountByFilterLoader(self._engagement.filter_count)

@@ -24,6 +24,7 @@ TaskId = NewType("TaskId", UUID)
 LabelId = NewType("LabelId", UUID)
 CannedReplyId = NewType("CannedReplyId", UUID)
 PromiseId = NewType("PromiseId", UUID)
+SavedFilterId = NewType("SavedFilterId", UUID)
 JobId = NewType("JobId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 

@@ -183,6 +183,20 @@ class NotLinkedError(NotFoundError):
     title = "These conversations are not linked"
 
 
+class FilterNotFoundError(NotFoundError):
+    """No such saved filter that the member may use so."""
+
+    code = "filter_not_found"
+    title = "There is no such saved filter"
+
+
+class TooManyFiltersError(ConflictError):
+    """The member sees as many filters as one can."""
+
+    code = "too_many_filters"
+    title = "There are too many saved filters"
+
+
 class MemberNeededError(ForbiddenError):
     """An API key is nobody: it follows nothing and has no notes of its own to read."""
 

@@ -65,7 +65,7 @@ async def count_views(connection: Connection, reader: Reader, *, exact: bool, no
                 view=view,
                 count=min(row[view.value], most),
                 capped=row[view.value] > most,
-                shown=_shown(row[view.value], most=most),
+                shown=shown(row[view.value], most=most),
                 unread=unread.get(view),
             )
             for view in InboxViewName
@@ -82,7 +82,7 @@ async def count_channels(connection: Connection, workspace: WorkspaceId, channel
             channel_id=ChannelId(each),
             count=min(count, MOST_COUNTED),
             capped=count > MOST_COUNTED,
-            shown=_shown(count, most=MOST_COUNTED),
+            shown=shown(count, most=MOST_COUNTED),
         )
         for each in channels
         for count in (open_of.get(each, 0),)
@@ -144,5 +144,6 @@ def item_view(row: asyncpg.Record) -> InboxItemView:
     )
 
 
-def _shown(count: int, *, most: int) -> str:
+def shown(count: int, *, most: int) -> str:
+    """A count as it is printed: "1,000+" where it was not counted to the end."""
     return f"{most:,}+" if count > most else f"{count:,}"

@@ -251,5 +251,48 @@ async def test_another_workspace_s_work_is_never_shown(service: Service, databas
     assert {each["count"] for each in answer.json()["views"]} == {0}
 
 
+async def test_a_saved_filter_finds_counts_and_is_its_maker_s_to_change(service: Service) -> None:
+    of = await threads(service, "ana", "ben", "cid")
+    closed = await service.get(f"/v1/conversations/{of['cid']}")
+    patch = {"version": closed.json()["version"], "status": "closed"}
+    assert (await service.http.patch(f"/v1/conversations/{of['cid']}", json=patch, headers=service.headers())).status_code == 200
+    sol, max_ = service.headers(member=SOL, role="agent"), service.headers(member=MAX, role="agent")
+    made = await service.http.post("/v1/saved-filters", json={"name": " Open ", "shared": True, "status": "open"}, headers=sol)
+    assert made.status_code == 201, made.text
+    kept = made.json()
+    assert (kept["name"], kept["shared"], kept["version"]) == ("Open", True, 1)
+    path = f"/v1/saved-filters/{kept['id']}"
+
+    found = await service.http.get(f"{path}/conversations", headers=max_)
+    assert {each["id"] for each in found.json()["items"]} == {of["ana"], of["ben"]}
+    assert (await service.http.get(f"{path}/count", headers=max_)).json() == {"count": 2, "capped": False, "shown": "2"}
+
+    theirs = await service.http.put(path, json={"name": "Mine now", "version": 1}, headers=max_)
+    assert (theirs.status_code, theirs.json()["code"]) == (404, "filter_not_found")
+    assert (await service.http.delete(path, headers=max_)).status_code == 404
+    changed = await service.http.put(path, json={"name": "Closed", "version": 1, "status": "closed"}, headers=sol)
+    assert (changed.status_code, changed.json()["shared"], changed.json()["version"]) == (200, False, 2)
+    stale = await service.http.put(path, json={"name": "Late", "version": 1}, headers=sol)
+    assert (stale.status_code, stale.json()["code"]) == (409, "version_conflict")
+    assert (await service.http.get("/v1/saved-filters", headers=max_)).json()["items"] == []
+    assert [each["name"] for each in (await service.http.get("/v1/saved-filters", headers=sol)).json()["items"]] == ["Closed"]
+    assert (await service.http.delete(path, headers=sol)).status_code == 204
+
+
+async def test_every_way_to_narrow_finds_what_a_plain_search_finds(service: Service, database: Database) -> None:
+    of = await threads(service, "ana", "ben", "cid")
+    label = (await service.post("/v1/labels", {"name": "vip"})).json()["id"]
+    thread = (await service.get(f"/v1/conversations/{of['ben']}")).json()
+    wish = {"version": thread["version"], "owner_id": str(SOL), "add_label_ids": [label]}
+    answer = await service.http.patch(f"/v1/conversations/{of['ben']}", json=wish, headers=service.headers())
+    assert answer.status_code == 200, answer.text
+    for chosen in ({"owner_id": str(SOL)}, {"label_id": label}, {"owner_id": str(SOL), "label_id": label, "status": "open"}):
+        made = await service.http.post("/v1/saved-filters", json={"name": "f", **chosen}, headers=service.headers(member=SOL))
+        path = f"/v1/saved-filters/{made.json()['id']}"
+        found = (await service.http.get(f"{path}/conversations", headers=service.headers(member=SOL))).json()["items"]
+        count = (await service.http.get(f"{path}/count", headers=service.headers(member=SOL))).json()["count"]
+        assert ([each["id"] for each in found], count) == ([of["ben"]], 1)
+
+
 async def _is(asked: object, wanted: object) -> bool:
     return bool(await asked() == wanted)  # type: ignore[operator] # an async function

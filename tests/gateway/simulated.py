@@ -29,6 +29,7 @@ from services.contracts.views import (
     PageView,
     PlaybookCellView,
     ProfileView,
+    SavedFilterView,
     TaskView,
     TriageView,
     WorkspaceView,
@@ -204,6 +205,7 @@ class World:
         self.labels: dict[UUID, LabelView] = {}
         self.tasks: dict[UUID, TaskView] = {}
         self.triage: dict[UUID, TriageView] = {}
+        self.filters: list[SavedFilterView] = []
         self._answer_for_identity()
         self._answer_for_engagement()
         self._answer_for_routing()
@@ -283,6 +285,7 @@ class World:
         batch["GET", "/v1/channels"] = lambda _: {"items": [self.channel]}
         batch["POST", "/internal/ledger"] = lambda _: LedgerView(inbound=15, owed=5, answered=4, declined=3, exempt=2, alarm=1)
         batch["POST", "/internal/inbox/page"] = lambda asked: page([inbox_item(task) for task in self.tasks.values()], asked)
+        batch["GET", "/v1/saved-filters"] = lambda _: {"items": self.filters}
         batch["POST", "/internal/inbox/counts"] = lambda asked: InboxCountsView(views=(inbox_count(exact=asked["exact"]),))
         batch["POST", "/internal/inbox/channels"] = lambda asked: [channel_count(ChannelId(UUID(each))) for each in asked["ids"]]
         batch["POST", "/internal/inbox/unread"] = lambda asked: [UUID(each) in self.conversations for each in asked["ids"]]

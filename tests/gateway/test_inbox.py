@@ -1,6 +1,11 @@
 """The inbox in GraphQL: views, counts and what is unread, in a fixed number of calls."""
 
+from uuid import uuid4
+
 from gateway.relay import global_id
+from services.contracts.ids import SavedFilterId
+from services.contracts.views import FilterCountView, SavedFilterView
+from services.contracts.vocabulary import ConversationStatus
 from services.kit.port import Answer
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.simulated import World, problem
@@ -80,3 +85,69 @@ async def test_a_thread_that_is_not_there_is_a_typed_error(graphql: GraphqlClien
     world.engagement.responders["PUT", path] = lambda _: problem(404, "conversation_not_found", "There is no such conversation.")
     data = await graphql.ask(MARK, input={"conversationId": global_id("Conversation", conversation.id)})
     assert data["markConversationRead"] == {"__typename": "NotFound", "code": "CONVERSATION_NOT_FOUND"}
+
+
+def kept(world: World) -> SavedFilterView:
+    """A shared filter of the member's on open threads of the channel."""
+    return SavedFilterView(
+        id=SavedFilterId(uuid4()),
+        member_id=world.member.id,
+        name="Open on Telegram",
+        shared=True,
+        status=ConversationStatus.OPEN,
+        channel_id=world.channel.id,
+        owner_id=None,
+        label_id=None,
+        version=1,
+    )
+
+
+async def test_saved_filters_show_what_they_find(graphql: GraphqlClient, world: World) -> None:
+    conversation = world.conversation_of(world.add_contact())
+    world.filters.append(kept(world))
+    path = f"/v1/saved-filters/{world.filters[0].id}/count"
+    world.engagement.responders["GET", path] = lambda _: FilterCountView(count=1, capped=False, shown="1")
+
+    data = await graphql.ask(
+        "{ savedFilters { id name status channel { platform } owner { name } label { name } count { shown } "
+        "conversations(first: 5) { nodes { id } } } }"
+    )
+
+    assert data["savedFilters"] == [
+        {
+            "id": global_id("SavedFilter", world.filters[0].id),
+            "name": "Open on Telegram",
+            "status": "OPEN",
+            "channel": {"platform": "telegram"},
+            "owner": None,
+            "label": None,
+            "count": {"shown": "1"},
+            "conversations": {"nodes": [{"id": global_id("Conversation", conversation.id)}]},
+        }
+    ]
+    node = await graphql.ask("query($id: ID!) { node(id: $id) { ... on SavedFilter { name } } }", id=data["savedFilters"][0]["id"])
+    assert node == {"node": {"name": "Open on Telegram"}}
+
+
+async def test_a_filter_is_saved_replaced_and_deleted(graphql: GraphqlClient, world: World) -> None:
+    found = kept(world)
+    paths = {"POST": "/v1/saved-filters", "PUT": f"/v1/saved-filters/{found.id}"}
+    for method, path in paths.items():
+        world.engagement.responders[method, path] = lambda _: found
+    world.engagement.responders["DELETE", paths["PUT"]] = lambda _: Answer(204, {}, b"")
+    save = """mutation($input: SaveFilterInput!) { saveFilter(input: $input) { __typename
+      ... on FilterSaved { filter { name } } ... on Problem { code } } }"""
+    chosen = {"name": "Open on Telegram", "status": "OPEN", "channelId": global_id("Channel", world.channel.id)}
+    id_ = global_id("SavedFilter", found.id)
+
+    made = await graphql.ask(save, input=chosen)
+    replaced = await graphql.ask(save, input={**chosen, "filterId": id_, "version": 1})
+    refused = await graphql.ask(save, input={**chosen, "filterId": id_})
+    gone = await graphql.ask("mutation($input: DeleteFilterInput!) { deleteFilter(input: $input) { __typename } }", input={"filterId": id_})
+
+    assert made == replaced == {"saveFilter": {"__typename": "FilterSaved", "filter": {"name": "Open on Telegram"}}}
+    assert refused["saveFilter"]["__typename"] == "InvalidInput"
+    assert gone == {"deleteFilter": {"__typename": "FilterDeleted"}}
+    narrowed = {"name": "Open on Telegram", "shared": False, "status": "open", "channel_id": str(world.channel.id)}
+    (call,) = [call for call in world.calls if call.method == "PUT"]
+    assert call.payload() == {**narrowed, "owner_id": None, "label_id": None, "version": 1}

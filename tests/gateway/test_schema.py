@@ -37,6 +37,7 @@ SHORT_BY_NATURE = {
     "inboxChannels",
     "inboxCounts",
     "languages",
+    "savedFilters",
     "scopes",
     "nodes",
     "promises",

@@ -14,10 +14,12 @@ from services.contracts.views.history import (
 )
 from services.contracts.views.inbox import (
     ChannelCountView,
+    FilterCountView,
     InboxCountsView,
     InboxCountView,
     InboxItemView,
     LedgerView,
+    SavedFilterView,
 )
 from services.contracts.views.operating import DeadLetterView, GapView, JournalRowView, ReconciliationView
 from services.contracts.views.pages import (
@@ -50,6 +52,7 @@ __all__ = [
     "ConversationView",
     "DeadLetterView",
     "EvidenceView",
+    "FilterCountView",
     "GapView",
     "IdentifierView",
     "InboxCountView",
@@ -65,6 +68,7 @@ __all__ = [
     "ProfileView",
     "ReconciliationView",
     "ReplyView",
+    "SavedFilterView",
     "TaskView",
     "TriageView",
     "VenueView",

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.contracts.ids import ChannelId, ConversationId, MemberId, TaskId
-from services.contracts.vocabulary import Discipline, InboxViewName, Urgency
+from services.contracts.ids import ChannelId, ConversationId, LabelId, MemberId, SavedFilterId, TaskId
+from services.contracts.vocabulary import ConversationStatus, Discipline, InboxViewName, Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +61,27 @@ class LedgerView:
     declined: int
     exempt: int
     alarm: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedFilterView:
+    """A choice of conversations under a name: what is null does not narrow. `shared`: every member sees it; its maker may change it."""
+
+    id: SavedFilterId
+    member_id: MemberId
+    name: str
+    shared: bool
+    status: ConversationStatus | None
+    channel_id: ChannelId | None
+    owner_id: MemberId | None
+    label_id: LabelId | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterCountView:
+    """How many conversations a saved filter finds; as InboxCountView."""
+
+    count: int
+    capped: bool
+    shown: str

@@ -10,6 +10,7 @@ from services.engagement.api import (
     channels,
     conversations,
     drafts,
+    filters,
     hours,
     inbox,
     labels,
@@ -27,7 +28,7 @@ from services.engagement.api import (
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
-    threads = (conversations.router, labels.router, merging.router, notes.router, blocks.router, inbox.router)
+    threads = (conversations.router, labels.router, merging.router, notes.router, blocks.router, inbox.router, filters.router)
     written = (replies.router, approvals.router, drafts.router, beginnings.router, canned.router, promises.router, settling.router)
     return (
         channels.router,

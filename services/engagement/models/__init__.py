@@ -8,7 +8,7 @@ from services.engagement.models.channels import Channel, ChannelCursor, Journal,
 from services.engagement.models.composing import CannedReply, Draft, Notice, Promise
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
-from services.engagement.models.inbox import ConversationRead, ConversationTask
+from services.engagement.models.inbox import ConversationRead, ConversationTask, SavedFilter
 from services.engagement.models.ledger import BlockedProfile, LedgerSum
 from services.engagement.models.members import Member, Projection
 from services.engagement.models.notifications import (
@@ -59,6 +59,7 @@ __all__ = [
     "Reconciliation",
     "Reminder",
     "Reply",
+    "SavedFilter",
     "SearchDocument",
     "SearchPending",
     "SendBucket",

@@ -1,4 +1,4 @@
-"""What the inbox is made of: open work per thread, and what each member has read.
+"""What the inbox is made of: open work per thread, what each member has read, saved filters.
 
 Called through the package, for migrations and their check; holds no query.
 """
@@ -70,3 +70,26 @@ class ConversationRead(Table, table=True):
     conversation_id: UUID
     version: int
     read_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SavedFilter(Table, table=True):
+    """A choice of conversations that a member keeps under a name, alone or for everybody. What is null does not narrow."""
+
+    __tablename__ = "saved_filter"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "id", name="saved_filter_pkey"),
+        Index("saved_filter_member_idx", "workspace_id", "member_id"),
+        Index("saved_filter_shared_idx", "workspace_id", postgresql_where=text("shared")),
+    )
+
+    workspace_id: UUID
+    id: UUID
+    member_id: UUID
+    name: str = Field(sa_type=Text)
+    shared: bool
+    status: str | None = Field(default=None, sa_type=Text)
+    channel_id: UUID | None = None
+    owner_id: UUID | None = None
+    label_id: UUID | None = None
+    version: int
+    created_at: datetime = Field(sa_type=UtcDateTime)
