@@ -104,6 +104,7 @@ class History:
             assert places == sorted(places), "overtaken without doubt"
 
 
+@pytest.mark.timeout(300)
 @given(steps=st.lists(STEPS, min_size=5, max_size=25))
 @tried(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_no_history_sends_a_reply_twice_or_shows_it_as_what_it_is_not(
