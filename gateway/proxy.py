@@ -83,12 +83,14 @@ OF_ENGAGEMENT = (
     "notification-settings",
     "notifications",
     "projections",
+    "ratings",
     "replies",
     "saved-filters",
     "search",
 )
 ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),
+    _route(r"/rate/[^/]+", "engagement", "/rate/*"),
     _route(rf"{VISITORS_PATH}.+", "visitors", f"{VISITORS_PATH}*"),
     _route(r"/\.well-known/jwks\.json", "identity", "/.well-known/jwks.json"),
     *(_route(rf"/v1/{name}/dead-letters(?:/.*)?", name, f"/v1/{name}/dead-letters/*") for name in ("identity", "engagement", "routing")),

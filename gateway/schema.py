@@ -47,6 +47,7 @@ from gateway.operations.queries import OperationQueries
 from gateway.routing.mutations import update_task
 from gateway.routing.queries import RoutingQueries
 from gateway.routing.types import Task
+from gateway.satisfaction.queries import SatisfactionQueries
 from gateway.search.queries import SearchQueries
 
 OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
@@ -65,6 +66,7 @@ class Query(
     OperationQueries,
     SearchQueries,
     NotificationQueries,
+    SatisfactionQueries,
 ):
     """Every topic's queries."""
 

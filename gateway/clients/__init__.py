@@ -12,6 +12,7 @@ from gateway.clients.engagement import EngagementClient
 from gateway.clients.identity import IdentityClient
 from gateway.clients.notifying import NotifyingClient
 from gateway.clients.operating import OperatingClient
+from gateway.clients.rating import RatingClient
 from gateway.clients.routing import RoutingClient
 from gateway.clients.service import Service
 from services.kit.port import Port
@@ -48,4 +49,5 @@ class Clients:
         self.composing = ComposingClient(engagement)
         self.routing = RoutingClient(routing)
         self.notifying = NotifyingClient(engagement)
+        self.rating = RatingClient(engagement)
         self.operating = {each.name: OperatingClient(each) for each in (identity, engagement, routing)}

@@ -13,9 +13,11 @@ from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, I
 from gateway.loaders.identity import ContactPageKey, IdentityLoaders
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
+from gateway.loaders.rating import AverageKey, RatingLoaders, RatingPageKey
 from gateway.loaders.routing import RoutingLoaders, TaskPageKey
 
 __all__ = [
+    "AverageKey",
     "CannedPageKey",
     "ContactPageKey",
     "ConversationPageKey",
@@ -26,13 +28,14 @@ __all__ = [
     "Loaders",
     "NotificationPageKey",
     "PageKey",
+    "RatingPageKey",
     "RenderingKey",
     "SearchKey",
     "TaskPageKey",
 ]
 
 
-class Loaders(IdentityLoaders, EngagementLoaders, ComposingLoaders, RoutingLoaders, OperatingLoaders, NotifyingLoaders):
+class Loaders(IdentityLoaders, EngagementLoaders, ComposingLoaders, RoutingLoaders, OperatingLoaders, NotifyingLoaders, RatingLoaders):
     """Every loader of one request, made when first asked for."""
 
     def __init__(self, clients: Clients) -> None:
@@ -42,6 +45,7 @@ class Loaders(IdentityLoaders, EngagementLoaders, ComposingLoaders, RoutingLoade
         self._routing = clients.routing
         self._operating = clients.operating
         self._notifying = clients.notifying
+        self._rating = clients.rating
 
     async def rewind(self) -> None:
         """Let the operation run anew without asking any service twice."""

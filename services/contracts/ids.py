@@ -27,6 +27,7 @@ PromiseId = NewType("PromiseId", UUID)
 SavedFilterId = NewType("SavedFilterId", UUID)
 JobId = NewType("JobId", UUID)
 NotificationId = NewType("NotificationId", UUID)
+RatingId = NewType("RatingId", UUID)
 
 _FORM = b"rapport.profile.v1"
 

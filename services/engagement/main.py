@@ -22,10 +22,13 @@ from services.engagement.intake import Intake
 from services.engagement.members import MemberSnapshots
 from services.engagement.network import PlatformNet
 from services.engagement.notifications.composition import Notifying
+from services.engagement.rating_door import RatingDoor
 from services.engagement.reading import Reader
 from services.engagement.receiving import Receiver
 from services.engagement.reconciling import Reconciler
 from services.engagement.registry import ChannelRegistry
+from services.engagement.satisfaction import links
+from services.engagement.satisfaction.composition import Satisfaction
 from services.engagement.search.indexing import Indexer
 from services.engagement.sending import Sender
 from services.engagement.settings import EngagementSettings
@@ -44,6 +47,7 @@ from services.kit.foundation import Foundation, Ports, begin_process, founded, j
 from services.kit.hosting import ASGIApp, hosted
 from services.kit.http import Endpoint, Routes, create_api, health_routes
 from services.kit.net import Net
+from services.kit.subscriptions import Subscription
 from services.kit.telemetry import Metrics
 
 
@@ -94,6 +98,7 @@ class _Workers:
     waiting: Waiting
     sweeper: Sweeper
     notifying: Notifying
+    satisfaction: Satisfaction
 
     def start(self, foundation: Foundation) -> None:
         """Run everything until the service drains."""
@@ -108,6 +113,11 @@ class _Workers:
         foundation.background.start("sweeper", self.sweeper.run())
         foundation.subscribe(self.projections.subscriptions())
         self.notifying.start(foundation)
+        self.satisfaction.start(foundation)
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """What is listened to: dead letters are redriven to it."""
+        return (*self.projections.subscriptions(), *self.notifying.subscriptions(), *self.satisfaction.subscriptions())
 
 
 def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: Intake, net: Net, vault: Vault) -> _Workers:
@@ -140,8 +150,9 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     indexer = Indexer(foundation.app, worker=foundation.worker, pressed=intake.is_pressed, metrics=foundation.metrics)
     sweeper = Sweeper(registry, foundation.app, published=foundation.published, clock=foundation.clock)
     notifying = Notifying.of(settings, foundation, registry, net=net, vault=vault)
+    asking = Satisfaction.of(settings, foundation, registry, queued=sender.wake)
     reconciler = _reconciler(foundation, registry, net=net, inbound=inbound)
-    return _Workers(registry, intake, inbound, receiver, reconciler, sender, indexer, projections, waiting, sweeper, notifying)
+    return _Workers(registry, intake, inbound, receiver, reconciler, sender, indexer, projections, waiting, sweeper, notifying, asking)
 
 
 def _reconciler(foundation: Foundation, registry: ChannelRegistry, *, net: Net, inbound: InboundWorker) -> Reconciler:
@@ -170,7 +181,7 @@ def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Wo
         registry=workers.registry,
         vault=vault,
         clock=foundation.clock,
-        subscriptions=(*workers.projections.subscriptions(), *workers.notifying.subscriptions()),
+        subscriptions=workers.subscriptions(),
         published=foundation.published,
         queued=workers.sender.wake,
         unread=workers.inbound.wake,
@@ -192,6 +203,7 @@ def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Wo
         {**_inner_routes(foundation), **health},
         prefixes={
             **{(method, "/webhooks/"): webhooks for method in ("POST", "GET")},
+            **_rating_routes(settings, foundation, workers),
             **{(method, "/webchat/"): visitors for method in ("POST", "GET", "OPTIONS")},
         },
         otherwise=api,
@@ -212,6 +224,11 @@ def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers:
         clock=foundation.clock,
         time=time.monotonic,
     )
+
+
+def _rating_routes(settings: EngagementSettings, foundation: Foundation, workers: _Workers) -> dict[tuple[str, str], Endpoint]:
+    door = RatingDoor(foundation.app, key=settings.key_for(links.PURPOSE), clock=foundation.clock, told=workers.notifying.told)
+    return {("GET", links.PATH): door.show, ("POST", links.PATH): door.take}
 
 
 def _readers(settings: EngagementSettings) -> Callable[[WorkspaceId], Reader]:

@@ -17,6 +17,7 @@ from gateway.schema import graphql_schema, sdl
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
     "kinds",
+    "ratingAverages",
     "profiles",
     "conversations",
     "tasks",

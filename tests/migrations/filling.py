@@ -44,6 +44,7 @@ SMALL: Mapping[str, int] = {
     "playbook_cell": WORKSPACES,
     "signing_key": 4,
     "channel": 200,
+    "satisfaction_setting": 200,
     "channel_cursor": 200,
     "reconciliation": 200,
     "approval_rule": 200,

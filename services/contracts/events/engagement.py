@@ -7,7 +7,7 @@ from typing import ClassVar
 from services.contracts.envelope import Event
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, NotificationId, ProfileId, PromiseId, ReplyId
 from services.contracts.interaction import NeutralEvent
-from services.contracts.vocabulary import ConversationStatus, Ledger, NotificationKind, Priority, ReplyState
+from services.contracts.vocabulary import ConversationStatus, Discipline, Ledger, NotificationKind, Priority, ReplyState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,3 +316,20 @@ class NotificationAdded(Event):
     at: datetime
     conversation_id: ConversationId | None = None
     channel_id: ChannelId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingGiven(Event):
+    """A person said how satisfied they are with an answer: 1 to 5 stars. `changed` where they said so before."""
+
+    type: ClassVar[str] = "engagement.rating.given"
+    about: ClassVar[str] = "conversation_id"
+    conversation_id: ConversationId
+    channel_id: ChannelId
+    profile_id: ProfileId
+    reply_id: ReplyId
+    member_id: MemberId
+    discipline: Discipline | None
+    stars: int
+    changed: bool
+    at: datetime

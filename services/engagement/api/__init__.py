@@ -21,6 +21,7 @@ from services.engagement.api import (
     promises,
     reconciliation,
     replies,
+    satisfaction,
     search,
     settling,
 )
@@ -39,4 +40,5 @@ def routers() -> tuple[APIRouter, ...]:
         operations.router,
         search.router,
         notifications.router,
+        satisfaction.router,
     )

@@ -20,6 +20,7 @@ from services.engagement.models.notifications import (
 )
 from services.engagement.models.reconciliation import JournalGap, Reconciliation
 from services.engagement.models.replies import ApprovalRule, Reply
+from services.engagement.models.satisfaction import Rating, SatisfactionSetting
 from services.engagement.models.schema import Table
 from services.engagement.models.search import SearchDocument, SearchPending
 from services.engagement.models.sending import ChannelState, SendBucket
@@ -56,9 +57,11 @@ __all__ = [
     "ProfileContact",
     "Projection",
     "Promise",
+    "Rating",
     "Reconciliation",
     "Reminder",
     "Reply",
+    "SatisfactionSetting",
     "SavedFilter",
     "SearchDocument",
     "SearchPending",

@@ -1,5 +1,6 @@
 """Puts the parts of notifications together and runs them. Called by the service's `main` only."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.contracts.ids import WorkspaceId
@@ -22,6 +23,7 @@ class Notifying:
     sources: NotificationSources
     sweeper: NotificationSweeper
     deliverer: Deliverer
+    told: Callable[[WorkspaceId], None]
 
     @classmethod
     def of(cls, settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, net: Net, vault: Vault) -> "Notifying":
@@ -37,6 +39,7 @@ class Notifying:
             sources=NotificationSources(foundation.app, clock=foundation.clock, told=told),
             sweeper=NotificationSweeper(registry, foundation.app, clock=foundation.clock, told=told),
             deliverer=deliverer,
+            told=told,
         )
 
     def start(self, foundation: Foundation) -> None:

@@ -1,0 +1,56 @@
+"""Loaders of ratings. Called by resolvers through `Loaders`."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from gateway.clients.rating import RatingClient
+from gateway.loaders.batches import OneByOneLoader
+from services.contracts.rating_views import AverageView, RatingView
+from services.contracts.views import PageView
+from services.kit.pagination import encode_cursor
+
+
+class RatingPageKey(NamedTuple):
+    """A page of the workspace's ratings of a time."""
+
+    limit: int
+    after: str | None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AverageKey(NamedTuple):
+    """Averages of a time, by member, discipline or channel."""
+
+    by: str
+    since: datetime
+    until: datetime
+
+
+class RatingsByPageLoader(OneByOneLoader[RatingPageKey, PageView[RatingView]]):
+    """A page of the workspace's ratings."""
+
+
+class AveragesLoader(OneByOneLoader[AverageKey, list[AverageView]]):
+    """Averages of the workspace's ratings."""
+
+
+class RatingLoaders:
+    """Part of Loaders."""
+
+    _rating: RatingClient
+
+    @cached_property
+    def ratings_by_page(self) -> RatingsByPageLoader:
+        """Keys: pages."""
+        return RatingsByPageLoader(self._page_of_ratings)
+
+    @cached_property
+    def rating_averages(self) -> AveragesLoader:
+        """Keys: what by, and of which time."""
+        return AveragesLoader(lambda key: self._rating.averages(by=key.by, since=key.since, until=key.until))
+
+    async def _page_of_ratings(self, key: RatingPageKey) -> PageView[RatingView]:
+        rows, has_next = await self._rating.page(limit=key.limit, after=key.after, since=key.since, until=key.until)
+        return PageView(items=tuple(rows), cursors=tuple(encode_cursor(each.rated_at, each.id) for each in rows), has_next=has_next)

@@ -1,0 +1,1 @@
+"""Satisfaction: what people said of answers."""

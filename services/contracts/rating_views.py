@@ -1,0 +1,32 @@
+"""What engagement answers about ratings. Plain data; encoded as JSON with these names."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.contracts.ids import ChannelId, ConversationId, MemberId, RatingId, ReplyId
+from services.contracts.vocabulary import Discipline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingView:
+    """What a person said of an answer: 1 to 5 stars, and words if they gave any."""
+
+    id: RatingId
+    conversation_id: ConversationId
+    channel_id: ChannelId
+    reply_id: ReplyId
+    member_id: MemberId
+    discipline: Discipline | None
+    stars: int
+    comment: str
+    rated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AverageView:
+    """The ratings of a member, a discipline or a channel (`key`) in a time; `low` counts those of one and two stars."""
+
+    key: str
+    count: int
+    average: float
+    low: int

@@ -1,0 +1,80 @@
+"""REST of satisfaction: which channels ask, what people said, averages."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, Field
+
+from services.contracts.ids import ChannelId
+from services.contracts.rating_views import AverageView, RatingView
+from services.engagement import channels
+from services.engagement.api.edge import PartsOf
+from services.engagement.rendering import list_of, position_of
+from services.engagement.satisfaction.reading import average_view, rating_view
+from services.engagement.statements import satisfaction as statements
+from services.kit.access import Caller, require
+from services.kit.http import RequestBody
+from services.kit.pagination import After, Limit, Page
+
+router = APIRouter(prefix="/v1", tags=["satisfaction"])
+Reader = Annotated[Caller, Depends(require("conversations:read"))]
+Chooser = Annotated[Caller, Depends(require("channels:write"))]
+Looker = Annotated[Caller, Depends(require("channels:read"))]
+Moment = Annotated[AwareDatetime | None, Query(description="With a time zone; absent: without end.")]
+By = Literal["member", "discipline", "channel"]
+LONGEST_DELAY_MINUTES = 7 * 24 * 60
+
+
+class ChangeSatisfaction(RequestBody):
+    """Whether a channel asks after an answer, and how many minutes after."""
+
+    asks: bool
+    delay_minutes: int = Field(default=60, ge=0, le=LONGEST_DELAY_MINUTES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SatisfactionView:
+    """Whether a channel asks, and how many minutes after an answer."""
+
+    asks: bool
+    delay_minutes: int
+
+
+@router.get("/channels/{channel_id}/satisfaction")
+async def get_satisfaction(channel_id: UUID, caller: Looker, parts: PartsOf) -> SatisfactionView:
+    """Whether and when a channel asks people how satisfied they are."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        await channels.get_channel(connection, caller.workspace_id, ChannelId(channel_id))
+        row = await statements.setting_of(connection, caller.workspace_id, channel_id)
+    return SatisfactionView(asks=False, delay_minutes=60) if row is None else SatisfactionView(**dict(row))
+
+
+@router.put("/channels/{channel_id}/satisfaction")
+async def set_satisfaction(channel_id: UUID, body: ChangeSatisfaction, caller: Chooser, parts: PartsOf) -> SatisfactionView:
+    """Have a channel ask in private conversations after each answer, at most once a week; or not."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        await channels.get_channel(connection, caller.workspace_id, ChannelId(channel_id))
+        await statements.change_setting(connection, caller.workspace_id, channel_id, asks=body.asks, delay_minutes=body.delay_minutes)
+    return SatisfactionView(asks=body.asks, delay_minutes=body.delay_minutes)
+
+
+@router.get("/ratings")
+async def list_ratings(
+    caller: Reader, parts: PartsOf, since: Moment = None, until: Moment = None, limit: Limit = 50, after: After = None
+) -> Page[RatingView]:
+    """What people said, the newest first."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        rows = await statements.ratings_page(
+            connection, caller.workspace_id, since=since, until=until, before=position_of(after), limit=limit + 1
+        )
+    return list_of(rows, limit=limit, render=rating_view, time="rated_at")
+
+
+@router.get("/ratings/averages")
+async def list_averages(by: By, since: AwareDatetime, until: AwareDatetime, caller: Reader, parts: PartsOf) -> list[AverageView]:
+    """Ratings of a time by member, discipline or channel; those with most first. At most 500."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        rows = await statements.rating_averages(connection, caller.workspace_id, by=by, since=since, until=until)
+    return [average_view(row) for row in rows]

@@ -1,0 +1,41 @@
+"""Puts satisfaction together and runs it. Called by the service's `main` only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.contracts.ids import WorkspaceId
+from services.engagement.registry import ChannelRegistry
+from services.engagement.satisfaction.asking import Asker
+from services.engagement.satisfaction.links import PURPOSE
+from services.engagement.settings import EngagementSettings
+from services.kit.foundation import Foundation
+from services.kit.subscriptions import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """What runs."""
+
+    asker: Asker
+
+    @classmethod
+    def of(
+        cls, settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, queued: Callable[[WorkspaceId], None]
+    ) -> "Satisfaction":
+        """All of it, not yet running; `queued` wakes the sender."""
+
+        def woken(workspace: WorkspaceId) -> None:
+            foundation.published()
+            queued(workspace)
+
+        key = settings.key_for(PURPOSE)
+        return cls(Asker(registry, foundation.app, key=key, public_url=settings.public_url, clock=foundation.clock, queued=woken))
+
+    def start(self, foundation: Foundation) -> None:
+        """Run everything until the service drains."""
+        foundation.background.start("satisfaction", self.asker.run())
+        foundation.subscribe(self.asker.subscriptions())
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """What is listened to: dead letters are redriven to it."""
+        return self.asker.subscriptions()
