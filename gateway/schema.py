@@ -42,7 +42,7 @@ from gateway.notifications.mutations import mark_notifications_read, set_notific
 from gateway.notifications.queries import NotificationQueries
 from gateway.notifications.subscriptions import NotificationSubscriptions
 from gateway.notifications.types import Notification
-from gateway.operations.mutations import redrive_dead_letter, replay_delivery
+from gateway.operations.mutations import backfill_channel, redrive_dead_letter, replay_delivery
 from gateway.operations.queries import OperationQueries
 from gateway.routing.mutations import update_task
 from gateway.routing.queries import RoutingQueries
@@ -96,6 +96,7 @@ class Mutation(ComposingMutations):
     update_task = update_task.field
     redrive_dead_letter = redrive_dead_letter.field
     replay_delivery = replay_delivery.field
+    backfill_channel = backfill_channel.field
     mark_notifications_read = mark_notifications_read.field
     set_notification_settings = set_notification_settings.field
     set_notification_chat = set_notification_chat.field

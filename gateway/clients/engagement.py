@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
-from services.contracts.ids import ConversationId, InteractionId, LabelId, ReplyId, SavedFilterId
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, ReplyId, SavedFilterId
 from services.contracts.search_views import SearchHitView
 from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
@@ -23,6 +23,7 @@ from services.contracts.views import (
     LabelView,
     LedgerView,
     PageView,
+    ReconciliationView,
     ReplyView,
     SavedFilterView,
 )
@@ -131,6 +132,14 @@ class EngagementClient:
     async def labels(self) -> list[LabelView]:
         """Every label of the workspace, at most 500."""
         return await whole_list(self._service, "/v1/labels", item=LabelView)
+
+    async def reconciliations_by_channel_ids(self, ids: list[UUID]) -> list[ReconciliationView | None]:
+        """How the channels compare with their platforms."""
+        return await self._service.batch("/internal/reconciliations/by-channel-ids", ids, expect=list[ReconciliationView | None])
+
+    async def backfill_channel(self, channel: ChannelId, *, since: datetime) -> ReconciliationView:
+        """Let the platform be asked for everything since then."""
+        return await self._service.ask("POST", f"/v1/channels/{channel}/backfill", expect=ReconciliationView, payload={"since": since})
 
     async def health_by_channel_ids(self, ids: list[UUID]) -> list[ChannelHealthView | None]:
         """How the channels fare."""

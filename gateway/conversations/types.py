@@ -7,6 +7,7 @@ import strawberry
 
 from gateway.composing.fields import approval_rule_of_channel, draft_in_conversation, hours_of_channel, promises_in_conversation
 from gateway.conversations import fields
+from gateway.operations.reconciliation import Reconciliation, reconciliation_of
 from gateway.relay import Connection, Node, shows
 from gateway.vocabulary import (
     Addressed,
@@ -97,6 +98,9 @@ class Channel(Node):
         resolver=approval_rule_of_channel,
         graphql_type=LazyApprovalRule,
         description="Which of its public replies wait for another member.",
+    )
+    reconciliation = strawberry.field(
+        resolver=reconciliation_of, graphql_type=Reconciliation | None, description="How it compares with what its platform says."
     )
     health = strawberry.field(resolver=fields.health_of_channel, graphql_type=ChannelHealth | None, description="How it fares.")
 

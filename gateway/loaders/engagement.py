@@ -20,6 +20,7 @@ from services.contracts.views import (
     LabelView,
     LedgerView,
     PageView,
+    ReconciliationView,
     ReplyView,
     SavedFilterView,
 )
@@ -73,6 +74,10 @@ class ReplyByIdLoader(ByIdLoader[ReplyView | None]):
 
 class ChannelByIdLoader(ByIdLoader[ChannelView | None]):
     """Channels."""
+
+
+class ReconciliationByChannelLoader(ByIdLoader[ReconciliationView | None]):
+    """How a channel compares with its platform."""
 
 
 class HealthByChannelLoader(ByIdLoader[ChannelHealthView | None]):
@@ -192,6 +197,11 @@ class EngagementLoaders:
     def channel_by_id(self) -> ChannelByIdLoader:
         """Keys: channel ids."""
         return ChannelByIdLoader(self._engagement.channels_by_ids)
+
+    @cached_property
+    def reconciliation_by_channel(self) -> ReconciliationByChannelLoader:
+        """Keys: channel ids."""
+        return ReconciliationByChannelLoader(self._engagement.reconciliations_by_channel_ids)
 
     @cached_property
     def health_by_channel(self) -> HealthByChannelLoader:

@@ -11,7 +11,7 @@ import msgspec
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT
 from services.contracts.vocabulary import ConversationStatus, Direction, Discipline, InboxViewName, Kind
-from services.engagement import inbox, rendering
+from services.engagement import backfilling, inbox, rendering
 from services.engagement.search.finding import list_hits, moment_of
 from services.engagement.statements import channels, labels, ledger, reading, replies
 from services.engagement.statements import inbox as inbox_statements
@@ -120,6 +120,7 @@ class BatchRoutes:
             ("POST", "/internal/channel-health/by-ids"): self._by_ids(
                 health_of_channels, lambda row: rendering.health_view(row, now=self._clock.now())
             ),
+            ("POST", "/internal/reconciliations/by-channel-ids"): self.reconciliations,
             ("POST", "/internal/conversations/by-profile-ids"): self.conversations_of_profiles,
             ("POST", "/internal/conversations/page"): self.conversations,
             ("POST", "/internal/ledger"): self.ledger,
@@ -147,6 +148,12 @@ class BatchRoutes:
             rows = await reading.threads_of_conversations(connection, workspace, asked.ids, before=before, limit=asked.limit + 1)
         pages = rendering.pages_of(rows, count=len(asked.ids), limit=asked.limit, render=rendering.interaction_view)
         return msgspec.json.encode(pages)
+
+    async def reconciliations(self, request: BareRequest) -> bytes:
+        """How channels compare with their platforms."""
+        workspace, asked = await _asked(request, ByIds)
+        async with self._database.transaction(workspace) as connection:
+            return msgspec.json.encode(await backfilling.reconciliations_of(connection, workspace, asked.ids))
 
     async def conversations_of_profiles(self, request: BareRequest) -> bytes:
         """The newest threads that each profile began, at most 100."""

@@ -127,6 +127,7 @@ def _batches(ids: dict[str, str]) -> list[tuple[str, str]]:
         ("/internal/conversations/by-ids", ids["conversation"]),
         ("/internal/replies/by-ids", ids["reply"]),
         ("/internal/channels/by-ids", ids["channel"]),
+        ("/internal/reconciliations/by-channel-ids", ids["channel"]),
         ("/internal/messages/by-conversation-ids", ids["conversation"]),
         ("/internal/timeline/by-contact-ids", ids["conversation"]),
         ("/internal/conversations/by-profile-ids", ids["conversation"]),

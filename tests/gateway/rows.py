@@ -20,11 +20,13 @@ from services.contracts.views import (
     ChannelCountView,
     ConversationView,
     EvidenceView,
+    GapView,
     IdentifierView,
     InboxCountView,
     InboxItemView,
     InteractionView,
     ProfileView,
+    ReconciliationView,
     ReplyView,
     TaskView,
     TriageView,
@@ -83,6 +85,18 @@ def health_of(channel: ChannelId) -> ChannelHealthView:
         credentials_refused_at=None,
         trouble="",
     )
+
+
+RECONCILED = ReconciliationView(
+    possible=True,
+    reconciled_until=MORNING,
+    demanded_since=None,
+    due_at=MORNING,
+    finished_at=MORNING,
+    found=2,
+    reason="",
+    gaps=(GapView(first=5_000_000_001, last=5_000_000_002, noticed_at=MORNING, filled_at=None),),
+)
 
 
 def reply_of(interaction: InteractionView, *, text: str = "We are on it.") -> ReplyView:

@@ -44,6 +44,7 @@ from services.kit.clock import FixedClock
 from services.kit.port import Answer, Headers, PortUnavailableError
 from tests.gateway.rows import (
     MORNING,
+    RECONCILED,
     channel_count,
     conversation_with,
     health_of,
@@ -281,6 +282,7 @@ class World:
         batch["POST", "/internal/channels/by-ids"] = _aligned(lambda: {self.channel.id: self.channel})
         batch["POST", "/internal/labels/by-ids"] = _aligned(lambda: self.labels)
         batch["GET", "/v1/labels"] = lambda _: {"items": list(self.labels.values())}
+        batch["POST", "/internal/reconciliations/by-channel-ids"] = _aligned(lambda: {self.channel.id: RECONCILED})
         batch["POST", "/internal/channel-health/by-ids"] = _aligned(lambda: {self.channel.id: health_of(self.channel.id)})
         batch["GET", "/v1/channels"] = lambda _: {"items": [self.channel]}
         batch["POST", "/internal/ledger"] = lambda _: LedgerView(inbound=15, owed=5, answered=4, declined=3, exempt=2, alarm=1)

@@ -8,8 +8,8 @@ import pytest
 from gateway.relay import global_id
 from services.kit.port import Answer
 from tests.gateway.conftest import GraphqlClient
-from tests.gateway.rows import MORNING
-from tests.gateway.simulated import World, problem
+from tests.gateway.rows import MORNING, RECONCILED
+from tests.gateway.simulated import World, answer, problem
 
 LETTERS = """query($first: Int!) { deadLetters(first: $first) {
     nodes { key service consumer type reason attempts failedAt redrivenAt } pageInfo { hasNextPage endCursor } } }"""
@@ -18,6 +18,8 @@ REDRIVE = """mutation($key: ID!) { redriveDeadLetter(input: {key: $key}) { __typ
 JOURNAL = '{ journal(first: 5, state: "failed") { nodes { key state reason attempts channel { name } } pageInfo { hasNextPage } } }'
 REPLAY = """mutation($key: ID) { replayDelivery(input: {key: $key}) { __typename
     ... on DeliveryReplayed { count } ... on Problem { code } } }"""
+BACKFILL = """mutation($channel: ID!, $since: DateTime!) { backfillChannel(input: {channelId: $channel, since: $since}) { __typename
+    ... on ChannelBackfilling { reconciliation { found } } ... on Problem { code } } }"""
 
 
 @pytest.fixture
@@ -88,3 +90,19 @@ async def test_agents_see_neither(graphql: GraphqlClient, world: World) -> None:
     assert await graphql.codes(LETTERS, first=1) == ["FORBIDDEN"]
     assert await graphql.codes(JOURNAL) == ["FORBIDDEN"]
     assert world.asked() == []
+
+
+async def test_a_channel_shows_its_gaps_and_is_back_filled_on_demand(admin: GraphqlClient, world: World) -> None:
+    admin.token = world.token(role="admin", scp=["channels:read", "channels:write"])
+    (shown,) = (await admin.ask("{ channels { reconciliation { possible found gaps { first last filledAt } } } }"))["channels"]
+    gap = {"first": "5000000001", "last": "5000000002", "filledAt": None}
+    assert shown["reconciliation"] == {"possible": True, "found": 2, "gaps": [gap]}
+    path = f"/v1/channels/{world.channel.id}/backfill"
+    world.engagement.responders["POST", path] = lambda asked: answer(RECONCILED, status=202) if "since" in asked else None
+    parts = {"channel": global_id("Channel", world.channel.id), "since": "2026-05-04T12:00:00+02:00"}
+    told = (await admin.ask(BACKFILL, **parts))["backfillChannel"]
+    assert told == {"__typename": "ChannelBackfilling", "reconciliation": {"found": 2}}
+    world.engagement.responders["POST", path] = lambda _: problem(
+        409, "not_backfillable", "telegram shows nothing of what happened before."
+    )
+    assert (await admin.ask(BACKFILL, **parts))["backfillChannel"]["code"] == "NOT_BACKFILLABLE"

@@ -50,6 +50,7 @@ SHORT_BY_NATURE = {
     "items",
     "newerMessages",
     "allowed",
+    "gaps",
 }
 
 
