@@ -32,6 +32,7 @@ async def test_drain_refuses_nobody_with_5xx_and_the_next_start_has_everything(t
         async with up(tmp_path) as first:
             desk = sample_desk(tmp_path, simulated, http)
             partner = await desk.connect_inlet()
+            assert await until(lambda: shows_chat(desk))
             await simulated.inlet_crowd(partner.account, count=CROWD, rate_per_second=RATE_PER_SECOND)
             await until(lambda: acknowledged(simulated, partner, at_least=CROWD // 4))
             first.send_signal(signal.SIGTERM)
@@ -42,6 +43,7 @@ async def test_drain_refuses_nobody_with_5xx_and_the_next_start_has_everything(t
         async with up(tmp_path, "--single-process") as second:
             await simulated.drained(within_seconds=30)
             await all_there(desk, partner, CROWD)
+            assert await shows_chat(desk)
             second.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(second.wait(), STOP_SECONDS) == 0
 
@@ -123,6 +125,14 @@ def sample_desk(folder: Path, simulated: SimulatedPlatforms, http: httpx.AsyncCl
     """The sample workspace's member, with the password that the first start wrote down."""
     password = (folder / "data" / FILE).read_text().split("password")[1].split()[0]
     return Desk(Product(str(http.base_url).rstrip("/"), {}, simulated, http), SLUG, EMAIL, password)
+
+
+async def shows_chat(desk: Desk) -> bool:
+    """Whether the sample's page to try the web chat is served, with its widget."""
+    found = [each["webhook_path"] for each in await desk.read("/v1/channels") if each["platform"] == "webchat"]
+    base = "".join(found).replace("/webhooks/", "/webchat/")
+    answers = [await desk.product.http.get(f"{base}/{name}") for name in ("demo", "widget.js")] if found else []
+    return [answer.status_code for answer in answers] == [200, 200]
 
 
 async def threads(desk: Desk, channel: Connected) -> list[dict[str, Any]]:
