@@ -7,7 +7,15 @@ import msgspec
 
 from gateway.clients.engagement import ReplyAnswer
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service
-from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, HoursView, PromiseView, RenderedReplyView
+from services.contracts.composing import (
+    ApprovalRuleView,
+    CannedReplyView,
+    DraftView,
+    HoursView,
+    PromiseView,
+    RenderedReplyView,
+    TranslationView,
+)
 from services.contracts.ids import CannedReplyId, ChannelId, ConversationId, InteractionId, PromiseId, ReplyId
 from services.contracts.views import PageView, ReplyView
 
@@ -142,3 +150,15 @@ class ComposingClient:
     async def delete_hours(self, channel: ChannelId) -> None:
         """Let a channel have no hours."""
         await self._service.tell("DELETE", f"/v1/channels/{channel}/hours")
+
+    async def translate_text(self, text: str, *, to: str) -> TranslationView:
+        """A text in another language."""
+        payload = {"text": text, "to": to}
+        return await self._service.ask(
+            "POST", "/v1/translations", expect=TranslationView, payload=payload, timeout_seconds=COMMAND_TIMEOUT_SECONDS
+        )
+
+    async def translate_interaction(self, interaction: UUID, *, to: str) -> TranslationView:
+        """What an interaction says in another language."""
+        path = f"/v1/interactions/{interaction}/translation"
+        return await self._service.ask("POST", path, expect=TranslationView, payload={"to": to}, timeout_seconds=COMMAND_TIMEOUT_SECONDS)

@@ -1,11 +1,21 @@
 """How the connected things of drafts, rules and the like are found. Called through the schema; asks loaders only."""
 
 from collections.abc import Awaitable
+from typing import Annotated
 
 import strawberry
 
 from gateway.context import Info
-from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, HoursView, PromiseView, RenderedReplyView
+from gateway.loaders import TranslationKey
+from services.contracts.composing import (
+    ApprovalRuleView,
+    CannedReplyView,
+    DraftView,
+    HoursView,
+    PromiseView,
+    RenderedReplyView,
+    TranslationView,
+)
 from services.contracts.views import ChannelView, ConversationView, InteractionView, MemberView
 
 
@@ -42,3 +52,11 @@ def promises_in_conversation(root: strawberry.Parent[ConversationView], info: In
 def hours_of_channel(root: strawberry.Parent[ChannelView], info: Info) -> Awaitable[HoursView | None]:
     """When it is open."""
     return info.context.loaders.hours_by_channel.load(root.id)
+
+
+IntoLanguage = Annotated[str, strawberry.argument(description="The language wanted, such as en.")]
+
+
+def translation_of_interaction(root: strawberry.Parent[InteractionView], info: Info, to: IntoLanguage) -> Awaitable[TranslationView]:
+    """What it says in another language."""
+    return info.context.loaders.translation_by_key.load(TranslationKey(to, interaction_id=root.id))

@@ -7,12 +7,13 @@ from uuid import UUID
 
 import strawberry
 
-from gateway.composing.types import CannedReply, Draft, Promise, RenderedReply
+from gateway.composing.fields import IntoLanguage
+from gateway.composing.types import CannedReply, Draft, Promise, RenderedReply, Translation
 from gateway.context import Context, Info
 from gateway.conversations.types import Reply
-from gateway.loaders import CannedPageKey, ListPageKey, PageKey, RenderingKey
+from gateway.loaders import CannedPageKey, ListPageKey, PageKey, RenderingKey, TranslationKey
 from gateway.relay import After, Connection, First, read_after, read_first, read_id_of
-from services.contracts.composing import CannedReplyView, DraftView, PromiseView, RenderedReplyView
+from services.contracts.composing import CannedReplyView, DraftView, PromiseView, RenderedReplyView, TranslationView
 from services.contracts.views import PageView, ReplyView
 from services.contracts.vocabulary import Direction
 
@@ -24,6 +25,7 @@ Preferred = Annotated[
     str | None,
     strawberry.argument(description="The language wanted; null for the one in which the person wrote last, as far as triage knows."),
 ]
+Words = Annotated[str, strawberry.argument(description="The words; at most 20,000 characters.")]
 LOOKED_BACK = 20
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 
@@ -67,6 +69,11 @@ def list_promises(info: Info, first: First = 20, after: After = None) -> Awaitab
     return info.context.loaders.promises_by_page.load(ListPageKey(read_first(first), read_after(after)))
 
 
+def translate_text(info: Info, text: Words, to: IntoLanguage) -> Awaitable[TranslationView]:
+    """Words in another language."""
+    return info.context.loaders.translation_by_key.load(TranslationKey(to, text=text))
+
+
 @strawberry.type
 class ComposingQueries:
     """Part of Query."""
@@ -93,4 +100,9 @@ class ComposingQueries:
         resolver=list_promises,
         graphql_type=Connection[Promise],
         description="What is promised and not settled, the next due first. At most 100 a page.",
+    )
+    translate_text = strawberry.field(
+        resolver=translate_text,
+        graphql_type=Translation,
+        description="Words in another language, for a reply. Without a provider an error with the code TRANSLATION_NOT_CONFIGURED.",
     )

@@ -19,6 +19,7 @@ from services.contracts.composing import (
     PeriodView,
     PromiseView,
     RenderedReplyView,
+    TranslationView,
 )
 
 if TYPE_CHECKING:
@@ -132,3 +133,11 @@ class BusinessHours:
     next_opening: datetime | None = strawberry.field(
         description="When it opens next; UTC; null while it is open, or where it opens no more."
     )
+
+
+@shows(TranslationView, description="A text in another language, by the provider that the operator has set up.")
+class Translation:
+    """See TranslationView."""
+
+    text: str = strawberry.field(description="The words in the language asked for; empty where there were none.")
+    language: str | None = strawberry.field(description="The language in which they were written, where the provider tells.")

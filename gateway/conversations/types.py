@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gateway.composing.fields import approval_rule_of_channel, draft_in_conversation, hours_of_channel, promises_in_conversation
+from gateway.composing.fields import (
+    approval_rule_of_channel,
+    draft_in_conversation,
+    hours_of_channel,
+    promises_in_conversation,
+    translation_of_interaction,
+)
 from gateway.conversations import fields
 from gateway.operations.reconciliation import Reconciliation, reconciliation_of
 from gateway.relay import Connection, Node, shows
@@ -43,13 +49,14 @@ from services.contracts.views import (
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
-    from gateway.composing.types import ApprovalRule, BusinessHours, Draft, Promise
+    from gateway.composing.types import ApprovalRule, BusinessHours, Draft, Promise, Translation
     from gateway.contacts.types import Contact, Profile
     from gateway.routing.types import Task, Triage
 
 LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
 LazyPromise = Annotated["Promise", strawberry.lazy("gateway.composing.types")]
 LazyHours = Annotated["BusinessHours", strawberry.lazy("gateway.composing.types")]
+LazyTranslation = Annotated["Translation", strawberry.lazy("gateway.composing.types")]
 LazyDraft = Annotated["Draft", strawberry.lazy("gateway.composing.types")]
 LazyApprovalRule = Annotated["ApprovalRule", strawberry.lazy("gateway.composing.types")]
 LazyContact = Annotated["Contact", strawberry.lazy("gateway.contacts.types")]
@@ -194,6 +201,11 @@ class Interaction(Node):
     )
     author_name: str | None = strawberry.field(description="The writer's shown name at that moment.")
     author_handle: str | None = strawberry.field(description="The writer's handle at that moment.")
+    translation = strawberry.field(
+        resolver=translation_of_interaction,
+        graphql_type=LazyTranslation,
+        description="What it says in another language; asked of a provider.",
+    )
     venue: Venue = strawberry.field(graphql_type=Venue, description="Where it was said.")
     in_reply_to: str | None = strawberry.field(description="The platform's id of what it answers, where told.")
     external_id: str = strawberry.field(description="The platform's id of it.")

@@ -8,7 +8,7 @@ from typing import Any
 from gateway.batching import BatchLoader
 from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
-from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey
+from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey, SearchKey
 from gateway.loaders.identity import ContactPageKey, IdentityLoaders
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
@@ -32,6 +32,7 @@ __all__ = [
     "RenderingKey",
     "SearchKey",
     "TaskPageKey",
+    "TranslationKey",
 ]
 
 

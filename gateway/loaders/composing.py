@@ -6,7 +6,15 @@ from uuid import UUID
 
 from gateway.clients.composing import ComposingClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
-from services.contracts.composing import ApprovalRuleView, CannedReplyView, DraftView, HoursView, PromiseView, RenderedReplyView
+from services.contracts.composing import (
+    ApprovalRuleView,
+    CannedReplyView,
+    DraftView,
+    HoursView,
+    PromiseView,
+    RenderedReplyView,
+    TranslationView,
+)
 from services.contracts.views import PageView, ReplyView
 
 
@@ -32,6 +40,18 @@ class RenderingKey(NamedTuple):
     conversation_id: UUID
     shortcut: str
     language: str | None
+
+
+class TranslationKey(NamedTuple):
+    """Words, or the interaction that holds them, and the language wanted."""
+
+    to: str
+    text: str = ""
+    interaction_id: UUID | None = None
+
+
+class TranslationByKeyLoader(OneByOneLoader[TranslationKey, TranslationView]):
+    """Translations."""
 
 
 class CannedReplyByIdLoader(ByIdLoader[CannedReplyView | None]):
@@ -141,3 +161,13 @@ class ComposingLoaders:
     def hours_by_channel(self) -> HoursByChannelLoader:
         """Keys: channel ids."""
         return HoursByChannelLoader(self._composing.hours_by_channel_ids)
+
+    @cached_property
+    def translation_by_key(self) -> TranslationByKeyLoader:
+        """Keys: what to translate, and into what."""
+        return TranslationByKeyLoader(self._translate)
+
+    async def _translate(self, key: TranslationKey) -> TranslationView:
+        if key.interaction_id is None:
+            return await self._composing.translate_text(key.text, to=key.to)
+        return await self._composing.translate_interaction(key.interaction_id, to=key.to)

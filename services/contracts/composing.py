@@ -104,3 +104,11 @@ class HoursView:
     holiday_notice: str
     open_now: bool
     next_opening: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslationView:
+    """A text in another language. `language` is the one that it was written in, where the provider tells."""
+
+    text: str
+    language: str | None

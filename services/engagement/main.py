@@ -34,6 +34,7 @@ from services.engagement.sending import Sender
 from services.engagement.settings import EngagementSettings
 from services.engagement.subscribers import Projections
 from services.engagement.sweeping import Sweeper
+from services.engagement.translating import HttpTranslator, NoTranslator, Translator
 from services.engagement.visitors.mailbox import Mailboxes
 from services.engagement.visitors.tokens import Passes
 from services.engagement.visitors.waiting import Waiting
@@ -76,7 +77,7 @@ async def compose(
             foundation.background.start("members", snapshots.run())
             promises = PromiseClock(running.registry, foundation.app, published=foundation.published, clock=foundation.clock)
             foundation.background.start("promises", promises.run())
-            yield _assemble(settings, foundation, running, verifier=verifier, vault=vault)
+            yield _assemble(settings, foundation, running, verifier=verifier, vault=vault, translator=_translator(settings, net))
         finally:
             await foundation.background.close()
             await net.close()
@@ -173,21 +174,19 @@ def _inbound(settings: EngagementSettings, foundation: Foundation, registry: Cha
     )
 
 
-def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, verifier: TokenVerifier, vault: Vault) -> ASGIApp:
+def _assemble(
+    settings: EngagementSettings,
+    foundation: Foundation,
+    workers: _Workers,
+    *,
+    verifier: TokenVerifier,
+    vault: Vault,
+    translator: Translator,
+) -> ASGIApp:
     api = describe(foundation.metrics)
     api.state.verifier = verifier
-    api.state.parts = Parts(
-        database=foundation.app,
-        registry=workers.registry,
-        vault=vault,
-        clock=foundation.clock,
-        subscriptions=workers.subscriptions(),
-        published=foundation.published,
-        queued=workers.sender.wake,
-        unread=workers.inbound.wake,
-        reader=_readers(settings),
-        notifying=workers.notifying,
-    )
+    api.state.translator = translator
+    api.state.parts = _parts(settings, foundation, workers, vault=vault)
     webhooks = WebhookRoute(
         workers.registry,
         workers.intake,
@@ -212,6 +211,21 @@ def _assemble(settings: EngagementSettings, foundation: Foundation, workers: _Wo
     )
 
 
+def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, vault: Vault) -> Parts:
+    return Parts(
+        database=foundation.app,
+        registry=workers.registry,
+        vault=vault,
+        clock=foundation.clock,
+        subscriptions=workers.subscriptions(),
+        published=foundation.published,
+        queued=workers.sender.wake,
+        unread=workers.inbound.wake,
+        reader=_readers(settings),
+        notifying=workers.notifying,
+    )
+
+
 def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers: _Workers) -> VisitorDoor:
     return VisitorDoor(
         workers.registry,
@@ -229,6 +243,13 @@ def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers:
 def _rating_routes(settings: EngagementSettings, foundation: Foundation, workers: _Workers) -> dict[tuple[str, str], Endpoint]:
     door = RatingDoor(foundation.app, key=settings.key_for(links.PURPOSE), clock=foundation.clock, told=workers.notifying.told)
     return {("GET", links.PATH): door.show, ("POST", links.PATH): door.take}
+
+
+def _translator(settings: EngagementSettings, net: Net) -> Translator:
+    if not settings.translation_url:
+        return NoTranslator()
+    key = settings.translation_api_key.get_secret_value()
+    return HttpTranslator(net, url=settings.translation_url, api_key=key, timeout_seconds=settings.translation_timeout_seconds)
 
 
 def _readers(settings: EngagementSettings) -> Callable[[WorkspaceId], Reader]:

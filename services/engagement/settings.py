@@ -24,4 +24,7 @@ class EngagementSettings(ServiceSettings):
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_sender: str = "rapport@localhost"
+    translation_url: str = ""
+    translation_api_key: SecretStr = SecretStr("")
+    translation_timeout_seconds: float = Field(default=8, gt=0, le=30)
     conversation_link: str = ""

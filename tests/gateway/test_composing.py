@@ -17,6 +17,7 @@ from services.contracts.composing import (
     PeriodView,
     PromiseView,
     RenderedReplyView,
+    TranslationView,
 )
 from services.contracts.ids import CannedReplyId, PromiseId
 from services.contracts.views import ConversationView, ReplyView
@@ -312,3 +313,18 @@ async def test_a_channels_hours_are_read_set_and_taken_away(graphql: GraphqlClie
     }
     assert (await graphql.ask(query, id=id_, hours=None))["setBusinessHours"]["hours"] is None
     assert world.calls[-1].method == "DELETE"
+
+
+async def test_messages_and_words_are_translated_and_a_missing_provider_is_told(graphql: GraphqlClient, world: World) -> None:
+    conversation = world.conversation_of(world.add_contact())
+    row = next(iter(world.interactions.values()))[0]
+    english = TranslationView(text="Where?", language="es")
+    world.engagement.responders["POST", f"/v1/interactions/{row.id}/translation"] = lambda _: english
+    world.engagement.responders["POST", "/v1/translations"] = lambda _: english
+    query = """query($id: ID!) { conversation(id: $id) { messages { nodes { translation(to: "en") { text language } } } }
+      translateText(text: "Hola", to: "en") { text } }"""
+    data = await graphql.ask(query, id=global_id("Conversation", conversation.id))
+    assert data["conversation"]["messages"]["nodes"] == [{"translation": {"text": "Where?", "language": "es"}}]
+    assert data["translateText"] == {"text": "Where?"}
+    world.engagement.responders["POST", "/v1/translations"] = lambda _: problem(409, "translation_not_configured", "Set TRANSLATION_URL.")
+    assert await graphql.codes('{ translateText(text: "Hola", to: "en") { text } }') == ["TRANSLATION_NOT_CONFIGURED"]

@@ -24,6 +24,7 @@ from services.engagement.api import (
     satisfaction,
     search,
     settling,
+    translations,
 )
 
 
@@ -31,6 +32,7 @@ def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
     threads = (conversations.router, labels.router, merging.router, notes.router, blocks.router, inbox.router, filters.router)
     written = (replies.router, approvals.router, drafts.router, beginnings.router, canned.router, promises.router, settling.router)
+    beside = (search.router, translations.router)
     return (
         channels.router,
         hours.router,
@@ -38,7 +40,7 @@ def routers() -> tuple[APIRouter, ...]:
         *threads,
         *written,
         operations.router,
-        search.router,
+        *beside,
         notifications.router,
         satisfaction.router,
     )

@@ -11,7 +11,7 @@ import asyncpg
 
 from services.contracts.ids import ChannelId, ConversationId, MemberId, ProfileId, ReplyId
 from services.contracts.interaction import Attachment, Author, NeutralEvent, Venue
-from services.contracts.vocabulary import Direction, Kind, ReplyState
+from services.contracts.vocabulary import ConversationStatus, Direction, Kind, ReplyState
 from services.engagement.composing.errors import CannotBeginError, ConversationExistsError
 from services.engagement.errors import ConversationNotFoundError
 from services.engagement.outbound import Begun, Words, beginning, document
@@ -87,9 +87,10 @@ async def _open(
 ) -> asyncpg.Record:
     """The new thread, locked. Raises ConversationExistsError for one in which somebody has spoken."""
     key = key_of(_event(channel, begun, at=now))
-    row = (new_id(), key, profile, channel.platform, KIND.value, public, begun.title, now)
-    await history.open_conversations(connection, channel.workspace_id, channel.id, rows=[row])
-    (found,) = await history.locked_conversations(connection, channel.workspace_id, channel.id, [key])
+    opened = (new_id(), key, profile, channel.platform, KIND.value, public, begun.title, now, ConversationStatus.OPEN.value)
+    await history.open_conversations(connection, channel.workspace_id, channel.id, rows=[opened])
+    locked = await history.locked_conversations(connection, channel.workspace_id, channel.id, [key])
+    found = next(row for row in locked if row["key"] == key)
     thread = await replies.locked_conversation(connection, channel.workspace_id, ConversationId(found["id"]))
     if thread is None:
         raise ConversationNotFoundError

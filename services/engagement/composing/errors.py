@@ -15,8 +15,7 @@ ProblemError (kit)
 ├── PromiseNotFoundError 404
 ├── PromiseSettledError 409
 ├── HoursRefusedError 422          carries what is wrong
-├── NoHoursError 404
-└── TranslationError 422/503       not configured, not possible, or not now
+└── NoHoursError 404
 """
 
 from services.kit.errors import ConflictError, ForbiddenError, MalformedError, NotFoundError
