@@ -159,7 +159,7 @@ async def test_a_rotated_secret_holds_and_a_short_one_never_does(service: Servic
         {"id": "message-1", "text": ""},
         {"id": "message-1", "text": " \n\t"},
         {"id": "message-1", "text": "x" * 4001},
-        {"id": "a-short-secret-16", "text": "x"},
+        {"id": "short", "text": "x"},
         {"id": "not an id!", "text": "x"},
         {"id": "m" * 65, "text": "x"},
         {"id": "message-1", "text": 7},

@@ -80,7 +80,7 @@ async def test_lists_show_the_caller_s_workspace_only(service: Service, database
         assert told.status == 200
         assert not set(theirs.values()) & {str(value) for item in told.body["items"] for value in item.values()}
     page = await service.ask("POST", "/internal/contacts/page", {}, token=token)
-    assert page.body == {"items": [], "cursors": [], "has_next": False}
+    assert page.body == {"items": [], "cursors": [], "has_next": False, "resume": None}
 
 
 async def test_without_a_where_clause_nothing_of_others_is_seen(service: Service, database: Database, database_url: str) -> None:
