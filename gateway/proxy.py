@@ -78,6 +78,7 @@ OF_ENGAGEMENT = (
     "interactions",
     "labels",
     "blocked-profiles",
+    "jobs",
     "journal",
     "ledger",
     "notification-settings",

@@ -34,6 +34,9 @@ from gateway.conversations.mutations import (
 from gateway.conversations.queries import ConversationQueries
 from gateway.conversations.subscriptions import ConversationSubscriptions
 from gateway.conversations.types import Channel, Interaction, Label, Reply
+from gateway.handling.mutations import HandlingMutations
+from gateway.handling.queries import HandlingQueries
+from gateway.handling.subscriptions import HandlingSubscriptions
 from gateway.inbox.mutations import delete_filter, mark_conversation_read, save_filter
 from gateway.inbox.queries import InboxQueries
 from gateway.inbox.types import SavedFilter
@@ -61,6 +64,7 @@ class Query(
     ContactQueries,
     ConversationQueries,
     ComposingQueries,
+    HandlingQueries,
     InboxQueries,
     RoutingQueries,
     OperationQueries,
@@ -72,7 +76,7 @@ class Query(
 
 
 @strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
-class Mutation(ComposingMutations):
+class Mutation(ComposingMutations, HandlingMutations):
     """One mutation, one file."""
 
     sign_in = sign_in.field
@@ -103,7 +107,7 @@ class Mutation(ComposingMutations):
 
 
 @strawberry.type(description="What is told unasked, over graphql-transport-ws or server-sent events.")
-class Subscription(ConversationSubscriptions, NotificationSubscriptions):
+class Subscription(ConversationSubscriptions, HandlingSubscriptions, NotificationSubscriptions):
     """Every topic's subscriptions."""
 
 

@@ -5,6 +5,7 @@ import strawberry
 from services.contracts.vocabulary import (
     Addressed,
     Breaker,
+    BulkAction,
     ChangeKind,
     ChangeState,
     ChannelStatus,
@@ -14,6 +15,7 @@ from services.contracts.vocabulary import (
     Direction,
     Discipline,
     InboxViewName,
+    JobState,
     Kind,
     Ledger,
     Media,
@@ -44,6 +46,8 @@ strawberry.enum(Breaker, description="Whether a channel's replies go out: CLOSED
 strawberry.enum(ChannelStatus, description="How a channel fares: the first of its troubles, or WORKING.")
 strawberry.enum(ConversationStatus, description="What a conversation waits for.")
 strawberry.enum(InboxViewName, description="A list of the inbox.")
+strawberry.enum(BulkAction, description="What a bulk action does to every conversation that it is given.")
+strawberry.enum(JobState, description="Where a bulk action stands.")
 strawberry.enum(Priority, description="How much a conversation matters, by the judgement of members.")
 strawberry.enum(Discipline, description="Who of us: the seven disciplines, and NONE.")
 strawberry.enum(Phase, description="Where on the buying journey.")
@@ -57,6 +61,7 @@ strawberry.enum(DigestEvery, description="How often a digest comes, if there is 
 __all__ = [
     "Addressed",
     "Breaker",
+    "BulkAction",
     "ChangeKind",
     "ChangeState",
     "ChannelStatus",
@@ -66,6 +71,7 @@ __all__ = [
     "Direction",
     "Discipline",
     "InboxViewName",
+    "JobState",
     "Kind",
     "Ledger",
     "Media",

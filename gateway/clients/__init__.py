@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gateway.clients.composing import ComposingClient
 from gateway.clients.engagement import EngagementClient
+from gateway.clients.handling import HandlingClient
 from gateway.clients.identity import IdentityClient
 from gateway.clients.notifying import NotifyingClient
 from gateway.clients.operating import OperatingClient
@@ -47,6 +48,7 @@ class Clients:
         self.identity = IdentityClient(identity)
         self.engagement = EngagementClient(engagement)
         self.composing = ComposingClient(engagement)
+        self.handling = HandlingClient(engagement)
         self.routing = RoutingClient(routing)
         self.notifying = NotifyingClient(engagement)
         self.rating = RatingClient(engagement)

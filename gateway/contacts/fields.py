@@ -37,7 +37,8 @@ async def conversations_of_contact(root: strawberry.Parent[ContactView], info: I
     profiles = await loaders.profiles_by_contact.load(root.id)
     found = await loaders.conversations_by_profile.load_many([profile.id for profile in profiles])
     conversations = [conversation for of_profile in found for conversation in of_profile]
-    return sorted(conversations, key=lambda one: (one.last_activity_at, one.id), reverse=True)[:PAGE_LIMIT]
+    once = {one.id: one for one in conversations}.values()
+    return sorted(once, key=lambda one: (one.last_activity_at, one.id), reverse=True)[:PAGE_LIMIT]
 
 
 async def tasks_of_contact(root: strawberry.Parent[ContactView], info: Info) -> list[TaskView]:

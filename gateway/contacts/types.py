@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.contacts import fields
+from gateway.handling import fields as handling
 from gateway.relay import Connection, Node, shows
 from services.contracts.views import ContactView, IdentifierView, ProfileView
 
@@ -41,6 +42,11 @@ class Profile(Node):
     avatar_url: str | None = strawberry.field(description="The account's picture; an address of the network, not of ours.")
     bio: str | None = strawberry.field(description="What the person says of themselves, as last seen.")
     followers: int | None = strawberry.field(description="How many follow the account, as last seen.")
+    blocked = strawberry.field(
+        resolver=handling.is_blocked,
+        graphql_type=bool,
+        description="Whether members blocked the account: what it sends is kept and owes nothing.",
+    )
     identifiers: list[Identifier] = strawberry.field(
         graphql_type=list[Identifier], description="Addresses and numbers known of it; all of them, at most 100."
     )

@@ -13,6 +13,7 @@ from gateway.composing.fields import (
     translation_of_interaction,
 )
 from gateway.conversations import fields
+from gateway.handling import fields as handling
 from gateway.operations.reconciliation import Reconciliation, reconciliation_of
 from gateway.relay import Connection, Node, shows
 from gateway.vocabulary import (
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from gateway.access.types import Member
     from gateway.composing.types import ApprovalRule, BusinessHours, Draft, Promise, Translation
     from gateway.contacts.types import Contact, Profile
+    from gateway.handling.types import Exchange, Participant
     from gateway.routing.types import Task, Triage
 
 LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
@@ -64,6 +66,8 @@ LazyProfile = Annotated["Profile", strawberry.lazy("gateway.contacts.types")]
 LazyTask = Annotated["Task", strawberry.lazy("gateway.routing.types")]
 LazyTriage = Annotated["Triage", strawberry.lazy("gateway.routing.types")]
 LazyInteraction = Annotated["Interaction", strawberry.lazy("gateway.conversations.types")]
+LazyParticipant = Annotated["Participant", strawberry.lazy("gateway.handling.types")]
+LazyExchange = Annotated["Exchange", strawberry.lazy("gateway.handling.types")]
 LazyConversation = Annotated["Conversation", strawberry.lazy("gateway.conversations.types")]
 
 
@@ -298,6 +302,16 @@ class Conversation(Node):
         resolver=fields.followers_of,
         graphql_type=list[LazyMember],
         description="The members who hear of it: who answered, noted, was mentioned or asked to; at most 100.",
+    )
+    participants = strawberry.field(
+        resolver=handling.participants_of,
+        graphql_type=list[LazyParticipant],
+        description="The people who take part, the most talkative first; by its newest thousand entries, at most 100.",
+    )
+    exchanges = strawberry.field(
+        resolver=handling.exchanges_of,
+        graphql_type=list[LazyExchange],
+        description="Who answered whom and how often; by its newest thousand entries, at most 100.",
     )
     linked = strawberry.field(
         resolver=fields.linked_to,

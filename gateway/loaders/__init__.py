@@ -10,6 +10,7 @@ from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
 from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey, SearchKey
+from gateway.loaders.handling import HandlingLoaders
 from gateway.loaders.identity import ContactPageKey, IdentityLoaders
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
@@ -36,13 +37,16 @@ __all__ = [
 ]
 
 
-class Loaders(IdentityLoaders, EngagementLoaders, ComposingLoaders, RoutingLoaders, OperatingLoaders, NotifyingLoaders, RatingLoaders):
+class Loaders(
+    IdentityLoaders, EngagementLoaders, HandlingLoaders, ComposingLoaders, RoutingLoaders, OperatingLoaders, NotifyingLoaders, RatingLoaders
+):
     """Every loader of one request, made when first asked for."""
 
     def __init__(self, clients: Clients) -> None:
         self._identity = clients.identity
         self._engagement = clients.engagement
         self._composing = clients.composing
+        self._handling = clients.handling
         self._routing = clients.routing
         self._operating = clients.operating
         self._notifying = clients.notifying

@@ -15,7 +15,10 @@ from gateway.errors import GatewayError
 from services.contracts.envelope import Event
 from services.contracts.events import (
     AccessRevoked,
+    ConversationChanged,
     InteractionReceived,
+    JobAdvanced,
+    NoteAdded,
     NotificationAdded,
     ProfileAssigned,
     ReplyChangeFailed,
@@ -52,7 +55,16 @@ REPLY_EVENTS = (
     ReplyDeleted,
     ReplyChangeFailed,
 )
-LISTENED: tuple[type[Event], ...] = (InteractionReceived, ProfileAssigned, AccessRevoked, NotificationAdded, *REPLY_EVENTS)
+LISTENED: tuple[type[Event], ...] = (
+    InteractionReceived,
+    ConversationChanged,
+    NoteAdded,
+    JobAdvanced,
+    ProfileAssigned,
+    AccessRevoked,
+    NotificationAdded,
+    *REPLY_EVENTS,
+)
 
 log = structlog.get_logger()
 

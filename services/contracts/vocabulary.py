@@ -166,6 +166,24 @@ class Priority(StrEnum):
     URGENT = "urgent"
 
 
+class BulkAction(StrEnum):
+    """What a job does to every conversation that it is given."""
+
+    CLOSE = "close"
+    ASSIGN = "assign"
+    LABEL = "label"
+    SNOOZE = "snooze"
+    DECLINE = "decline"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+
+
 class Discipline(StrEnum):
     """Who of us: the seven, and nobody."""
 

@@ -13,9 +13,10 @@ from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT
 from services.contracts.vocabulary import ConversationStatus, Direction, Discipline, InboxViewName, Kind
 from services.engagement import backfilling, inbox, rendering
 from services.engagement.search.finding import list_hits, moment_of
-from services.engagement.statements import channels, labels, ledger, reading, replies
+from services.engagement.statements import channels, jobs, labels, ledger, reading, replies
 from services.engagement.statements import inbox as inbox_statements
 from services.engagement.statements.health import health_of_channels
+from services.engagement.statements.participants import participation_of
 from services.engagement.statements.search import Filter
 from services.kit.access import authenticate, permit
 from services.kit.clock import Clock
@@ -114,6 +115,10 @@ class BatchRoutes:
             ("POST", "/internal/interactions/by-ids"): self._by_ids(reading.interactions_by_id, rendering.interaction_view),
             ("POST", "/internal/conversations/by-ids"): self._by_ids(reading.conversations_by_id, rendering.conversation_view),
             ("POST", "/internal/labels/by-ids"): self._by_ids(labels.labels_by_id, rendering.label_view),
+            ("POST", "/internal/jobs/by-ids"): self._by_ids(jobs.jobs_by_id, rendering.job_view),
+            ("POST", "/internal/participation/by-conversation-ids"): self._by_ids(
+                participation_of, rendering.participation_view, key="conversation_id"
+            ),
             ("POST", "/internal/blocks/by-profile-ids"): self._by_ids(ledger.blocks_of, rendering.block_view, key="profile_id"),
             ("POST", "/internal/replies/by-ids"): self._by_ids(replies.replies_by_id, rendering.reply_view),
             ("POST", "/internal/channels/by-ids"): self._by_ids(channels.channels_by_id, rendering.channel_view),

@@ -19,6 +19,9 @@ ProblemError (kit)
 ├── NotBlockedError 404
 ├── MergeRefusedError 409          these two cannot be merged, or were not
 ├── NotLinkedError 404
+├── BulkArgumentError 422          the action needs something else
+├── BulkTooLargeError 422
+├── JobNotFoundError 404
 ├── MemberNeededError 403          only a member can do this, no key
 ├── NotAnswerableError 409         nothing in the conversation can be answered
 ├── StaleReplyError 409            somebody of ours was faster; carries the items
@@ -181,6 +184,27 @@ class NotLinkedError(NotFoundError):
 
     code = "not_linked"
     title = "These conversations are not linked"
+
+
+class BulkArgumentError(MalformedError):
+    """The action lacks what it needs, or what it was given cannot be."""
+
+    code = "bulk_argument"
+    title = "The action cannot be done like this"
+
+
+class BulkTooLargeError(MalformedError):
+    """More conversations than a job takes."""
+
+    code = "bulk_too_large"
+    title = "These are too many conversations at once"
+
+
+class JobNotFoundError(NotFoundError):
+    """No such job in this workspace."""
+
+    code = "job_not_found"
+    title = "There is no such job"
 
 
 class FilterNotFoundError(NotFoundError):

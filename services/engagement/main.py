@@ -14,6 +14,7 @@ from services.engagement.api import routers
 from services.engagement.api.edge import Parts
 from services.engagement.batch import BatchRoutes
 from services.engagement.batch_notifications import NotificationRoutes
+from services.engagement.bulk import BulkWorker
 from services.engagement.composing.promises import PromiseClock
 from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
@@ -98,6 +99,7 @@ class _Workers:
     projections: Projections
     waiting: Waiting
     sweeper: Sweeper
+    bulk: BulkWorker
     notifying: Notifying
     satisfaction: Satisfaction
 
@@ -112,6 +114,7 @@ class _Workers:
         foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(ReplySent)))
         foundation.background.start("search", self.indexer.run())
         foundation.background.start("sweeper", self.sweeper.run())
+        foundation.background.start("bulk", self.bulk.run())
         foundation.subscribe(self.projections.subscriptions())
         self.notifying.start(foundation)
         self.satisfaction.start(foundation)
@@ -149,11 +152,14 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     )
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
     indexer = Indexer(foundation.app, worker=foundation.worker, pressed=intake.is_pressed, metrics=foundation.metrics)
+    bulk = BulkWorker(registry, foundation.app, published=foundation.published, clock=foundation.clock)
     sweeper = Sweeper(registry, foundation.app, published=foundation.published, clock=foundation.clock)
     notifying = Notifying.of(settings, foundation, registry, net=net, vault=vault)
     asking = Satisfaction.of(settings, foundation, registry, queued=sender.wake)
     reconciler = _reconciler(foundation, registry, net=net, inbound=inbound)
-    return _Workers(registry, intake, inbound, receiver, reconciler, sender, indexer, projections, waiting, sweeper, notifying, asking)
+    return _Workers(
+        registry, intake, inbound, receiver, reconciler, sender, indexer, projections, waiting, sweeper, bulk, notifying, asking
+    )
 
 
 def _reconciler(foundation: Foundation, registry: ChannelRegistry, *, net: Net, inbound: InboundWorker) -> Reconciler:
@@ -221,6 +227,7 @@ def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Worke
         published=foundation.published,
         queued=workers.sender.wake,
         unread=workers.inbound.wake,
+        begun=workers.bulk.wake,
         reader=_readers(settings),
         notifying=workers.notifying,
     )

@@ -14,16 +14,22 @@ from services.contracts.views import (
     BlockView,
     ChannelView,
     ConversationView,
+    ExchangeView,
     InteractionView,
+    JobFailureView,
+    JobView,
     LabelView,
     LedgerView,
     PageView,
+    ParticipantView,
+    ParticipationView,
     ReplyView,
     VenueView,
 )
 from services.contracts.vocabulary import (
     Addressed,
     Breaker,
+    BulkAction,
     ChangeKind,
     ChangeState,
     ChannelStatus,
@@ -31,6 +37,7 @@ from services.contracts.vocabulary import (
     ConversationStatus,
     Direction,
     Discipline,
+    JobState,
     Kind,
     Ledger,
     Media,
@@ -120,6 +127,23 @@ def conversation_view(row: asyncpg.Record) -> ConversationView:
 def block_view(row: asyncpg.Record) -> BlockView:
     """A blocked person."""
     return BlockView(profile_id=row["profile_id"], reason=row["reason"], member_id=row["member_id"], blocked_at=row["blocked_at"])
+
+
+def job_view(row: asyncpg.Record, failures: Sequence[asyncpg.Record] = ()) -> JobView:
+    """A job, with what it could not do where that was asked for."""
+    return JobView(
+        id=row["id"],
+        action=BulkAction(row["action"]),
+        state=JobState(row["state"]),
+        total=row["total"],
+        done=row["done"],
+        failed=row["failed"],
+        has_more=row["has_more"],
+        member_id=row["member_id"],
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
+        failures=tuple(JobFailureView(conversation_id=each["conversation_id"], reason=each["reason"]) for each in failures),
+    )
 
 
 def label_view(row: asyncpg.Record) -> LabelView:
@@ -280,4 +304,12 @@ def _change_view(row: Mapping[str, Any] | asyncpg.Record, *, of: str) -> ReplyCh
         reason=row[f"{of}change_reason"],
         member_id=row[f"{of}change_member_id"],
         asked_at=row[f"{of}change_asked_at"],
+    )
+
+
+def participation_view(row: asyncpg.Record) -> ParticipationView:
+    """The people of a thread, and who of them answered whom."""
+    return ParticipationView(
+        participants=msgspec.convert(row["participants"], type=tuple[ParticipantView, ...]),
+        exchanges=msgspec.convert(row["exchanges"], type=tuple[ExchangeView, ...]),
     )

@@ -22,6 +22,8 @@ SHARES: Mapping[tuple[str, str], str] = {
     ("conversation", "survivor_id"): "CASE WHEN n % 200 = 0 THEN thing(n + 10) END",
     ("conversation", "merged_into"): "CASE WHEN n % 200 = 0 THEN thing(n + 10) END",
     ("conversation", "absorbs"): "n % 200 = 10",
+    ("job_item", "state"): "CASE WHEN n % 100 = 0 THEN 'waiting' WHEN n % 101 = 0 THEN 'failed' ELSE 'done' END",
+    ("job", "state"): "CASE WHEN n % 100 = 0 THEN 'queued' ELSE 'done' END",
     ("interaction", "direction"): "CASE WHEN n % 4 = 0 THEN 'outbound' ELSE 'inbound' END",
     ("interaction", "ledger"): "CASE WHEN n % 4 = 0 THEN NULL WHEN n % 50 = 1 THEN 'owed' ELSE 'answered' END",
     ("reply", "state"): (
@@ -52,6 +54,7 @@ SMALL: Mapping[str, int] = {
     "member": 1_000,
     "label": 1_000,
     "ledger_sum": 1_000,
+    "job": 1_000,
     "blocked_profile": 1_000,
     "api_key": 1_000,
     "blocked_identifier": 1_000,

@@ -5,9 +5,18 @@ from datetime import datetime
 from typing import ClassVar
 
 from services.contracts.envelope import Event
-from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, NotificationId, ProfileId, PromiseId, ReplyId
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, JobId, MemberId, NotificationId, ProfileId, PromiseId, ReplyId
 from services.contracts.interaction import NeutralEvent
-from services.contracts.vocabulary import ConversationStatus, Discipline, Ledger, NotificationKind, Priority, ReplyState
+from services.contracts.vocabulary import (
+    BulkAction,
+    ConversationStatus,
+    Discipline,
+    JobState,
+    Ledger,
+    NotificationKind,
+    Priority,
+    ReplyState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +116,21 @@ class InteractionReopened(Event):
     interaction_id: InteractionId
     conversation_id: ConversationId
     profile_id: ProfileId
+    by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobAdvanced(Event):
+    """A bulk action did another batch; `done` and `failed` count conversations, of `total`."""
+
+    type: ClassVar[str] = "engagement.job.advanced"
+    about: ClassVar[str] = "job_id"
+    job_id: JobId
+    action: BulkAction
+    state: JobState
+    total: int
+    done: int
+    failed: int
     by: MemberId | None = None
 
 

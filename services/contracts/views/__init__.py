@@ -34,7 +34,14 @@ from services.contracts.views.people import (
     ProfileView,
     WorkspaceView,
 )
-from services.contracts.views.threads import BlockView
+from services.contracts.views.threads import (
+    BlockView,
+    ExchangeView,
+    JobFailureView,
+    JobView,
+    ParticipantView,
+    ParticipationView,
+)
 from services.contracts.views.work import (
     EvidenceView,
     PlaybookCellView,
@@ -52,6 +59,7 @@ __all__ = [
     "ConversationView",
     "DeadLetterView",
     "EvidenceView",
+    "ExchangeView",
     "FilterCountView",
     "GapView",
     "IdentifierView",
@@ -59,11 +67,15 @@ __all__ = [
     "InboxCountsView",
     "InboxItemView",
     "InteractionView",
+    "JobFailureView",
+    "JobView",
     "JournalRowView",
     "LabelView",
     "LedgerView",
     "MemberView",
     "PageView",
+    "ParticipantView",
+    "ParticipationView",
     "PlaybookCellView",
     "ProfileView",
     "ReconciliationView",

@@ -13,6 +13,7 @@ from services.engagement.api import (
     filters,
     hours,
     inbox,
+    jobs,
     labels,
     merging,
     notes,
@@ -30,7 +31,7 @@ from services.engagement.api import (
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
-    threads = (conversations.router, labels.router, merging.router, notes.router, blocks.router, inbox.router, filters.router)
+    threads = (conversations.router, labels.router, merging.router, notes.router, blocks.router, jobs.router, inbox.router, filters.router)
     written = (replies.router, approvals.router, drafts.router, beginnings.router, canned.router, promises.router, settling.router)
     beside = (search.router, translations.router)
     return (

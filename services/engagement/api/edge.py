@@ -38,6 +38,7 @@ class Parts:
     published: Callable[[], None]
     queued: Wakes
     unread: Callable[[ChannelId], None]
+    begun: Callable[[WorkspaceId], None]
     notifying: Notifying
     reader: Callable[[WorkspaceId], Reader]
 

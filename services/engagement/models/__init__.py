@@ -9,6 +9,7 @@ from services.engagement.models.composing import CannedReply, Draft, Notice, Pro
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
 from services.engagement.models.inbox import ConversationRead, ConversationTask, SavedFilter
+from services.engagement.models.jobs import Job, JobItem
 from services.engagement.models.ledger import BlockedProfile, LedgerSum
 from services.engagement.models.members import Member, Projection
 from services.engagement.models.notifications import (
@@ -42,6 +43,8 @@ __all__ = [
     "Draft",
     "Interaction",
     "InteractionVersion",
+    "Job",
+    "JobItem",
     "Journal",
     "JournalBody",
     "JournalGap",

@@ -239,6 +239,31 @@ async def settle_owed(  # noqa: PLR0913 - each narrows what is settled
     )
 
 
+async def declined_of_conversations(
+    connection: Connection, workspace: WorkspaceId, conversations: Sequence[UUID], *, reason: str, now: datetime
+) -> list[asyncpg.Record]:
+    """Decline all that is owed in threads and those merged into them; `lead_id` is the thread that speaks for a row's."""
+    return await connection.fetch(
+        """
+        WITH thread AS (
+            SELECT id, id AS lead_id FROM conversation WHERE workspace_id = $1 AND id = ANY($2)
+            UNION ALL
+            SELECT id, survivor_id FROM conversation WHERE workspace_id = $1 AND survivor_id = ANY($2)
+        ), owed AS (
+            SELECT i.id, t.lead_id FROM thread t JOIN interaction i ON i.workspace_id = $1 AND i.conversation_id = t.id
+            WHERE i.ledger = 'owed' ORDER BY i.id FOR UPDATE OF i
+        )
+        UPDATE interaction SET ledger = 'declined', ledger_reason = $3, settled_at = $4 FROM owed
+        WHERE interaction.workspace_id = $1 AND interaction.id = owed.id
+        RETURNING interaction.id, interaction.profile_id, interaction.conversation_id, owed.lead_id
+        """,
+        workspace,
+        list(conversations),
+        reason,
+        now,
+    )
+
+
 async def settle_one(
     connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, ledger: str, reason: str, now: datetime
 ) -> asyncpg.Record | None:

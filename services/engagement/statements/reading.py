@@ -38,12 +38,12 @@ CONVERSATION = """c.id, c.channel_id, c.profile_id, c.platform, c.kind, c.public
         SELECT m.id FROM conversation m WHERE m.workspace_id = c.workspace_id AND m.survivor_id = c.id
     ) ELSE '{}' END AS merged_ids"""
 # The thread that speaks for another. A condition on coalesce loses its index under row-level security; one on CASE does not.
-_LEAD = "CASE WHEN o.survivor_id IS NULL THEN o.id ELSE o.survivor_id END"
+LEAD = "CASE WHEN o.survivor_id IS NULL THEN o.id ELSE o.survivor_id END"
 # The threads that are read as one with the thread $2: the survivor and all that were merged into it.
 GROUP = f"""(
-    SELECT {_LEAD} FROM conversation o WHERE o.workspace_id = $1 AND o.id = $2
+    SELECT {LEAD} FROM conversation o WHERE o.workspace_id = $1 AND o.id = $2
     UNION ALL
-    SELECT g.id FROM conversation o JOIN conversation g ON g.survivor_id = {_LEAD}
+    SELECT g.id FROM conversation o JOIN conversation g ON g.survivor_id = {LEAD}
     WHERE o.workspace_id = $1 AND o.id = $2 AND g.workspace_id = $1
 )"""
 _REPLY_JOIN = "LEFT JOIN reply r ON r.workspace_id = $1 AND r.interaction_id = i.id"
@@ -75,9 +75,9 @@ FROM unnest($2::uuid[]) WITH ORDINALITY AS c (conversation_id, n)
 JOIN conversation o ON o.workspace_id = $1 AND o.id = c.conversation_id
 CROSS JOIN LATERAL (
     SELECT row.* FROM (
-        SELECT {_LEAD} AS id
+        SELECT {LEAD} AS id
         UNION ALL
-        SELECT g.id FROM conversation g WHERE g.workspace_id = $1 AND g.survivor_id = {_LEAD}
+        SELECT g.id FROM conversation g WHERE g.workspace_id = $1 AND g.survivor_id = {LEAD}
     ) t
     CROSS JOIN LATERAL (
         SELECT * FROM interaction h

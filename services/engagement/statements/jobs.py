@@ -1,0 +1,160 @@
+"""Statements of bulk actions: jobs, their conversations, the lease under which they are done. Set-based, as `app`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import JobId, WorkspaceId
+from services.kit.db import Connection
+
+JOB = "id, action, arguments, state, total, done, failed, has_more, member_id, created_at, finished_at"
+
+
+async def insert_job(  # noqa: PLR0913 - each is one column
+    connection: Connection,
+    workspace: WorkspaceId,
+    job: JobId,
+    *,
+    action: str,
+    arguments: dict[str, object],
+    conversations: Sequence[UUID],
+    has_more: bool,
+    member: UUID | None,
+    now: datetime,
+) -> asyncpg.Record | None:
+    """Make a job of these conversations."""
+    return await connection.fetchrow(
+        f"""
+        WITH made AS (
+            INSERT INTO job (workspace_id, id, action, arguments, state, total, done, failed, has_more, member_id, created_at)
+            VALUES ($1, $2, $3, $4, 'queued', cardinality($5::uuid[]), 0, 0, $6, $7, $8) RETURNING {JOB}
+        ), items AS (
+            INSERT INTO job_item (workspace_id, job_id, conversation_id, state, reason)
+            SELECT $1, $2, c, 'waiting', '' FROM unnest($5::uuid[]) AS c
+        )
+        SELECT * FROM made
+        """,
+        workspace,
+        job,
+        action,
+        arguments,
+        list(conversations),
+        has_more,
+        member,
+        now,
+    )
+
+
+async def matching_conversations(  # noqa: PLR0913 - each narrows what is found
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    status: str | None,
+    channel: UUID | None,
+    label: UUID | None,
+    owner: UUID | None,
+    limit: int,
+) -> list[asyncpg.Record]:
+    """The threads that a filter finds, latest activity first."""
+    return await connection.fetch(
+        """
+        SELECT c.id FROM conversation c
+        WHERE c.workspace_id = $1 AND c.survivor_id IS NULL AND ($2::text IS NULL OR c.status = $2)
+          AND ($3::uuid IS NULL OR c.channel_id = $3) AND ($4::uuid IS NULL OR c.owner_id = $4)
+          AND ($5::uuid IS NULL OR EXISTS (
+            SELECT FROM conversation_label l WHERE l.workspace_id = $1 AND l.conversation_id = c.id AND l.label_id = $5
+          ))
+        ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $6
+        """,
+        workspace,
+        status,
+        channel,
+        owner,
+        label,
+        limit,
+    )
+
+
+async def claimed_job(connection: Connection, workspace: WorkspaceId, *, now: datetime, lease_until: datetime) -> asyncpg.Record | None:
+    """The oldest unfinished job that nobody works on, under a lease; None where there is none."""
+    return await connection.fetchrow(
+        f"""
+        UPDATE job SET state = 'running', lease_until = $3
+        WHERE workspace_id = $1 AND id = (
+            SELECT id FROM job WHERE workspace_id = $1 AND state <> 'done' AND (lease_until IS NULL OR lease_until < $2)
+            ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+        ) RETURNING {JOB}
+        """,
+        workspace,
+        now,
+        lease_until,
+    )
+
+
+async def waiting_items(connection: Connection, workspace: WorkspaceId, job: JobId, *, limit: int) -> list[UUID]:
+    """The next conversations of a job, held for the rest of the transaction."""
+    rows = await connection.fetch(
+        """
+        SELECT conversation_id FROM job_item WHERE workspace_id = $1 AND job_id = $2 AND state = 'waiting'
+        ORDER BY conversation_id LIMIT $3 FOR UPDATE SKIP LOCKED
+        """,
+        workspace,
+        job,
+        limit,
+    )
+    return [row["conversation_id"] for row in rows]
+
+
+async def settle_items(connection: Connection, workspace: WorkspaceId, job: JobId, *, rows: Sequence[tuple[UUID, str, str]]) -> None:
+    """Write what became of conversations: rows are (conversation, done or failed, reason)."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    await connection.execute(
+        """
+        UPDATE job_item SET state = r.state, reason = r.reason
+        FROM unnest($3::uuid[], $4::text[], $5::text[]) AS r (conversation_id, state, reason)
+        WHERE job_item.workspace_id = $1 AND job_item.job_id = $2 AND job_item.conversation_id = r.conversation_id
+        """,
+        workspace,
+        job,
+        *columns,
+    )
+
+
+async def advanced_job(  # noqa: PLR0913 - each is one column
+    connection: Connection, workspace: WorkspaceId, job: JobId, *, done: int, failed: int, lease_until: datetime, now: datetime
+) -> asyncpg.Record | None:
+    """Count a batch; the last one finishes the job."""
+    return await connection.fetchrow(
+        f"""
+        UPDATE job SET done = done + $3, failed = failed + $4, lease_until = $5,
+            state = CASE WHEN done + failed + $3 + $4 >= total THEN 'done' ELSE 'running' END,
+            finished_at = CASE WHEN done + failed + $3 + $4 >= total THEN $6::timestamptz END
+        WHERE workspace_id = $1 AND id = $2 RETURNING {JOB}
+        """,
+        workspace,
+        job,
+        done,
+        failed,
+        lease_until,
+        now,
+    )
+
+
+async def jobs_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Jobs, in no order."""
+    return await connection.fetch(f"SELECT {JOB} FROM job WHERE workspace_id = $1 AND id = ANY($2)", workspace, list(ids))
+
+
+async def failures_of(connection: Connection, workspace: WorkspaceId, job: JobId, *, limit: int) -> list[asyncpg.Record]:
+    """The conversations of a job on which nothing was done, and why."""
+    return await connection.fetch(
+        """
+        SELECT conversation_id, reason FROM job_item WHERE workspace_id = $1 AND job_id = $2 AND state = 'failed'
+        ORDER BY conversation_id LIMIT $3
+        """,
+        workspace,
+        job,
+        limit,
+    )
