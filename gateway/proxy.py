@@ -16,13 +16,17 @@ from services.kit.errors import BadRequestError, NotFoundError, ProblemError, Un
 from services.kit.hosting import Receive, Scope, Send
 from services.kit.http import read_body, respond
 from services.kit.http.edge import REQUEST_ID, ROUTE
+from services.kit.http.exchange import respond_stream, stream_body
 from services.kit.http.guard import check_target
-from services.kit.port import Answer, Port, PortUnavailableError
+from services.kit.port import Answer, Port, PortUnavailableError, Streams
 from services.kit.telemetry import traceparent
 
 TIMEOUT_SECONDS = 15.0
 VISITORS_PATH = "/webchat/"
 BODY_CAP_BYTES = 1 << 20
+FILE_CAP_BYTES = 25 << 20
+FILE_TIMEOUT_SECONDS = 120.0
+FLOWING = re.compile(r"/media/[^/]+|/v1/media")
 # RFC 9110, section 7.6.1; the body's length and the host are written anew by whoever sends.
 HOP_BY_HOP = frozenset(
     {
@@ -81,6 +85,7 @@ OF_ENGAGEMENT = (
     "jobs",
     "journal",
     "ledger",
+    "media",
     "notification-settings",
     "notifications",
     "projections",
@@ -93,6 +98,7 @@ ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),
     _route(r"/rate/[^/]+", "engagement", "/rate/*"),
     _route(rf"{VISITORS_PATH}.+", "visitors", f"{VISITORS_PATH}*"),
+    _route(r"/media/[^/]+", "engagement", "/media/*"),
     _route(r"/\.well-known/jwks\.json", "identity", "/.well-known/jwks.json"),
     *(_route(rf"/v1/{name}/dead-letters(?:/.*)?", name, f"/v1/{name}/dead-letters/*") for name in ("identity", "engagement", "routing")),
     _route(r"/v1/contacts/[^/]+/timeline", "engagement", "/v1/contacts/*/timeline"),
@@ -122,6 +128,9 @@ class Proxy:
         if _STRAY.search(raw_path):
             raise BadRequestError("The path has empty or relative segments.")
         service, path = _owner(scope, raw_path.decode("latin-1"))
+        if FLOWING.fullmatch(scope["path"]):
+            await self._flow(service, path, scope, receive, send)
+            return
         body = await read_body(receive, scope, cap_bytes=BODY_CAP_BYTES)
         query = scope["query_string"].decode("latin-1")
         answer = await self._call(
@@ -134,6 +143,29 @@ class Proxy:
             content_type=answer.headers.get("content-type", "application/json"),
             headers=_answer_headers(answer),
         )
+
+    async def _flow(self, service: str, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Files pass piece by piece, and are held by nobody."""
+        port = self._ports[service]
+        if not isinstance(port, Streams):
+            raise PartAwayError
+        query = scope["query_string"].decode("latin-1")
+        body = stream_body(receive, scope, cap_bytes=FILE_CAP_BYTES, timeout_seconds=FILE_TIMEOUT_SECONDS)
+        try:
+            async with port.stream(
+                scope["method"],
+                f"{path}?{query}" if query else path,
+                body=body,
+                headers=await self._headers(scope),
+                timeout_seconds=FILE_TIMEOUT_SECONDS,
+            ) as answer:
+                own = {"x-request-id", "date", "server"}
+                kept = [*_end_to_end(answer.headers.items()), *(each for each in answer.headers.items() if each[0] == "content-length")]
+                headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept if name not in own]
+                await respond_stream(send, status=answer.status, headers=headers, chunks=answer.chunks)
+        except PortUnavailableError as error:
+            log.warning("service_away", service=service, reason=str(error))
+            raise PartAwayError from error
 
     async def _call(self, service: str, method: str, path: str, *, body: bytes, headers: Sequence[tuple[str, str]]) -> Answer:
         try:

@@ -40,6 +40,8 @@ from gateway.handling.subscriptions import HandlingSubscriptions
 from gateway.inbox.mutations import delete_filter, mark_conversation_read, save_filter
 from gateway.inbox.queries import InboxQueries
 from gateway.inbox.types import SavedFilter
+from gateway.media.queries import MediaQueries
+from gateway.media.types import MediaFile
 from gateway.node import NodeQueries
 from gateway.notifications.mutations import mark_notifications_read, set_notification_chat, set_notification_settings
 from gateway.notifications.queries import NotificationQueries
@@ -54,7 +56,7 @@ from gateway.satisfaction.queries import SatisfactionQueries
 from gateway.search.queries import SearchQueries
 
 OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
-NODES = (Member, Workspace, Profile, Channel, Interaction, Label, Notification, Reply, SavedFilter, Task)
+NODES = (Member, Workspace, Profile, Channel, Interaction, Label, MediaFile, Notification, Reply, SavedFilter, Task)
 
 
 @strawberry.type(description="What can be asked. Null where there is nothing that the caller may see.")
@@ -69,6 +71,7 @@ class Query(
     RoutingQueries,
     OperationQueries,
     SearchQueries,
+    MediaQueries,
     NotificationQueries,
     SatisfactionQueries,
 ):

@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, ReplyId, SavedFilterId
+from services.contracts.media_views import MediaView
 from services.contracts.search_views import SearchHitView
 from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
@@ -112,6 +113,10 @@ class EngagementClient:
     async def search(self, asked: Mapping[str, object]) -> PageView[SearchHitView]:
         """A page of what a search finds; asked: query, limit, after and what narrows it."""
         return await self._service.ask("POST", "/internal/search", expect=PageView[SearchHitView], payload=asked)
+
+    async def media_by_ids(self, ids: list[UUID]) -> list[MediaView | None]:
+        """The files."""
+        return await self._service.batch("/internal/media/by-ids", ids, expect=list[MediaView | None])
 
     async def interactions_by_ids(self, ids: list[UUID]) -> list[InteractionView | None]:
         """The interactions."""

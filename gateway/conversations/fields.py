@@ -9,6 +9,8 @@ from gateway.context import Info
 from gateway.loaders import PageKey
 from gateway.relay import After, First, read_after, read_first
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId
+from services.contracts.interaction import Attachment
+from services.contracts.media_views import MediaView
 from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
     PAGE_LIMIT,
@@ -166,3 +168,14 @@ async def mentioned_in(root: strawberry.Parent[InteractionView], info: Info) -> 
     """The members whom a note names."""
     found = await info.context.loaders.member_by_id.load_many(root.mentioned_member_ids[:PAGE_LIMIT])
     return [member for member in found if member is not None]
+
+
+async def url_of_attachment(root: strawberry.Parent[Attachment], info: Info) -> str | None:
+    """A link to our copy, else the platform's own."""
+    media = None if root.media_id is None else await info.context.loaders.media_by_id.load(root.media_id)
+    return root.url if media is None or media.url is None else media.url
+
+
+def media_of_attachment(root: strawberry.Parent[Attachment], info: Info) -> Awaitable[MediaView | None] | None:
+    """Our copy."""
+    return None if root.media_id is None else info.context.loaders.media_by_id.load(root.media_id)

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from gateway.composing.types import ApprovalRule, BusinessHours, Draft, Promise, Translation
     from gateway.contacts.types import Contact, Profile
     from gateway.handling.types import Exchange, Participant
+    from gateway.media.types import MediaFile
     from gateway.routing.types import Task, Triage
 
 LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
@@ -68,6 +69,7 @@ LazyTriage = Annotated["Triage", strawberry.lazy("gateway.routing.types")]
 LazyInteraction = Annotated["Interaction", strawberry.lazy("gateway.conversations.types")]
 LazyParticipant = Annotated["Participant", strawberry.lazy("gateway.handling.types")]
 LazyExchange = Annotated["Exchange", strawberry.lazy("gateway.handling.types")]
+LazyMedia = Annotated["MediaFile", strawberry.lazy("gateway.media.types")]
 LazyConversation = Annotated["Conversation", strawberry.lazy("gateway.conversations.types")]
 
 
@@ -134,7 +136,14 @@ class Attachment:
     """See contracts.interaction.Attachment."""
 
     kind: str = strawberry.field(description="What it is: image, video, audio, file, sticker, location.")
-    url: str | None = strawberry.field(description="Where the platform keeps it, if it has an address.")
+    url = strawberry.field(
+        resolver=fields.url_of_attachment,
+        graphql_type=str | None,
+        description="A signed link to our copy, good for an hour at least; before there is one, the platform's own address, if any.",
+    )
+    media = strawberry.field(
+        resolver=fields.media_of_attachment, graphql_type=LazyMedia | None, description="Our copy of the file, once there is one."
+    )
     reference: str | None = strawberry.field(description="The platform's own handle where there is no address yet.")
     content_type: str | None = strawberry.field(description="Its media type, if known.")
     name: str | None = strawberry.field(description="Its file name, if known.")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from gateway.clients.engagement import EngagementClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader, PagesLoader
+from services.contracts.media_views import MediaView
 from services.contracts.search_views import SearchHitView
 from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
@@ -104,6 +105,10 @@ class ConversationsByPageLoader(OneByOneLoader[ConversationPageKey, PageView[Con
     """A page of the workspace's conversations."""
 
 
+class MediaByIdLoader(ByIdLoader[MediaView | None]):
+    """Files."""
+
+
 class HitsBySearchLoader(OneByOneLoader[SearchKey, PageView[SearchHitView]]):
     """A page of a search."""
 
@@ -177,6 +182,11 @@ class EngagementLoaders:
     def conversations_by_page(self) -> ConversationsByPageLoader:
         """Keys: pages."""
         return ConversationsByPageLoader(lambda key: self._engagement.page_of_conversations(key._asdict()))
+
+    @cached_property
+    def media_by_id(self) -> MediaByIdLoader:
+        """Keys: ids of files."""
+        return MediaByIdLoader(self._engagement.media_by_ids)
 
     @cached_property
     def hits_by_search(self) -> HitsBySearchLoader:

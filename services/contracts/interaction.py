@@ -6,6 +6,7 @@ back-filled. `conversation_key` says which events form one thread.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from services.contracts.vocabulary import Addressed, Control, Direction, Kind, Media, Source
 
@@ -59,7 +60,7 @@ class Parent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """Media beside a text. `reference` is the platform's own handle where there is no address yet."""
+    """Media beside a text. `reference` is the platform's own handle where there is no address yet; `media_id` our copy of the file."""
 
     kind: str
     url: str | None = None
@@ -67,6 +68,7 @@ class Attachment:
     content_type: str | None = None
     name: str | None = None
     size_bytes: int | None = None
+    media_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

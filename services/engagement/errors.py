@@ -353,3 +353,24 @@ class NothingToSearchError(MalformedError):
 
     code = "nothing_to_search"
     title = "Give at least one word to search for"
+
+
+class MediaNotFoundError(NotFoundError):
+    """No such file in this workspace, or its link has ended: ask for the file again to get a new one."""
+
+    code = "media_not_found"
+    title = "There is no such file"
+
+
+class MediaRefusedError(MalformedError):
+    """A file that is not kept: empty, or a picture of more pixels than anybody can show."""
+
+    code = "media_refused"
+    title = "This file is not taken"
+
+
+class MediaKeyReusedError(MalformedError):
+    """The Idempotency-Key belongs to another file."""
+
+    code = "media_key_reused"
+    title = "This Idempotency-Key was used for another file"

@@ -20,6 +20,10 @@ from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
 from services.engagement.inbound import InboundWorker
 from services.engagement.intake import Intake
+from services.engagement.media.keeping import Keeper
+from services.engagement.media.links import Links
+from services.engagement.media.serving import MediaRoutes
+from services.engagement.media.storage import BucketStorage, FolderStorage, NoStorage, Storage
 from services.engagement.members import MemberSnapshots
 from services.engagement.network import PlatformNet
 from services.engagement.notifications.composition import Notifying
@@ -78,7 +82,9 @@ async def compose(
             foundation.background.start("members", snapshots.run())
             promises = PromiseClock(running.registry, foundation.app, published=foundation.published, clock=foundation.clock)
             foundation.background.start("promises", promises.run())
-            yield _assemble(settings, foundation, running, verifier=verifier, vault=vault, translator=_translator(settings, net))
+            media = _media(settings, foundation, net=net)
+            translator = _translator(settings, net)
+            yield _assemble(settings, foundation, running, verifier=verifier, vault=vault, translator=translator, media=media)
         finally:
             await foundation.background.close()
             await net.close()
@@ -180,7 +186,30 @@ def _inbound(settings: EngagementSettings, foundation: Foundation, registry: Cha
     )
 
 
-def _assemble(
+def _media(settings: EngagementSettings, foundation: Foundation, *, net: Net) -> MediaRoutes:
+    """Files: their routes, and the keeper where there is a place for them."""
+    storage = storage_of(settings)
+    if not isinstance(storage, NoStorage):
+        keeper = Keeper(foundation.app, worker=foundation.worker, storage=storage, net=net, clock=foundation.clock)
+        foundation.background.start("media", keeper.run())
+    links = Links(settings.key_for("media-links"), public_url=settings.public_url)
+    return MediaRoutes(foundation.app, storage=storage, links=links, clock=foundation.clock)
+
+
+def storage_of(settings: EngagementSettings) -> Storage:
+    """Where files lie: the bucket that is named, else the folder."""
+    if settings.media_bucket:
+        return BucketStorage(
+            settings.media_bucket,
+            endpoint=settings.media_endpoint,
+            region=settings.media_region,
+            key_id=settings.media_key_id,
+            secret=settings.media_secret.get_secret_value(),
+        )
+    return NoStorage() if settings.media_folder is None else FolderStorage(settings.media_folder)
+
+
+def _assemble(  # noqa: PLR0913 - the parts, by name
     settings: EngagementSettings,
     foundation: Foundation,
     workers: _Workers,
@@ -188,11 +217,12 @@ def _assemble(
     verifier: TokenVerifier,
     vault: Vault,
     translator: Translator,
+    media: MediaRoutes,
 ) -> ASGIApp:
     api = describe(foundation.metrics)
     api.state.verifier = verifier
     api.state.translator = translator
-    api.state.parts = _parts(settings, foundation, workers, vault=vault)
+    api.state.parts = _parts(settings, foundation, workers, vault=vault, media=media)
     webhooks = WebhookRoute(
         workers.registry,
         workers.intake,
@@ -205,8 +235,9 @@ def _assemble(
     visitors = _visitor_door(settings, foundation, workers)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
-        {**_inner_routes(foundation), **health},
+        {**_inner_routes(foundation), **media.exact(), **health},
         prefixes={
+            **media.prefixes(),
             **{(method, "/webhooks/"): webhooks for method in ("POST", "GET")},
             **_rating_routes(settings, foundation, workers),
             **{(method, "/webchat/"): visitors for method in ("POST", "GET", "OPTIONS")},
@@ -217,7 +248,7 @@ def _assemble(
     )
 
 
-def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, vault: Vault) -> Parts:
+def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, vault: Vault, media: MediaRoutes) -> Parts:
     return Parts(
         database=foundation.app,
         registry=workers.registry,
@@ -230,6 +261,7 @@ def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Worke
         begun=workers.bulk.wake,
         reader=_readers(settings),
         notifying=workers.notifying,
+        media=media,
     )
 
 

@@ -1,5 +1,6 @@
 """What the engagement service is told from outside. Read once in `main.compose`, passed down."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr
@@ -17,6 +18,12 @@ class EngagementSettings(ServiceSettings):
     send_timeout_seconds: float = Field(default=20, gt=0, le=50)
     historic_after_hours: int = Field(default=24, ge=1)
     listeners_limit: int = Field(default=100, ge=0)
+    media_folder: Path | None = None
+    media_bucket: str = ""
+    media_endpoint: str | None = None
+    media_region: str = "us-east-1"
+    media_key_id: str = ""
+    media_secret: SecretStr = SecretStr("")
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65_535)

@@ -5,9 +5,10 @@ Called by the gateway's clients and by key fetching. Never used for the outside 
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import unquote
 
 import aiohttp
@@ -15,7 +16,7 @@ import structlog
 from yarl import URL
 
 from services.kit.errors import UnavailableError
-from services.kit.hosting import ASGIApp, Message
+from services.kit.hosting import ASGIApp, Message, Scope
 
 Headers = Sequence[tuple[str, str]]
 _NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
@@ -40,6 +41,26 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """What comes back piece by piece; header names are lower case. `chunks` raises PortUnavailableError where it breaks off."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """A port through which bodies pass piece by piece, in both directions, without being held."""
+
+    def stream(
+        self, method: str, path: str, *, body: AsyncIterator[bytes], headers: Headers = (), timeout_seconds: float = 60
+    ) -> AbstractAsyncContextManager[Streamed]:
+        """Send one request; the answer's pieces are read within the block. Raises PortUnavailableError, and whatever `body` raises."""
+        ...
+
+
 class Port(Protocol):
     """A way to one service."""
 
@@ -61,22 +82,7 @@ class DirectPort:
     async def call(self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5) -> Answer:
         """See Port."""
         exchange = _Exchange(body)
-        target, _, query = path.partition("?")
-        sent = [(name.encode(), value.encode()) for name, value in _fit(headers)]
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": unquote(target),
-            "raw_path": target.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "headers": [*sent, (b"content-length", b"%d" % len(body))],
-            "client": ("127.0.0.1", 0),
-            "server": ("127.0.0.1", 0),
-        }
+        scope = _scope(method, path, [*_fit(headers), ("content-length", str(len(body)))])
         try:
             await asyncio.wait_for(self._app(scope, exchange.receive, exchange.send), timeout=timeout_seconds)
         except TimeoutError as error:
@@ -85,8 +91,90 @@ class DirectPort:
             log.error("direct_call_failed", error=type(error).__name__)  # noqa: TRY400 - the service's own edge tells the places
         return exchange.answer()
 
+    @asynccontextmanager
+    async def stream(
+        self, method: str, path: str, *, body: AsyncIterator[bytes], headers: Headers = (), timeout_seconds: float = 60
+    ) -> AsyncIterator[Streamed]:
+        """See Streams."""
+        flow = _Flow(body)
+        serving = asyncio.ensure_future(flow.serve(self._app, _scope(method, path, _fit(headers))))
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                yield await flow.begun()
+        except TimeoutError as error:
+            raise PortUnavailableError(f"no answer within {timeout_seconds:g} s") from error
+        finally:
+            serving.cancel()
+            await asyncio.wait([serving])
+
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+def _scope(method: str, path: str, headers: Headers) -> Scope:
+    target, _, query = path.partition("?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(target),
+        "raw_path": target.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in headers],
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 0),
+    }
+
+
+class _Flow:
+    """One request whose body and answer flow: a few pieces are under way at any moment."""
+
+    def __init__(self, body: AsyncIterator[bytes]) -> None:
+        self._raised: list[Exception] = []
+        self._body = _told(body, self._raised)
+        self._over = False
+        self._sent: asyncio.Queue[Message | Exception | None] = asyncio.Queue(maxsize=4)
+
+    async def serve(self, app: ASGIApp, scope: Scope) -> None:
+        try:
+            await app(scope, self._receive, self._sent.put)
+        except Exception as error:  # noqa: BLE001 - the edge of the called service: the caller hears of it where it waits
+            await self._sent.put(error)
+        await self._sent.put(None)
+
+    async def begun(self) -> Streamed:
+        message = await self._next()
+        if self._raised:
+            raise self._raised[0]
+        if message is None or message["type"] != "http.response.start":
+            raise PortUnavailableError("no answer")
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message.get("headers", ())}
+        return Streamed(message["status"], headers, self._chunks())
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        while (message := await self._next()) is not None:
+            yield message.get("body", b"")
+            if not message.get("more_body", False):
+                return
+        raise PortUnavailableError("the answer broke off")
+
+    async def _next(self) -> Message | None:
+        message = await self._sent.get()
+        if isinstance(message, Exception):
+            raise message
+        return message
+
+    async def _receive(self) -> Message:
+        if not self._over:
+            async for chunk in self._body:
+                return {"type": "http.request", "body": chunk, "more_body": True}
+            self._over = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
 
 
 class _Exchange:
@@ -158,6 +246,26 @@ class SocketPort:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise PortUnavailableError(type(error).__name__) from error
 
+    @asynccontextmanager
+    async def stream(
+        self, method: str, path: str, *, body: AsyncIterator[bytes], headers: Headers = (), timeout_seconds: float = 60
+    ) -> AsyncIterator[Streamed]:
+        """See Streams."""
+        raised: list[Exception] = []
+        try:
+            async with self._open().request(
+                method,
+                URL(self._base + path, encoded=True),
+                data=None if method in {"GET", "HEAD"} else _told(body, raised),
+                headers=_fit(headers),
+                timeout=aiohttp.ClientTimeout(total=timeout_seconds),
+                allow_redirects=False,
+            ) as response:
+                found = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.raw_headers}
+                yield Streamed(response.status, found, response.content.iter_any())
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise (raised[0] if raised else PortUnavailableError(type(error).__name__)) from error
+
     async def close(self) -> None:
         """Close the kept connections."""
         if self._session is not None:
@@ -172,3 +280,13 @@ class SocketPort:
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, skip_auto_headers=_NOT_OURS
             )
         return self._session
+
+
+async def _told(body: AsyncIterator[bytes], raised: list[Exception]) -> AsyncIterator[bytes]:
+    """The body; what it raises is kept, for the client's own error says nothing of it."""
+    try:
+        async for chunk in body:
+            yield chunk
+    except Exception as error:
+        raised.append(error)
+        raise

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -44,8 +45,14 @@ class Service:
 
 
 @pytest.fixture
-def settings(database_url: str, nats_url: str, secret_key: str) -> EngagementSettings:
-    return EngagementSettings(database_url=database_url, nats_url=nats_url, secret_key=secret_key, allow_private_addresses=True)
+def settings(database_url: str, nats_url: str, secret_key: str, tmp_path: Path) -> EngagementSettings:
+    return EngagementSettings(
+        database_url=database_url,
+        nats_url=nats_url,
+        secret_key=secret_key,
+        allow_private_addresses=True,
+        media_folder=tmp_path / "media",
+    )
 
 
 @pytest.fixture

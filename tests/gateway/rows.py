@@ -14,6 +14,7 @@ from services.contracts.ids import (
     ReplyId,
     TaskId,
 )
+from services.contracts.media_views import MediaView
 from services.contracts.search_views import HighlightView, SearchHitView
 from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
@@ -196,6 +197,22 @@ def interaction_in(conversation: ConversationView, *, number: int) -> Interactio
 
 def hit_of(interaction: InteractionView) -> SearchHitView:
     return SearchHitView(interaction=interaction, excerpt=interaction.text or "", highlights=(HighlightView(start=0, end=5),))
+
+
+def media_file(*, url: str | None = "https://rapport.example/media/token") -> MediaView:
+    return MediaView(
+        id=uuid4(),
+        state="stored" if url else "wanted",
+        source="platform",
+        name="a.png",
+        type="image/png",
+        size_bytes=12,
+        width=640,
+        height=480,
+        url=url,
+        reason="",
+        created_at=MORNING,
+    )
 
 
 def task_for(interaction: InteractionView, *, member: MemberId) -> TaskView:

@@ -17,6 +17,7 @@ from services.contracts.ids import (
     MemberId,
     WorkspaceId,
 )
+from services.contracts.media_views import MediaView
 from services.contracts.views import (
     ChannelView,
     ContactView,
@@ -206,6 +207,7 @@ class World:
         self.labels: dict[UUID, LabelView] = {}
         self.tasks: dict[UUID, TaskView] = {}
         self.triage: dict[UUID, TriageView] = {}
+        self.media: dict[UUID, MediaView] = {}
         self.filters: list[SavedFilterView] = []
         self._answer_for_identity()
         self._answer_for_engagement()
@@ -277,6 +279,7 @@ class World:
         ]
         batch["POST", "/internal/conversations/page"] = lambda asked: page(list(self.conversations.values()), asked)
         batch["POST", "/internal/interactions/by-ids"] = _aligned(rows)
+        batch["POST", "/internal/media/by-ids"] = _aligned(lambda: self.media)
         batch["POST", "/internal/search"] = lambda asked: page([hit_of(row) for row in rows().values()], asked)
         batch["POST", "/internal/replies/by-ids"] = _aligned(lambda: {row.reply.id: row.reply for row in rows().values() if row.reply})
         batch["POST", "/internal/channels/by-ids"] = _aligned(lambda: {self.channel.id: self.channel})

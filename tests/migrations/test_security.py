@@ -39,7 +39,7 @@ OF_THE_WORKER = {
     **dict.fromkeys(("identity.sign_in_attempt", "identity.signing_key"), "SIUD"),
     **dict.fromkeys(("identity.session", "identity.refresh_token"), "SD"),
     "identity.workspace": "S",
-    "engagement.search_pending": "S",
+    **dict.fromkeys(("engagement.search_pending", "engagement.media"), "S"),
 }
 _HELD = """
 SELECT coalesce(string_agg(letter, '' ORDER BY position), '')

@@ -15,6 +15,7 @@ from services.engagement.api import (
     inbox,
     jobs,
     labels,
+    media,
     merging,
     notes,
     notifications,
@@ -42,6 +43,7 @@ def routers() -> tuple[APIRouter, ...]:
         *written,
         operations.router,
         *beside,
+        media.router,
         notifications.router,
         satisfaction.router,
     )

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from services.contracts.ids import ChannelId, MemberId, WorkspaceId
 from services.engagement.composing.errors import MemberNeededError
 from services.engagement.errors import ChannelNotFoundError
+from services.engagement.media.serving import MediaRoutes
 from services.engagement.notifications.composition import Notifying
 from services.engagement.reading import Reader
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
@@ -41,6 +42,7 @@ class Parts:
     begun: Callable[[WorkspaceId], None]
     notifying: Notifying
     reader: Callable[[WorkspaceId], Reader]
+    media: MediaRoutes
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:
         """A connected channel. Raises ChannelNotFoundError."""

@@ -11,6 +11,7 @@ from services.engagement.models.history import Interaction, InteractionVersion, 
 from services.engagement.models.inbox import ConversationRead, ConversationTask, SavedFilter
 from services.engagement.models.jobs import Job, JobItem
 from services.engagement.models.ledger import BlockedProfile, LedgerSum
+from services.engagement.models.media import MediaFile
 from services.engagement.models.members import Member, Projection
 from services.engagement.models.notifications import (
     Notification,
@@ -50,6 +51,7 @@ __all__ = [
     "JournalGap",
     "Label",
     "LedgerSum",
+    "MediaFile",
     "Member",
     "Mention",
     "Notice",

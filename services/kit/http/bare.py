@@ -3,7 +3,7 @@
 Called by compositions: batch routes, webhooks, health. What it does not know goes to `otherwise` (the FastAPI app).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from services.kit.access import VERIFIER, TokenVerifier
@@ -17,9 +17,11 @@ from services.kit.http.exchange import (
     find_header,
     read_body,
     respond,
+    respond_stream,
+    stream_body,
 )
 from services.kit.http.guard import check_content_type, check_target
-from services.kit.port import Answer
+from services.kit.port import Answer, Streamed
 from services.kit.telemetry import Metrics
 
 _OK = 200
@@ -49,13 +51,17 @@ class BareRequest:
         """The raw body; may be asked for once. Raises as read_body."""
         return await read_body(self._receive, self.scope, cap_bytes=cap_bytes, timeout_seconds=timeout_seconds)
 
+    def chunks(self, *, cap_bytes: int, timeout_seconds: float) -> AsyncIterator[bytes]:
+        """The raw body in pieces; may be asked for once. Raises as stream_body."""
+        return stream_body(self._receive, self.scope, cap_bytes=cap_bytes, timeout_seconds=timeout_seconds)
+
     async def json(self, shape: type[T], *, cap_bytes: int = BODY_CAP_BYTES) -> T:
         """The body as a `shape`; raises BadRequestError, MalformedError, UnsupportedMediaTypeError."""
         check_content_type(self.scope)
         return decode(await self.body(cap_bytes=cap_bytes), shape)
 
 
-Endpoint = Callable[[BareRequest], Awaitable[bytes | Answer]]
+Endpoint = Callable[[BareRequest], Awaitable[bytes | Answer | Streamed]]
 
 
 class Routes:
@@ -115,11 +121,15 @@ class Routes:
         return MethodNotAllowedError(allow=allow) if allow else NotFoundError("There is nothing at this path.")
 
 
-async def _answer(send: Send, answer: bytes | Answer) -> None:
+async def _answer(send: Send, answer: bytes | Answer | Streamed) -> None:
+    if isinstance(answer, Streamed):
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+        await respond_stream(send, status=answer.status, headers=headers, chunks=answer.chunks)
+        return
     if isinstance(answer, bytes):
         await respond(send, status=_OK, body=answer)
         return
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    content_type = headers.pop("content-type", "application/json")
-    rest = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    named = {name.lower(): value for name, value in answer.headers.items()}
+    content_type = named.pop("content-type", "application/json")
+    rest = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
     await respond(send, status=answer.status, body=answer.body, content_type=content_type, headers=rest)

@@ -4,7 +4,7 @@ Called by the guard, the edge and bare routes. Never reads past a cap, never wai
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from services.kit.errors import (
     BadRequestError,
@@ -50,6 +50,35 @@ async def read_body(
             return await _collect(receive, cap_bytes=cap_bytes)
     except TimeoutError as error:
         raise RequestTimeoutError from error
+
+
+async def stream_body(receive: Receive, scope: Scope, *, cap_bytes: int, timeout_seconds: float) -> AsyncIterator[bytes]:
+    """The body in pieces as they come, for what is too large to be held. Raises as read_body, before or amid the pieces."""
+    _refuse_announced(find_header(scope, b"content-length"), cap_bytes=cap_bytes)
+    deadline = asyncio.get_running_loop().time() + timeout_seconds
+    size, more = 0, True
+    while more:
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError as error:
+            raise RequestTimeoutError from error
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        size += len(chunk)
+        if size > cap_bytes:
+            raise _too_large(cap_bytes)
+        if chunk:
+            yield chunk
+
+
+async def respond_stream(send: Send, *, status: int, headers: RawHeaders, chunks: AsyncIterator[bytes]) -> None:
+    """Send an answer piece by piece."""
+    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+    async for chunk in chunks:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def respond(

@@ -1,0 +1,1 @@
+"""Files beside messages, in GraphQL: types, the query and the mutation."""

@@ -1,0 +1,110 @@
+"""Fetches what platforms bring and removes what is taken back, in the background. Run by `main`; several processes share the work.
+
+A file is fetched through the guarded way out, which reaches no inside address. What cannot be fetched stays the platform's link.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from services.contracts.ids import WorkspaceId
+from services.engagement.errors import MediaRefusedError
+from services.engagement.media.receiving import SIZE_LIMIT_BYTES, keep, spooled
+from services.engagement.media.storage import Storage, StorageUnavailableError, key_of
+from services.engagement.statements import media as statements
+from services.kit.clock import Clock
+from services.kit.db import Database, DatabaseUnavailableError
+from services.kit.net import AnswerTooLargeError, ForbiddenAddressError, Net, NetError
+
+ROUND_SECONDS = 2.0
+BATCH = 10
+WORKSPACES_A_ROUND = 50
+FETCH_SECONDS = 60.0
+# Again after two minutes, then after four, eight...; longer than a fetch may take, so that no two fetch one file.
+AGAIN_AFTER = timedelta(minutes=2)
+ATTEMPTS = 5
+OK = 200
+
+log = structlog.get_logger()
+
+
+class Keeper:
+    """Works off the files that are due. `worker` sees where, `database` (role `app`) does it."""
+
+    def __init__(self, database: Database, *, worker: Database, storage: Storage, net: Net, clock: Clock) -> None:
+        self._database = database
+        self._worker = worker
+        self._storage = storage
+        self._net = net
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            try:
+                await self.round()
+            except (DatabaseUnavailableError, StorageUnavailableError, asyncpg.PostgresError) as error:
+                log.info("media_interrupted", error=type(error).__name__)
+            await asyncio.sleep(ROUND_SECONDS)
+
+    async def round(self) -> None:
+        """What is due in some workspaces, a batch in each."""
+        now = self._clock.now()
+        async with self._worker.transaction() as connection:
+            workspaces = await statements.workspaces_with_due_media(connection, now=now, limit=WORKSPACES_A_ROUND)
+        for workspace in workspaces:
+            async with self._database.transaction(workspace) as connection:
+                rows = await statements.claim_media(connection, workspace, now=now, again_at=now + AGAIN_AFTER, limit=BATCH)
+            async with asyncio.TaskGroup() as group:
+                for row in rows:
+                    group.create_task(self._work_off(workspace, row))
+
+    async def _work_off(self, workspace: WorkspaceId, row: asyncpg.Record) -> None:
+        """One failing holds up no other; it is due again."""
+        try:
+            if row["state"] == "wanted":
+                await self._fetch(workspace, row["id"], row["source_url"], attempt=row["attempts"])
+            else:
+                await self._remove(workspace, row["id"])
+        except (StorageUnavailableError, DatabaseUnavailableError, asyncpg.PostgresError) as error:
+            log.warning("media_not_done", media_id=str(row["id"]), state=row["state"], error=type(error).__name__)
+
+    async def _fetch(self, workspace: WorkspaceId, media: UUID, url: str, *, attempt: int) -> None:
+        try:
+            answer = await self._net.request("GET", url, timeout_seconds=FETCH_SECONDS, max_bytes=SIZE_LIMIT_BYTES)
+            if answer.status == OK:
+                async with spooled(_once(answer.body)) as file:
+                    await keep(self._database, self._storage, workspace, media, file)
+                return
+            final, reason = answer.status in {401, 403, 404, 410}, f"the platform answered {answer.status}"
+        except (MediaRefusedError, AnswerTooLargeError, ForbiddenAddressError) as error:
+            final, reason = True, _reason(error)
+        except NetError as error:
+            final, reason = False, _reason(error)
+        if final or attempt >= ATTEMPTS:
+            async with self._database.transaction(workspace) as connection:
+                await statements.refuse_media(connection, workspace, media, reason=reason)
+
+    async def _remove(self, workspace: WorkspaceId, media: UUID) -> None:
+        await self._storage.delete(key_of(workspace, media))
+        async with self._database.transaction(workspace) as connection:
+            await statements.forget_media(connection, workspace, media)
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case AnswerTooLargeError():
+            return "it is larger than 25 MiB"
+        case ForbiddenAddressError():
+            return "its address is not one of the open web"
+        case MediaRefusedError():
+            return str(error) or error.title
+    return "its address does not answer"
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
