@@ -23,7 +23,7 @@ demo: $(VENV)/.product ## Play a story against simulated platforms (SEED=1) and 
 	@exec $(BIN)/rapport demo --seed $(SEED) $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.explorer ## Run all tests, two files at a time (ARGS="-k name" for some)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill everything while 10,000 webhooks and 2,000 replies pass, and count (about ten minutes)
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
