@@ -15,6 +15,7 @@ from benchmarks.ingest import measure_ingest
 from benchmarks.pgbench import PgbenchMissingError
 from benchmarks.processes import UnmeasurableError
 from benchmarks.results import Result
+from benchmarks.searching import measure_search
 from benchmarks.stage import staged
 from benchmarks.subscribing import measure_subscription
 from benchmarks.timeline import measure_timeline
@@ -27,6 +28,7 @@ ON_STAGE: Mapping[str, Callable[..., Awaitable[list[Result]]]] = {
     "ingest_vs_pgbench": measure_ingest,
     "journal_drain_per_core": measure_drain,
     "inbox_ms": measure_inbox,
+    "search_ms": measure_search,
     "timeline_pages_10m_vs_100k": measure_timeline,
     "history_vs_pgbench": measure_history,
 }

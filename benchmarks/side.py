@@ -42,7 +42,9 @@ class SideDatabase:
 
     async def fill(self, *statements: str, analysed: tuple[str, ...]) -> None:
         """Run statements as the owner, then bring the statistics of these tables up to date."""
-        connection = await asyncpg.connect(self.owner_url, timeout=_CALL_SECONDS, server_settings={"maintenance_work_mem": "512MB"})
+        # Without triggers and foreign keys: what is made here belongs together, and nobody works on it afterwards.
+        settings = {"maintenance_work_mem": "512MB", "session_replication_role": "replica", "synchronous_commit": "off"}
+        connection = await asyncpg.connect(self.owner_url, timeout=_CALL_SECONDS, server_settings=settings)
         try:
             for statement in statements:
                 await connection.execute(statement, timeout=FILL_SECONDS)

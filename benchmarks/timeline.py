@@ -70,11 +70,10 @@ async def _fill(side: SideDatabase, *, messages: int) -> WorkspaceId:
     workspace = WorkspaceId(uuid4())
     (channel,) = await side.connect_channels([workspace])
     named = {"workspace": workspace, "channel": channel, "messages": messages, "profiles": messages // MESSAGES_EACH}
-    # Threads play no part here, so nothing is checked against them; indexes that the statement does not use are left out.
-    prelude = ("SET session_replication_role = replica", "SET synchronous_commit = off", _OTHER_INDEXES)
     index = await _timeline_index(side)
     statements = (
-        *prelude,
+        # Those that the statement does not use are left out.
+        _OTHER_INDEXES,
         "DROP INDEX engagement.interaction_timeline_idx",
         _PEOPLE.format(**named),
         _MESSAGES.format(**named),
