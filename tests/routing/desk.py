@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from services.contracts.envelope import Event, Header
 from services.contracts.events import Evidence, InteractionDeleted, InteractionReceived, InteractionSettled, ReplySent
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, ReplyId, WorkspaceId
@@ -175,6 +177,12 @@ class Desk:
         """The types of all events in the outbox, in order."""
         async with self.database.transaction(self.workspace) as connection:
             return [row["type"] for row in await connection.fetch("SELECT type FROM outbox ORDER BY id")]
+
+    async def events(self, type_: str) -> list[dict[str, Any]]:
+        """The data of all events of a type in the outbox, in order."""
+        async with self.database.transaction(self.workspace) as connection:
+            rows = await connection.fetch("SELECT data FROM outbox WHERE type = $1 ORDER BY id", type_)
+        return [orjson.loads(row["data"]) for row in rows]
 
     async def everything(self) -> Mapping[str, list[str]]:
         """Every row of every table, as text."""

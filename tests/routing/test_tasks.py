@@ -64,6 +64,18 @@ async def test_a_burst_of_one_person_is_one_task(desk: Desk, batches: list[int])
     assert (await desk.published()).count(ASSIGNED) == len(batches)
 
 
+async def test_what_joins_a_task_is_told_alone_and_all_of_it_where_it_is_due_sooner(desk: Desk) -> None:
+    person = Person()
+    said = [person.says("service post"), person.says("service post"), person.says("service post high")]
+    for each in said:
+        await desk.hear(each)
+
+    told = [set(event["interaction_ids"]) for event in await desk.events(ASSIGNED)]
+
+    ids = [str(each.interaction_id) for each in said]
+    assert told == [{ids[0]}, {ids[1]}, set(ids)]
+
+
 async def test_two_matters_two_people_and_two_threads_are_tasks_of_their_own(desk: Desk) -> None:
     lena = Person()
     tom = lena.also_in(lena)
