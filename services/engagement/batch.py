@@ -230,12 +230,13 @@ class BatchRoutes:
 
     async def inbox_unread(self, request: BareRequest) -> bytes:
         """Which threads have something that the caller has not read; for an API key, none."""
-        workspace, asked = await _asked(request, ByIds)
         caller = await authenticate(request.scope)
+        permit(caller, "conversations:read")
+        asked = await request.json(ByIds)
         unread: set[UUID] = set()
         if caller.member_id is not None:
-            async with self._database.transaction(workspace) as connection:
-                rows = await inbox_statements.unread_of(connection, workspace, caller.member_id, asked.ids)
+            async with self._database.transaction(caller.workspace_id) as connection:
+                rows = await inbox_statements.unread_of(connection, caller.workspace_id, caller.member_id, asked.ids)
             unread = {row["id"] for row in rows if row["unread"]}
         return msgspec.json.encode([each in unread for each in asked.ids])
 

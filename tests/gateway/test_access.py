@@ -106,6 +106,9 @@ async def test_a_revoked_session_is_refused_at_once(graphql: GraphqlClient, worl
     await graphql.ask("{ viewer { role } }")
     world.bus.publish(AccessRevoked(session_id=SessionId(session)), workspace=world.workspace.id)
     await eventually(lambda: _refused(graphql))
+    world.asked()
+    assert await graphql.codes("{ viewer { role } }") == ["UNAUTHENTICATED"]
+    assert world.asked() == []
 
 
 async def _refused(graphql: GraphqlClient) -> bool:

@@ -51,6 +51,7 @@ async def test_an_edit_is_found_by_its_new_words_and_a_deletion_not_at_all(servi
     await partner.deliver(change(3, "edit", "e-1", text="a teapot"), change(4, "deletion", "e-2"))
     await searchable(service, "teapot", count=1)
     await searchable(service, "kettle", count=0)
+    assert await texts(service, "teapot") == ["a teapot"]
 
 
 async def test_pages_follow_one_another_without_gap_or_repetition(service: Service, partner: Partner) -> None:
@@ -96,6 +97,8 @@ async def test_our_own_replies_are_found(service: Service, partner: Partner) -> 
     (thread,) = await conversations(service)
     await service.post(f"/v1/conversations/{thread['id']}/replies", {"text": "Your voucher is on its way"})
     await searchable(service, "voucher", count=1)
+    (hit,) = await search(service, "voucher")
+    assert (hit["interaction"]["direction"], hit["interaction"]["text"]) == ("outbound", "Your voucher is on its way")
 
 
 REFUSED = {

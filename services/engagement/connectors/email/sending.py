@@ -5,7 +5,8 @@ Sources: RFC 5321 section 4.2.1 (codes), RFC 3463 (enhanced codes), RFC 4954 (AU
 
 import asyncio
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import aiosmtplib
 
@@ -82,18 +83,28 @@ async def _opened(server: Server, sender: str, *, net: Net) -> aiosmtplib.SMTP:
     except BaseException:
         made.close()
         raise
-    try:
+    with _closing_on_failure(client, server):
         await client.connect()
         await client.ehlo()
         if server.password and client.supports_extension("auth"):
             await client.login(server.username, server.password)
-    except BaseException as error:
-        client.close()
-        raise _before(error, server) from error
     return client
 
 
-def _before(error: BaseException, server: Server) -> BaseException:
+@contextmanager
+def _closing_on_failure(client: aiosmtplib.SMTP, server: Server) -> Iterator[None]:
+    """Close the connection on whatever goes wrong within; what the server or the network did means that the mail was not sent."""
+    try:
+        yield
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        client.close()
+        raise _before(error, server) from error
+    except BaseException:
+        client.close()
+        raise
+
+
+def _before(error: Exception, server: Server) -> SendError:
     """What a failure before the mail means: it was certainly not sent."""
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         words = _words(error)
@@ -106,9 +117,7 @@ def _before(error: BaseException, server: Server) -> BaseException:
         return _refusal(error)
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return RejectedError(f"the server cannot do what the channel asks for: {str(error)[:_WORDS_LIMIT_CHARS]}")
-    if isinstance(error, (aiosmtplib.SMTPException, OSError, ValueError)):
-        return NotSentError(f"the server was not reached: {type(error).__name__}")
-    return error
+    return NotSentError(f"the server was not reached: {type(error).__name__}")
 
 
 async def _ready(server: Server, outgoing: Outgoing, *, net: Net) -> aiosmtplib.SMTP:
@@ -116,12 +125,9 @@ async def _ready(server: Server, outgoing: Outgoing, *, net: Net) -> aiosmtplib.
     try:
         async with asyncio.timeout(READY_SECONDS):
             client = await _opened(server, outgoing.sender, net=net)
-            try:
+            with _closing_on_failure(client, server):
                 await client.mail(outgoing.sender)
                 await client.rcpt(outgoing.recipient)
-            except BaseException as error:
-                client.close()
-                raise _before(error, server) from error
     except TimeoutError as error:
         raise NotSentError("the server took too long to take a mail") from error
     return client
