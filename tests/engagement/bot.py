@@ -92,13 +92,13 @@ class BotDesk:
         answer = await self.service.http.post(self.channel["webhook_path"], json=update, headers=headers)
         assert answer.status_code == 200, answer.text
 
-    async def sent(self, text: str = "Hello") -> dict[str, Any]:
-        """A reply in the first conversation, once the platform has taken it."""
-        return await self.posted("sent", text=text)
+    async def sent(self, text: str = "Hello", *, thread: str | None = None) -> dict[str, Any]:
+        """A reply in the first conversation, or that one, once the platform has taken it."""
+        return await self.posted("sent", text=text, thread=thread)
 
-    async def posted(self, *states: str, text: str = "Hello") -> dict[str, Any]:
+    async def posted(self, *states: str, text: str = "Hello", thread: str | None = None) -> dict[str, Any]:
         """The same, once it is in one of these states."""
-        thread = (await conversations(self.service))[0]["id"]
+        thread = thread or (await conversations(self.service))[0]["id"]
         path = f"/v1/conversations/{thread}/replies"
         posted = await self.service.http.post(path, json={"text": text}, headers=self.service.headers(member=uuid4()))
         assert posted.status_code == 201, posted.text

@@ -1,14 +1,21 @@
 """Edits and deletions of what we sent: made on the platform first, shown only when made, repeated where nobody knows."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from services.engagement.connectors.telegram.declaration import DECLARATION
+from services.engagement.sending.pacing import pace_of
+from services.engagement.settings import EngagementSettings
+from services.kit.clock import FixedClock
 from tests.engagement.bot import Answer, BotDesk
+from tests.engagement.clocks import running
 from tests.engagement.conftest import Service
 from tests.engagement.shop import Desk
+from tests.engagement.waiting import conversations, until
 
 
 @pytest.fixture
@@ -144,3 +151,44 @@ async def test_a_conversations_own_rate_is_kept(desk: BotDesk) -> None:
     moments = [(await desk.once(reply, lambda found: found["state"] == "sent"))["sent_at"] for reply in posted]
     assert list(desk.bot.seen.values()) == ["one", "two", "three"]
     assert moments == sorted(moments)
+
+
+async def test_edits_and_deletions_take_from_the_same_bucket_as_replies(settings: EngagementSettings) -> None:
+    clock = FixedClock(datetime.now(UTC))
+    async with running(settings, clock=clock) as service, BotDesk.opened(service, people=2) as desk:
+        first, second = [thread["id"] for thread in await conversations(service)]
+        reply = await desk.sent("one", thread=first)
+        assert (await desk.edit(reply["id"], "two")).status_code == 202
+        # What was asked for later leaves elsewhere: the senders have been round, and the thread's token is spent.
+        await desk.sent("elsewhere", thread=second)
+        waiting = (await service.get(f"/v1/replies/{reply['id']}")).json()
+        assert (waiting["change"]["state"], desk.bot.made("editMessageText")) == ("queued", [])
+        clock.advance(timedelta(seconds=1))
+        await desk.changed(reply["id"], "done")
+        assert (await desk.delete(reply["id"])).status_code == 202
+        await desk.sent("elsewhere again", thread=second)
+        assert desk.bot.made("deleteMessage") == []
+        clock.advance(timedelta(seconds=1))
+        await desk.changed(reply["id"], "done")
+        assert len(desk.bot.made("deleteMessage")) == 1
+
+
+async def test_edits_at_once_keep_the_channels_rate(settings: EngagementSettings) -> None:
+    clock = FixedClock(datetime.now(UTC))
+    pace = pace_of(next(limit for limit in DECLARATION.rate_limits if limit.per == "channel"))
+    people = 2 * pace.burst
+    async with running(settings, clock=clock) as service, BotDesk.opened(service, people=people) as desk:
+        replies = []
+        for thread in await conversations(service):
+            replies.append(await desk.sent(thread=thread["id"]))
+            clock.advance(timedelta(seconds=1))
+        for reply in replies:
+            assert (await desk.edit(reply["id"], "Other")).status_code == 202
+
+        async def made(number: int) -> bool:
+            return len(desk.bot.made("editMessageText")) >= number
+
+        for number in range(pace.burst, people + 1):
+            await until(lambda number=number: made(number), within_seconds=25)
+            assert len(desk.bot.made("editMessageText")) == number
+            clock.advance(timedelta(seconds=pace.interval_seconds))

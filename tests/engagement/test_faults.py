@@ -5,27 +5,22 @@ import hashlib
 import json
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
 import pytest
 
 from rapport.nats import EmbeddedNats
 from services.contracts.envelope import stream_of
-from services.engagement.main import compose
 from services.engagement.settings import EngagementSettings
 from services.kit.bus import Bus
 from services.kit.ids import new_id
+from tests.engagement.clocks import MovedClock, running
 from tests.engagement.conftest import Service
 from tests.engagement.partner import Partner, change, event
 from tests.engagement.waiting import until
-from tests.serving import served
-from tests.tokens import TokenIssuer
 
 SHUFFLES = 100
 PATIENCE = 40.0
@@ -140,17 +135,6 @@ async def messages_in_stream(server: EmbeddedNats) -> int:
         await bus.close()
 
 
-@dataclass
-class MovedClock:
-    """The machine's clock, off by some time."""
-
-    off: timedelta = field(default_factory=timedelta)
-
-    def now(self) -> datetime:
-        """The moment that a machine with this clock believes in."""
-        return datetime.now(UTC) + self.off
-
-
 @pytest.mark.parametrize("minutes", [10, -10])
 async def test_with_a_clock_that_is_off_signatures_are_refused_and_counted(settings: EngagementSettings, minutes: int) -> None:
     clock = MovedClock()
@@ -184,15 +168,3 @@ async def test_a_clock_that_steps_back_an_hour_keeps_ids_apart_and_everything_mo
     assert await owner.fetchval("SELECT count(*) FROM engagement.interaction") == 10
     ids = [new_id() for _ in range(10_000)]
     assert ids == sorted(set(ids))
-
-
-@asynccontextmanager
-async def running(settings: EngagementSettings, *, clock: MovedClock | None = None) -> AsyncIterator[Service]:
-    """A service of the test's own."""
-    issuer = TokenIssuer()
-    async with (
-        compose(settings, ports={"identity": issuer}, clock=clock) as app,
-        served(app) as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as http,
-    ):
-        yield Service(url, issuer, http)

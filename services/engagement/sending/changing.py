@@ -29,7 +29,7 @@ from services.engagement.protocol import (
 )
 from services.engagement.registry import ConnectedChannel
 from services.engagement.sending.attempts import GIVE_UP_AFTER, Evidence, Outcome, jittered_wait
-from services.engagement.sending.claiming import Lease
+from services.engagement.sending.claiming import Lease, can_change
 from services.engagement.sending.means import Means
 from services.engagement.sending.results import judge_channel
 from services.engagement.statements import changes as statements
@@ -46,11 +46,6 @@ class _Made:
 
     state: ChangeState
     told: Outcome
-
-
-def can_change(channel: ConnectedChannel) -> bool:
-    """Whether the platform lets us edit or delete at all."""
-    return isinstance(channel.connector, Edits | Deletes)
 
 
 async def change(means: Means, lease: Lease, reply: asyncpg.Record) -> None:

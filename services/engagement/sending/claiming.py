@@ -1,4 +1,4 @@
-"""What may go out now: claims due replies, takes their tokens, begins probes. Called by the sender inside its transaction.
+"""What may go out now: claims due replies and changes, takes their tokens, begins probes. Called by the sender inside its transaction.
 
 All senders of all processes share holds, breakers and buckets: they are rows, and what is refused here is queued as if never claimed.
 """
@@ -12,15 +12,18 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import WorkspaceId
+from services.engagement.protocol import Deletes, Edits
 from services.engagement.registry import ConnectedChannel
 from services.engagement.sending.pacing import Pace, paces
 from services.engagement.statements import claiming as claims
 from services.engagement.statements import gates
+from services.engagement.statements.changes import claim_changes, give_back_changes
 from services.kit.db import Connection
 
 CLAIMS = 64
 # Nobody's connections are used up by one platform that does not answer.
 UNDER_WAY = 16
+CHANGES = 16
 DOUBT_HOLDS = timedelta(seconds=60)
 CLOSED = "closed"
 
@@ -37,20 +40,47 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The replies that may go, and when the next token of a bucket that was used comes back."""
+    """The replies that may go, the changes that may be made, and when the next token of a bucket that was used comes back."""
 
-    replies: Sequence[asyncpg.Record]
+    replies: Sequence[asyncpg.Record] = ()
+    changes: Sequence[asyncpg.Record] = ()
     next_at: Sequence[datetime] = ()
+
+
+def can_change(channel: ConnectedChannel) -> bool:
+    """Whether the platform lets us edit or delete at all."""
+    return isinstance(channel.connector, Edits | Deletes)
 
 
 async def claim(
     connection: Connection, lease: Lease, *, channels: Sequence[ConnectedChannel], under_way: Counter[UUID], now: datetime
 ) -> Claimed:
-    """Claim what may go now. `under_way` counts what this process is sending, by channel."""
+    """Claim what may go now. `under_way` counts what this process is sending, by channel.
+
+    Replies and changes take from the same buckets, in one statement: senders that asked for one after the other could wait in a circle.
+    """
+    replies = await _claim_replies(connection, lease, channels=channels, under_way=under_way, now=now)
+    changes = await _claim_changes(connection, lease, channels=channels, now=now)
+    if not replies and not changes:
+        return Claimed()
+    allowed, next_at = await _take_tokens(connection, lease.workspace, [*replies, *changes], channels=channels, now=now)
+    going = {row["id"] for row in allowed}
+    probing = await _begin_probes(connection, lease, [row for row in replies if row["id"] in going], now=now)
+    sent = {row["id"] for row in probing}
+    if back := [row["id"] for row in replies if row["id"] not in sent]:
+        await claims.give_back(connection, lease.workspace, back, lease=lease.id)
+    if kept := [row for row in changes if row["id"] not in going]:
+        await give_back_changes(connection, lease.workspace, kept, lease=lease.id)
+    return Claimed(probing, [row for row in changes if row["id"] in going], next_at)
+
+
+async def _claim_replies(
+    connection: Connection, lease: Lease, *, channels: Sequence[ConnectedChannel], under_way: Counter[UUID], now: datetime
+) -> Sequence[asyncpg.Record]:
     free = [(channel.id, UNDER_WAY - under_way[channel.id]) for channel in channels if under_way[channel.id] < UNDER_WAY]
     if not free:
-        return Claimed(())
-    rows = await claims.claim_due(
+        return ()
+    return await claims.claim_due(
         connection,
         lease.workspace,
         channels=free,
@@ -60,14 +90,17 @@ async def claim(
         doubt_until=now - DOUBT_HOLDS,
         limit=CLAIMS,
     )
-    if not rows:
-        return Claimed(())
-    allowed, next_at = await _take_tokens(connection, lease.workspace, rows, channels=channels, now=now)
-    allowed = await _begin_probes(connection, lease, allowed, now=now)
-    if len(allowed) < len(rows):
-        going = {row["id"] for row in allowed}
-        await claims.give_back(connection, lease.workspace, [row["id"] for row in rows if row["id"] not in going], lease=lease.id)
-    return Claimed(allowed, next_at)
+
+
+async def _claim_changes(
+    connection: Connection, lease: Lease, *, channels: Sequence[ConnectedChannel], now: datetime
+) -> Sequence[asyncpg.Record]:
+    changing = [channel.id for channel in channels if can_change(channel)]
+    if not changing:
+        return ()
+    return await claim_changes(
+        connection, lease.workspace, channels=changing, now=now, lease=lease.id, lease_until=lease.until, limit=CHANGES
+    )
 
 
 async def _take_tokens(
@@ -111,7 +144,7 @@ async def _take_from(  # noqa: PLR0913 - the parts of one kind of bucket
     next_at.extend(row["next_at"] for row in taken)
     left = Counter({row["subject_id"]: row["granted"] for row in taken})
     allowed = []
-    for row in sorted(rows, key=lambda row: (row["due_at"], row["id"])):
+    for row in sorted(rows, key=lambda row: (row["waits_since"], row["id"])):
         if row["channel_id"] not in of_channel:
             allowed.append(row)
         elif left[row[column]] > 0:

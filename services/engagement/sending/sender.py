@@ -22,7 +22,7 @@ from services.engagement.outbound import outbound_of
 from services.engagement.protocol import Net
 from services.engagement.registry import ChannelRegistry, ConnectedChannel, Rounds
 from services.engagement.sending.attempts import GIVE_UP_AFTER, Evidence, Outcome, attempt, not_begun
-from services.engagement.sending.changing import can_change, change
+from services.engagement.sending.changing import change
 from services.engagement.sending.claiming import DOUBT_HOLDS, Claimed, Lease, claim
 from services.engagement.sending.lookups import Lookups
 from services.engagement.sending.means import Means
@@ -31,7 +31,6 @@ from services.engagement.statements import claiming as claims
 from services.engagement.statements import gates
 from services.engagement.statements import reading as rows_of
 from services.engagement.statements import replies as statements
-from services.engagement.statements.changes import claim_changes
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database, DatabaseUnavailableError
@@ -45,7 +44,6 @@ WORKSPACES_A_SWEEP = 50
 # A lease outlives the call to the platform and the patience with which its result is written.
 LEASE_TIMEOUTS = 3
 LOOKUPS = 50
-CHANGES = 16
 TIDY_SECONDS = 600.0
 
 log = structlog.get_logger()
@@ -58,7 +56,6 @@ class _Round:
     doubted: Sequence[asyncpg.Record]
     claimed: Claimed
     asked: Sequence[asyncpg.Record]
-    changes: Sequence[asyncpg.Record]
     targets: dict[UUID, asyncpg.Record]
 
 
@@ -130,7 +127,7 @@ class Sender:
         for reply in found.claimed.replies:
             self._under_way[reply["channel_id"]] += 1
             group.create_task(self._attempt(lease, reply, found.targets.get(reply["answers_id"])))
-        for reply in found.changes:
+        for reply in found.claimed.changes:
             group.create_task(change(self._means, lease, reply))
         for reply in found.asked:
             group.create_task(self._lookups.ask(workspace, reply, found.targets.get(reply["answers_id"])))
@@ -165,13 +162,10 @@ class Sender:
                 events += [outcomes.unsettled_event(reply, now=now) for reply in escalated]
                 doubted = [*doubted, *escalated]
             await outbox.append(connection, workspace, events, now=now)
-            changes: Sequence[asyncpg.Record] = ()
-            if any(map(can_change, channels)):
-                changes = await claim_changes(connection, workspace, now=now, lease=lease.id, lease_until=lease.until, limit=CHANGES)
             asked = self._lookups.begin(doubtful, now=now)
             targets = {row["id"]: row for row in await _targets(connection, workspace, [*claimed.replies, *asked])}
             await self._tidy(connection, workspace, channels=channels, now=now)
-        return _Round(doubted=doubted, claimed=claimed, asked=asked, changes=changes, targets=targets)
+        return _Round(doubted=doubted, claimed=claimed, asked=asked, targets=targets)
 
     async def _tidy(self, connection: Connection, workspace: WorkspaceId, *, channels: Sequence[ConnectedChannel], now: datetime) -> None:
         """Now and then drop what is left of conversations' buckets, where there are any."""

@@ -38,7 +38,7 @@ WITH channel AS (
 )
 UPDATE reply SET state = 'sending', attempt = attempt + 1, lease_id = $3, lease_until = $4, version = version + 1
 FROM due WHERE reply.workspace_id = $1 AND reply.id = due.id
-RETURNING {_OF_REPLY}, due.breaker, due.troubled
+RETURNING {_OF_REPLY}, due.breaker, due.troubled, reply.due_at AS waits_since
 """
 
 
@@ -56,7 +56,7 @@ async def claim_due(  # noqa: PLR0913 - each is part of the claim
     """Move due replies to `sending` under a lease: the oldest of each conversation, none where one is being sent or in fresh doubt.
 
     `channels` are (id, how many at most). One that is held, whose breaker is open or whose bucket is empty gives none; one whose
-    breaker may be probed gives one. Beside the reply: the channel's `breaker`, and whether it is `troubled` in any way.
+    breaker may be probed gives one. Beside the reply: since when it waits, the channel's `breaker`, and whether it is `troubled`.
     """
     return await connection.fetch(
         _CLAIM_DUE,
