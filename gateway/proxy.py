@@ -75,9 +75,12 @@ def _route(pattern: str, service: str, template: str) -> Route:
 
 # The first parts of paths beneath /v1/ that engagement owns.
 OF_ENGAGEMENT = (
+    "approvals",
+    "canned-replies",
     "channels",
     "connectors",
     "conversations",
+    "drafts",
     "inbox",
     "interactions",
     "labels",
@@ -89,10 +92,12 @@ OF_ENGAGEMENT = (
     "notification-settings",
     "notifications",
     "projections",
+    "promises",
     "ratings",
     "replies",
     "saved-filters",
     "search",
+    "translations",
 )
 ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),

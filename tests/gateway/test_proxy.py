@@ -1,5 +1,9 @@
 """REST and webhooks reach the owning service as they were sent; what could reach a path it should not is refused."""
 
+import json
+import re
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -38,6 +42,28 @@ OWNERS = [
     ("/webhooks/abc/def", "engagement"),
     ("/webchat/abc/session", "engagement"),
 ]
+
+SERVICES = Path(__file__).parent.parent.parent / "services"
+
+
+def _described() -> list[tuple[str, str]]:
+    """Every path that a service describes for partners, with an id where it has a parameter."""
+    documents = {name: json.loads((SERVICES / name / "openapi.json").read_text()) for name in ("identity", "engagement", "routing")}
+    return [
+        (re.sub(r"\{\w+\}", "1", path), name)
+        for name, document in documents.items()
+        for path in document["paths"]
+        if path.startswith("/v1/")
+    ]
+
+
+async def test_every_path_that_a_service_describes_reaches_it(http: httpx.AsyncClient, world: World) -> None:
+    described = _described()
+
+    for path, _ in described:
+        await http.post(path, content=b"{}")
+
+    assert [(call.path, call.service) for call in world.calls] == described
 
 
 @pytest.mark.parametrize(("path", "service"), OWNERS)

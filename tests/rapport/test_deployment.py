@@ -1,12 +1,24 @@
 """Where a deployment is reached, and where it keeps its sockets: privately, by a path that the operating system takes."""
 
+import re
 import stat
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from rapport.deployment import SOCKET_FOLDER_LIMIT_BYTES, Deployment
+from rapport.deployment import PASSED_ON, SOCKET_FOLDER_LIMIT_BYTES, Deployment
+
+OPERATING = Path(__file__).parent.parent.parent / "docs" / "operating.md"
+# What `rapport up` reads itself, and hands on in a form of its own.
+READ_BY_UP = re.compile(r"RAPPORT_\w+|DATABASE_URL\w*|NATS_URL|PUBLIC_URL|ALLOW_PRIVATE_ADDRESSES")
+
+
+def test_every_setting_that_is_documented_reaches_the_processes() -> None:
+    settings = re.findall(r"^\| `([A-Z_]+)`( \*)? \|", OPERATING.read_text(), re.MULTILINE)
+
+    assert len(settings) > 30
+    assert [name for name, made_here in settings if not made_here and not READ_BY_UP.fullmatch(name) and name not in PASSED_ON] == []
 
 
 def test_a_short_folder_holds_the_sockets_itself() -> None:
