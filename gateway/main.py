@@ -32,6 +32,8 @@ from services.kit.telemetry import Metrics, configure_logging, configure_tracing
 
 # As many as engagement lets wait, and some that do not wait.
 VISITOR_CONNECTIONS = 1024
+# What may reach a service twice: deliveries have a key in the journal, batch routes only read.
+REPEATABLE = ("/webhooks/", "/internal/")
 CORS_HEADERS = ("authorization", "content-type", "idempotency-key", "if-match", "x-request-id")
 CORS_EXPOSED = ("etag", "location", "retry-after", "x-request-id")
 
@@ -122,9 +124,9 @@ async def _ports(settings: GatewaySettings, given: Ports | None) -> AsyncIterato
         yield given
         return
     ports = Ports(
-        identity=SocketPort(settings.identity_url),
-        engagement=SocketPort(settings.engagement_url),
-        routing=SocketPort(settings.routing_url),
+        identity=SocketPort(settings.identity_url, repeatable=REPEATABLE),
+        engagement=SocketPort(settings.engagement_url, repeatable=REPEATABLE),
+        routing=SocketPort(settings.routing_url, repeatable=REPEATABLE),
         visitors=SocketPort(settings.engagement_url, connections=VISITOR_CONNECTIONS),
     )
     try:

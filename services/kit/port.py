@@ -15,12 +15,16 @@ import aiohttp
 import structlog
 from yarl import URL
 
+from services.kit.absence import PATIENCE_SECONDS, Absence
 from services.kit.errors import UnavailableError
 from services.kit.hosting import ASGIApp, Message, Scope
 
 Headers = Sequence[tuple[str, str]]
 _NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _ENDS = re.compile(r"[\r\n\x00]")
+# How often a request is sent again that may have arrived: one that ends the service it reaches is not sent for ever.
+REPEATS = 3
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_OURS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 log = structlog.get_logger()
 
@@ -219,57 +223,105 @@ def _fit(headers: Headers) -> list[tuple[str, str]]:
 
 
 class SocketPort:
-    """Calls over aiohttp: `unix:/path/to.sock`, or `http://host:port` with kept-alive connections."""
+    """Calls over aiohttp: `unix:/path/to.sock`, or `http://host:port` with kept-alive connections.
 
-    def __init__(self, url: str, *, connections: int = 64) -> None:
+    A service that restarts is waited for: what surely did not reach it, or may reach it twice (a GET, a request with an
+    Idempotency-Key, a path that begins with one of `repeatable`), is sent again within its own time, `patience_seconds` at most.
+    """
+
+    def __init__(
+        self, url: str, *, connections: int = 64, repeatable: Sequence[str] = (), patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         self._unix = url.removeprefix("unix:") if url.startswith("unix:") else None
         self._base = "http://service" if self._unix else url.rstrip("/")
         self._connections = connections
+        self._repeatable = tuple(repeatable)
+        self._absence = Absence(self._connect, patience_seconds=patience_seconds)
         self._session: aiohttp.ClientSession | None = None
 
     async def call(self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5) -> Answer:
         """See Port."""
-        session = self._open()
-        try:
-            async with session.request(
-                method,
-                # Exactly as given: a path that was tidied up here could pass a check there and mean another route.
-                URL(self._base + path, encoded=True),
-                data=body or None,
-                headers=_fit(headers),
-                timeout=aiohttp.ClientTimeout(total=timeout_seconds),
-                allow_redirects=False,
-            ) as response:
-                content = await response.read()
-                found = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.raw_headers}
-                return Answer(response.status, found, content)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise PortUnavailableError(type(error).__name__) from error
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_seconds
+        fit = _fit(headers)
+        repeats = REPEATS if self._may_repeat(method, path, fit) else 0
+        while True:
+            try:
+                return await self._send(method, path, body=body, headers=fit, timeout_seconds=deadline - loop.time())
+            except TimeoutError as error:
+                raise PortUnavailableError(type(error).__name__) from error
+            except (aiohttp.ClientError, OSError) as error:
+                reached = not isinstance(error, aiohttp.ClientConnectorError)
+                repeats -= reached
+                if repeats < 0 or not await self._absence.over(by=deadline):
+                    raise PortUnavailableError(type(error).__name__) from error
+
+    async def _send(self, method: str, path: str, *, body: bytes, headers: Headers, timeout_seconds: float) -> Answer:
+        async with self._open().request(
+            method,
+            # Exactly as given: a path that was tidied up here could pass a check there and mean another route.
+            URL(self._base + path, encoded=True),
+            data=body or None,
+            headers=headers,
+            timeout=_within(timeout_seconds),
+            allow_redirects=False,
+        ) as response:
+            content = await response.read()
+            self._absence.end()
+            found = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.raw_headers}
+            return Answer(response.status, found, content)
 
     @asynccontextmanager
     async def stream(
         self, method: str, path: str, *, body: AsyncIterator[bytes], headers: Headers = (), timeout_seconds: float = 60
     ) -> AsyncIterator[Streamed]:
-        """See Streams."""
+        """See Streams. Waited for only before the first byte: what has begun to flow cannot begin again."""
         raised: list[Exception] = []
         try:
-            async with self._open().request(
-                method,
-                URL(self._base + path, encoded=True),
-                data=None if method in {"GET", "HEAD"} else _told(body, raised),
-                headers=_fit(headers),
-                timeout=aiohttp.ClientTimeout(total=timeout_seconds),
-                allow_redirects=False,
+            async with await self._begun(
+                method, path, body=body, headers=_fit(headers), raised=raised, seconds=timeout_seconds
             ) as response:
                 found = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.raw_headers}
                 yield Streamed(response.status, found, response.content.iter_any())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise (raised[0] if raised else PortUnavailableError(type(error).__name__)) from error
 
+    async def _begun(
+        self, method: str, path: str, *, body: AsyncIterator[bytes], headers: Headers, raised: list[Exception], seconds: float
+    ) -> aiohttp.ClientResponse:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while True:
+            try:
+                return await self._open().request(
+                    method,
+                    URL(self._base + path, encoded=True),
+                    data=None if method in {"GET", "HEAD"} else _told(body, raised),
+                    headers=headers,
+                    timeout=_within(deadline - loop.time()),
+                    allow_redirects=False,
+                )
+            except aiohttp.ClientConnectorError:
+                if not await self._absence.over(by=deadline):
+                    raise
+
     async def close(self) -> None:
         """Close the kept connections."""
+        await self._absence.close()
         if self._session is not None:
             await self._session.close()
+
+    def _may_repeat(self, method: str, path: str, headers: Headers) -> bool:
+        return method in _SAFE or path.startswith(self._repeatable) or any(name == "idempotency-key" for name, _ in headers)
+
+    async def _connect(self) -> None:
+        """Open a connection and close it again. Raises OSError."""
+        if self._unix:
+            _, writer = await asyncio.open_unix_connection(self._unix)
+        else:
+            url = URL(self._base)
+            _, writer = await asyncio.open_connection(url.host, url.port)
+        writer.close()
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -280,6 +332,11 @@ class SocketPort:
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, skip_auto_headers=_NOT_OURS
             )
         return self._session
+
+
+def _within(seconds: float) -> aiohttp.ClientTimeout:
+    """So many seconds for everything; for aiohttp none would be no limit."""
+    return aiohttp.ClientTimeout(total=max(0.001, seconds))
 
 
 async def _told(body: AsyncIterator[bytes], raised: list[Exception]) -> AsyncIterator[bytes]:
