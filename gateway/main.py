@@ -18,6 +18,7 @@ from gateway.execution import Engine
 from gateway.explorer.page import explorer_asgi
 from gateway.proxy import VISITORS_PATH, Proxy
 from gateway.realtime.feed import EventSource, Feed
+from gateway.realtime.presence import PresenceBoard
 from gateway.realtime.sockets import SocketEndpoint
 from gateway.schema import OPEN_TO_ANYBODY, graphql_schema
 from gateway.settings import GatewaySettings
@@ -58,9 +59,11 @@ async def compose(
     async with _ports(settings, ports) as used_ports, _events(settings, events) as source, background() as work:
         metrics = Metrics("gateway")
         callers = Callers(_verifier(used_ports, clock or SystemClock()), ports=used_ports, clock=clock or SystemClock())
-        feed = Feed(source, on_revoked=callers.revoke)
+        presence = PresenceBoard(clock or SystemClock())
+        feed = Feed(source, on_revoked=callers.revoke, presence=presence)
         metrics.gauge("subscriptions", "Open GraphQL subscriptions.").set_function(lambda: feed.subscriber_count)
         work.start("feed", feed.run())
+        work.start("presence", presence.run())
         door = _door(settings, ports=used_ports, callers=callers, feed=feed)
         yield Routes(
             health_routes(checks={}, optional=_checks(source), metrics=metrics),

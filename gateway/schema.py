@@ -49,6 +49,8 @@ from gateway.notifications.subscriptions import NotificationSubscriptions
 from gateway.notifications.types import Notification
 from gateway.operations.mutations import backfill_channel, redrive_dead_letter, replay_delivery
 from gateway.operations.queries import OperationQueries
+from gateway.presence.mutations import show_presence
+from gateway.presence.subscriptions import PresenceSubscriptions
 from gateway.routing.mutations import update_task
 from gateway.routing.queries import RoutingQueries
 from gateway.routing.types import Task
@@ -97,6 +99,7 @@ class Mutation(ComposingMutations, HandlingMutations):
     delete_filter = delete_filter.field
     update_conversation = update_conversation.field
     add_note = add_note.field
+    show_presence = show_presence.field
     follow_conversation = follow_conversation.field
     save_label = save_label.field
     delete_label = delete_label.field
@@ -110,7 +113,7 @@ class Mutation(ComposingMutations, HandlingMutations):
 
 
 @strawberry.type(description="What is told unasked, over graphql-transport-ws or server-sent events.")
-class Subscription(ConversationSubscriptions, HandlingSubscriptions, NotificationSubscriptions):
+class Subscription(ConversationSubscriptions, HandlingSubscriptions, PresenceSubscriptions, NotificationSubscriptions):
     """Every topic's subscriptions."""
 
 

@@ -21,6 +21,7 @@ from services.contracts.vocabulary import (
     Media,
     NotificationKind,
     Phase,
+    PresenceActivity,
     Priority,
     PromiseState,
     ReplyState,
@@ -48,6 +49,7 @@ strawberry.enum(ConversationStatus, description="What a conversation waits for."
 strawberry.enum(InboxViewName, description="A list of the inbox.")
 strawberry.enum(BulkAction, description="What a bulk action does to every conversation that it is given.")
 strawberry.enum(JobState, description="Where a bulk action stands.")
+strawberry.enum(PresenceActivity, description="What somebody does in a conversation: reads it, types a reply, types a note, or has left.")
 strawberry.enum(Priority, description="How much a conversation matters, by the judgement of members.")
 strawberry.enum(Discipline, description="Who of us: the seven disciplines, and NONE.")
 strawberry.enum(Phase, description="Where on the buying journey.")
@@ -77,6 +79,7 @@ __all__ = [
     "Media",
     "NotificationKind",
     "Phase",
+    "PresenceActivity",
     "Priority",
     "PromiseState",
     "ReplyState",

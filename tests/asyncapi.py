@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from services.contracts.envelope import SPEC_VERSION, Event, stream_of, subject_of
+from services.contracts.envelope import SPEC_VERSION, Event, Passing, stream_of
 from services.contracts.events import EVENTS
 
 REFERENCE = "#/components/schemas/{name}"
@@ -39,9 +39,10 @@ def document() -> dict[str, Any]:
 
 def _channel(event: type[Event]) -> dict[str, Any]:
     service = event.type.split(".", 1)[0]
+    kept = "In no stream: for whoever listens at this moment" if issubclass(event, Passing) else f"In the stream {stream_of(service)}"
     return {
-        "address": subject_of(event.type, version=event.schema_version, workspace="{workspace}"),
-        "description": f"In the stream {stream_of(service)}; spoken by {service} only.",
+        "address": event.address("{workspace}"),
+        "description": f"{kept}; spoken by {service} only.",
         "parameters": {"workspace": {"description": "The tenant's id."}},
         "messages": {event.__name__: {"$ref": f"#/components/messages/{event.type}"}},
     }

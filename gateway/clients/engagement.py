@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
+from gateway.errors import ServiceProblemError
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, ReplyId, SavedFilterId
 from services.contracts.media_views import MediaView
 from services.contracts.search_views import SearchHitView
@@ -44,21 +46,21 @@ class ReplyAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One event as the outbox holds it; `data` is its JSON."""
+    """One event as it travels on the bus; `data` is its JSON."""
 
     sequence: int
     type: str
     version: int
     subject: str
     time: datetime
-    data: str
+    data: msgspec.Raw
 
 
 class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Events after a sequence, in order; `resync` where the retention does not reach back to it."""
+    """Events after a sequence, in order, and whether there are more."""
 
-    items: list[EventItem]
-    resync: bool
+    events: list[EventItem]
+    has_next: bool
 
 
 class JournalAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -278,7 +280,12 @@ class EngagementClient:
         """Take a label from every conversation and from the list."""
         await self._service.tell("DELETE", f"/v1/labels/{label}")
 
-    async def events_after(self, sequence: int, *, limit: int) -> EventsAnswer:
-        """The workspace's events after a place in the outbox, in order."""
+    async def events_after(self, sequence: int, *, limit: int) -> EventsAnswer | None:
+        """The workspace's events after a place in the outbox, in order; None where the retention does not reach back to it."""
         query = urlencode({"after": sequence, "limit": limit})
-        return await self._service.ask("GET", f"/internal/events?{query}", expect=EventsAnswer)
+        try:
+            return await self._service.ask("GET", f"/internal/events?{query}", expect=EventsAnswer)
+        except ServiceProblemError as error:
+            if error.problem_status != HTTPStatus.GONE:
+                raise
+            return None

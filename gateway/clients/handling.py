@@ -3,9 +3,18 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+import msgspec
+
 from gateway.clients.service import Service
 from services.contracts.ids import ConversationId, JobId, ProfileId
 from services.contracts.views import BlockView, ConversationView, JobView, ParticipationView
+
+
+class PresenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """When presence is to be said again, and how long it lasts."""
+
+    again_after_seconds: float
+    lasts_seconds: float
 
 
 class HandlingClient:
@@ -63,3 +72,7 @@ class HandlingClient:
     async def unblock(self, profile: ProfileId) -> None:
         """Take a block back."""
         await self._service.tell("DELETE", f"/v1/blocked-profiles/{profile}")
+
+    async def show_presence(self, conversation: ConversationId, *, payload: Mapping[str, object]) -> PresenceAnswer:
+        """Tell where the caller is; payload: activity, tab."""
+        return await self._service.ask("PUT", f"/v1/conversations/{conversation}/presence", expect=PresenceAnswer, payload=payload)

@@ -73,22 +73,22 @@ async def _missed(
     known = {event.type: event for event in events}
     page = await _first_page(context, sequence)
     for _ in range(CAUGHT_UP_AT_MOST // PAGE):
-        if page.resync:
+        if page is None:
             break
-        for item in page.items:
+        for item in page.events:
             received = _received(item, workspace, known) if item.type in known else None
             if received is not None:
                 yield received
-        if len(page.items) < PAGE:
+        if not page.has_next or not page.events:
             return
-        page = await context.clients.engagement.events_after(page.items[-1].sequence, limit=PAGE)
+        page = await context.clients.engagement.events_after(page.events[-1].sequence, limit=PAGE)
     yield GAP
 
 
-async def _first_page(context: Context, sequence: int) -> EventsAnswer:
+async def _first_page(context: Context, sequence: int) -> EventsAnswer | None:
     """The page from a little before the cursor; from the cursor itself where the retention does not reach further back."""
     page = await context.clients.engagement.events_after(max(sequence - OVERLAP, 0), limit=PAGE)
-    return await context.clients.engagement.events_after(sequence, limit=PAGE) if page.resync else page
+    return await context.clients.engagement.events_after(sequence, limit=PAGE) if page is None else page
 
 
 def _received(item: EventItem, workspace: WorkspaceId, known: Mapping[str, type[Event]]) -> Received | None:

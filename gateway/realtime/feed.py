@@ -12,6 +12,7 @@ from typing import Protocol
 import structlog
 
 from gateway.errors import GatewayError
+from gateway.realtime.presence import PresenceBoard
 from services.contracts.envelope import Event
 from services.contracts.events import (
     AccessRevoked,
@@ -20,6 +21,7 @@ from services.contracts.events import (
     JobAdvanced,
     NoteAdded,
     NotificationAdded,
+    PresenceShown,
     ProfileAssigned,
     ReplyChangeFailed,
     ReplyDeleted,
@@ -63,6 +65,7 @@ LISTENED: tuple[type[Event], ...] = (
     ProfileAssigned,
     AccessRevoked,
     NotificationAdded,
+    PresenceShown,
     *REPLY_EVENTS,
 )
 
@@ -129,9 +132,10 @@ class Subscriber:
 class Feed:
     """The process's one listener and its subscribers, by workspace."""
 
-    def __init__(self, source: EventSource, *, on_revoked: Callable[[AccessRevoked], None]) -> None:
+    def __init__(self, source: EventSource, *, on_revoked: Callable[[AccessRevoked], None], presence: PresenceBoard) -> None:
         self._source = source
         self._on_revoked = on_revoked
+        self.presence = presence
         self._subscribers: dict[WorkspaceId, set[Subscriber]] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
         self.listening = asyncio.Event()
@@ -140,7 +144,7 @@ class Feed:
     @property
     def subscriber_count(self) -> int:
         """How many subscriptions are open."""
-        return sum(map(len, self._subscribers.values()))
+        return sum(map(len, self._subscribers.values())) + self.presence.watcher_count
 
     @contextmanager
     def subscribe(self, workspace: WorkspaceId, *, events: tuple[type[Event], ...]) -> Iterator[Subscriber]:
@@ -176,6 +180,9 @@ class Feed:
             self._seen.popitem(last=False)
         if isinstance(received.event, AccessRevoked):
             self._on_revoked(received.event)
+            return
+        if isinstance(received.event, PresenceShown):
+            self.presence.hear(received.header.workspace, received.event)
             return
         for subscriber in tuple(self._subscribers.get(received.header.workspace, ())):
             subscriber.offer(received)

@@ -1,6 +1,6 @@
 """How an event travels: CloudEvents 1.0 field names, NATS subjects and streams. Called by kit; knows no single event.
 
-Subject: rapport.<service>.<noun>.<past participle>.v<version>.<workspace>. One stream per service.
+Subject: rapport.<service>.<noun>.<past participle>.v<version>.<workspace>. One stream per service; what is only passing is in none.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,22 @@ class Event:
     def aggregate(self) -> str:
         """The id in the field `about`, of the thing this event is about: events of one aggregate are published in order."""
         return str(getattr(self, self.about))
+
+    @classmethod
+    def address(cls, workspace: WorkspaceId | str) -> str:
+        """The NATS subject of this event; pass "*" as the workspace to listen to all of them."""
+        return subject_of(cls.type, version=cls.schema_version, workspace=workspace)
+
+
+class Passing(Event):
+    """Base of what is told to whoever listens at this moment, and kept by nobody: no outbox, no stream, no catching up."""
+
+    __slots__ = ()
+
+    @classmethod
+    def address(cls, workspace: WorkspaceId | str) -> str:
+        """See Event: beside what the streams take in."""
+        return f"passing.{cls.type}.v{cls.schema_version}.{workspace}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -258,6 +258,15 @@ class NotificationKind(StrEnum):
     LOW_RATING = "low_rating"
 
 
+class PresenceActivity(StrEnum):
+    """What somebody does in a conversation at this moment. Typing is a reply; noting is a note, which no customer hears of."""
+
+    VIEWING = "viewing"
+    TYPING = "typing"
+    NOTING = "noting"
+    AWAY = "away"
+
+
 class DigestEvery(StrEnum):
     """How often a member's digest comes, if there is anything in it."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from services.contracts.events import AccessRevoked, ReplySent
+from services.contracts.events import AccessRevoked
 from services.contracts.ids import WorkspaceId
 from services.engagement.api import routers
 from services.engagement.api.edge import Parts
@@ -27,6 +27,7 @@ from services.engagement.media.storage import BucketStorage, FolderStorage, NoSt
 from services.engagement.members import MemberSnapshots
 from services.engagement.network import PlatformNet
 from services.engagement.notifications.composition import Notifying
+from services.engagement.presence import Presences
 from services.engagement.rating_door import RatingDoor
 from services.engagement.reading import Reader
 from services.engagement.receiving import Receiver
@@ -104,6 +105,7 @@ class _Workers:
     indexer: Indexer
     projections: Projections
     waiting: Waiting
+    presences: Presences
     sweeper: Sweeper
     bulk: BulkWorker
     notifying: Notifying
@@ -117,7 +119,7 @@ class _Workers:
         foundation.background.start("receiver", self.receiver.run())
         foundation.background.start("reconciler", self.reconciler.run())
         foundation.background.start("sender", self.sender.run())
-        foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(ReplySent)))
+        foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(*Waiting.HEARD)))
         foundation.background.start("search", self.indexer.run())
         foundation.background.start("sweeper", self.sweeper.run())
         foundation.background.start("bulk", self.bulk.run())
@@ -131,7 +133,7 @@ class _Workers:
 
 
 def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: Intake, net: Net, vault: Vault) -> _Workers:
-    waiting = Waiting()
+    waiting = Waiting(clock=foundation.clock)
     mailboxes = Mailboxes(foundation.app, clock=foundation.clock, arrived=waiting.wake)
     registry = ChannelRegistry(foundation.worker, vault=vault, mailboxes=mailboxes.of)
     inbound = _inbound(settings, foundation, registry, intake=intake)
@@ -163,8 +165,9 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     notifying = Notifying.of(settings, foundation, registry, net=net, vault=vault)
     asking = Satisfaction.of(settings, foundation, registry, queued=sender.wake)
     reconciler = _reconciler(foundation, registry, net=net, inbound=inbound)
+    presences = Presences(foundation.app, crier=foundation.bus, clock=foundation.clock, time=time.monotonic)
     return _Workers(
-        registry, intake, inbound, receiver, reconciler, sender, indexer, projections, waiting, sweeper, bulk, notifying, asking
+        registry, intake, inbound, receiver, reconciler, sender, indexer, projections, waiting, presences, sweeper, bulk, notifying, asking
     )
 
 
@@ -262,6 +265,7 @@ def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Worke
         reader=_readers(settings),
         notifying=workers.notifying,
         media=media,
+        presences=workers.presences,
     )
 
 
@@ -271,6 +275,7 @@ def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers:
         foundation.app,
         passes=Passes(settings.key_for("webchat-visitors")),
         waiting=workers.waiting,
+        presences=workers.presences,
         wake=workers.inbound.wake,
         deployment_key=settings.deployment_key(),
         trusted_proxies=settings.trusted_proxies,

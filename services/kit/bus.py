@@ -20,9 +20,10 @@ from nats.js import JetStreamContext
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import BadRequestError, NotFoundError
 
-from services.contracts.envelope import SPEC_VERSION, Event, Header, stream_of, subject_of
+from services.contracts.envelope import SPEC_VERSION, Event, Header, Passing, stream_of, subject_of
 from services.contracts.ids import WorkspaceId
 from services.kit.errors import UnavailableError
+from services.kit.ids import new_id
 
 DUPLICATE_WINDOW_SECONDS = 600
 MAX_AGE_SECONDS = 7 * 24 * 3600
@@ -241,6 +242,25 @@ class Bus:
         except (NatsError, OSError, TimeoutError) as error:
             raise BusUnavailableError(type(error).__name__) from error
 
+    async def mention(self, event: Passing, *, workspace: WorkspaceId, now: datetime) -> None:
+        """Tell whoever listens at this moment; nobody keeps it, and nothing is waited for. Raises BusUnavailableError."""
+        header = Header(
+            id=str(new_id()),
+            type=event.type,
+            version=event.schema_version,
+            workspace=workspace,
+            time=now,
+            subject=event.aggregate(),
+            sequence=0,
+        )
+        # What the client would keep until it is connected again would be told when it is no longer true.
+        if not self.client.is_connected:
+            raise BusUnavailableError(_NOT_OPEN)
+        try:
+            await self.client.publish(event.address(workspace), encode(header, msgspec.json.encode(event)))
+        except (NatsError, OSError) as error:
+            raise BusUnavailableError(type(error).__name__) from error
+
     async def listen(self, *events: type[Event], ready: Callable[[], None] | None = None) -> AsyncIterator[Received]:
         """Events as they pass, of every workspace, without memory: what passes while away is missed.
 
@@ -251,7 +271,7 @@ class Bus:
         subscriptions = []
         try:
             for event in events:
-                subject = subject_of(event.type, version=event.schema_version, workspace="*")
+                subject = event.address("*")
                 subscriptions.append(await self.client.subscribe(subject, cb=_into(queue)))
             await self.client.flush(timeout=5)
             if ready is not None:

@@ -12,10 +12,11 @@ import pytest
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.settings import EngagementSettings
-from services.engagement.visitors.allowances import ADDRESSES_KEPT, Addresses, Rate, network_of
+from services.engagement.visitors.allowances import NAMES_KEPT, Addresses, Rate, network_of
 from services.engagement.visitors.tokens import Pass, Passes, Place
 from services.engagement.visitors.waiting import MOST, MOST_OF_VISITOR, Waiting
 from services.engagement.webchat.door import SESSIONS
+from services.kit.clock import SystemClock
 from services.kit.errors import RateLimitedError
 from tests.engagement.conftest import Service
 from tests.engagement.widget import ORIGIN, Browser, Site
@@ -243,7 +244,7 @@ async def test_visitors_see_and_acknowledge_only_what_is_theirs(service: Service
 
 
 def test_so_many_wait_and_no_more_and_each_is_woken_by_either_name() -> None:
-    waiting, visitor, profile = Waiting(), uuid4(), uuid4()
+    waiting, visitor, profile = Waiting(clock=SystemClock()), uuid4(), uuid4()
     with ExitStack() as stack:
         seats = [stack.enter_context(waiting.seat(visitor, profile)) for _ in range(MOST_OF_VISITOR + 1)]
         assert seats[-1] is None
@@ -272,6 +273,6 @@ def test_addresses_are_counted_by_customer_and_forgotten() -> None:
     assert slowed.value.retry_after_seconds == pytest.approx(1)
     now = 1.0
     buckets.take("203.0.113.9")
-    for number in range(ADDRESSES_KEPT + 1):
+    for number in range(NAMES_KEPT + 1):
         buckets.take(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
     buckets.take("203.0.113.9")

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from tests.flows.listening import listening
 from tests.flows.product import Desk
 from tests.flows.waiting import until
 from tests.gateway.browser import DEADLINE_SECONDS, Page, find_chromium, open_page
@@ -38,6 +39,8 @@ ROOT = "document.querySelector('rapport-chat').shadowRoot"
 EVIL = "<img src=x onerror=\"document.title='owned'\"> Do you ship to Graz?"
 CONVERSATIONS = "{ conversations(first: 5) { nodes { id version messages(first: 9) { nodes { text } } } } }"
 CONTACTS = "{ contacts(first: 5) { nodes { name profiles { network linkedBy } } } }"
+PRESENCE = "subscription($id: ID!) { conversationPresence(conversationId: $id) { people { member { name } activity } } }"
+SHOW = "mutation($input: ShowPresenceInput!) { showPresence(input: $input) { __typename } }"
 POST = "mutation ($input: PostReplyInput!) { postReply(input: $input) { __typename ... on ReplyPosted { reply { id } } } }"
 
 
@@ -114,6 +117,27 @@ async def test_a_visitor_writes_a_member_answers_and_nothing_is_lost_or_twice(de
         assert await page.evaluate(f"{ROOT}.querySelectorAll('img, script').length") == 0
         assert asked_hosts(page) == {urlsplit(shop.origin).netloc, urlsplit(desk.product.url).netloc}
         assert [each for each in page.complaints if "ERR_INTERNET_DISCONNECTED" not in each] == []
+
+
+async def test_each_side_sees_that_the_other_is_writing(desk: Desk, tmp_path: Path) -> None:
+    async with visited(desk, tmp_path) as (page, shop):
+        await arrive(page, shop)
+        await open_panel(page)
+        await say(page, "Do you ship to Graz?")
+        await page.until(state_of("Do you ship to Graz?", "delivered"))
+        conversation = (await desk.graphql(CONVERSATIONS))["conversations"]["nodes"][0]["id"]
+        async with listening(desk, PRESENCE, id=conversation) as listener:
+            assert await listener.next() == {"people": []}
+            await page.write("And to Linz")
+            assert await listener.next() == {"people": [{"member": None, "activity": "TYPING"}]}
+            await page.press("Enter", code=13)
+            assert await listener.next() == {"people": []}
+        assert await page.evaluate(f"{ROOT}.querySelector('.typing').hidden")
+        for activity, words in (("TYPING", "Somebody is writing …"), ("NOTING", "")):
+            shown = await desk.graphql(SHOW, input={"conversationId": conversation, "activity": activity})
+            assert shown == {"showPresence": {"__typename": "PresenceShown"}}
+            await page.until(f"{ROOT}.querySelector('.typing').textContent === {json.dumps(words)}")
+        assert page.complaints == []
 
 
 async def test_what_was_written_offline_survives_the_page_and_is_sent_once(desk: Desk, tmp_path: Path) -> None:

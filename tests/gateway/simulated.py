@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from gateway.clients import Ports
-from services.contracts.envelope import Event, Header, subject_of
+from services.contracts.envelope import Event, Header
 from services.contracts.ids import (
     ChannelId,
     ContactId,
@@ -165,7 +165,7 @@ def header_of(event: Event, *, workspace: WorkspaceId, sequence: int, id_: str |
         version=event.schema_version,
         workspace=workspace,
         time=MORNING,
-        subject=subject_of(event.type, version=event.schema_version, workspace=workspace),
+        subject=event.address(workspace),
         sequence=sequence,
     )
 

@@ -7,11 +7,15 @@ from uuid import uuid4
 import pytest
 
 from gateway.relay import global_id
-from services.contracts.ids import ConversationId, JobId, ProfileId
+from services.contracts.events import ConversationChanged as ChangedEvent
+from services.contracts.events import JobAdvanced as AdvancedEvent
+from services.contracts.events import NoteAdded
+from services.contracts.ids import ConversationId, InteractionId, JobId, ProfileId, WorkspaceId
 from services.contracts.views import BlockView, ExchangeView, JobFailureView, JobView, ParticipantView, ParticipationView
-from services.contracts.vocabulary import BulkAction, JobState
+from services.contracts.vocabulary import BulkAction, ConversationStatus, JobState
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.simulated import World, problem
+from tests.gateway.subscribing import Socket, opened, subscriptions
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -149,3 +153,84 @@ async def test_a_job_tells_what_it_could_not_do(graphql: GraphqlClient, world: W
     data = await graphql.ask(query, id=id_)
     failures = [{"reason": "nothing_owed", "conversation": {"status": "OPEN"}}]
     assert data == {"job": {"state": "DONE", "done": 1, "failed": 1, "failures": failures}, "node": {"id": id_}}
+
+
+CHANGED = """subscription($id: ID) { conversationChanged(conversationId: $id) {
+  ... on ConversationChanged { eventId changes cause conversation { id status } } ... on Resync { reason } } }"""
+ADVANCED = """subscription($id: ID!) { jobAdvanced(jobId: $id) {
+  ... on JobAdvanced { eventId job { state done } } ... on Resync { reason } } }"""
+
+
+def changed(world: World, conversation: ConversationId, **named: Any) -> ChangedEvent:
+    """A thread's change."""
+    return ChangedEvent(
+        conversation_id=conversation, channel_id=world.channel.id, status=ConversationStatus.CLOSED, version=4, **{"by": None, **named}
+    )
+
+
+async def heard(socket: Socket) -> Any:
+    """The value of the next item."""
+    message = await socket.take()
+    assert message["type"] == "next", message
+    (value,) = message["payload"]["data"].values()
+    return value
+
+
+async def test_threads_that_change_are_told_narrowed_to_one_or_not(address: str, member: Socket, world: World) -> None:
+    ours, other = conversation_id(world), conversation_id(world)
+    await member.subscribe(CHANGED, id_="one", id=global_id("Conversation", ours))
+    await member.subscribe(CHANGED, id_="all")
+    await subscriptions(address, count=2)
+    workspace = world.workspace.id
+    world.bus.publish(changed(world, other, cause="time"), workspace=workspace, id_="e1")
+    message = await member.take()
+    shown = {"id": global_id("Conversation", other), "status": "OPEN"}
+    told = {"eventId": "e1", "changes": ["status"], "cause": "time", "conversation": shown}
+    assert (message["id"], message["payload"]["data"]) == ("all", {"conversationChanged": told})
+    note = NoteAdded(
+        note_id=InteractionId(uuid4()),
+        conversation_id=ours,
+        channel_id=world.channel.id,
+        profile_id=ProfileId(uuid4()),
+        text="Between us",
+        at=AT,
+    )
+    world.bus.publish(note, workspace=workspace, id_="e2")
+    both = [await heard(member) for _ in range(2)]
+    assert [(each["eventId"], each["changes"]) for each in both] == [("e2", ["note"])] * 2
+    world.bus.reconnect()
+    assert "reason" in await heard(member)
+
+
+async def test_a_jobs_batches_are_told_to_who_follows_it(address: str, member: Socket, world: World) -> None:
+    job = job_view(state=JobState.RUNNING, done=1)
+    world.engagement.responders["POST", "/internal/jobs/by-ids"] = lambda asked: [job for _ in asked["ids"]]
+    await member.subscribe(ADVANCED, id=global_id("Job", job.id))
+    await subscriptions(address, count=1)
+    for id_, workspace, event_id in (
+        (JobId(uuid4()), world.workspace.id, "another job"),
+        (job.id, WorkspaceId(uuid4()), "another workspace"),
+        (job.id, world.workspace.id, "ours"),
+    ):
+        event = AdvancedEvent(job_id=id_, action=BulkAction.CLOSE, state=JobState.RUNNING, total=2, done=1, failed=0)
+        world.bus.publish(event, workspace=workspace, id_=event_id)
+    assert await heard(member) == {"eventId": "ours", "job": {"state": "RUNNING", "done": 1}}
+
+
+@pytest.mark.parametrize("query", [CHANGED, ADVANCED])
+async def test_who_may_not_read_conversations_hears_nothing_of_them(address: str, world: World, query: str) -> None:
+    job, conversation = job_view(), conversation_id(world)
+    async with opened(address) as stranger:
+        await stranger.start(world.token(scp=["contacts:read"]))
+        of_job = query is ADVANCED
+        await stranger.subscribe(query, id=global_id("Job", job.id) if of_job else global_id("Conversation", conversation))
+        message = await stranger.take()
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
+    await subscriptions(address, count=0)
+    async with opened(address) as elsewhere:
+        await elsewhere.start(world.token(ws=str(uuid4())))
+        await elsewhere.subscribe(CHANGED)
+        await subscriptions(address, count=1)
+        world.bus.publish(changed(world, conversation), workspace=world.workspace.id, id_="ours")
+        await elsewhere.send(type="ping")
+        assert await elsewhere.take() == {"type": "pong"}

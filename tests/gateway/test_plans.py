@@ -25,9 +25,11 @@ from gateway.errors import LimitExceededError
 from gateway.execution import Asked, Engine, InvalidDocumentError
 from gateway.plans import find_plan
 from gateway.realtime.feed import Feed
+from gateway.realtime.presence import PresenceBoard
 from gateway.relay import global_id
 from gateway.schema import OPEN_TO_ANYBODY, graphql_schema
 from services.kit.access import Caller
+from services.kit.clock import SystemClock
 from tests.gateway.simulated import World, problem
 from tests.gateway.test_queries import HISTORY
 
@@ -120,7 +122,7 @@ def engine(*, plans: bool) -> Engine:
 async def asked_of(world: World, query: str, *, plans: bool, **variables: object) -> tuple[bytes, list[str]]:
     """The answer's bytes, and the calls that it took, sorted."""
     caller = Caller(world.workspace.id, world.member.id, None, None, "agent", frozenset({"tasks:read"}), frozenset())
-    feed = Feed(world.bus, on_revoked=lambda _: None)
+    feed = Feed(world.bus, on_revoked=lambda _: None, presence=PresenceBoard(SystemClock()))
     context = Context(asker=Asker(request_id="r", caller=caller, token="t"), ports=world.ports, feed=feed)
     engine_ = engine(plans=plans)
     operation = engine_.prepare(Asked(query=query, variables=variables), signed_in=True)

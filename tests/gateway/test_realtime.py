@@ -15,13 +15,15 @@ from services.contracts.envelope import Event
 from services.contracts.events import AccessRevoked, ProfileAssigned, ReplySent
 from services.contracts.ids import ProfileId, SessionId, WorkspaceId
 from services.contracts.vocabulary import ReplyState
+from services.kit.bus import encode
 from tests.gateway.rows import MORNING
-from tests.gateway.simulated import World
+from tests.gateway.simulated import World, header_of, problem
 from tests.gateway.subscribing import Socket, opened, received, subscriptions
 
 RECEIVED = """subscription($conversation: ID, $contact: ID, $after: String) {
   messageReceived(conversationId: $conversation, contactId: $contact, after: $after) {
     __typename ... on MessageReceived { eventId cursor interaction { text contact { name } } } ... on Resync { reason } } }"""
+GONE = problem(410, "beyond_retention", "Read the state again.")
 REPLIES = "subscription { replyChanged { ... on ReplyChanged { state reply { text } } } }"
 
 
@@ -88,19 +90,11 @@ async def test_a_reply_is_followed(address: str, member: Socket, world: World) -
     assert message["payload"]["data"]["replyChanged"] == {"state": "SENT", "reply": {"text": "We are on it."}}
 
 
-def outbox(*events: tuple[int, Event]) -> object:
-    items = [
-        {
-            "sequence": sequence,
-            "type": event.type,
-            "version": event.schema_version,
-            "subject": event.aggregate(),
-            "time": MORNING,
-            "data": msgspec.json.encode(event).decode(),
-        }
-        for sequence, event in events
-    ]
-    return {"items": items, "resync": False}
+def outbox(world: World, *events: tuple[int, Event]) -> object:
+    """What engagement answers: the events as the bus carries them."""
+    headers = [header_of(event, workspace=world.workspace.id, sequence=sequence) for sequence, event in events]
+    travelling = [encode(header, msgspec.json.encode(event)) for header, (_, event) in zip(headers, events, strict=True)]
+    return {"events": [msgspec.Raw(each) for each in travelling], "has_next": False}
 
 
 async def test_what_was_missed_comes_first_and_nothing_comes_twice(address: str, member: Socket, world: World) -> None:
@@ -118,7 +112,7 @@ async def test_what_was_missed_comes_first_and_nothing_comes_twice(address: str,
         world.bus.sequence = 5_002
         world.bus.publish(three, workspace=world.workspace.id)
         world.bus.publish(four, workspace=world.workspace.id)
-        return outbox((5_002, two), (5_003, three))
+        return outbox(world, (5_002, two), (5_003, three))
 
     world.engagement.responders["GET", "/internal/events"] = missed
     await member.subscribe(RECEIVED, id_="2", after=cursor)
@@ -132,7 +126,7 @@ async def test_a_young_workspace_is_not_told_that_events_are_gone(address: str, 
 
     def answer_from_its_first_event(_: object) -> object:
         asked = world.calls[-1].path
-        return outbox((5_002, one)) if "after=5001&" in asked else {"items": [], "resync": True}
+        return outbox(world, (5_002, one)) if "after=5001&" in asked else GONE
 
     world.engagement.responders["GET", "/internal/events"] = answer_from_its_first_event
     await member.subscribe(RECEIVED, after=base64.urlsafe_b64encode(b"event:5001").decode())
@@ -140,7 +134,7 @@ async def test_a_young_workspace_is_not_told_that_events_are_gone(address: str, 
 
 
 async def test_beyond_the_retention_the_client_is_told_to_read_again(address: str, member: Socket, world: World) -> None:
-    world.engagement.responders["GET", "/internal/events"] = lambda _: {"items": [], "resync": True}
+    world.engagement.responders["GET", "/internal/events"] = lambda _: GONE
     await member.subscribe(RECEIVED, after="ZXZlbnQ6MQ==")
     message = await member.take()
     assert message["payload"]["data"]["messageReceived"]["__typename"] == "Resync"

@@ -37,6 +37,7 @@ from services.contracts.events.engagement import (
     ReplyUnsettled,
 )
 from services.contracts.events.identity import AccessRevoked, ContactMerged, ContactSplit, MemberChanged, ProfileAssigned, WorkspaceCreated
+from services.contracts.events.presence import PresenceShown
 from services.contracts.events.routing import Evidence, InteractionTriaged, ProfileStageChanged, TaskAssigned, TaskCompleted
 
 EVENTS: dict[str, type[Event]] = {
@@ -77,6 +78,7 @@ EVENTS: dict[str, type[Event]] = {
         ReplyChangeFailed,
         NotificationAdded,
         RatingGiven,
+        PresenceShown,
         InteractionTriaged,
         TaskAssigned,
         TaskCompleted,
@@ -104,6 +106,7 @@ __all__ = [
     "MemberChanged",
     "NoteAdded",
     "NotificationAdded",
+    "PresenceShown",
     "ProfileAssigned",
     "ProfileBlocked",
     "ProfileStageChanged",

@@ -20,6 +20,7 @@ from services.engagement.api import (
     notes,
     notifications,
     operations,
+    presence,
     promises,
     reconciliation,
     replies,
@@ -34,7 +35,7 @@ def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
     threads = (conversations.router, labels.router, merging.router, notes.router, blocks.router, jobs.router, inbox.router, filters.router)
     written = (replies.router, approvals.router, drafts.router, beginnings.router, canned.router, promises.router, settling.router)
-    beside = (search.router, translations.router)
+    beside = (search.router, translations.router, presence.router)
     return (
         channels.router,
         hours.router,

@@ -11,6 +11,7 @@ from services.engagement.composing.errors import MemberNeededError
 from services.engagement.errors import ChannelNotFoundError
 from services.engagement.media.serving import MediaRoutes
 from services.engagement.notifications.composition import Notifying
+from services.engagement.presence import Presences
 from services.engagement.reading import Reader
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.kit.access import Caller
@@ -43,6 +44,7 @@ class Parts:
     notifying: Notifying
     reader: Callable[[WorkspaceId], Reader]
     media: MediaRoutes
+    presences: Presences
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:
         """A connected channel. Raises ChannelNotFoundError."""

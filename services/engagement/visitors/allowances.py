@@ -1,4 +1,4 @@
-"""How fast one may come: token buckets, per visitor (kept in the visitor's row) and per address (in this process). Pure but for memory."""
+"""How fast one may come: token buckets, per visitor (kept in their row), per address and sender (in this process). Pure but for memory."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from ipaddress import IPv6Address, ip_address
 
 from services.kit.errors import RateLimitedError
 
-ADDRESSES_KEPT = 20_000
+NAMES_KEPT = 20_000
 _IPV6_NETWORK_BITS = 64
 
 
@@ -36,22 +36,30 @@ def seconds_between(before: datetime, now: datetime) -> float:
     return max(0.0, (now - before).total_seconds())
 
 
-class Addresses:
-    """One bucket per network address. Forgets those that did not come for longest; `time` gives seconds that never go back."""
+class Buckets:
+    """One bucket per name. Forgets those that did not come for longest; `time` gives seconds that never go back."""
 
     def __init__(self, rate: Rate, *, time: Callable[[], float]) -> None:
         self._rate = rate
         self._time = time
         self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, address: str) -> None:
+    def take(self, name: str) -> None:
         """Count one request. Raises RateLimitedError."""
-        name, now = network_of(address), self._time()
+        now = self._time()
         before, at = self._held.pop(name, (self._rate.burst, now))
         self._held[name] = (before, at)
         self._held[name] = (self._rate.take(before, seconds=now - at), now)
-        if len(self._held) > ADDRESSES_KEPT:
+        if len(self._held) > NAMES_KEPT:
             self._held.popitem(last=False)
+
+
+class Addresses(Buckets):
+    """One bucket per network address."""
+
+    def take(self, name: str) -> None:
+        """Count one request of an address. Raises RateLimitedError."""
+        super().take(network_of(name))
 
 
 def network_of(address: str) -> str:

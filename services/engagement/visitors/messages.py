@@ -75,9 +75,14 @@ async def post_message(connection: Connection, place: Place, presented: Pass, me
     return entry
 
 
+async def refuse_stale(connection: Connection, place: Place, presented: Pass) -> None:
+    """Raise VisitorRefusedError where a token no longer counts."""
+    presented.refuse_stale(await statements.visitor_of(connection, place.workspace, place.channel, presented.visitor))
+
+
 async def mail_after(connection: Connection, place: Place, presented: Pass, *, after: int) -> Mail:
     """A page of the mailbox. Raises VisitorRefusedError."""
-    presented.refuse_stale(await statements.visitor_of(connection, place.workspace, place.channel, presented.visitor))
+    await refuse_stale(connection, place, presented)
     rows = await statements.entries_after(connection, place.workspace, presented.visitor, after=after, limit=PAGE + 1)
     own = await statements.own_positions(connection, place.workspace, place.channel, presented.visitor, look_back=LOOK_BACK)
     entries = rows[:PAGE]

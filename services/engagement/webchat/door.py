@@ -15,8 +15,11 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from services.contracts.ids import ChannelId, profile_id
+from services.contracts.events.presence import AGAIN_AFTER
+from services.contracts.ids import ChannelId, ProfileId, profile_id
+from services.contracts.vocabulary import PresenceActivity
 from services.engagement.errors import ChannelNotFoundError, IdentityRefusedError, VisitorRefusedError
+from services.engagement.presence import Presences
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.engagement.visitors import identities, messages, sessions
 from services.engagement.visitors.allowances import Addresses, Rate
@@ -24,7 +27,7 @@ from services.engagement.visitors.messages import Mail, Message
 from services.engagement.visitors.tokens import Pass, Passes, Place
 from services.engagement.visitors.waiting import Waiting
 from services.engagement.webchat import files, origins
-from services.engagement.webchat.shapes import TEXT_LIMIT_CHARS, MessageBody, ReceiptsBody, SessionBody, entry_view, mail_view
+from services.engagement.webchat.shapes import TEXT_LIMIT_CHARS, MessageBody, ReceiptsBody, SessionBody, TypingBody, entry_view, mail_view
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import BadRequestError, NotFoundError, ProblemError, problem_response
@@ -65,6 +68,7 @@ class VisitorDoor:
         *,
         passes: Passes,
         waiting: Waiting,
+        presences: Presences,
         wake: Callable[[ChannelId], None],
         deployment_key: bytes,
         trusted_proxies: int,
@@ -75,6 +79,7 @@ class VisitorDoor:
         self._database = database
         self._passes = passes
         self._waiting = waiting
+        self._presences = presences
         self._wake = wake
         self._deployment_key = deployment_key
         self._trusted_proxies = trusted_proxies
@@ -85,6 +90,7 @@ class VisitorDoor:
             ("POST", "messages"): self._post_message,
             ("GET", "messages"): self._mail,
             ("POST", "receipts"): self._receipts,
+            ("POST", "typing"): self._typing,
         }
 
     async def __call__(self, bare: BareRequest) -> Answer:
@@ -167,29 +173,40 @@ class VisitorDoor:
             self._wake(visit.channel.id)
         return {"taken": count}
 
+    async def _typing(self, visit: _Visit) -> object:
+        presented = self._pass(visit)
+        body = await visit.bare.json(TypingBody, cap_bytes=BODY_LIMIT_BYTES)
+        async with self._database.transaction(visit.place.workspace) as connection:
+            await messages.refuse_stale(connection, visit.place, presented)
+        person = self._profile_of(visit.channel, presented.visitor)
+        activity = PresenceActivity.TYPING if body.typing else PresenceActivity.AWAY
+        told = await self._presences.show_person(visit.place.workspace, visit.place.channel, person, activity=activity)
+        return {"told": told, "again_seconds": AGAIN_AFTER.total_seconds()}
+
     async def _mail(self, visit: _Visit) -> object:
         presented = self._pass(visit)
-        after, known, wait_seconds = _wishes(visit.bare)
-        with self._waiting.seat(presented.visitor, self._profile_of(visit.channel, presented.visitor)) as news:
-            mail = await self._next_mail(visit, presented, news, after=after, known=known, wait_seconds=wait_seconds)
-        return mail_view(mail, retry_seconds=0.0 if news is not None else NO_SEAT_SECONDS)
+        wishes = _wishes(visit.bare)
+        person = self._profile_of(visit.channel, presented.visitor)
+        with self._waiting.seat(presented.visitor, person) as news:
+            mail = await self._next_mail(visit, presented, news, person=person, wishes=wishes)
+        typing = self._waiting.typing_seconds(person) > 0
+        return mail_view(mail, typing=typing, retry_seconds=0.0 if news is not None else NO_SEAT_SECONDS)
 
-    async def _next_mail(
-        self, visit: _Visit, presented: Pass, news: asyncio.Event | None, *, after: int, known: int, wait_seconds: float
-    ) -> Mail:
-        """The mailbox once it holds more than the widget has, or when the wait ends. No connection of the database is held meanwhile."""
+    async def _next_mail(self, visit: _Visit, presented: Pass, news: asyncio.Event | None, *, person: ProfileId, wishes: "_Wishes") -> Mail:
+        """The mailbox once there is more than the widget knows, or when the wait ends. No connection of the database is held meanwhile."""
         loop = asyncio.get_running_loop()
-        ends_at, pause = loop.time() + wait_seconds, RECORDED_SECONDS
+        ends_at, pause = loop.time() + wishes.wait_seconds, RECORDED_SECONDS
         while True:
             if news is not None:
                 news.clear()
             async with self._database.transaction(visit.place.workspace) as connection:
-                mail = await messages.mail_after(connection, visit.place, presented, after=after)
-            left = ends_at - loop.time()
-            if mail.entries or mail.recorded > known or news is None or left <= 0:
+                mail = await messages.mail_after(connection, visit.place, presented, after=wishes.after)
+            left, typing_left = ends_at - loop.time(), self._waiting.typing_seconds(person)
+            if mail.entries or mail.recorded > wishes.known or news is None or left <= 0 or wishes.typing not in {None, typing_left > 0}:
                 return mail
+            limits = [left, *([pause] if mail.recorded < mail.newest else ()), *([typing_left] if wishes.typing else ())]
             with suppress(TimeoutError):
-                async with asyncio.timeout(min(left, pause) if mail.recorded < mail.newest else left):
+                async with asyncio.timeout(min(limits)):
                     await news.wait()
             pause *= 2
 
@@ -209,7 +226,7 @@ class VisitorDoor:
             raise VisitorRefusedError
         return self._passes.read(token.strip(), place=visit.place, now=self._clock.now())
 
-    def _profile_of(self, channel: ConnectedChannel, visitor: UUID) -> UUID:
+    def _profile_of(self, channel: ConnectedChannel, visitor: UUID) -> ProfileId:
         """The profile that the connector's events give to a visitor: replies speak of it."""
         site = channel.facts.account or channel.facts.id
         return profile_id(self._deployment_key, workspace=channel.workspace_id, network=PLATFORM, scope=site, external_id=str(visitor))
@@ -232,8 +249,20 @@ def _file(visit: _Visit, name: str) -> Answer:
     return answer
 
 
-def _wishes(bare: BareRequest) -> tuple[int, int, float]:
-    """Where the widget goes on, the position up to which it knows its messages to be recorded, and how long it would wait."""
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """Where the widget goes on, the position up to which it knows its messages to be recorded, and how long it would wait.
+
+    `typing`: whether it shows that a member types; None from one that does not ask.
+    """
+
+    after: int
+    known: int
+    wait_seconds: float
+    typing: bool | None
+
+
+def _wishes(bare: BareRequest) -> _Wishes:
     try:
         query = parse_qs(bare.scope["query_string"].decode("latin-1"), max_num_fields=10)
     except ValueError as error:
@@ -241,7 +270,8 @@ def _wishes(bare: BareRequest) -> tuple[int, int, float]:
     cursor = query.get("after", [""])[0]
     after = decode_cursor(cursor, (int,))[0] if cursor else 0
     known, wait_seconds = _number(query.get("recorded", ["0"])[0]), _number(query.get("wait", ["0"])[0])
-    return min(max(after, 0), LARGEST_POSITION), known, min(float(wait_seconds), LONGEST_WAIT_SECONDS)
+    typing = {"0": False, "1": True}.get(query.get("typing", [""])[0])
+    return _Wishes(min(max(after, 0), LARGEST_POSITION), known, min(float(wait_seconds), LONGEST_WAIT_SECONDS), typing)
 
 
 def _number(given: str) -> int:

@@ -51,6 +51,12 @@ class ReceiptsBody(BareBody):
     state: Literal["delivered", "read"]
 
 
+class TypingBody(BareBody):
+    """Whether the visitor is writing; said again every few seconds."""
+
+    typing: bool
+
+
 def entry_view(row: asyncpg.Record) -> dict[str, object]:
     """One entry of the mailbox as its visitor may see it."""
     deleted = row["deleted_at"] is not None
@@ -67,13 +73,14 @@ def entry_view(row: asyncpg.Record) -> dict[str, object]:
     }
 
 
-def mail_view(mail: Mail, *, retry_seconds: float) -> dict[str, object]:
-    """A page of the mailbox; `retry_seconds` is how long the widget should stay away before it asks again."""
+def mail_view(mail: Mail, *, typing: bool, retry_seconds: float) -> dict[str, object]:
+    """A page of the mailbox; `retry_seconds` is how long the widget should stay away before it asks again, `typing` that a member types."""
     return {
         "entries": [entry_view(row) for row in mail.entries],
         "cursor": encode_cursor(mail.cursor),
         "more": mail.more,
         "recorded": mail.recorded,
+        "typing": typing,
         "retry_seconds": retry_seconds,
     }
 

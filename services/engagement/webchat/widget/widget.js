@@ -11,6 +11,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 const RENEW_BEFORE_MS = 60_000;
 const RECEIPTS_AT_ONCE = 100;
+const TYPING_AGAIN_MS = 4000;
 const TEXT_LIMIT = 4000;
 const PROOF_CHARS = 24;
 const NOBODY = { token: "", subject: null, proof: "" };
@@ -37,6 +38,7 @@ const STRINGS = {
     unread: "{count} new",
     attachment: "Attachment",
     slow: "One moment, please: that was very fast.",
+    typing: "Somebody is writing …",
   },
   de: {
     title: "Chat",
@@ -59,6 +61,7 @@ const STRINGS = {
     unread: "{count} neu",
     attachment: "Anhang",
     slow: "Einen Moment bitte: das war sehr schnell.",
+    typing: "Jemand schreibt …",
   },
   es: {
     title: "Chat",
@@ -81,6 +84,7 @@ const STRINGS = {
     unread: "{count} nuevos",
     attachment: "Adjunto",
     slow: "Un momento, por favor: ha sido muy rápido.",
+    typing: "Alguien está escribiendo …",
   },
 };
 
@@ -117,6 +121,7 @@ li.visitor { align-self: flex-end; }
 .state { display: block; padding: 2px 4px 0; font-size: 12px; color: #57606a; }
 .visitor .state { text-align: end; }
 .retry { border: 0; background: none; padding: 0 4px; color: #b3261e; text-decoration: underline; cursor: pointer; }
+.typing { margin: 0; padding: 0 16px 8px; color: #57606a; font-size: 13px; }
 .notice { margin: 0; padding: 8px 16px; background: #fff4ce; color: #4d3800; font-size: 13px; }
 form { display: flex; align-items: flex-end; gap: 8px; padding: 10px 12px; border-block-start: 1px solid #d0d7de; }
 textarea { flex: 1; min-block-size: 40px; max-block-size: 120px; padding: 9px 10px; border: 1px solid #8c959f; border-radius: 10px;
@@ -261,6 +266,7 @@ class Talk {
   entries = new Map();
   recorded = 0;
   loaded = false;
+  typing = false;
   trouble = "";
   #askIdentity;
   #changed;
@@ -273,6 +279,7 @@ class Talk {
   #identity = null;
   #watching = false;
   #open = false;
+  #toldTyping = 0;
 
   constructor({ askIdentity, changed }) {
     this.#askIdentity = askIdentity;
@@ -343,6 +350,15 @@ class Talk {
     this.#changed();
   }
 
+  /** Tell those who answer that something is being written, again and again while it is; where that fails, nobody misses it. */
+  writes(text) {
+    const typing = text.trim() !== "";
+    const known = typing ? Date.now() - this.#toldTyping < TYPING_AGAIN_MS : this.#toldTyping === 0;
+    if (known || !store.get("session", null) || !store.get("started", false)) return;
+    this.#toldTyping = typing ? Date.now() : 0;
+    this.#call("POST", "typing", { typing }).catch(() => {});
+  }
+
   /** Send again what the server refused. */
   retry(id) {
     this.#mark(id, false);
@@ -361,6 +377,7 @@ class Talk {
     this.entries.clear();
     this.recorded = 0;
     this.loaded = false;
+    this.typing = false;
     this.#cursor = "";
     this.#told = { delivered: new Set(), read: new Set() };
     this.#changed();
@@ -404,7 +421,7 @@ class Talk {
       try {
         await this.#enter();
         const wait = this.loaded && !this.#owesReceipts ? WAIT_SECONDS : 0;
-        const query = new URLSearchParams({ after: this.#cursor, wait, recorded: this.recorded });
+        const query = new URLSearchParams({ after: this.#cursor, wait, recorded: this.recorded, typing: Number(this.typing) });
         this.#takePage(await this.#call("GET", `messages?${query}`));
         await this.#acknowledge();
         failures = this.#recovered();
@@ -421,6 +438,7 @@ class Talk {
     this.#keep(page.entries);
     this.#cursor = page.cursor;
     this.recorded = Math.max(this.recorded, page.recorded);
+    this.typing = page.typing;
     this.#pageRetryMs = page.retry_seconds * 1000;
     this.#changed();
     if (!page.more) {
@@ -671,6 +689,7 @@ class RapportChat extends HTMLElement {
     const title = make("h2", { id: "title" });
     const close = make("button", { className: "close", type: "button", textContent: "×" });
     const list = make("ol", { tabIndex: 0, "aria-labelledby": "title" });
+    const typing = make("p", { className: "typing", role: "status", hidden: true });
     const notice = make("p", { className: "notice", role: "status", hidden: true });
     const field = make("textarea", { rows: 1, maxLength: TEXT_LIMIT });
     const send = make("button", { className: "send", type: "submit" });
@@ -678,10 +697,10 @@ class RapportChat extends HTMLElement {
     const told = make("div", { className: "told", role: "log", "aria-live": "polite" });
     const header = make("header", {}, title, close);
     const named = { className: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true };
-    const panel = make("section", named, header, list, notice, form);
+    const panel = make("section", named, header, list, typing, notice, form);
     const frame = make("div", { className: "frame" }, panel, launcher, told);
     root.append(frame);
-    this.#parts = { frame, launcher, badge, panel, title, close, list, notice, form, field, send, told };
+    this.#parts = { frame, launcher, badge, panel, title, close, list, typing, notice, form, field, send, told };
     this.#listen();
   }
 
@@ -698,17 +717,19 @@ class RapportChat extends HTMLElement {
         form.requestSubmit();
       }
     });
+    field.addEventListener("input", () => this.#talk.writes(field.value));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const text = field.value.trim();
       if (text) this.#talk.say(text);
       field.value = "";
+      this.#talk.writes("");
       field.focus();
     });
   }
 
   #render() {
-    const { frame, launcher, badge, panel, title, close, notice, field, send } = this.#parts;
+    const { frame, launcher, badge, panel, title, close, typing, notice, field, send } = this.#parts;
     const unread = this.#isOpen ? 0 : this.#talk.unread;
     frame.dir = this.getAttribute("dir") || getComputedStyle(this.parentElement ?? document.documentElement).direction;
     frame.classList.toggle("open", this.#isOpen);
@@ -723,6 +744,9 @@ class RapportChat extends HTMLElement {
     field.placeholder = this.#text("placeholder");
     field.setAttribute("aria-label", this.#text("placeholder"));
     send.textContent = this.#text("send");
+    typing.hidden = !this.#talk.typing;
+    const words = this.#talk.typing ? this.#text("typing") : "";
+    if (typing.textContent !== words) typing.textContent = words;
     notice.hidden = !this.#talk.trouble;
     if (notice.textContent !== (this.#talk.trouble && this.#text(this.#talk.trouble))) {
       notice.textContent = this.#talk.trouble && this.#text(this.#talk.trouble);

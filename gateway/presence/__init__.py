@@ -1,0 +1,1 @@
+"""Who is at a conversation at this moment: saying it, and hearing of the others."""
