@@ -72,6 +72,8 @@ class Keeper:
                 await self._remove(workspace, row["id"])
         except (StorageUnavailableError, DatabaseUnavailableError, asyncpg.PostgresError) as error:
             log.warning("media_not_done", media_id=str(row["id"]), state=row["state"], error=type(error).__name__)
+        except Exception as error:
+            log.exception("media_failed", media_id=str(row["id"]), state=row["state"], error=type(error).__name__)
 
     async def _fetch(self, workspace: WorkspaceId, media: UUID, url: str, *, attempt: int) -> None:
         try:

@@ -102,8 +102,10 @@ class Deliverer:
 
     async def deliver(self, workspace: WorkspaceId) -> None:
         """Send what is due in one workspace, side by side. Raises DatabaseUnavailableError."""
+        # Before the group: an error inside would reach the caller wrapped, and not as what it is.
+        claimed = await self._claim(workspace)
         async with asyncio.TaskGroup() as group:
-            for delivery in await self._claim(workspace):
+            for delivery in claimed:
                 group.create_task(self._attempt(delivery))
 
     async def _claim(self, workspace: WorkspaceId) -> list[_Delivery]:
@@ -147,23 +149,28 @@ class Deliverer:
 
     async def _attempt(self, delivery: _Delivery) -> None:
         """One message to its end. What nobody foresaw ends it without a result: its lease ends, and it is tried again."""
-        now = self._clock.now()
-        quiet_until = due_at(delivery.chosen, "chat", now=now)
         try:
-            if delivery.lines and quiet_until > now and delivery.means != "digest":
-                await self._delay(delivery, until=quiet_until, trouble="")
-                return
-            if delivery.lines:
-                await self._send(delivery, now=now)
-            await self._end(delivery, trouble="", sent_at=now if delivery.lines else None)
-        except NotDeliverableError as error:
-            await self._end(delivery, trouble=str(error), sent_at=None)
-        except NotDeliveredError as error:
-            await self._retry(delivery, trouble=str(error))
+            await self._try(delivery)
         except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
             log.info("delivery_not_written", means=delivery.means, error=type(error).__name__)
         except Exception as error:
             log.exception("delivery_failed", means=delivery.means, error=type(error).__name__)
+
+    async def _try(self, delivery: _Delivery) -> None:
+        now = self._clock.now()
+        quiet_until = due_at(delivery.chosen, "chat", now=now)
+        if delivery.lines and quiet_until > now and delivery.means != "digest":
+            await self._delay(delivery, until=quiet_until, trouble="")
+            return
+        try:
+            if delivery.lines:
+                await self._send(delivery, now=now)
+        except NotDeliverableError as error:
+            await self._end(delivery, trouble=str(error), sent_at=None)
+        except NotDeliveredError as error:
+            await self._retry(delivery, trouble=str(error))
+        else:
+            await self._end(delivery, trouble="", sent_at=now if delivery.lines else None)
 
     async def _send(self, delivery: _Delivery, *, now: datetime) -> None:
         if delivery.means == "chat":

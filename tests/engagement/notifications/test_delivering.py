@@ -18,6 +18,7 @@ from services.engagement.notifications.mail import MailServer as OurServer
 from services.engagement.registry import ChannelRegistry
 from services.engagement.statements import notifications as statements
 from services.kit.crypto import Vault
+from services.kit.db import Database, DatabaseUnavailableError
 from services.kit.net import Net
 from tests.engagement.notifications.office import NOON, Office, failed, task
 from tests.engagement.notifications.post import ChatRoom, MailServer, free_port
@@ -289,3 +290,14 @@ def test_hours_are_those_of_the_member(hours: Hours, now: str, digest: str, loud
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
     assert next_digest(hours, now=at) == datetime.fromisoformat(digest).replace(tzinfo=UTC)
     assert next_loud(hours, now=at) == datetime.fromisoformat(loud).replace(tzinfo=UTC)
+
+
+async def test_an_outage_is_told_as_what_it_is_and_ends_no_work(office: Office) -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/none", name="test", acquire_timeout_seconds=1)
+    await away.open()
+    ways = Ways(server=None, net=Net(allow_private=True), vault=VAULT, link=LINK)
+    registry = ChannelRegistry(office.database, vault=VAULT)
+    with pytest.raises(DatabaseUnavailableError):
+        await Deliverer(registry, away, ways=ways, clock=office.clock).deliver(office.workspace)
+    await away.close()
+    await ways.net.close()
