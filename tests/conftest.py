@@ -1,20 +1,16 @@
-"""Real servers for the tests: one PostgreSQL and one NATS a run, a fresh migrated database a test. Patches nothing."""
+"""Real servers for the tests: one PostgreSQL and one NATS a run, an empty migrated database a test. Patches nothing."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 
-from migrations.apply import SERVICES, migrate
 from rapport.nats import EmbeddedNats
 from rapport.postgres import EmbeddedPostgres
+from tests.databases import Databases
 
 SECRET_KEY = "dGVzdHMtdXNlLXRoaXMta2V5LWFuZC1ub2JvZHktZWxzZSE"
-TEMPLATE = "rapport_template"
 
 
 @pytest.fixture(scope="session")
@@ -30,24 +26,27 @@ def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres(server_folder: Path) -> Iterator[EmbeddedPostgres]:
-    """The run's PostgreSQL, with a template database that holds all three migrated schemas."""
+    """The run's PostgreSQL."""
     server = EmbeddedPostgres(server_folder / "postgres", durable=False)
-    asyncio.run(_start_postgres(server))
+    asyncio.run(server.start())
     yield server
     asyncio.run(server.stop())
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: EmbeddedPostgres) -> Databases:
+    """The server's databases, and a template that holds all three migrated schemas."""
+    made = Databases(postgres)
+    asyncio.run(made.prepare(secret_key=SECRET_KEY))
+    return made
+
+
 @pytest.fixture
-async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
-    """The owner's address of a fresh, migrated database; gone after the test."""
-    name = f"test_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(postgres.url(database="postgres"), timeout=10)
-    try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        yield _with_database(postgres.url(database="postgres"), name)
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await admin.close()
+async def database_url(databases: Databases) -> AsyncIterator[str]:
+    """The owner's address of a migrated database without rows, of the test's own."""
+    name = await databases.take()
+    yield databases.url(name)
+    await databases.give_back(name)
 
 
 @pytest.fixture
@@ -57,21 +56,3 @@ async def nats_url(tmp_path: Path) -> AsyncIterator[str]:
     await server.start()
     yield server.url
     await server.stop()
-
-
-async def _start_postgres(server: EmbeddedPostgres) -> None:
-    await server.start()
-    admin = await asyncpg.connect(server.url(database="postgres"), timeout=10)
-    try:
-        await admin.execute(f"CREATE DATABASE {TEMPLATE}")
-    finally:
-        await admin.close()
-    owner_url = _with_database(server.url(database="postgres"), TEMPLATE)
-    for service in SERVICES:
-        if any((Path(__file__).parent.parent / "migrations" / service / "versions").glob("*.py")):
-            await migrate(service, owner_url=owner_url, secret_key=SECRET_KEY)
-
-
-def _with_database(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))

@@ -5,7 +5,6 @@ Each is planned as the role that runs it, on filled tables, whatever the values.
 
 import asyncio
 import re
-import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
@@ -15,9 +14,8 @@ import pytest
 import pytest_asyncio
 
 from migrations.apply import SERVICES
-from rapport.postgres import EmbeddedPostgres
 from services.kit.settings import role_url
-from tests.conftest import TEMPLATE
+from tests.databases import Databases
 from tests.migrations.filling import FUNCTIONS, WORKSPACES, Table, fill, tables
 from tests.migrations.statements import Statement, all_statements, functions_of, heard_from
 
@@ -52,12 +50,10 @@ WHOLE: Mapping[str, str] = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def filled(postgres: EmbeddedPostgres, secret_key: str) -> AsyncIterator[str]:
+async def filled(databases: Databases) -> AsyncIterator[str]:
     """The owner's address of a database of its own, filled and analysed."""
-    name = f"plans_{secrets.token_hex(4)}"
-    admin = await asyncpg.connect(postgres.url(database="postgres"), timeout=10)
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    url = postgres.url(database=name)
+    name = await databases.take()
+    url = databases.url(name)
     owner = await asyncpg.connect(url, timeout=10)
     try:
         await owner.execute(FUNCTIONS)
@@ -67,8 +63,7 @@ async def filled(postgres: EmbeddedPostgres, secret_key: str) -> AsyncIterator[s
         yield url
     finally:
         await owner.close()
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)", timeout=60)
-        await admin.close()
+        await databases.give_back(name)
 
 
 async def _fill_from(url: str, waiting: list[Table]) -> None:

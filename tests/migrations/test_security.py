@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import re
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -15,9 +14,8 @@ import pytest
 import pytest_asyncio
 
 from migrations.apply import LENDERS, ROLES, SERVICES
-from rapport.postgres import EmbeddedPostgres
 from services.kit.settings import role_url
-from tests.conftest import TEMPLATE
+from tests.databases import Databases
 from tests.migrations.filling import FUNCTIONS, WORKSPACES, Table, fill, tables
 from tests.migrations.statements import all_statements
 
@@ -50,21 +48,18 @@ PRIVILEGES = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE", "T": "
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def database(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+async def database(databases: Databases) -> AsyncIterator[str]:
     """The owner's address of a database in which every table holds rows of many workspaces."""
-    name = f"fences_{secrets.token_hex(4)}"
-    admin = await asyncpg.connect(postgres.url(database="postgres"), timeout=10)
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    owner = await asyncpg.connect(postgres.url(database=name), timeout=10, server_settings={"session_replication_role": "replica"})
+    name = await databases.take()
+    owner = await asyncpg.connect(databases.url(name), timeout=10, server_settings={"session_replication_role": "replica"})
     try:
         await owner.execute(FUNCTIONS)
         for table in await tables(owner):
             await fill(owner, table, rows=WORKSPACES * ROWS_A_WORKSPACE)
-        yield postgres.url(database=name)
+        yield databases.url(name)
     finally:
         await owner.close()
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await admin.close()
+        await databases.give_back(name)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
