@@ -7,6 +7,8 @@ PORT ?= 8080
 SEED ?= 1
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A dozen processes a command import the same modules; each would compile them again where this is set.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test chaos check format bench snapshots explorer clean
