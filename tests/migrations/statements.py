@@ -18,6 +18,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+import asyncpg
+
 from migrations.apply import SERVICES
 from services.kit import dead_letters, idempotency, inbox, outbox, relay
 
@@ -182,5 +184,6 @@ _PLAIN: Mapping[Any, Any] = {
     timedelta: timedelta(minutes=1),
     object: None,
     Any: None,
+    asyncpg.Record: _Anything(),
     Sequence: [],
 }
