@@ -3,9 +3,12 @@
 Values follow from the row's number alone: things that belong together have the same number, and so the same id.
 """
 
+import asyncio
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 
@@ -99,6 +102,16 @@ JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
 WHERE t.relnamespace = $1::text::regnamespace AND t.relname = $2 AND t.relkind = 'r'
   AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid)
 """
+# A table's files, or those of its partitions, and of their indexes.
+_FILES = """
+WITH leaf AS (SELECT $1::text::regclass AS relid UNION SELECT relid FROM pg_partition_tree($1::text::regclass))
+SELECT n.nspname AS schema, c.relname AS name, c.relkind = 'r' AS holds_rows, c.relpages AS pages, c.reltuples AS rows,
+    pg_relation_filepath(c.oid) AS path
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'i')
+  AND c.oid IN (SELECT relid FROM leaf UNION ALL SELECT indexrelid FROM pg_index WHERE indrelid IN (SELECT relid FROM leaf))
+"""
+_TELL = "SELECT pg_restore_relation_stats('schemaname', $1::text, 'relname', $2::text, 'relpages', $3::integer, 'reltuples', $4::real)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +163,19 @@ async def fill(owner: asyncpg.Connection, table: Table, *, rows: int) -> None:
     await owner.execute(insert, timeout=FILL_SECONDS)
     for index in indexes:
         await owner.execute(index["definition"], timeout=FILL_SECONDS)
+
+
+async def enlarge(owner: asyncpg.Connection, table: Table, *, times: int, data: Path) -> None:
+    """Make the planner see so many times the rows: it takes the rows of a page from the statistics, and the pages from the file.
+
+    Each file grows by a hole, which takes no room. The table must have been analysed; nobody may write to it afterwards.
+    """
+    for file in await owner.fetch(_FILES, str(table)):
+        if file["holds_rows"]:
+            await owner.execute(f"ALTER TABLE {file['schema']}.{file['name']} SET (autovacuum_enabled = off)")
+        path = data / file["path"]
+        await asyncio.to_thread(os.truncate, path, path.stat().st_size * times)
+        await owner.fetchval(_TELL, file["schema"], file["name"], file["pages"] * times, file["rows"] * times)
 
 
 def _value(table: Table, column: str, type_: str) -> str:
