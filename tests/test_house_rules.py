@@ -83,3 +83,25 @@ def test_no_address_of_a_registry_no_path_of_a_machine_no_reminder() -> None:
             continue
         found += [f"{named(path)}: {each}" for each in FORBIDDEN_TEXTS if re.search(rf"(?<!\w){re.escape(each)}", text)]
     assert found == [], "remove it"
+
+
+def test_every_post_of_rest_answers_a_repetition_as_the_first_time() -> None:
+    """The doors to sign in are left out: their answers are secrets, which are never kept."""
+    found: list[str] = []
+    for path, tree in modules():
+        if path.parent.name == "api" and path.name != "entrance.py":
+            found += [f"{named(path)}:{name}" for name in _posts(tree) if not _calls(tree, name) & {"once", "once_detached"}]
+    assert found == [], "run its effect through kit.idempotency.once, or once_detached where it holds no transaction"
+
+
+def _posts(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "router.post":
+                    yield node.name
+
+
+def _calls(tree: ast.Module, function: str) -> set[str]:
+    (node,) = (each for each in ast.walk(tree) if isinstance(each, ast.AsyncFunctionDef) and each.name == function)
+    return {ast.unparse(each.func) for each in ast.walk(node) if isinstance(each, ast.Call)}

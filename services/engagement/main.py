@@ -12,6 +12,7 @@ from services.contracts.events import AccessRevoked
 from services.contracts.ids import WorkspaceId
 from services.engagement.api import routers
 from services.engagement.api.edge import Parts
+from services.engagement.api.media import BARE_PATHS
 from services.engagement.batch import BatchRoutes
 from services.engagement.batch_notifications import NotificationRoutes
 from services.engagement.bulk import BulkWorker
@@ -320,6 +321,7 @@ def describe(metrics: Metrics | None = None) -> FastAPI:
     )
     for router in routers():
         api.include_router(router)
+    api.bare_paths = BARE_PATHS
     return api
 
 

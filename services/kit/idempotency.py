@@ -20,6 +20,7 @@ from services.kit.errors import BadRequestError, ConflictError, MalformedError
 
 HEADER = "idempotency-key"
 Act = Callable[[Connection], Awaitable[tuple[int, object]]]
+Work = Callable[[], Awaitable[tuple[int, object]]]
 _FIT_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 _CLAIM = """
@@ -42,9 +43,10 @@ DELETE FROM idempotency WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency WHER
 async def once(request: Request, database: Database, caller: Caller, act: Act) -> Response:
     """Run `act` in one transaction of the caller's workspace and answer the status and object it returns, as JSON.
 
-    With an Idempotency-Key: a repetition gets the stored answer and `Idempotency-Replayed: true`, a concurrent one
-    waits for the first. Raises BadRequestError (key not 1 to 255 visible ASCII characters), MalformedError (the key
-    was used for another request), ConflictError (the first one still runs after the lock time-out).
+    An object of None is an answer without a body. With an Idempotency-Key: a repetition gets the stored answer and
+    `Idempotency-Replayed: true`, a concurrent one waits for the first. Raises BadRequestError (key not 1 to 255 visible
+    ASCII characters), MalformedError (the key was used for another request), ConflictError (the first one still runs after
+    the lock time-out).
     """
     key = _find_key(request)
     async with database.transaction(caller.workspace_id) as connection:
@@ -58,6 +60,28 @@ async def once(request: Request, database: Database, caller: Caller, act: Act) -
         body = _encode(answer)
         await connection.execute(_STORE, caller.workspace_id, caller.caller_id, key, status, body)
     return _response(status, body)
+
+
+async def once_detached(request: Request, database: Database, caller: Caller, work: Work) -> Response:
+    """As `once`, for work that holds no transaction of ours: it calls another system, or has transactions of its own.
+
+    A repetition gets the first answer without the work. Two at the same time both work, and both get the first one's
+    answer: only for what may happen twice without harm.
+    """
+    key = _find_key(request)
+    if key is None:
+        status, answer = await work()
+        return _response(status, _encode(answer))
+    fingerprint = await _fingerprint(request)
+    async with database.transaction(caller.workspace_id) as connection:
+        if await connection.fetchrow(_EARLIER, caller.workspace_id, caller.caller_id, key) is not None:
+            return await _replay(connection, caller, key=key, fingerprint=fingerprint)
+    result = await work()
+
+    async def keep(_: Connection) -> tuple[int, object]:
+        return result
+
+    return await once(request, database, caller, keep)
 
 
 async def forget_keys(connection: Connection, *, before: datetime, limit: int) -> int:
@@ -96,6 +120,8 @@ async def _replay(connection: Connection, caller: Caller, *, key: str, fingerpri
 
 
 def _encode(answer: object) -> bytes:
+    if answer is None:
+        return b""
     if isinstance(answer, BaseModel):
         return answer.model_dump_json().encode()
     return msgspec.json.encode(answer)
@@ -103,4 +129,4 @@ def _encode(answer: object) -> bytes:
 
 def _response(status: int, body: bytes, *, replayed: bool = False) -> Response:
     headers = {"idempotency-replayed": "true"} if replayed else {}
-    return Response(body, status, headers=headers, media_type="application/json")
+    return Response(body, status, headers=headers, media_type="application/json" if body else None)

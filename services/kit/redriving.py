@@ -3,7 +3,7 @@
 The paths carry the service's name, so that the gateway hands them on as they are.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.dead_letters import DeadLetter
 from services.kit.errors import NotFoundError
+from services.kit.idempotency import once_detached
 from services.kit.pagination import MAX_LIMIT, After, Limit, Page, cut_page, decode_cursor
 from services.kit.subscriptions import RedriveFailedError, Subscription, redrive
 
@@ -60,23 +61,27 @@ def dead_letter_routes(service: str, graveyard_of: Callable[[Request], Graveyard
             found = await dead_letters.list_dead_letters(connection, caller.workspace_id, after=position, limit=limit + 1)
         return cut_page(found, limit=limit, key=lambda letter: (letter.id,))
 
-    async def redrive_dead_letter(letter_id: UUID, caller: Operator, yard: Annotated[Graveyard, yard_of]) -> Response:
+    async def redrive_dead_letter(request: Request, letter_id: UUID, caller: Operator, yard: Annotated[Graveyard, yard_of]) -> Response:
         """Hand a dead letter to its consumer once more, after a fix. 409 where it fails again; it then stays as it was."""
-        if not await redrive(yard.database, yard.subscriptions, caller.workspace_id, letter_id, clock=yard.clock):
-            raise DeadLetterNotFoundError
-        return Response(status_code=202)
 
-    async def redrive_dead_letters(caller: Operator, yard: Annotated[Graveyard, yard_of]) -> RedrivenView:
+        async def work() -> tuple[int, object]:
+            if not await redrive(yard.database, yard.subscriptions, caller.workspace_id, letter_id, clock=yard.clock):
+                raise DeadLetterNotFoundError
+            return 202, None
+
+        return await once_detached(request, yard.database, caller, work)
+
+    async def redrive_dead_letters(request: Request, caller: Operator, yard: Annotated[Graveyard, yard_of]) -> Response:
         """Hand the newest letters that were not redriven yet to their consumers once more. Call again while it redrives any."""
-        return await _redrive_all(yard, caller)
 
-    endpoints: tuple[tuple[str, str, Callable[..., Awaitable[object]], int], ...] = (
-        ("GET", "", list_dead_letters, 200),
-        ("POST", "/redrive", redrive_dead_letters, 200),
-        ("POST", "/{letter_id}/redrive", redrive_dead_letter, 202),
-    )
-    for method, path, endpoint, status in endpoints:
-        router.add_api_route(path, endpoint, methods=[method], status_code=status)
+        async def work() -> tuple[int, object]:
+            return 200, await _redrive_all(yard, caller)
+
+        return await once_detached(request, yard.database, caller, work)
+
+    router.add_api_route("", list_dead_letters, methods=["GET"])
+    router.add_api_route("/redrive", redrive_dead_letters, methods=["POST"], response_model=RedrivenView)
+    router.add_api_route("/{letter_id}/redrive", redrive_dead_letter, methods=["POST"], status_code=202)
     return router
 
 

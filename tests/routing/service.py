@@ -39,9 +39,11 @@ class Service:
     issuer: Issuer
     bus: Bus
 
-    async def ask(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Told:
-        """One request, with a bearer token if given."""
+    async def ask(self, method: str, path: str, body: object = None, *, token: str | None = None, key: str | None = None) -> Told:
+        """One request, with a bearer token and an Idempotency-Key if given."""
         headers = [("authorization", f"Bearer {token}")] if token is not None else []
+        if key is not None:
+            headers.append(("idempotency-key", key))
         if body is not None:
             headers.append(("content-type", "application/json"))
         raw = b"" if body is None else orjson.dumps(body)

@@ -74,15 +74,19 @@ async def approve_reply(request: Request, reply_id: UUID, body: ApproveReply, ca
     return response
 
 
-@router.post("/replies/{reply_id}/reject")
-async def reject_reply(reply_id: UUID, body: RejectReply, caller: Writer, parts: PartsOf) -> ReplyView:
+@router.post("/replies/{reply_id}/reject", response_model=ReplyView)
+async def reject_reply(request: Request, reply_id: UUID, body: RejectReply, caller: Writer, parts: PartsOf) -> Response:
     """Say that a colleague's reply should not go out, and why."""
     member = member_of(caller)
-    async with parts.database.transaction(caller.workspace_id) as connection:
+
+    async def act(connection: Connection) -> tuple[int, object]:
         reply, _ = await approvals.get_proposed(connection, caller.workspace_id, ReplyId(reply_id))
         row = await approvals.reject(connection, caller.workspace_id, reply, member=member, reason=body.reason, now=parts.clock.now())
+        return 200, reply_view(row)
+
+    response = await once(request, parts.database, caller, act)
     parts.published()
-    return reply_view(row)
+    return response
 
 
 @router.get("/channels/{channel_id}/approval-rule")

@@ -108,8 +108,8 @@ async def delete_canned_reply(canned_reply_id: UUID, caller: Writer, parts: Part
     return Response(status_code=204)
 
 
-@router.post("/conversations/{conversation_id}/canned-replies/render")
-async def render_canned_reply(conversation_id: UUID, body: RenderCannedReply, caller: Reader, parts: PartsOf) -> RenderedReplyView:
+@router.post("/conversations/{conversation_id}/canned-replies/render", response_model=RenderedReplyView)
+async def render_canned_reply(request: Request, conversation_id: UUID, body: RenderCannedReply, caller: Reader, parts: PartsOf) -> Response:
     """Fill one for a conversation, to be read over; nothing is sent."""
     asked = canned.Asked(
         conversation=ConversationId(conversation_id),
@@ -118,5 +118,8 @@ async def render_canned_reply(conversation_id: UUID, body: RenderCannedReply, ca
         member=caller.member_id,
         name=caller.name,
     )
-    async with parts.database.transaction(caller.workspace_id) as connection:
-        return rendered_view(await canned.render_canned(connection, caller.workspace_id, asked))
+
+    async def act(connection: Connection) -> tuple[int, object]:
+        return 200, rendered_view(await canned.render_canned(connection, caller.workspace_id, asked))
+
+    return await once(request, parts.database, caller, act)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, Field
 
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, MemberId
@@ -17,7 +17,9 @@ from services.engagement.errors import ConversationNotFoundError
 from services.engagement.rendering import conversation_view, interaction_view, ledger_view, list_of, position_of
 from services.engagement.statements import ledger, reading
 from services.kit.access import Caller, require
+from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
@@ -135,11 +137,12 @@ async def change_conversation(conversation_id: UUID, body: ChangeConversation, c
     return conversation_view(row)
 
 
-@router.post("/conversations/{conversation_id}/spam")
-async def mark_spam(conversation_id: UUID, body: MarkSpam, caller: Writer, parts: PartsOf) -> ConversationView:
+@router.post("/conversations/{conversation_id}/spam", response_model=ConversationView)
+async def mark_spam(request: Request, conversation_id: UUID, body: MarkSpam, caller: Writer, parts: PartsOf) -> Response:
     """Close a thread as spam, with all that it owes now and later; or take that back."""
     mark = blocking.mark_spam if body.spam else blocking.take_back_spam
-    async with parts.database.transaction(caller.workspace_id) as connection:
+
+    async def act(connection: Connection) -> tuple[int, object]:
         row = await mark(
             connection,
             caller.workspace_id,
@@ -148,8 +151,11 @@ async def mark_spam(conversation_id: UUID, body: MarkSpam, caller: Writer, parts
             member=caller.member_id,
             now=parts.clock.now(),
         )
+        return 200, conversation_view(row)
+
+    response = await once(request, parts.database, caller, act)
     parts.published()
-    return conversation_view(row)
+    return response
 
 
 @router.get("/contacts/{contact_id}/timeline")
@@ -169,10 +175,11 @@ async def get_ledger(caller: Reader, parts: PartsOf) -> LedgerView:
         return ledger_view(await ledger.ledger_counts(connection, caller.workspace_id, now=parts.clock.now()))
 
 
-@router.post("/interactions/{interaction_id}/decline")
-async def decline_interaction(interaction_id: UUID, body: Decline, caller: Writer, parts: PartsOf) -> InteractionView:
+@router.post("/interactions/{interaction_id}/decline", response_model=InteractionView)
+async def decline_interaction(request: Request, interaction_id: UUID, body: Decline, caller: Writer, parts: PartsOf) -> Response:
     """Say that this will not be answered, and why."""
-    async with parts.database.transaction(caller.workspace_id) as connection:
+
+    async def act(connection: Connection) -> tuple[int, object]:
         row = await declining.decline(
             connection,
             caller.workspace_id,
@@ -181,5 +188,8 @@ async def decline_interaction(interaction_id: UUID, body: Decline, caller: Write
             member=caller.member_id,
             now=parts.clock.now(),
         )
+        return 200, interaction_view(row)
+
+    response = await once(request, parts.database, caller, act)
     parts.published()
-    return interaction_view(row)
+    return response

@@ -1,6 +1,7 @@
 """REST of files: what is known of one, with a new link, and its removal. Their bytes come and go by `media.serving`."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
@@ -8,12 +9,63 @@ from fastapi import APIRouter, Depends, Response
 from services.contracts.media_views import MediaView
 from services.engagement.api.edge import PartsOf
 from services.engagement.errors import MediaNotFoundError
+from services.engagement.media.receiving import NAME_LIMIT_CHARS
 from services.engagement.statements import media as statements
 from services.kit.access import Caller, require
 
 router = APIRouter(prefix="/v1", tags=["media"])
 Reader = Annotated[Caller, Depends(require("conversations:read"))]
 Writer = Annotated[Caller, Depends(require("conversations:write"))]
+_PROBLEM = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_REFUSALS = {
+    "4XX": {"description": "Refused; the problem says why.", **_PROBLEM},
+    "5XX": {"description": "Not served; nothing was changed unless said.", **_PROBLEM},
+}
+# The routes of `media.serving`, which FastAPI does not see, for openapi.json.
+BARE_PATHS: Mapping[str, Any] = {
+    "/v1/media": {
+        "post": {
+            "operationId": "upload_media",
+            "summary": "Upload Media",
+            "description": "Keep the body, as it is, as a file of at most 25 MiB. What it is is read from its bytes.",
+            "tags": ["media"],
+            "security": [{"HTTPBearer": []}],
+            "parameters": [
+                {
+                    "name": "name",
+                    "in": "query",
+                    "required": False,
+                    "description": "What the file is called; without a path.",
+                    "schema": {"type": "string", "maxLength": NAME_LIMIT_CHARS, "default": ""},
+                }
+            ],
+            "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+            "responses": {
+                "201": {
+                    "description": "The file, with a link to it.",
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/MediaView"}}},
+                },
+                **_REFUSALS,
+            },
+        }
+    },
+    "/media/{link}": {
+        "get": {
+            "operationId": "download_media",
+            "summary": "Download Media",
+            "description": "The file of a link that we gave out, while the link is good. Whoever has the link has the file: no token.",
+            "tags": ["media"],
+            "parameters": [{"name": "link", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "responses": {
+                "200": {
+                    "description": "Its bytes; shown in place only where browsers run nothing of it.",
+                    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+                },
+                **_REFUSALS,
+            },
+        }
+    },
+}
 
 
 @router.get("/media/{media_id}")

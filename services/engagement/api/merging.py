@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from services.contracts.ids import ConversationId
@@ -12,7 +12,9 @@ from services.engagement.api.edge import PartsOf
 from services.engagement.conversations import merging
 from services.engagement.rendering import conversation_view
 from services.kit.access import Caller, require
+from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.idempotency import once
 
 router = APIRouter(prefix="/v1/conversations", tags=["merging"])
 Writer = Annotated[Caller, Depends(require("conversations:write"))]
@@ -25,10 +27,11 @@ class Merge(RequestBody):
     version: int = Field(ge=0, le=2**31 - 1)
 
 
-@router.post("/{conversation_id}/merge")
-async def merge(conversation_id: UUID, body: Merge, caller: Writer, parts: PartsOf) -> ConversationView:
+@router.post("/{conversation_id}/merge", response_model=ConversationView)
+async def merge(request: Request, conversation_id: UUID, body: Merge, caller: Writer, parts: PartsOf) -> Response:
     """Read this thread as part of another from now on; its id answers with the other. No message moves."""
-    async with parts.database.transaction(caller.workspace_id) as connection:
+
+    async def act(connection: Connection) -> tuple[int, object]:
         row = await merging.merge(
             connection,
             caller.workspace_id,
@@ -38,19 +41,26 @@ async def merge(conversation_id: UUID, body: Merge, caller: Writer, parts: Parts
             member=caller.member_id,
             now=parts.clock.now(),
         )
+        return 200, conversation_view(row)
+
+    response = await once(request, parts.database, caller, act)
     parts.published()
-    return conversation_view(row)
+    return response
 
 
-@router.post("/{conversation_id}/split")
-async def split(conversation_id: UUID, caller: Writer, parts: PartsOf) -> ConversationView:
+@router.post("/{conversation_id}/split", response_model=ConversationView)
+async def split(request: Request, conversation_id: UUID, caller: Writer, parts: PartsOf) -> Response:
     """Take the merge of this thread back; it is open and speaks for itself again."""
-    async with parts.database.transaction(caller.workspace_id) as connection:
+
+    async def act(connection: Connection) -> tuple[int, object]:
         row = await merging.split(
             connection, caller.workspace_id, ConversationId(conversation_id), member=caller.member_id, now=parts.clock.now()
         )
+        return 200, conversation_view(row)
+
+    response = await once(request, parts.database, caller, act)
     parts.published()
-    return conversation_view(row)
+    return response
 
 
 @router.put("/{conversation_id}/links/{other_id}")

@@ -14,6 +14,8 @@ from services.engagement.errors import BeyondRetentionError, JournalRowNotFoundE
 from services.engagement.statements import journal, reading
 from services.kit.access import Caller, require
 from services.kit.bus import encode
+from services.kit.db import Connection
+from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page, cut_page, decode_cursor
 from services.kit.redriving import Graveyard, dead_letter_routes
 from services.kit.relay import header_of
@@ -72,33 +74,48 @@ async def list_journal(
     return cut_page([JournalRowView(**dict(row)) for row in rows], limit=limit, key=lambda row: (row.id,))
 
 
-@router.post("/v1/journal/replay", status_code=202)
-async def replay_failed(caller: Operator, parts: PartsOf) -> ReplayedView:
+@router.post("/v1/journal/replay", status_code=202, response_model=ReplayedView)
+async def replay_failed(request: Request, caller: Operator, parts: PartsOf) -> Response:
     """Read all deliveries again that failed or were not understood, after a fix."""
-    async with parts.database.transaction(caller.workspace_id) as connection:
-        channels = await journal.replay_failed(connection, caller.workspace_id)
+    channels: list[ChannelId] = []
+
+    async def act(connection: Connection) -> tuple[int, object]:
+        channels.extend(await journal.replay_failed(connection, caller.workspace_id))
+        return 202, ReplayedView(replayed=len(channels))
+
+    response = await once(request, parts.database, caller, act)
     for channel in set(channels):
         parts.unread(channel)
-    return ReplayedView(replayed=len(channels))
+    return response
 
 
 @router.post("/v1/journal/{item_id}/replay", status_code=202)
-async def replay_journal(item_id: UUID, caller: Operator, parts: PartsOf) -> Response:
+async def replay_journal(request: Request, item_id: UUID, caller: Operator, parts: PartsOf) -> Response:
     """Read a delivery again, after a fix; what it had already led to stays as it is."""
-    async with parts.database.transaction(caller.workspace_id) as connection:
+    channels: list[ChannelId] = []
+
+    async def act(connection: Connection) -> tuple[int, object]:
         channel = await journal.replay_item(connection, caller.workspace_id, item_id)
-    if channel is None:
-        raise JournalRowNotFoundError
-    parts.unread(channel)
-    return Response(status_code=202)
+        if channel is None:
+            raise JournalRowNotFoundError
+        channels.append(channel)
+        return 202, None
+
+    response = await once(request, parts.database, caller, act)
+    for channel in channels:
+        parts.unread(channel)
+    return response
 
 
 @router.post("/v1/projections/members/refill", status_code=202)
-async def refill_members(caller: Operator, parts: PartsOf) -> Response:
+async def refill_members(request: Request, caller: Operator, parts: PartsOf) -> Response:
     """Read all members from identity again, soon. For a projection that was damaged: it never needs this by itself."""
-    async with parts.database.transaction(caller.workspace_id) as connection:
+
+    async def act(connection: Connection) -> tuple[int, object]:
         await members.refill_members(connection, caller.workspace_id)
-    return Response(status_code=202)
+        return 202, None
+
+    return await once(request, parts.database, caller, act)
 
 
 @router.get("/internal/events", response_model=EventsView)

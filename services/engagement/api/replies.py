@@ -141,21 +141,29 @@ async def _present(connection: Connection, caller: Caller, reply_id: UUID) -> as
     return rows[0]
 
 
-@router.post("/replies/{reply_id}/cancel")
-async def cancel_reply(reply_id: UUID, caller: Writer, parts: PartsOf) -> ReplyView:
+@router.post("/replies/{reply_id}/cancel", response_model=ReplyView)
+async def cancel_reply(request: Request, reply_id: UUID, caller: Writer, parts: PartsOf) -> Response:
     """Take back a reply that nobody has begun to send."""
-    async with parts.database.transaction(caller.workspace_id) as connection:
+
+    async def act(connection: Connection) -> tuple[int, object]:
         row = await replies.cancel_reply(connection, caller.workspace_id, ReplyId(reply_id), member=caller.member_id, now=parts.clock.now())
+        return 200, reply_view(row)
+
+    response = await once(request, parts.database, caller, act)
     parts.published()
     parts.queued(caller.workspace_id)
-    return reply_view(row)
+    return response
 
 
-@router.post("/replies/{reply_id}/settle")
-async def settle_reply(reply_id: UUID, body: SettleReply, caller: Writer, parts: PartsOf) -> ReplyView:
+@router.post("/replies/{reply_id}/settle", response_model=ReplyView)
+async def settle_reply(request: Request, reply_id: UUID, body: SettleReply, caller: Writer, parts: PartsOf) -> Response:
     """Say what became of a reply in doubt; one that is not there is sent again."""
-    async with parts.database.transaction(caller.workspace_id) as connection:
+
+    async def act(connection: Connection) -> tuple[int, object]:
         row = await replies.settle_reply(connection, caller.workspace_id, ReplyId(reply_id), sent=body.sent, now=parts.clock.now())
+        return 200, reply_view(row)
+
+    response = await once(request, parts.database, caller, act)
     parts.published()
     parts.queued(caller.workspace_id)
-    return reply_view(row)
+    return response

@@ -3,16 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from services.contracts.composing import TranslationView
-from services.engagement.api.edge import PartsOf
+from services.engagement.api.edge import Parts, PartsOf
 from services.engagement.errors import InteractionNotFoundError
 from services.engagement.statements import reading
 from services.engagement.translating import Translator
 from services.kit.access import Caller, require
 from services.kit.http import RequestBody
+from services.kit.idempotency import once_detached
 
 router = APIRouter(prefix="/v1", tags=["translation"])
 Writer = Annotated[Caller, Depends(require("conversations:write"))]
@@ -42,18 +43,30 @@ def translator_of(request: Request) -> Translator:
 Provider = Annotated[Translator, Depends(translator_of)]
 
 
-@router.post("/translations")
-async def translate_text(body: TranslateText, _: Writer, provider: Provider) -> TranslationView:
+@router.post("/translations", response_model=TranslationView)
+async def translate_text(request: Request, body: TranslateText, caller: Writer, parts: PartsOf, provider: Provider) -> Response:
     """A text in another language."""
-    translated = await provider.translate(body.text, to=body.to)
-    return TranslationView(text=translated.text, language=translated.language)
+
+    async def work() -> tuple[int, object]:
+        translated = await provider.translate(body.text, to=body.to)
+        return 200, TranslationView(text=translated.text, language=translated.language)
+
+    return await once_detached(request, parts.database, caller, work)
 
 
-@router.post("/interactions/{interaction_id}/translation")
+@router.post("/interactions/{interaction_id}/translation", response_model=TranslationView)
 async def translate_interaction(
-    interaction_id: UUID, body: TranslateInteraction, caller: Writer, parts: PartsOf, provider: Provider
-) -> TranslationView:
+    request: Request, interaction_id: UUID, body: TranslateInteraction, caller: Writer, parts: PartsOf, provider: Provider
+) -> Response:
     """What an interaction says in another language; empty where it has no words."""
+
+    async def work() -> tuple[int, object]:
+        return 200, await _translated(parts, caller, interaction_id, provider=provider, to=body.to)
+
+    return await once_detached(request, parts.database, caller, work)
+
+
+async def _translated(parts: Parts, caller: Caller, interaction_id: UUID, *, provider: Translator, to: str) -> TranslationView:
     async with parts.database.transaction(caller.workspace_id) as connection:
         rows = await reading.interactions_by_id(connection, caller.workspace_id, [interaction_id])
     if not rows:
@@ -61,5 +74,5 @@ async def translate_interaction(
     text = (rows[0]["text"] or "")[:TEXT_LIMIT_CHARS]
     if not text.strip():
         return TranslationView(text="", language=None)
-    translated = await provider.translate(text, to=body.to)
+    translated = await provider.translate(text, to=to)
     return TranslationView(text=translated.text, language=translated.language)

@@ -6,6 +6,7 @@ Called by each service's composition; the service adds routers and sets `api.sta
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -47,6 +48,13 @@ _PROBLEM_SCHEMA = {
     },
     "additionalProperties": True,
 }
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same request has one effect and gets the first answer again, for two days.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
+}
 _PROBLEM_CONTENT = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Refused; the problem says why.", "content": _PROBLEM_CONTENT},
@@ -55,14 +63,33 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 class Api(FastAPI):
-    """FastAPI whose description names the problem schema once."""
+    """FastAPI whose description names the problem schema once, the key of every POST, and routes that go another way.
+
+    `bare_paths` are OpenAPI path items of bare routes, by path.
+    """
+
+    bare_paths: Mapping[str, Any] = MappingProxyType({})
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI 3.1 document, made once."""
         if self.openapi_schema is None:
             document = super().openapi()
-            document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+            components = document.setdefault("components", {})
+            components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+            for path, item in self.bare_paths.items():
+                document["paths"].setdefault(path, {}).update(item)
+            _describe_keys(document, components)
         return super().openapi()
+
+
+def _describe_keys(document: dict[str, Any], components: dict[str, Any]) -> None:
+    """Name the Idempotency-Key at every POST of a signed-in caller. The doors to sign in keep no answers: these are secrets."""
+    posts = [item["post"] for item in document["paths"].values() if "post" in item]
+    keyed = [operation for operation in posts if operation.get("security")]
+    for operation in keyed:
+        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
+    if keyed:
+        components.setdefault("parameters", {})["IdempotencyKey"] = _IDEMPOTENCY_KEY
 
 
 def create_api(
@@ -73,7 +100,7 @@ def create_api(
     metrics: Metrics | None = None,
     cap_bytes: int = BODY_CAP_BYTES,
     timeout_seconds: float = BODY_TIMEOUT_SECONDS,
-) -> FastAPI:
+) -> Api:
     """An application without routes. Its JSON bodies should derive from RequestBody, so that unknown fields are refused."""
     api = Api(
         title=title,

@@ -4,13 +4,14 @@ import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from services.contracts.events import Evidence
 from services.contracts.vocabulary import Discipline, Kind, Phase, Sentiment, Urgency
 from services.kit.access import Caller, require
 from services.kit.http import RequestBody
+from services.kit.idempotency import once_detached
 from services.routing.api.edge import PartsOf
 from services.routing.triage import Message, TriageResult
 
@@ -89,12 +90,15 @@ class VerdictView:
     version: str
 
 
-@router.post("/v1/triage")
-async def triage_messages(body: TriageBody, caller: Reader, parts: PartsOf) -> list[VerdictView]:
-    """A verdict per message, in order. Nothing is stored."""
-    del caller
-    results = await asyncio.to_thread(parts.analyse, [each.message() for each in body.messages])
-    return [_shown(result) for result in results]
+@router.post("/v1/triage", response_model=list[VerdictView])
+async def triage_messages(request: Request, body: TriageBody, caller: Reader, parts: PartsOf) -> Response:
+    """A verdict per message, in order. Nothing is stored but the answer to an Idempotency-Key."""
+
+    async def work() -> tuple[int, object]:
+        results = await asyncio.to_thread(parts.analyse, [each.message() for each in body.messages])
+        return 200, [_shown(result) for result in results]
+
+    return await once_detached(request, parts.database, caller, work)
 
 
 def _shown(result: TriageResult) -> VerdictView:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -66,6 +67,21 @@ async def test_texts_and_interactions_are_translated(translating: Service, provi
     assert provider[0].asked[0] == {"q": "¿Dónde está mi lámpara?", "source": "auto", "target": "en", "format": "text"}
     nowhere = await translating.post("/v1/interactions/0197a000-0000-7000-8000-00000000ffff/translation", {"to": "en"})
     assert nowhere.status_code == 404
+
+
+async def test_a_translation_asked_for_twice_with_one_key_is_paid_once(translating: Service, provider: tuple[Provider, str]) -> None:
+    partner = await Partner.connected(translating)
+    await partner.deliver(event(1, "Hola"))
+    await journal_settled(translating, count=1)
+    (said,) = await only_thread(translating)
+    member = translating.headers(member=uuid4())
+    for path, body in ((f"/v1/interactions/{said['id']}/translation", {"to": "en"}), ("/v1/translations", {"text": "Hola", "to": "en"})):
+        headers = {**member, "idempotency-key": path}
+        answers = [await translating.http.post(path, json=body, headers=headers) for _ in range(2)]
+        assert [each.json() for each in answers] == [{"text": "Where is my lamp?", "language": "es"}] * 2
+        other = await translating.http.post(path, json={**body, "to": "de"}, headers=headers)
+        assert (other.status_code, other.json()["code"]) == (422, "malformed")
+    assert len(provider[0].asked) == 2
 
 
 @pytest.mark.parametrize(
