@@ -83,7 +83,7 @@ def read_id_of(text: str, *, type_name: str) -> UUID:
     """The UUID of a global id of one type. Raises MalformedInputError, also for another type's id."""
     parsed = read_global_id(text)
     if parsed.type_name != type_name:
-        message = f"This id names a {parsed.type_name}, not a {type_name}."
+        message = f"This id is of the type {parsed.type_name}; one of {type_name} is asked for."
         raise MalformedInputError(message)
     return parsed.id
 

@@ -20,6 +20,7 @@ from services.kit.port import Port, PortUnavailableError
 Answered = TypeVar("Answered")
 TIMEOUT_SECONDS = 5.0
 COMMAND_TIMEOUT_SECONDS = 10.0
+FIELDS_NAMED = 5
 AWAY = "A part of the product does not answer. Try again in a moment."
 
 log = structlog.get_logger()
@@ -35,6 +36,11 @@ class _Problem(msgspec.Struct, kw_only=True):
     code: str = "problem"
     title: str = ""
     detail: str = ""
+
+
+class _FieldError(msgspec.Struct, kw_only=True):
+    field: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ class Service:
 
     def _refusal(self, status: int, body: bytes, *, retry_after: str | None) -> GatewayError:
         problem, extensions = _read_problem(body)
-        detail = problem.detail or problem.title or "The request was refused."
+        detail = _by_field(extensions.get("errors")) or problem.detail or problem.title or "The request was refused."
         if status >= 500:
             log.warning("service_failed", service=self.name, status=status, code=problem.code)
             return ServiceUnavailableError(AWAY)
@@ -102,6 +108,21 @@ class Service:
         if retry_after is not None:
             extensions["retryAfter"] = retry_after
         return ServiceProblemError(detail, problem_code=problem.code, problem_status=status, extensions=extensions)
+
+
+def _by_field(errors: object) -> str:
+    """What is wrong, field by field and in the front-end's spelling; empty where the service did not say."""
+    try:
+        listed = msgspec.convert(errors, list[_FieldError])
+    except msgspec.ValidationError:
+        return ""
+    return " ".join(f"{_spelt(each.field)}: {each.reason}." for each in listed[:FIELDS_NAMED])
+
+
+def _spelt(field: str) -> str:
+    """`body.delay_seconds` as `delaySeconds`."""
+    first, *rest = field.rpartition(".")[2].split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def _read_problem(body: bytes) -> tuple[_Problem, dict[str, Any]]:

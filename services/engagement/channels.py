@@ -13,7 +13,7 @@ import orjson
 from services.contracts.events import ChannelConnected
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.connectors import connectors, find_connector
-from services.engagement.errors import ChannelNotFoundError, CredentialsMissingError, UnknownPlatformError
+from services.engagement.errors import ChannelNotFoundError, CredentialsMissingError, SettingMalformedError, UnknownPlatformError
 from services.engagement.protocol import Connector, Declaration, MakesSecrets
 from services.engagement.registry import CURRENT_SECRET, PREVIOUS_SECRET, bound_to
 from services.engagement.statements import channels as statements
@@ -75,6 +75,12 @@ async def get_channel(connection: Connection, workspace: WorkspaceId, channel: C
     return row
 
 
+async def signing_secret_of(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, vault: Vault) -> str | None:
+    """The secret that proves a channel's deliveries now. Raises ChannelNotFoundError."""
+    row = await get_channel(connection, workspace, channel)
+    return _opened(row, workspace=workspace, vault=vault).get(CURRENT_SECRET)
+
+
 async def change_channel(  # noqa: PLR0913 - each is one thing to change
     connection: Connection,
     workspace: WorkspaceId,
@@ -86,15 +92,19 @@ async def change_channel(  # noqa: PLR0913 - each is one thing to change
     config: Mapping[str, str] | None,
     vault: Vault,
 ) -> asyncpg.Record:
-    """Change a channel; None leaves a part as it is. A new signing secret keeps the old one valid beside it (rotation without loss)."""
+    """Change a channel; None leaves a part as it is. A new signing secret keeps the old one valid beside it (rotation without loss).
+
+    Raises ChannelNotFoundError, and as connect_channel.
+    """
     row = await statements.locked_channel(connection, workspace, channel)
     if row is None:
         raise ChannelNotFoundError
     sealed = None
-    if credentials is not None:
-        opened = vault.open(row["credentials"], bound_to=bound_to(workspace, channel))
-        merged = _merge(orjson.loads(opened), credentials)
-        sealed = _seal(merged, workspace=workspace, channel=channel, vault=vault)
+    if credentials is not None or config is not None:
+        before = _opened(row, workspace=workspace, vault=vault)
+        merged = _merge(before, credentials or {})
+        _refuse_missing(_connector_of(row), credentials=merged, config=row["config"] if config is None else config)
+        sealed = None if merged == before else _seal(merged, workspace=workspace, channel=channel, vault=vault)
     changed = await statements.change_channel(connection, workspace, channel, name=name, active=active, credentials=sealed, config=config)
     if changed is None:
         raise ChannelNotFoundError
@@ -113,10 +123,11 @@ def _make_secret(connector: Connector, credentials: dict[str, str]) -> str | Non
 def _refuse_missing(connector: Connector, *, credentials: Mapping[str, str], config: Mapping[str, str]) -> None:
     declaration = connector.declaration
     _refuse_unknown(declaration, credentials=credentials, config=config)
-    missing = [each.name for each in declaration.credentials if each.required and not credentials.get(each.name)]
-    missing += [each.name for each in declaration.settings if each.required and not config.get(each.name)]
+    missing = [each.name for each in declaration.credentials if each.required and not credentials.get(each.name, "").strip()]
+    missing += [each.name for each in declaration.settings if each.required and not config.get(each.name, "").strip()]
     if declaration.signing.made_by == "platform" and not credentials.get(CURRENT_SECRET):
         missing.append(CURRENT_SECRET)
+    _refuse_malformed(declaration, {**credentials, **config})
     if missing:
         described = {each.name: each.description for each in (*declaration.credentials, *declaration.settings)}
         raise CredentialsMissingError(
@@ -125,17 +136,36 @@ def _refuse_missing(connector: Connector, *, credentials: Mapping[str, str], con
         )
 
 
+def _refuse_malformed(declaration: Declaration, values: Mapping[str, str]) -> None:
+    for each in (*declaration.credentials, *declaration.settings):
+        expected = each.refuses(values.get(each.name, ""))
+        if expected is not None:
+            raise SettingMalformedError(f"{declaration.title}'s {each.name} has to be {expected}.", field=each.name)
+
+
 def _refuse_unknown(declaration: Declaration, *, credentials: Mapping[str, str], config: Mapping[str, str]) -> None:
     """A misspelt setting would otherwise be kept and never read."""
-    known_credentials = {each.name for each in declaration.credentials} | {CURRENT_SECRET}
+    known_credentials = {each.name for each in declaration.credentials} | {CURRENT_SECRET, PREVIOUS_SECRET}
     known_settings = {each.name for each in declaration.settings} | {"account"}
     unknown = sorted(set(credentials) - known_credentials) + sorted(set(config) - known_settings)
     if unknown:
         raise CredentialsMissingError(
             f"{declaration.title} knows no {', '.join(unknown)}.",
-            known_credentials=sorted(known_credentials),
+            known_credentials=sorted(known_credentials - {PREVIOUS_SECRET}),
             known_config=sorted(known_settings),
         )
+
+
+def _opened(row: asyncpg.Record, *, workspace: WorkspaceId, vault: Vault) -> dict[str, str]:
+    opened: dict[str, str] = orjson.loads(vault.open(row["credentials"], bound_to=bound_to(workspace, ChannelId(row["id"]))))
+    return opened
+
+
+def _connector_of(row: asyncpg.Record) -> Connector:
+    connector = find_connector(row["platform"])
+    if connector is None:
+        raise UnknownPlatformError(f"There is no connector {row['platform']!r} any more.", known=sorted(connectors()))
+    return connector
 
 
 def _merge(before: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:

@@ -109,6 +109,20 @@ class WebhookMalformedError(BadRequestError):
     title = "The delivery cannot be read"
 
 
+class SettingMalformedError(MalformedError):
+    """A channel's setting or credential cannot be one."""
+
+    code = "setting_malformed"
+    title = "A setting of the channel cannot be one"
+
+
+class MemberNotFoundError(NotFoundError):
+    """Nobody of this id works here."""
+
+    code = "member_not_found"
+    title = "There is no such member"
+
+
 class ConversationNotFoundError(NotFoundError):
     """No such conversation in this workspace."""
 

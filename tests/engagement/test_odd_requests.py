@@ -117,6 +117,28 @@ async def test_no_body_is_a_fault_of_ours(service: Service) -> None:
     assert (await service.get("/v1/channels")).status_code == 200
 
 
+async def test_words_that_say_nothing_are_refused_and_nothing_is_written(service: Service) -> None:
+    partner = await Partner.connected(service)
+    await partner.deliver(event(1))
+    await journal_settled(service, count=1)
+    (message,) = await only_thread(service)
+    thread = f"/v1/conversations/{message['conversation_id']}"
+    calls: list[tuple[str, dict[str, Any]]] = [
+        (f"{thread}/notes", {"text": " \n"}),
+        (f"{thread}/promises", {"text": "  ", "due_at": "2099-01-01T00:00:00Z"}),
+        (f"/v1/interactions/{message['id']}/decline", {"reason": " "}),
+        ("/v1/canned-replies", {"shortcut": "x", "language": "en", "text": "\u3000"}),
+        ("/v1/channels", {"platform": "inlet", "name": "   "}),
+        (f"/v1/replies/{uuid4()}/reject", {"reason": " "}),
+        ("/v1/translations", {"text": " ", "to": "en"}),
+    ]
+    for path, body in calls:
+        answer = await service.post(path, body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "malformed"), (path, answer.text)
+    (only,) = await only_thread(service)
+    assert only["ledger"] == "owed"
+
+
 async def test_a_webhook_with_an_odd_query_is_refused(service: Service) -> None:
     partner = await Partner.connected(service)
     for query in ("a=1&" * 300, "&" * 300, "%ff=%00", "a" * 4000):

@@ -80,6 +80,10 @@ async def test_a_stale_reply_shows_what_happened_since(graphql: GraphqlClient, w
         (problem(404, "not_found", "None."), {"__typename": "NotFound", "code": "NOT_FOUND", "message": "None."}),
         (problem(409, "conflict", "No."), {"__typename": "Conflict", "code": "CONFLICT", "message": "No."}),
         (problem(422, "malformed", "Bad."), {"__typename": "InvalidInput", "code": "MALFORMED", "message": "Bad."}),
+        (
+            problem(422, "malformed", "1 field(s)...", errors=[{"field": "body.delay_seconds", "reason": "At most 30", "code": "x"}]),
+            {"__typename": "InvalidInput", "code": "MALFORMED", "message": "delaySeconds: At most 30."},
+        ),
         (problem(403, "forbidden", "No."), {"__typename": "NotAllowed", "code": "FORBIDDEN", "message": "No."}),
     ],
 )

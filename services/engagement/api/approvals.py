@@ -40,7 +40,7 @@ class ApproveReply(RequestBody):
 class RejectReply(RequestBody):
     """Why it should not be said; its author reads this."""
 
-    reason: str = Field(min_length=1, max_length=500)
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S")
 
 
 class SetApprovalRule(RequestBody):

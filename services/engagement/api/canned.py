@@ -33,7 +33,7 @@ class KeepCannedReply(RequestBody):
     shortcut: Annotated[str, Field(pattern=SHORTCUT)]
     language: Annotated[str, Field(pattern=LANGUAGE)]
     title: Annotated[str, Field(max_length=200)] = ""
-    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    text: Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
 
     def canned(self) -> canned.Canned:
         """The same as composing takes it."""

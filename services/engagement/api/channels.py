@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
@@ -11,7 +12,7 @@ from services.contracts.ids import ChannelId
 from services.contracts.sending import ChannelHealthView
 from services.contracts.views import ChannelView
 from services.engagement import channels
-from services.engagement.api.edge import PartsOf
+from services.engagement.api.edge import Parts, PartsOf
 from services.engagement.connectors import connectors
 from services.engagement.errors import ChannelNotFoundError
 from services.engagement.rendering import channel_view, health_view
@@ -25,7 +26,7 @@ from services.kit.idempotency import once
 router = APIRouter(prefix="/v1", tags=["channels"])
 Reader = Annotated[Caller, Depends(require("channels:read"))]
 Writer = Annotated[Caller, Depends(require("channels:write"))]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Fields = Annotated[dict[str, Annotated[str, Field(max_length=8000)]], Field(max_length=40)]
 
 
@@ -53,6 +54,9 @@ class ConnectedView:
 
     channel: ChannelView
     signing_secret: str | None
+
+
+SECRET_TO_SHOW = ""  # What stands for it in the answer that is kept for repetitions: the secret itself is kept sealed only.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +113,25 @@ async def connect_channel(request: Request, body: ConnectChannel, caller: Writer
 
     async def act(connection: Connection) -> tuple[int, object]:
         made = await channels.connect_channel(connection, caller.workspace_id, new, vault=parts.vault, now=parts.clock.now())
-        return 201, ConnectedView(channel=channel_view(made.row), signing_secret=made.signing_secret)
+        kept = None if made.signing_secret is None else SECRET_TO_SHOW
+        return 201, ConnectedView(channel=channel_view(made.row), signing_secret=kept)
 
     response = await once(request, parts.database, caller, act)
     parts.published()
     await parts.registry.refresh()
-    return response
+    return await _with_secret(response, caller, parts)
+
+
+async def _with_secret(kept: Response, caller: Caller, parts: Parts) -> Response:
+    """The kept answer with the secret in it, where it is to be shown."""
+    view = msgspec.json.decode(kept.body, type=ConnectedView)
+    if view.signing_secret != SECRET_TO_SHOW:
+        return kept
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        secret = await channels.signing_secret_of(connection, caller.workspace_id, view.channel.id, vault=parts.vault)
+    shown = msgspec.json.encode(ConnectedView(channel=view.channel, signing_secret=secret))
+    headers = {name: value for name, value in kept.headers.items() if name == "idempotency-replayed"}
+    return Response(shown, kept.status_code, headers=headers, media_type="application/json")
 
 
 @router.get("/channels/{channel_id}")

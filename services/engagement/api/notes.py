@@ -26,7 +26,7 @@ MENTIONS_LIMIT = 50
 class AddNote(RequestBody):
     """What colleagues should know, and whom it names, by member id."""
 
-    text: str = Field(min_length=1, max_length=TEXT_LIMIT_CHARS)
+    text: str = Field(min_length=1, max_length=TEXT_LIMIT_CHARS, pattern=r"\S")
     mentioned_member_ids: list[UUID] = Field(default=[], max_length=MENTIONS_LIMIT)
 
 

@@ -30,7 +30,7 @@ MOST = 100
 class MakePromise(RequestBody):
     """What was promised to the person, and until when."""
 
-    text: Annotated[str, Field(min_length=1, max_length=500)]
+    text: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
     due_at: AwareDatetime
 
 

@@ -46,7 +46,7 @@ class PostReply(RequestBody):
 class EditReply(RequestBody):
     """The words that shall stand on the platform instead."""
 
-    text: str = Field(min_length=1, max_length=TEXT_LIMIT_CHARS)
+    text: str = Field(min_length=1, max_length=TEXT_LIMIT_CHARS, pattern=r"\S")
 
 
 class SettleReply(RequestBody):

@@ -24,7 +24,7 @@ TEXT_LIMIT_CHARS = 20_000
 class TranslateText(RequestBody):
     """What to translate, and into which language."""
 
-    text: Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT_CHARS)]
+    text: Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT_CHARS, pattern=r"\S")]
     to: Language
 
 

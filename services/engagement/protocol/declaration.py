@@ -3,6 +3,7 @@
 Called by replies (before queueing), by connectors (before the network) and by the command line; holds no I/O.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,12 +34,26 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One credential or setting that a channel needs; `secret` ones are sealed and never shown again."""
+    """One credential or setting that a channel needs; `secret` ones are sealed and never shown again. `form`: how its value looks."""
 
     name: str
     description: str
     secret: bool = False
     required: bool = True
+    form: Literal["text", "address", "flag", "port"] = "text"
+
+    def refuses(self, value: str) -> str | None:
+        """What a value ought to look like, where this one does not."""
+        pattern, words = _FORMS[self.form]
+        return words if value and not pattern.fullmatch(value) else None
+
+
+_FORMS = {
+    "text": (re.compile(r"(?s).*"), ""),
+    "address": (re.compile(r"https?://[^\s/]+\S*"), "an http or https address"),
+    "flag": (re.compile(r"true|false"), '"true" or "false"'),
+    "port": (re.compile(r"[1-9][0-9]{0,4}"), "the number of a port"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Called by each service's composition; the service adds routers and sets `api.sta
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -77,7 +78,7 @@ class Api(FastAPI):
             components = document.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
             for path, item in self.bare_paths.items():
-                document["paths"].setdefault(path, {}).update(item)
+                document["paths"].setdefault(path, {}).update(deepcopy(item))
             _describe_keys(document, components)
         return super().openapi()
 

@@ -15,9 +15,16 @@ DECLARATION = Declaration(
     begins=frozenset({Kind.DIRECT}),
     credentials=(),
     settings=(
-        Field(name="reply_url", description="Where replies are POSTed; without it the channel only receives", required=False),
-        Field(name="events_url", description="Where GET shows events since a time; without it nothing is back-filled", required=False),
-        Field(name="lookup", description='"true" if GET reply_url/{reply id} says whether a reply arrived', required=False),
+        Field(
+            name="reply_url", description="Where replies are POSTed; without it the channel only receives", required=False, form="address"
+        ),
+        Field(
+            name="events_url",
+            description="Where GET shows events since a time; without it nothing is back-filled",
+            required=False,
+            form="address",
+        ),
+        Field(name="lookup", description='"true" if GET reply_url/{reply id} says whether a reply arrived', required=False, form="flag"),
     ),
     signing=SigningSecret(made_by="us", description="whsec_..., shared with the partner; signs both directions"),
     docs=("https://www.standardwebhooks.com",),

@@ -39,7 +39,12 @@ DECLARATION = Declaration(
     numbers_events=True,
     credentials=(Field(name="token", description="The bot's token, from @BotFather", secret=True),),
     settings=(
-        Field(name="api_base", description="Address of a Bot API server of your own (default https://api.telegram.org)", required=False),
+        Field(
+            name="api_base",
+            description="Address of a Bot API server of your own (default https://api.telegram.org)",
+            required=False,
+            form="address",
+        ),
         Field(name="username", description="The bot's @name; found by itself when the channel is checked", required=False),
     ),
     signing=SigningSecret(made_by="us", description="The secret token that setWebhook hands to Telegram"),

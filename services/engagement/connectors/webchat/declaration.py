@@ -17,7 +17,7 @@ DECLARATION = Declaration(
         Field(name="origins", description="The sites that may show the widget, such as https://shop.example; separated by spaces"),
         Field(name="title", description="What the panel is called", required=False),
         Field(name="greeting", description="The first line, before anything was said", required=False),
-        Field(name="demo", description='"true" serves a page to try the widget, for development only', required=False),
+        Field(name="demo", description='"true" serves a page to try the widget, for development only', required=False, form="flag"),
     ),
     signing=SigningSecret(made_by="us", description="wcs_..., kept by your site's server: it proves who is signed in there"),
     docs=("https://www.rfc-editor.org/rfc/rfc7519",),
