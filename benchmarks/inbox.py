@@ -21,7 +21,7 @@ _DISCIPLINES = ("marketing", "advertising", "pr", "sales", "service", "corporate
 _HOW = (
     "the first 50 entries of a view of one of 1,000 members at random (all views in turn) with their conversations, and the counts of all "
     "views, each counted to 1,000; 1,000,000 conversations of one workspace that are not closed, each with an open task, four of five "
-    "with a member, a tenth overdue; in one transaction as the role app, under row-level security; p95 of each run"
+    "with a member, half of those unread, a tenth overdue; in one transaction as the role app, under row-level security; p95 of each run"
 )
 _CONVERSATIONS = """
 INSERT INTO engagement.conversation (workspace_id, id, channel_id, key, profile_id, platform, kind, public, status, started_at,
@@ -32,10 +32,12 @@ SELECT '{workspace}', md5('conversation ' || n)::uuid, '{channel}', sha256(int4s
 FROM generate_series(1, {conversations}) AS n
 """
 _TASKS = """
-INSERT INTO engagement.conversation_task (workspace_id, task_id, conversation_id, discipline, member_id, urgency, due_at, version, closed)
+INSERT INTO engagement.conversation_task
+    (workspace_id, task_id, conversation_id, discipline, member_id, urgency, due_at, version, closed, unread)
 SELECT '{workspace}', md5('task ' || n)::uuid, md5('conversation ' || n)::uuid, (ARRAY[{disciplines}])[n % 7 + 1],
     CASE WHEN n % 5 = 0 THEN NULL ELSE md5('member ' || (n::bigint * 7919 % {members}))::uuid END, 'normal',
-    now() + (n::bigint * 104729 % {conversations} - {conversations} / 10) * interval '1 second', 1, false
+    now() + (n::bigint * 104729 % {conversations} - {conversations} / 10) * interval '1 second', 1, false,
+    n % 5 <> 0 AND get_byte(sha256(int4send(n)), 0) >= 128
 FROM generate_series(1, {conversations}) AS n
 """
 _READ = """

@@ -91,16 +91,18 @@ async def count_channels(connection: Connection, workspace: WorkspaceId, channel
 
 async def mark_read(connection: Connection, reader: Reader, conversation: ConversationId, *, version: int | None, now: datetime) -> None:
     """Remember how far the member has read. Raises ConversationNotFoundError."""
-    kept = await statements.mark_read(connection, reader.workspace, reader.member, conversation, version=version, now=now)
-    if kept is None:
+    if not await statements.lock_leads(connection, reader.workspace, [conversation]):
         raise ConversationNotFoundError
+    await statements.mark_read(connection, reader.workspace, reader.member, conversation, version=version, now=now)
+    await statements.refresh_unread(connection, reader.workspace, reader.member, conversation)
 
 
 async def mark_unread(connection: Connection, reader: Reader, conversation: ConversationId) -> None:
     """Forget that the member has read it. Raises ConversationNotFoundError."""
-    if not await statements.unread_of(connection, reader.workspace, reader.member, [conversation]):
+    if not await statements.lock_leads(connection, reader.workspace, [conversation]):
         raise ConversationNotFoundError
     await statements.mark_unread(connection, reader.workspace, reader.member, conversation)
+    await statements.refresh_unread(connection, reader.workspace, reader.member, conversation)
 
 
 async def keep_tasks(
@@ -111,8 +113,9 @@ async def keep_tasks(
     completed: Iterable[TaskCompleted],
     now: datetime,
 ) -> None:
-    """Keep what routing told of its tasks, in whatever order it came."""
+    """Keep what routing told of its tasks, in whatever order it came. Locks the threads of those that have a member."""
     rows: dict[TaskId, tuple[object, ...]] = {}
+    threads: set[ConversationId] = set()
     for event in sorted(assigned, key=lambda each: each.version):
         rows[event.task_id] = (
             event.conversation_id,
@@ -122,9 +125,13 @@ async def keep_tasks(
             event.due_at,
             event.version,
         )
+        if event.member_id is not None:
+            threads.add(event.conversation_id)
     done = {event.task_id: event for event in completed}
     for task, end in done.items():
         rows.setdefault(task, (end.conversation_id, end.discipline.value, None, Urgency.NORMAL.value, now, 0))
+    if threads:
+        await statements.lock_leads(connection, workspace, threads)
     if rows:
         await statements.keep_tasks(connection, workspace, [(task, *row, task in done) for task, row in sorted(rows.items())])
 

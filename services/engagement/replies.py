@@ -105,6 +105,7 @@ async def post_reply(connection: Connection, channel: ConnectedChannel, thread: 
     if draft.member is not None:
         await conversations.follow_conversation(connection, workspace, thread["id"], members=[draft.member], now=now)
         await inbox.mark_read(connection, workspace, draft.member, thread["id"], version=draft.version, now=now)
+        await inbox.refresh_unread(connection, workspace, draft.member, thread["id"])
     return Posted(reply, newer)
 
 

@@ -70,8 +70,9 @@ class Projections:
         rows = [(each, *_judged(verdicts.get(each)), *_tasked(tasks.get(each))) for each in sorted({*verdicts, *tasks})]
         now = self._clock.now()
         async with self._database.transaction(workspace) as connection:
-            exempt = await statements.stamp(connection, workspace, rows) if rows else []
+            # Threads before messages: so everybody locks them, and nobody deadlocks.
             await inbox.keep_tasks(connection, workspace, _events(batch, TaskAssigned), completed=_events(batch, TaskCompleted), now=now)
+            exempt = await statements.stamp(connection, workspace, rows) if rows else []
             settled: list[Event] = [
                 settled_event(row, ledger=Ledger.EXEMPT, reason=verdicts[row["id"]].exempt_reason or "") for row in exempt
             ]

@@ -16,7 +16,10 @@ _OPEN = text("NOT closed")
 
 
 class ConversationTask(Table, table=True):
-    """A task of routing's, as its events tell: whose it is and by when. A closed one stays closed, whatever arrives late."""
+    """A task of routing's, as its events tell: whose it is and by when. A closed one stays closed, whatever arrives late.
+
+    `unread` says of an open one that its member has something to read: what `conversation_read` says too, kept here to be counted.
+    """
 
     __tablename__ = "conversation_task"
     __table_args__ = (
@@ -39,6 +42,8 @@ class ConversationTask(Table, table=True):
             "task_id",
             postgresql_where=text("NOT closed AND member_id IS NULL"),
         ),
+        Index("conversation_task_unread_idx", "workspace_id", "member_id", "task_id", postgresql_where=text("NOT closed AND unread")),
+        Index("conversation_task_conversation_idx", "workspace_id", "conversation_id", postgresql_where=_OPEN),
     )
 
     workspace_id: UUID
@@ -50,6 +55,7 @@ class ConversationTask(Table, table=True):
     due_at: datetime = Field(sa_type=UtcDateTime)
     version: int = 0
     closed: bool = False
+    unread: bool = False
 
 
 class ConversationRead(Table, table=True):

@@ -139,6 +139,7 @@ async def merged_conversations(
     """Let `target` speak for `source` and for all that `source` spoke for. Both are locked and speak for themselves.
 
     The target counts on from the higher version, so that what either has seen is older. It is open if either was, and keeps its owner.
+    What people said in the source is news to whoever has work in the target.
     """
     return await connection.fetch(
         f"""
@@ -157,6 +158,10 @@ async def merged_conversations(
                 answered_at = greatest(t.answered_at, s.answered_at)
             FROM source s WHERE t.workspace_id = $1 AND t.id = $3
             RETURNING {", ".join("t." + name for name in STATE.split(", "))}
+        ), told AS (
+            UPDATE conversation_task k SET unread = true FROM source s
+            WHERE k.workspace_id = $1 AND k.conversation_id = $3 AND s.inbound_version > 0
+              AND k.member_id IS NOT NULL AND NOT k.closed AND NOT k.unread
         )
         SELECT * FROM away WHERE id = $2 UNION ALL SELECT * FROM lead
         """,

@@ -128,10 +128,18 @@ async def insert_interactions(connection: Connection, workspace: WorkspaceId, co
 
 
 async def advance_conversations(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
-    """Count what came: rows are (id, version, new messages, newest time, reopen, whether a person spoke)."""
+    """Count what came: rows are (id, version, new messages, newest time, reopen, whether a person spoke).
+
+    Where a person spoke, whoever has work there has something to read.
+    """
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
         """
+        WITH told AS (
+            UPDATE conversation_task k SET unread = true FROM unnest($2::uuid[], $7::boolean[]) AS c (id, spoken)
+            WHERE k.workspace_id = $1 AND k.conversation_id = c.id AND c.spoken
+              AND k.member_id IS NOT NULL AND NOT k.closed AND NOT k.unread
+        )
         UPDATE conversation SET version = c.version, message_count = message_count + c.added,
             last_activity_at = greatest(last_activity_at, c.newest),
             inbound_version = CASE WHEN c.spoken THEN c.version ELSE inbound_version END,

@@ -3,14 +3,14 @@
 Work is listed by its due time, conversations by their last activity; each list walks one partial index.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
 
 from services.contracts.ids import ConversationId, MemberId, WorkspaceId
-from services.engagement.statements.reading import END_OF_TIME, Position
+from services.engagement.statements.reading import END_OF_TIME, GROUP, LEAD, Position
 from services.kit.db import Connection
 from services.kit.ids import FIRST_ID, LAST_ID
 
@@ -122,14 +122,12 @@ async def view_counts(
 ) -> asyncpg.Record:
     """How much is in each view, counted no further than `most`; and how many of the member's own tasks have something unread."""
     row = await connection.fetchrow(
-        f"""
+        """
         SELECT
             (SELECT count(*) FROM (SELECT FROM conversation_task k WHERE k.workspace_id = $1 AND k.member_id = $2 AND NOT k.closed
                 LIMIT $5) x)::int AS mine,
             (SELECT count(*) FROM (
-                SELECT c.inbound_version, r.version FROM (
-                    SELECT conversation_id FROM conversation_task k WHERE k.workspace_id = $1 AND k.member_id = $2 AND NOT k.closed LIMIT $5
-                ) t {_CONVERSATION} {_READ} WHERE c.inbound_version > coalesce(r.version, 0)
+                SELECT FROM conversation_task k WHERE k.workspace_id = $1 AND k.member_id = $2 AND k.unread AND NOT k.closed LIMIT $5
             ) x)::int AS mine_unread,
             (SELECT count(*) FROM (SELECT FROM conversation k WHERE k.workspace_id = $1 AND k.owner_id = $2 AND k.status <> 'closed'
                 LIMIT $5) x)::int AS owned,
@@ -174,6 +172,19 @@ async def channel_counts(connection: Connection, workspace: WorkspaceId, channel
     )
 
 
+async def lock_leads(connection: Connection, workspace: WorkspaceId, conversations: Collection[UUID]) -> list[asyncpg.Record]:
+    """Lock the threads that speak for these, in one order: meanwhile nobody says anything there, and nothing is read. Gives their ids."""
+    return await connection.fetch(
+        f"""
+        SELECT c.id FROM conversation c WHERE c.workspace_id = $1 AND c.id = ANY(ARRAY(
+            SELECT {LEAD} FROM conversation o WHERE o.workspace_id = $1 AND o.id = ANY($2)
+        )) ORDER BY c.id FOR UPDATE
+        """,
+        workspace,
+        list(conversations),
+    )
+
+
 async def unread_of(
     connection: Connection, workspace: WorkspaceId, member: MemberId, conversations: Sequence[UUID]
 ) -> list[asyncpg.Record]:
@@ -188,49 +199,73 @@ async def unread_of(
 
 async def mark_read(
     connection: Connection, workspace: WorkspaceId, member: MemberId, conversation: ConversationId, *, version: int | None, now: datetime
-) -> int | None:
-    """Remember how far the member has read (None: to the present end); never less than before. None where there is no such thread."""
-    found: int | None = await connection.fetchval(
-        """
+) -> None:
+    """Remember how far the member has read (None: to the present end) a thread and those read as one with it; never less than before."""
+    await connection.execute(
+        f"""
         INSERT INTO conversation_read (workspace_id, member_id, conversation_id, version, read_at)
-        SELECT $1, $2, c.id, least(coalesce($4::int, c.version), c.version), $5 FROM conversation c WHERE c.workspace_id = $1 AND c.id = $3
+        SELECT $1, $3, c.id, least(coalesce($4::int, c.version), c.version), $5 FROM conversation c
+        WHERE c.workspace_id = $1 AND c.id = ANY(ARRAY{GROUP})
+        ORDER BY c.id
         ON CONFLICT ON CONSTRAINT conversation_read_pkey DO UPDATE
             SET version = greatest(conversation_read.version, EXCLUDED.version), read_at = EXCLUDED.read_at
-        RETURNING version
         """,
         workspace,
-        member,
         conversation,
+        member,
         version,
         now,
     )
-    return found
 
 
 async def mark_unread(connection: Connection, workspace: WorkspaceId, member: MemberId, conversation: ConversationId) -> None:
-    """Forget that the member has read it."""
+    """Forget that the member has read a thread and those read as one with it."""
     await connection.execute(
-        "DELETE FROM conversation_read WHERE workspace_id = $1 AND member_id = $2 AND conversation_id = $3", workspace, member, conversation
+        f"DELETE FROM conversation_read WHERE workspace_id = $1 AND member_id = $3 AND conversation_id = ANY(ARRAY{GROUP})",
+        workspace,
+        conversation,
+        member,
+    )
+
+
+async def refresh_unread(connection: Connection, workspace: WorkspaceId, member: MemberId, conversation: ConversationId) -> None:
+    """Say anew of the member's tasks in a thread, and in those read as one with it, whether there is something to read."""
+    await connection.execute(
+        f"""
+        UPDATE conversation_task k SET unread = NOT k.unread
+        FROM conversation c LEFT JOIN conversation_read r ON r.workspace_id = $1 AND r.member_id = $3 AND r.conversation_id = c.id
+        WHERE c.workspace_id = $1 AND c.id = ANY(ARRAY{GROUP}) AND k.workspace_id = $1 AND k.conversation_id = c.id AND k.member_id = $3
+          AND NOT k.closed AND k.unread <> (c.inbound_version > coalesce(r.version, 0))
+        """,
+        workspace,
+        conversation,
+        member,
     )
 
 
 async def keep_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
     """Keep the newest of each task. Rows: (task, conversation, discipline, member, urgency, due at, version, closed), one per task.
 
-    The order of arrival does not matter: an older version changes nothing, and what is closed stays closed.
+    The order of arrival does not matter: an older version changes nothing, and what is closed stays closed. Whether there is
+    something to read is looked up, so the threads of those that have a member are locked.
     """
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
         """
-        INSERT INTO conversation_task AS k (workspace_id, task_id, conversation_id, discipline, member_id, urgency, due_at, version, closed)
-        SELECT $1, n.* FROM unnest(
+        INSERT INTO conversation_task AS k
+            (workspace_id, task_id, conversation_id, discipline, member_id, urgency, due_at, version, closed, unread)
+        SELECT $1, n.*, n.member_id IS NOT NULL AND coalesce(c.inbound_version, 0) > coalesce(r.version, 0) FROM unnest(
             $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::int[], $9::boolean[]
-        ) AS n (task_id, conversation_id, discipline, member_id, urgency, due_at, version, closed) ORDER BY n.task_id
+        ) AS n (task_id, conversation_id, discipline, member_id, urgency, due_at, version, closed)
+        LEFT JOIN conversation c ON c.workspace_id = $1 AND c.id = n.conversation_id
+        LEFT JOIN conversation_read r ON r.workspace_id = $1 AND r.member_id = n.member_id AND r.conversation_id = n.conversation_id
+        ORDER BY n.task_id
         ON CONFLICT ON CONSTRAINT conversation_task_pkey DO UPDATE SET
             discipline = CASE WHEN EXCLUDED.version > k.version THEN EXCLUDED.discipline ELSE k.discipline END,
             member_id = CASE WHEN EXCLUDED.version > k.version THEN EXCLUDED.member_id ELSE k.member_id END,
             urgency = CASE WHEN EXCLUDED.version > k.version THEN EXCLUDED.urgency ELSE k.urgency END,
             due_at = CASE WHEN EXCLUDED.version > k.version THEN EXCLUDED.due_at ELSE k.due_at END,
+            unread = CASE WHEN EXCLUDED.version > k.version THEN EXCLUDED.unread ELSE k.unread END,
             version = greatest(k.version, EXCLUDED.version),
             closed = k.closed OR EXCLUDED.closed
         WHERE k.version < EXCLUDED.version OR (EXCLUDED.closed AND NOT k.closed)
