@@ -11,6 +11,7 @@ from services.contracts.envelope import Header
 from services.contracts.events import MemberChanged
 from services.contracts.ids import MemberId
 from services.contracts.vocabulary import Discipline, Role
+from services.engagement.members import keep_members
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import members as statements
 from services.engagement.subscribers import Projections
@@ -18,7 +19,8 @@ from services.kit.bus import Received
 from services.kit.clock import SystemClock
 from services.kit.db import Database
 from tests.engagement.conftest import Service
-from tests.engagement.waiting import until
+from tests.engagement.partner import Partner, event
+from tests.engagement.waiting import conversations, journal_settled, until
 
 ANA = MemberId(UUID("0197a000-0000-7000-8000-00000000000a"))
 
@@ -59,8 +61,8 @@ async def test_the_newest_stays_in_whatever_order_and_however_often_it_is_told(d
     history = [told(0, email="", disciplines=()), told(1), told(2, name="Ana B.", languages=("en", "pt-BR")), told(3, active=False)]
     for order in itertools.permutations(history):
         workspace = uuid4()
-        for event in (*order, order[0]):
-            await projections.keep_members(workspace, [received(event, workspace)])  # type: ignore[arg-type] # any id will do
+        for change in (*order, order[0]):
+            await projections.keep_members(workspace, [received(change, workspace)])  # type: ignore[arg-type] # any id will do
         (row,) = await kept(database, workspace)
         assert (row["version"], row["name"], row["active"], row["disciplines"]) == (3, "Ana", False, ["sales"])
 
@@ -87,3 +89,30 @@ async def test_a_snapshot_fills_the_projection_once_and_again_when_asked(service
 async def test_only_operators_have_a_projection_filled_again(service: Service) -> None:
     answer = await service.http.post("/v1/projections/members/refill", headers=service.headers(role="agent"))
     assert answer.status_code == 403
+
+
+async def test_only_who_works_here_is_made_owner_or_mentioned(service: Service, database: Database) -> None:
+    partner = await Partner.connected(service)
+    await partner.deliver(event(1))
+    await journal_settled(service, count=1)
+    (thread,) = await conversations(service)
+    path, nobody = f"/v1/conversations/{thread['id']}", str(uuid4())
+    async with database.transaction(service.workspace) as connection:
+        await keep_members(connection, service.workspace, [told(1)])
+
+    asked = [
+        service.http.patch(path, json={"version": thread["version"], "owner_id": nobody}, headers=service.headers()),
+        service.post(f"{path}/notes", {"text": "Look.", "mentioned_member_ids": [str(ANA), nobody]}),
+        service.post("/v1/conversations/bulk", {"action": "assign", "conversation_ids": [thread["id"]], "owner_id": nobody}),
+    ]
+    for each in asked:
+        refused = await each
+        assert (refused.status_code, refused.json()["code"]) == (404, "member_not_found")
+    assert await conversations(service) == [thread]
+
+    given = await service.http.patch(path, json={"version": thread["version"], "owner_id": str(ANA)}, headers=service.headers())
+    assert given.json()["owner_id"] == str(ANA)
+    async with database.transaction(service.workspace) as connection:
+        await keep_members(connection, service.workspace, [told(2, active=False)])
+    left = await service.post(f"{path}/notes", {"text": "Look.", "mentioned_member_ids": [str(ANA)]})
+    assert left.status_code == 404

@@ -1,12 +1,11 @@
 """REST of notifications: what a member is to know of, and how the member, or the workspace's chat room, is told."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from services.contracts.ids import WorkspaceId
 from services.contracts.notification_views import NotificationSettingsView, NotificationView
@@ -37,7 +36,7 @@ class MarkRead(RequestBody):
     """Which have been seen: these, or all that happened until a moment."""
 
     ids: Annotated[list[UUID], Field(max_length=200)] = Field(default_factory=list)
-    until: datetime | None = None
+    until: AwareDatetime | None = None
 
 
 class KindMeans(RequestBody):

@@ -12,6 +12,7 @@ import asyncpg
 
 from services.contracts.ids import ConversationId, LabelId, MemberId, WorkspaceId
 from services.contracts.vocabulary import ConversationStatus, Priority
+from services.engagement.conversations.colleagues import refuse_strangers
 from services.engagement.errors import (
     ConversationNotFoundError,
     LabelNotFoundError,
@@ -103,9 +104,13 @@ async def change_conversations(  # noqa: PLR0913 - each is one thing that is sai
     member: MemberId | None,
     now: datetime,
 ) -> list[asyncpg.Record]:
-    """Change threads and tell so; gives those that changed. Raises LabelNotFoundError, and as Wish.read; then nothing is written."""
+    """Change threads and tell so; gives those that changed.
+
+    Raises LabelNotFoundError, MemberNotFoundError, and as Wish.read; then nothing is written.
+    """
     change = wish.read(now=now)
     await _refuse_unknown_labels(connection, workspace, wish)
+    await refuse_strangers(connection, workspace, [wish.owner] if wish.owner else [])
     await history.lock_conversations(connection, workspace, conversations)
     rows = await statements.changed_conversations(connection, workspace, conversations, change=change, version=version, member=member)
     ids = [row["id"] for row in rows]

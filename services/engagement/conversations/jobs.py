@@ -15,6 +15,7 @@ from services.contracts.events import InteractionSettled, JobAdvanced
 from services.contracts.ids import ConversationId, JobId, LabelId, MemberId, WorkspaceId
 from services.contracts.vocabulary import BulkAction, ConversationStatus, JobState, Ledger
 from services.engagement.conversations.changing import Wish, change_conversations
+from services.engagement.conversations.colleagues import refuse_strangers
 from services.engagement.errors import BulkArgumentError, BulkTooLargeError, LabelNotFoundError
 from services.engagement.statements import conversations as threads
 from services.engagement.statements import history, labels
@@ -60,9 +61,10 @@ async def start_job(  # noqa: PLR0913 - each is one thing that is said
     member: MemberId | None,
     now: datetime,
 ) -> asyncpg.Record:
-    """Make a job. Raises BulkArgumentError, BulkTooLargeError, LabelNotFoundError; then nothing is written."""
+    """Make a job. Raises BulkArgumentError, BulkTooLargeError, LabelNotFoundError, MemberNotFoundError; nothing is then written."""
     _refuse_unfit(action, arguments, now=now)
     await _refuse_unknown_labels(connection, workspace, arguments)
+    await refuse_strangers(connection, workspace, [MemberId(arguments.owner)] if arguments.owner else [])
     ids, has_more = await _selected(connection, workspace, selection)
     stored: dict[str, Any] = msgspec.to_builtins(arguments)
     made = await statements.insert_job(

@@ -8,6 +8,7 @@ import asyncpg
 from services.contracts.events import NoteAdded
 from services.contracts.ids import ConversationId, InteractionId, MemberId, WorkspaceId
 from services.engagement.conversations.changing import resolve
+from services.engagement.conversations.colleagues import refuse_strangers
 from services.engagement.errors import ConversationNotFoundError
 from services.engagement.statements import conversations as threads
 from services.engagement.statements import notes as statements
@@ -27,10 +28,14 @@ async def add_note(  # noqa: PLR0913 - each is one thing that is said
     member: MemberId | None,
     now: datetime,
 ) -> asyncpg.Record:
-    """Write a note into a thread; its writer and whom it names follow the thread from now on. Raises ConversationNotFoundError."""
+    """Write a note into a thread; its writer and whom it names follow the thread from now on.
+
+    Raises ConversationNotFoundError, MemberNotFoundError.
+    """
     thread = await resolve(connection, workspace, conversation)
     note = InteractionId(new_id())
     named = tuple(dict.fromkeys(mentioned))
+    await refuse_strangers(connection, workspace, named)
     row = await statements.inserted_note(connection, workspace, thread, note=note, text=text, member=member, mentioned=named, now=now)
     if row is None:
         raise ConversationNotFoundError

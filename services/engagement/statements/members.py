@@ -42,6 +42,19 @@ async def active_members(connection: Connection, workspace: WorkspaceId) -> list
     return await connection.fetch(f"SELECT {_COLUMNS} FROM member WHERE workspace_id = $1 AND active ORDER BY id", workspace)
 
 
+async def strangers(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Those of these ids who do not work here now; none where nobody is known at all."""
+    return await connection.fetch(
+        """
+        SELECT named.id FROM unnest($2::uuid[]) AS named (id)
+        WHERE EXISTS (SELECT FROM member WHERE workspace_id = $1)
+            AND NOT EXISTS (SELECT FROM member m WHERE m.workspace_id = $1 AND m.id = named.id AND m.active)
+        """,
+        workspace,
+        list(ids),
+    )
+
+
 async def is_unfilled(connection: Connection, workspace: WorkspaceId, *, name: str) -> bool:
     """Whether the workspace's projection has not been filled from a snapshot."""
     found = await connection.fetchval("SELECT true FROM projection WHERE workspace_id = $1 AND name = $2", workspace, name)
