@@ -48,4 +48,15 @@ async def parameters_of(request: web.Request) -> dict[str, object]:
         except orjson.JSONDecodeError:
             return {}
         return read if isinstance(read, dict) else {}
-    return dict(await request.post())
+    form = await request.post()
+    return {name: _read(value) for name, value in form.items()}
+
+
+def _read(value: object) -> object:
+    """A part of a form: objects travel as JSON, files stay files."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return value
+    return value

@@ -43,12 +43,13 @@ class Simulation:
             self.deliveries.begin(webhook)
 
 
+BODY_LIMIT_BYTES = 60_000_000
 SIMULATION = web.AppKey("simulation", Simulation)
 
 
 def create_app(ledger_path: Path) -> web.Application:
     """The application; its ledger is opened at start-up and closed at the end."""
-    app = web.Application()
+    app = web.Application(client_max_size=BODY_LIMIT_BYTES)
 
     async def run(app: web.Application) -> AsyncIterator[None]:
         ledger, faults = Ledger(ledger_path), Faults()

@@ -3,6 +3,7 @@
 Vendor's pages: https://core.telegram.org/bots/api#making-requests, #setwebhook, #sendmessage.
 """
 
+import hashlib
 import itertools
 import time
 from collections.abc import Iterator
@@ -174,6 +175,7 @@ class Telegram:
             answers=(parameters.get("reply_parameters") or {}).get("message_id")
             if isinstance(parameters.get("reply_parameters"), dict)
             else None,
+            file=_file_in(parameters),
             accepted=accepted,
             fault=fault,
             external_id=f"{chat}:{message_id}" if message_id else None,
@@ -185,6 +187,17 @@ class Telegram:
         if refused.parameters:
             body["parameters"] = refused.parameters
         return answer(refused.code, body)
+
+
+def _file_in(parameters: dict[str, Any]) -> dict[str, object] | None:
+    """What is written down of a file that came along."""
+    for name, value in parameters.items():
+        if isinstance(value, web.FileField):
+            value.file.seek(0)
+            content = value.file.read()
+            sha256 = hashlib.sha256(content).hexdigest()
+            return {"as": name, "name": value.filename, "type": value.content_type, "size": len(content), "sha256": sha256}
+    return None
 
 
 def _message_in(update: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
 from services.engagement.inbound import InboundWorker
 from services.engagement.intake import Intake
+from services.engagement.media.handing import Handing
 from services.engagement.media.keeping import Keeper
 from services.engagement.media.links import Links
 from services.engagement.media.serving import MediaRoutes
@@ -76,7 +77,8 @@ async def compose(
         verifier = TokenVerifier(jwks_through(identity), clock=foundation.clock)
         try:
             vault = Vault(settings.key_for("channel-credentials"))
-            running = _workers(settings, foundation, intake=Intake(intake_database), net=net, vault=vault)
+            store = _Store.of(settings)
+            running = _workers(settings, foundation, intake=Intake(intake_database), net=net, vault=vault, store=store)
             running.start(foundation)
             foundation.follow_revocations(verifier, AccessRevoked)
             tokens = WorkerTokens(identity, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
@@ -84,9 +86,8 @@ async def compose(
             foundation.background.start("members", snapshots.run())
             promises = PromiseClock(running.registry, foundation.app, published=foundation.published, clock=foundation.clock)
             foundation.background.start("promises", promises.run())
-            media = _media(settings, foundation, net=net)
             translator = _translator(settings, net)
-            yield _assemble(settings, foundation, running, verifier=verifier, vault=vault, translator=translator, media=media)
+            yield _assemble(settings, foundation, running, verifier=verifier, vault=vault, translator=translator, store=store, net=net)
         finally:
             await foundation.background.close()
             await net.close()
@@ -133,7 +134,7 @@ class _Workers:
         return (*self.projections.subscriptions(), *self.notifying.subscriptions(), *self.satisfaction.subscriptions())
 
 
-def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: Intake, net: Net, vault: Vault) -> _Workers:
+def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: Intake, net: Net, vault: Vault, store: "_Store") -> _Workers:
     waiting = Waiting(clock=foundation.clock)
     mailboxes = Mailboxes(foundation.app, clock=foundation.clock, arrived=waiting.wake)
     registry = ChannelRegistry(foundation.worker, vault=vault, mailboxes=mailboxes.of)
@@ -142,6 +143,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         registry,
         foundation.app,
         net=PlatformNet(net),
+        files=store.handing(foundation).of,
         published=foundation.published,
         unparked=lambda channel: inbound.wake(channel.id),
         clock=foundation.clock,
@@ -190,14 +192,28 @@ def _inbound(settings: EngagementSettings, foundation: Foundation, registry: Cha
     )
 
 
-def _media(settings: EngagementSettings, foundation: Foundation, *, net: Net) -> MediaRoutes:
-    """Files: their routes, and the keeper where there is a place for them."""
-    storage = storage_of(settings)
-    if not isinstance(storage, NoStorage):
-        keeper = Keeper(foundation.app, worker=foundation.worker, storage=storage, net=net, clock=foundation.clock)
-        foundation.background.start("media", keeper.run())
-    links = Links(settings.key_for("media-links"), public_url=settings.public_url)
-    return MediaRoutes(foundation.app, storage=storage, links=links, clock=foundation.clock)
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """Where files lie, and the links to them."""
+
+    storage: Storage
+    links: Links
+
+    @classmethod
+    def of(cls, settings: EngagementSettings) -> "_Store":
+        """As the settings say."""
+        return cls(storage_of(settings), Links(settings.key_for("media-links"), public_url=settings.public_url))
+
+    def routes(self, foundation: Foundation, *, net: Net) -> MediaRoutes:
+        """The files' routes, with their keeper running where there is a place for files."""
+        if not isinstance(self.storage, NoStorage):
+            keeper = Keeper(foundation.app, worker=foundation.worker, storage=self.storage, net=net, clock=foundation.clock)
+            foundation.background.start("media", keeper.run())
+        return MediaRoutes(foundation.app, storage=self.storage, links=self.links, clock=foundation.clock)
+
+    def handing(self, foundation: Foundation) -> Handing:
+        """The files as connectors get them."""
+        return Handing(foundation.app, storage=self.storage, links=self.links, clock=foundation.clock)
 
 
 def storage_of(settings: EngagementSettings) -> Storage:
@@ -221,8 +237,10 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
     verifier: TokenVerifier,
     vault: Vault,
     translator: Translator,
-    media: MediaRoutes,
+    store: _Store,
+    net: Net,
 ) -> ASGIApp:
+    media = store.routes(foundation, net=net)
     api = describe(foundation.metrics)
     api.state.verifier = verifier
     api.state.translator = translator
@@ -236,7 +254,7 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
         body_limit_bytes=settings.webhook_body_limit_bytes,
         metrics=foundation.metrics,
     )
-    visitors = _visitor_door(settings, foundation, workers)
+    visitors = _visitor_door(settings, foundation, workers, store=store)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
         {**_inner_routes(foundation), **media.exact(), **health},
@@ -270,13 +288,14 @@ def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Worke
     )
 
 
-def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers: _Workers) -> VisitorDoor:
+def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, store: _Store) -> VisitorDoor:
     return VisitorDoor(
         workers.registry,
         foundation.app,
         passes=Passes(settings.key_for("webchat-visitors")),
         waiting=workers.waiting,
         presences=workers.presences,
+        links=store.links,
         wake=workers.inbound.wake,
         deployment_key=settings.deployment_key(),
         trusted_proxies=settings.trusted_proxies,

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.engagement.connectors.mail import ADDRESS, PASSWORD, Mail, mail_of, mail_servers
+from tests.engagement.media.test_media import PICTURE
 from tests.flows.product import Desk
 from tests.flows.waiting import until
 
@@ -116,6 +117,25 @@ async def test_mail_becomes_history_and_the_answer_arrives_in_its_thread(desk: D
         "And to Bergen?": "OWED",
         "Back soon.": "EXEMPT",
     }
+
+
+async def test_files_of_ours_are_enclosed_and_too_large_ones_refused(desk: Desk, mail: Mail) -> None:
+    await mail.put(mail_of())
+    thread = (await history(desk, count=1))["timeline"]["nodes"][0]["conversation"]["id"]
+    files = {"offer ä.pdf": b"%PDF-1.7 an offer", "lamp.png": PICTURE, "large.bin": b"%PDF" + bytes(10 * 1024 * 1024)}
+    ids = {}
+    for name, content in files.items():
+        uploaded = await desk.product.http.post("/v1/media", params={"name": name}, content=content, headers=await desk.headers())
+        assert uploaded.status_code == 201, uploaded.text
+        ids[name] = uploaded.json()["id"]
+    named = lambda *names: {"conversationId": thread, "text": "Enclosed.", "attachments": [{"mediaId": ids[each]} for each in names]}  # noqa: E731 - short and local
+    refused = (await desk.graphql(POST, input=named("large.bin")))["postReply"]
+    assert refused["__typename"] != "ReplyPosted"
+    assert "at most 10485760 can go" in refused["message"]
+    assert (await desk.graphql(POST, input=named("offer ä.pdf", "lamp.png")))["postReply"]["__typename"] == "ReplyPosted"
+    (taken,) = await sent(mail, 1)
+    enclosed = [(each.get_filename(), each.get_content_type(), each.get_content()) for each in taken.iter_attachments()]
+    assert enclosed == [("offer ä.pdf", "application/pdf", files["offer ä.pdf"]), ("lamp.png", "image/png", PICTURE)]
 
 
 async def test_a_bounce_fails_the_reply_it_speaks_of(desk: Desk, mail: Mail) -> None:

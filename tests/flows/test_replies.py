@@ -1,12 +1,15 @@
 """A reply reaches the platform once, whatever the platform does; the platform's own ledger decides."""
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from gateway.relay import global_id
 from rapport.folders import remembered_port
+from tests.engagement.media.test_media import PICTURE
 from tests.flows.product import Connected, Desk
 from tests.flows.waiting import until
 
@@ -43,6 +46,31 @@ async def test_reply_through_graphql_arrives_once_and_answers(desk: Desk) -> Non
         ("Do you ship to Oslo?", None),
     ]
     assert await desk.read("/v1/ledger") == {"inbound": 1, "owed": 0, "answered": 1, "declined": 0, "exempt": 0, "alarm": 0}
+
+
+async def test_a_file_of_ours_arrives_with_the_reply(desk: Desk) -> None:
+    bot, _ = await asked(desk)
+    headers = await desk.headers()
+    uploaded = await desk.product.http.post("/v1/media", params={"name": "lamp.png"}, content=PICTURE, headers=headers)
+    assert uploaded.status_code == 201, uploaded.text
+    (conversation,) = (await desk.graphql(CONVERSATIONS))["conversations"]["nodes"]
+    media = global_id("MediaFile", uploaded.json()["id"])
+    wanted = {"conversationId": conversation["id"], "text": "This one.", "attachments": [{"mediaId": media}]}
+    assert (await desk.graphql(POST, input=wanted))["postReply"]["__typename"] == "ReplyPosted"
+
+    async def arrived() -> bool:
+        return bool(taken(desk, bot))
+
+    await until(arrived)
+    (accepted,) = taken(desk, bot)
+    assert (accepted["method"], accepted["text"], accepted["chat"]) == ("sendPhoto", "This one.", str(ANTON["id"]))
+    told = {"as": "photo", "name": "lamp.png", "type": "image/png", "size": len(PICTURE)}
+    assert accepted["file"] == {**told, "sha256": hashlib.sha256(PICTURE).hexdigest()}
+    shown = "{ conversations(first: 1) { nodes { messages(first: 1) { nodes { attachments { kind url media { id type } } } } } } }"
+    (said,) = (await desk.graphql(shown))["conversations"]["nodes"][0]["messages"]["nodes"]
+    (attachment,) = said["attachments"]
+    assert (attachment["kind"], attachment["media"]) == ("image", {"id": media, "type": "image/png"})
+    assert (await desk.product.http.get(attachment["url"])).content == PICTURE
 
 
 async def test_double_click_posts_once_and_another_text_is_refused(desk: Desk) -> None:

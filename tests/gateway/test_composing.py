@@ -139,6 +139,18 @@ async def test_a_conversation_is_begun_with_a_profile(graphql: GraphqlClient, wo
     }
 
 
+async def test_a_file_of_ours_is_attached_by_either_of_its_ids(graphql: GraphqlClient, world: World) -> None:
+    reply, media = a_reply(world), uuid4()
+    begun = {"conversation_id": reply.conversation_id, "reply": reply}
+    world.engagement.responders["POST", "/v1/conversations"] = lambda _: answer(begun, status=201)
+    given = [{"mediaId": str(media)}, {"mediaId": global_id("MediaFile", media), "kind": "file"}]
+    await graphql.ask(BEGIN, input=begin_input(world, attachments=given))
+    call = next(call for call in world.calls if call.path == "/v1/conversations")
+    assert call.payload()["attachments"] == [{"media_id": str(media)}, {"kind": "file", "media_id": str(media)}]
+    wrong = await graphql.ask(BEGIN, input=begin_input(world, attachments=[{"mediaId": global_id("Member", media)}]))
+    assert wrong["beginConversation"]["__typename"] == "InvalidInput"
+
+
 @pytest.mark.parametrize(
     ("refusal", "expected"),
     [

@@ -82,7 +82,7 @@ async def begin_conversation(request: Request, body: BeginConversation, caller: 
             member=caller.member_id,
             title=body.title,
             template=_template_of(body.template),
-            attachments=await find_attachments(connection, caller.workspace_id, channel.id, attached=attached),
+            attachments=await find_attachments(connection, channel, attached=attached),
         )
         opened = await beginnings.begin_conversation(connection, channel, opening, reader=reader, now=parts.clock.now())
         return 201, BegunView(conversation_id=opened.conversation, reply=reply_view(opened.reply))

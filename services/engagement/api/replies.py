@@ -92,7 +92,7 @@ async def post_reply(request: Request, conversation_id: UUID, body: PostReply, c
     async def act(connection: Connection) -> tuple[int, object]:
         thread = await replies.channel_of(connection, caller.workspace_id, bare.conversation)
         channel = await parts.channel(await replies.answering_channel(connection, caller.workspace_id, thread, bare))
-        draft = replace(bare, attachments=await find_attachments(connection, caller.workspace_id, channel.id, attached=attached))
+        draft = replace(bare, attachments=await find_attachments(connection, channel, attached=attached))
         posted = await replies.post_reply(connection, channel, thread, draft, now=parts.clock.now())
         return 201, posted_view(posted)
 

@@ -4,12 +4,13 @@ Called by replies (before queueing), by connectors (before the network) and by t
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Kind
 from services.engagement.protocol.lengths import TextUnit, text_length
 from services.engagement.protocol.sending import OutboundReply, UnsendableError, WindowClosedError
@@ -74,11 +75,22 @@ class TextLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaLimit:
-    """What may go beside a text. `caption` is the text limit that holds once there is an attachment."""
+    """What may go beside a text. `caption` is the text limit that holds once there is an attachment.
+
+    `types` and `sizes` (bytes) hold for files that we hand over ourselves; a kind that they do not name takes what we keep.
+    `total_bytes` is for all of them together.
+    """
 
     kinds: frozenset[MediaKind] = frozenset()
     count: int = 0
     caption: TextLimit | None = None
+    types: Mapping[MediaKind, frozenset[str]] = field(default_factory=dict)
+    sizes: Mapping[MediaKind, int] = field(default_factory=dict)
+    total_bytes: int | None = None
+
+    def takes(self, kind: MediaKind, *, type_: str) -> bool:
+        """Whether a file of this type may go as this kind."""
+        return kind in self.kinds and type_ in self.types.get(kind, {type_})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,5 +182,20 @@ def _refuse_media(reply: OutboundReply, *, media: MediaLimit) -> None:
     for attachment in reply.attachments:
         if attachment.kind not in media.kinds:
             raise UnsendableError(f"an attachment of kind {attachment.kind} cannot be sent")
-        if not attachment.url and not attachment.reference:
+        if not attachment.url and not attachment.reference and not attachment.media_id:
             raise UnsendableError("an attachment has neither address nor reference")
+    _refuse_files([each for each in reply.attachments if each.media_id and not each.reference], media=media)
+
+
+def _refuse_files(files: Sequence[Attachment], *, media: MediaLimit) -> None:
+    """What we hand over ourselves we know: its type by its bytes, and its size."""
+    for file in files:
+        kind, type_, size = MediaKind(file.kind), file.content_type or "", file.size_bytes or 0
+        if not media.takes(kind, type_=type_):
+            taken = ", ".join(sorted(media.types.get(kind, ())))
+            raise UnsendableError(f"{type_ or 'a file of no known type'} cannot go as {kind.value}, which takes {taken}")
+        if size > media.sizes.get(kind, size):
+            raise UnsendableError(f"the file has {size} bytes, as {kind.value} at most {media.sizes[kind]} can go")
+    total = sum(file.size_bytes or 0 for file in files)
+    if media.total_bytes is not None and total > media.total_bytes:
+        raise UnsendableError(f"the files have {total} bytes together, at most {media.total_bytes} can go at once")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from services.contracts.interaction import Attachment, Author, Venue
 from services.contracts.vocabulary import Kind
@@ -81,12 +82,22 @@ class Mailbox(Protocol):
         """Replace a letter's text, or take it back (None). Raises `NotFoundError`, `NotSentError`, `InDoubtError`."""
 
 
+class Files(Protocol):
+    """Our copies of files, for attachments with a `media_id`; bound to one workspace."""
+
+    def link(self, media: UUID) -> str:
+        """An address under which whoever has it gets the file for some days. Pure."""
+
+    async def read(self, media: UUID, *, max_bytes: int) -> bytes:
+        """The whole file. Raises `NotFoundError`, `UnsendableError` (larger than that), `NotSentError` (the store is away)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelAccess:
     """A channel with its opened credentials, for the length of one call. Never stored, never logged.
 
     `signing_secret` is the one in use (`Secrets.current`), for platforms that want our calls signed as theirs are.
-    `mailbox` is there where the house keeps one for this channel's visitors.
+    `mailbox` is there where the house keeps one for this channel's visitors; `files` for the length of a send.
     """
 
     platform: str
@@ -95,6 +106,7 @@ class ChannelAccess:
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     signing_secret: str = field(default="", repr=False)
     mailbox: Mailbox | None = field(default=None, repr=False)
+    files: Files | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

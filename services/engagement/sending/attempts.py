@@ -5,7 +5,7 @@ Writes nothing. When unsure, it is doubt.
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -15,6 +15,7 @@ import structlog
 from services.contracts.vocabulary import ReplyState
 from services.engagement.protocol import (
     CredentialsExpiredError,
+    Files,
     InDoubtError,
     NotSentError,
     OutboundReply,
@@ -67,9 +68,11 @@ def not_begun(reason: str, *, wait_seconds: float) -> Outcome:
 
 async def attempt(means: Means, channel: ConnectedChannel, reply: asyncpg.Record, outbound: OutboundReply) -> Outcome:
     """Hand a reply over, once."""
+    files = means.files(channel.workspace_id)
+    access = replace(channel.access, files=files)
     try:
         async with asyncio.timeout(means.timeout_seconds):
-            sent = await channel.connector.send(outbound, channel=channel.access, net=means.net)
+            sent = await channel.connector.send(_linked(outbound, files), channel=access, net=means.net)
     except TimeoutError:
         return _in_doubt("the platform did not answer in time")
     except InDoubtError as error:
@@ -80,6 +83,15 @@ async def attempt(means: Means, channel: ConnectedChannel, reply: asyncpg.Record
         log.exception("connector_failed", platform=channel.platform, error=type(error).__name__)
         return _in_doubt(f"the connector failed: {type(error).__name__}")
     return _accepted(sent)
+
+
+def _linked(outbound: OutboundReply, files: Files) -> OutboundReply:
+    """Our files with an address, for platforms that fetch what they are given."""
+    attachments = tuple(
+        replace(each, url=files.link(each.media_id)) if each.media_id is not None and not each.url and not each.reference else each
+        for each in outbound.attachments
+    )
+    return replace(outbound, attachments=attachments)
 
 
 def jittered_wait(attempts: int) -> float:

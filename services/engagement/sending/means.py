@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.contracts.ids import WorkspaceId
-from services.engagement.protocol import Net
+from services.engagement.protocol import Files, Net
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -16,11 +16,15 @@ MARGIN_SECONDS = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """`database` is of the role `app`. `published` wakes the relay, `unparked` the reader of a channel, `wake` the sender itself."""
+    """`database` is of the role `app`, `files` are a workspace's own.
+
+    `published` wakes the relay, `unparked` the reader of a channel, `wake` the sender itself.
+    """
 
     registry: ChannelRegistry
     database: Database
     net: Net
+    files: Callable[[WorkspaceId], Files]
     clock: Clock
     timeout_seconds: float
     published: Callable[[], None]

@@ -19,7 +19,7 @@ from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.vocabulary import ReplyState
 from services.engagement import outcomes
 from services.engagement.outbound import outbound_of
-from services.engagement.protocol import Net
+from services.engagement.protocol import Files, Net
 from services.engagement.registry import ChannelRegistry, ConnectedChannel, Rounds
 from services.engagement.sending.attempts import GIVE_UP_AFTER, Evidence, Outcome, attempt, not_begun
 from services.engagement.sending.changing import change
@@ -68,6 +68,7 @@ class Sender:
         database: Database,
         *,
         net: Net,
+        files: Callable[[WorkspaceId], Files],
         published: Callable[[], None],
         unparked: Callable[[ConnectedChannel], None],
         clock: Clock,
@@ -78,6 +79,7 @@ class Sender:
             registry=registry,
             database=database,
             net=net,
+            files=files,
             clock=clock,
             timeout_seconds=timeout_seconds,
             published=published,

@@ -19,6 +19,7 @@ from services.contracts.events.presence import AGAIN_AFTER
 from services.contracts.ids import ChannelId, ProfileId, profile_id
 from services.contracts.vocabulary import PresenceActivity
 from services.engagement.errors import ChannelNotFoundError, IdentityRefusedError, VisitorRefusedError
+from services.engagement.media.links import Links
 from services.engagement.presence import Presences
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.engagement.visitors import identities, messages, sessions
@@ -27,7 +28,16 @@ from services.engagement.visitors.messages import Mail, Message
 from services.engagement.visitors.tokens import Pass, Passes, Place
 from services.engagement.visitors.waiting import Waiting
 from services.engagement.webchat import files, origins
-from services.engagement.webchat.shapes import TEXT_LIMIT_CHARS, MessageBody, ReceiptsBody, SessionBody, TypingBody, entry_view, mail_view
+from services.engagement.webchat.shapes import (
+    TEXT_LIMIT_CHARS,
+    Link,
+    MessageBody,
+    ReceiptsBody,
+    SessionBody,
+    TypingBody,
+    entry_view,
+    mail_view,
+)
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import BadRequestError, NotFoundError, ProblemError, problem_response
@@ -69,6 +79,7 @@ class VisitorDoor:
         passes: Passes,
         waiting: Waiting,
         presences: Presences,
+        links: Links,
         wake: Callable[[ChannelId], None],
         deployment_key: bytes,
         trusted_proxies: int,
@@ -80,6 +91,7 @@ class VisitorDoor:
         self._passes = passes
         self._waiting = waiting
         self._presences = presences
+        self._links = links
         self._wake = wake
         self._deployment_key = deployment_key
         self._trusted_proxies = trusted_proxies
@@ -162,7 +174,7 @@ class VisitorDoor:
             entry = await messages.post_message(connection, visit.place, presented, message, now=self._clock.now())
         self._wake(visit.channel.id)
         self._waiting.wake(presented.visitor)
-        return entry_view(entry)
+        return entry_view(entry, link=self._link_in(visit))
 
     async def _receipts(self, visit: _Visit) -> object:
         presented = self._pass(visit)
@@ -190,7 +202,7 @@ class VisitorDoor:
         with self._waiting.seat(presented.visitor, person) as news:
             mail = await self._next_mail(visit, presented, news, person=person, wishes=wishes)
         typing = self._waiting.typing_seconds(person) > 0
-        return mail_view(mail, typing=typing, retry_seconds=0.0 if news is not None else NO_SEAT_SECONDS)
+        return mail_view(mail, link=self._link_in(visit), typing=typing, retry_seconds=0.0 if news is not None else NO_SEAT_SECONDS)
 
     async def _next_mail(self, visit: _Visit, presented: Pass, news: asyncio.Event | None, *, person: ProfileId, wishes: "_Wishes") -> Mail:
         """The mailbox once there is more than the widget knows, or when the wait ends. No connection of the database is held meanwhile."""
@@ -209,6 +221,10 @@ class VisitorDoor:
                 async with asyncio.timeout(min(limits)):
                     await news.wait()
             pause *= 2
+
+    def _link_in(self, visit: _Visit) -> Link:
+        now = self._clock.now()
+        return lambda media: self._links.make(visit.place.workspace, media, now=now)
 
     def _pass(self, visit: _Visit) -> Pass:
         found = self._find_pass(visit)

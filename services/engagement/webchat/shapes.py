@@ -1,6 +1,8 @@
 """What the widget sends, and what it is answered. Called by the door; holds no behaviour but rendering."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -15,6 +17,8 @@ MOST_RECEIPTS = 100
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_LIMIT_CHARS, pattern=r"\S")]
 ClientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Secret = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
+# Gives the address of a file of ours.
+Link = Callable[[UUID], str]
 EntryId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
@@ -57,7 +61,7 @@ class TypingBody(BareBody):
     typing: bool
 
 
-def entry_view(row: asyncpg.Record) -> dict[str, object]:
+def entry_view(row: asyncpg.Record, *, link: Link) -> dict[str, object]:
     """One entry of the mailbox as its visitor may see it."""
     deleted = row["deleted_at"] is not None
     return {
@@ -65,7 +69,7 @@ def entry_view(row: asyncpg.Record) -> dict[str, object]:
         "position": row["position"],
         "from": "visitor" if row["inbound"] else "us",
         "text": "" if deleted else row["text"],
-        "attachments": [] if deleted else [_attachment(each) for each in row["attachments"] or ()],
+        "attachments": [] if deleted else [_attachment(each, link=link) for each in row["attachments"] or ()],
         "at": row["at"],
         "edited": row["edited_at"] is not None,
         "deleted": deleted,
@@ -73,10 +77,10 @@ def entry_view(row: asyncpg.Record) -> dict[str, object]:
     }
 
 
-def mail_view(mail: Mail, *, typing: bool, retry_seconds: float) -> dict[str, object]:
+def mail_view(mail: Mail, *, link: Link, typing: bool, retry_seconds: float) -> dict[str, object]:
     """A page of the mailbox; `retry_seconds` is how long the widget should stay away before it asks again, `typing` that a member types."""
     return {
-        "entries": [entry_view(row) for row in mail.entries],
+        "entries": [entry_view(row, link=link) for row in mail.entries],
         "cursor": encode_cursor(mail.cursor),
         "more": mail.more,
         "recorded": mail.recorded,
@@ -85,5 +89,8 @@ def mail_view(mail: Mail, *, typing: bool, retry_seconds: float) -> dict[str, ob
     }
 
 
-def _attachment(stored: dict[str, object]) -> dict[str, object]:
-    return {name: stored.get(name) for name in ("kind", "url", "name", "content_type")}
+def _attachment(stored: dict[str, object], *, link: Link) -> dict[str, object]:
+    """As it was stored; the link to a file of ours is made anew each time, for links end and mailboxes stay."""
+    told = {name: stored.get(name) for name in ("kind", "url", "name", "content_type")}
+    media = stored.get("media_id")
+    return told if media is None else {**told, "url": link(UUID(str(media)))}

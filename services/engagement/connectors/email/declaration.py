@@ -5,12 +5,22 @@ from services.engagement.protocol import Declaration, Field, MediaKind, MediaLim
 
 _SECURITY = "tls, starttls, or none (only to a server inside)"
 
+ATTACHMENT_LIMIT_BYTES = 10 * 1024 * 1024
+# Base64 makes a third more of it, and many servers take no mail of more than 25 MB.
+TOTAL_LIMIT_BYTES = 18 * 1024 * 1024
+_ENCLOSED = frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE, MediaKind.FILE})
+
 DECLARATION = Declaration(
     platform="email",
     title="E-mail",
     receives=frozenset({Kind.DIRECT, Kind.RECEIPT}),
     text_limits={Kind.DIRECT: TextLimit(limit=100_000)},
-    media=MediaLimit(kinds=frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE, MediaKind.FILE}), count=10),
+    media=MediaLimit(
+        kinds=_ENCLOSED,
+        count=10,
+        sizes=dict.fromkeys(_ENCLOSED, ATTACHMENT_LIMIT_BYTES),
+        total_bytes=TOTAL_LIMIT_BYTES,
+    ),
     echoes_reference=True,
     credentials=(
         Field(name="password", description="The mailbox's password; where there is one for programs (app password), that", secret=True),

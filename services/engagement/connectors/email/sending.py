@@ -12,6 +12,7 @@ import aiosmtplib
 
 from services.engagement.connectors.email.access import Server, imap_server, refuse_open_road, smtp_server
 from services.engagement.connectors.email.composing import Enclosed, Outgoing, compose
+from services.engagement.connectors.email.declaration import ATTACHMENT_LIMIT_BYTES
 from services.engagement.connectors.email.imap import ImapConnection
 from services.engagement.connectors.email.listening import sent_folder
 from services.engagement.connectors.email.people import domain_of
@@ -36,7 +37,6 @@ READY_SECONDS = 10.0
 TIMEOUT_SECONDS = 15.0
 _LEAVE_SECONDS = 2.0
 _SAVE_SECONDS = 5.0
-_ATTACHMENT_LIMIT_BYTES = 10 * 1024 * 1024
 _RATE_SECONDS = 60.0
 _CLOSING = 421
 _TOO_FAST = ("4.7.28", "4.7.650", "rate limit", "too many", "throttl")
@@ -47,7 +47,7 @@ _WORDS_LIMIT_CHARS = 300
 async def post_mail(reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
     """Send the reply; what it took part in is told by the same Message-ID in every attempt. Raises the tree of `SendError`."""
     server = smtp_server(channel)
-    outgoing = compose(reply, channel=channel, enclosed=await _fetched(reply, net=net))
+    outgoing = compose(reply, channel=channel, enclosed=await _fetched(reply, channel=channel, net=net))
     client = await _ready(server, outgoing, net=net)
     try:
         await _hand_over(client, outgoing)
@@ -161,14 +161,18 @@ def _words(error: aiosmtplib.SMTPResponseException) -> str:
     return f"the server answered {error.code}: {' '.join(error.message.split())}"[:_WORDS_LIMIT_CHARS]
 
 
-async def _fetched(reply: OutboundReply, *, net: Net) -> list[Enclosed]:
+async def _fetched(reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> list[Enclosed]:
     """The attachments' bytes, before anything is sent: doubt about them is none about the mail."""
     found: list[Enclosed] = []
     for attachment in reply.attachments:
+        if attachment.media_id is not None and channel.files is not None:
+            content = await channel.files.read(attachment.media_id, max_bytes=ATTACHMENT_LIMIT_BYTES)
+            found.append(Enclosed(attachment, content))
+            continue
         if not attachment.url:
             raise UnsendableError("an attachment of a mail needs an address that it can be fetched from")
         try:
-            answer = await net.request("GET", attachment.url, timeout_seconds=TIMEOUT_SECONDS, max_bytes=_ATTACHMENT_LIMIT_BYTES)
+            answer = await net.request("GET", attachment.url, timeout_seconds=TIMEOUT_SECONDS, max_bytes=ATTACHMENT_LIMIT_BYTES)
         except InDoubtError as error:
             raise NotSentError(f"an attachment could not be fetched: {error.reason}") from error
         if answer.status >= 500:

@@ -82,7 +82,7 @@ def _some(parts: Mapping[str, object]) -> dict[str, object]:
 
 
 def _attachment(attachment: Attachment) -> dict[str, object]:
-    return {name: value for name, value in asdict(attachment).items() if value is not None}
+    return {name: value for name, value in asdict(attachment).items() if value is not None and name != "media_id"}
 
 
 def signed_get(channel: ChannelAccess, *, message_id: str, at: datetime) -> dict[str, str]:

@@ -14,7 +14,7 @@ import msgspec
 from services.contracts.interaction import Author
 from services.engagement.connectors.telegram.declaration import DECLARATION
 from services.engagement.connectors.telegram.payloads import FetchedUpdates, Update, User
-from services.engagement.connectors.telegram.sending import call, read_key, receipt_of, request_of
+from services.engagement.connectors.telegram.sending import call, form_for, read_key, receipt_of, request_of
 from services.engagement.connectors.telegram.updates import IGNORED, READERS, Arrived, read_update
 from services.engagement.protocol import (
     Account,
@@ -92,7 +92,8 @@ class TelegramConnector:
         """sendMessage, or the method of the attachment's kind. Telegram takes no reference of ours: doubt stays doubt."""
         refuse_unsendable(reply, declaration=DECLARATION)
         method, parameters = request_of(reply)
-        result = await call(method, parameters, channel=channel, net=net)
+        form = await form_for(reply, parameters, channel=channel)
+        result = await call(method, parameters, channel=channel, net=net, form=form)
         business = parameters.get("business_connection_id")
         return receipt_of(result, business=str(business) if business else None)
 

@@ -30,6 +30,14 @@ DECLARATION = Declaration(
         kinds=frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE, MediaKind.FILE, MediaKind.STICKER}),
         count=1,
         caption=TextLimit(limit=1024),
+        types={
+            MediaKind.IMAGE: frozenset({"image/jpeg", "image/png", "image/webp"}),
+            MediaKind.VIDEO: frozenset({"video/mp4"}),
+            MediaKind.AUDIO: frozenset({"audio/mpeg"}),
+            MediaKind.VOICE: frozenset({"audio/ogg", "audio/mpeg"}),
+            MediaKind.STICKER: frozenset({"image/webp"}),
+        },
+        sizes={MediaKind.IMAGE: 10_000_000, MediaKind.STICKER: 512_000},
     ),
     rate_limits=(
         RateLimit(per="channel", count=30, seconds=1),

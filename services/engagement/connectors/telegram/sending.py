@@ -10,6 +10,7 @@ from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Kind
 from services.engagement.connectors.telegram.answers import Answer, SentMessage
 from services.engagement.connectors.telegram.people import message_key
+from services.engagement.connectors.telegram.uploading import form_of
 from services.engagement.protocol import (
     ChannelAccess,
     CredentialsExpiredError,
@@ -31,6 +32,7 @@ from services.engagement.protocol import (
 )
 
 DEFAULT_API_BASE = "https://api.telegram.org"
+UPLOAD_LIMIT_BYTES = 50_000_000
 _TIMEOUT_SECONDS = 20.0
 _METHODS = {
     MediaKind.IMAGE: ("sendPhoto", "photo"),
@@ -71,14 +73,27 @@ def request_of(reply: OutboundReply) -> tuple[str, dict[str, object]]:
     return method, {**place, **content}
 
 
-async def call(method: str, parameters: Mapping[str, object], *, channel: ChannelAccess, net: Net) -> object:
-    """One call of the Bot API: its `result`, or one of the send errors."""
+async def call(
+    method: str, parameters: Mapping[str, object], *, channel: ChannelAccess, net: Net, form: tuple[bytes, str] | None = None
+) -> object:
+    """One call of the Bot API, with `form` instead of the parameters where it is given: its `result`, or one of the send errors."""
     token = channel.credentials.get("token", "")
     if not token:
         raise CredentialsExpiredError("the channel has no bot token")
-    base = channel.config.get("api_base") or DEFAULT_API_BASE
-    answer = await net.request("POST", f"{base.rstrip('/')}/bot{token}/{method}", json=dict(parameters), timeout_seconds=_TIMEOUT_SECONDS)
-    return _result(answer)
+    url = f"{(channel.config.get('api_base') or DEFAULT_API_BASE).rstrip('/')}/bot{token}/{method}"
+    if form is None:
+        return _result(await net.request("POST", url, json=dict(parameters), timeout_seconds=_TIMEOUT_SECONDS))
+    body, kind = form
+    return _result(await net.request("POST", url, data=body, headers={"content-type": kind}, timeout_seconds=_TIMEOUT_SECONDS))
+
+
+async def form_for(reply: OutboundReply, parameters: Mapping[str, object], *, channel: ChannelAccess) -> tuple[bytes, str] | None:
+    """The body of a call that brings a file of ours along; None where there is none. Raises what reading the file raises."""
+    attachment = next(iter(reply.attachments), None)
+    if attachment is None or attachment.media_id is None or attachment.reference or channel.files is None:
+        return None
+    content = await channel.files.read(attachment.media_id, max_bytes=UPLOAD_LIMIT_BYTES)
+    return form_of(parameters, field=_method(attachment)[1], attachment=attachment, content=content)
 
 
 def receipt_of(result: object, *, business: str | None) -> Sent:

@@ -1,0 +1,33 @@
+"""A file of ours in a call of the Bot API: multipart/form-data. Called by the connector; pure.
+
+Vendor's page: https://core.telegram.org/bots/api#sending-files. Sources: RFC 7578, and the escapes of names that browsers use.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+import orjson
+
+from services.contracts.interaction import Attachment
+
+_ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+
+
+def form_of(parameters: Mapping[str, object], *, field: str, attachment: Attachment, content: bytes) -> tuple[bytes, str]:
+    """The body and its content type: all parameters but `field` as text, objects as JSON, and the file in `field`."""
+    # A file cannot contain its own digest.
+    boundary = f"rapport-{hashlib.sha256(content).hexdigest()[:40]}"
+    parts = [_part(boundary, f'name="{name}"', _text(value).encode()) for name, value in parameters.items() if name != field]
+    name = (attachment.name or "file").translate(_ESCAPES)
+    kind = attachment.content_type or "application/octet-stream"
+    parts.append(_part(boundary, f'name="{field}"; filename="{name}"', content, f"Content-Type: {kind}\r\n"))
+    return b"".join(parts) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def _part(boundary: str, disposition: str, content: bytes, more: str = "") -> bytes:
+    head = f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n{more}\r\n"
+    return head.encode() + content + b"\r\n"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
