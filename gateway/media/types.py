@@ -8,12 +8,12 @@ from gateway.relay import Node, shows
 from services.contracts.media_views import MediaView
 
 
-@shows(MediaView, description="A file that we keep: uploaded by a member (POST /v1/media), or fetched from a platform.")
+@shows(MediaView, description="A file that we keep: uploaded by a member (POST /v1/media) or a visitor, or fetched from a platform.")
 class MediaFile(Node):
     """See MediaView."""
 
     state: str = strawberry.field(description="wanted (to be fetched), stored, or refused.")
-    source: str = strawberry.field(description="upload, or platform.")
+    source: str = strawberry.field(description="upload, platform, or visitor (of web chat).")
     name: str = strawberry.field(description="Its name, where it has one; at most 200 characters.")
     type: str = strawberry.field(description="Its media type, by its bytes; empty until it is there.")
     size_bytes: int = strawberry.field(description="Its size.")

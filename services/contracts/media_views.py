@@ -9,7 +9,7 @@ from uuid import UUID
 class MediaView:
     """A file. `type` is what its bytes say; `url` is a signed link that ends after an hour or two, None until the file is there.
 
-    `state` is wanted (to be fetched), stored, or refused (with `reason`); `source` is upload or platform.
+    `state` is wanted (to be fetched), stored, or refused (with `reason`); `source` is upload, platform or visitor.
     """
 
     id: UUID

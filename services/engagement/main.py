@@ -45,8 +45,9 @@ from services.engagement.sweeping import Sweeper
 from services.engagement.translating import HttpTranslator, NoTranslator, Translator
 from services.engagement.visitors.mailbox import Mailboxes
 from services.engagement.visitors.tokens import Passes
+from services.engagement.visitors.uploads import Leaves
 from services.engagement.visitors.waiting import Waiting
-from services.engagement.webchat import VisitorDoor
+from services.engagement.webchat import VisitorDoor, VisitorUploads
 from services.engagement.webhooks import WebhookRoute
 from services.kit.access import TokenVerifier, WorkerTokens, workers
 from services.kit.clock import Clock, SystemClock
@@ -194,15 +195,17 @@ def _inbound(settings: EngagementSettings, foundation: Foundation, registry: Cha
 
 @dataclass(frozen=True, slots=True)
 class _Store:
-    """Where files lie, and the links to them."""
+    """Where files lie, the links to them, and visitors' leave to hand some in."""
 
     storage: Storage
     links: Links
+    leaves: Leaves
 
     @classmethod
     def of(cls, settings: EngagementSettings) -> "_Store":
         """As the settings say."""
-        return cls(storage_of(settings), Links(settings.key_for("media-links"), public_url=settings.public_url))
+        links = Links(settings.key_for("media-links"), public_url=settings.public_url)
+        return cls(storage_of(settings), links, Leaves(settings.key_for("webchat-uploads")))
 
     def routes(self, foundation: Foundation, *, net: Net) -> MediaRoutes:
         """The files' routes, with their keeper running where there is a place for files."""
@@ -261,6 +264,7 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
         prefixes={
             **media.prefixes(),
             **{(method, "/webhooks/"): webhooks for method in ("POST", "GET")},
+            ("POST", "/media/"): VisitorUploads(foundation.app, storage=store.storage, leaves=store.leaves, clock=foundation.clock),
             **_rating_routes(settings, foundation, workers),
             **{(method, "/webchat/"): visitors for method in ("POST", "GET", "OPTIONS")},
         },
@@ -296,6 +300,8 @@ def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers:
         waiting=workers.waiting,
         presences=workers.presences,
         links=store.links,
+        leaves=store.leaves,
+        takes_files=not isinstance(store.storage, NoStorage),
         wake=workers.inbound.wake,
         deployment_key=settings.deployment_key(),
         trusted_proxies=settings.trusted_proxies,

@@ -22,6 +22,7 @@ from services.engagement.reading import CHANGES, Reader, text_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import history as statements
 from services.engagement.statements import ledger as ledger_statements
+from services.engagement.statements import media
 from services.engagement.threads import Thread
 from services.kit.db import Connection
 from services.kit.ids import new_id
@@ -81,12 +82,21 @@ async def _insert(
     columns = list(zip(*(row.values(channel) for row in rows), strict=True))
     inserted = await statements.insert_interactions(connection, channel.workspace_id, columns)
     new = [row for row in rows if row.id in inserted]
+    await _bind_files(connection, channel, new)
     recorded.events.extend(await threads.advance(connection, channel.workspace_id, [_arrival(row) for row in new]))
     recorded.arrived.extend(text_of(row.item.event.id) or "" for row in rows)
     recorded.events.extend(row.received(channel, reader=reader, now=now) for row in new)
     for row in new:
         if row.item.event.direction is Direction.OUTBOUND:
             await _settle_by_native(connection, channel, row, recorded=recorded, now=now)
+
+
+async def _bind_files(connection: Connection, channel: ConnectedChannel, rows: Sequence["_Row"]) -> None:
+    """Let files that visitors handed in go with the message that brought them."""
+    brought = [(each.media_id, row.id, place) for row in rows for place, each in enumerate(row.item.event.attachments) if each.media_id]
+    if brought:
+        files, interactions, places = zip(*brought, strict=True)
+        await media.bind_uploads(connection, channel.workspace_id, media=files, interactions=interactions, places=places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from tests.engagement.media.test_media import PICTURE
 from tests.flows.listening import listening
 from tests.flows.product import Desk
 from tests.flows.waiting import until
@@ -138,6 +139,25 @@ async def test_each_side_sees_that_the_other_is_writing(desk: Desk, tmp_path: Pa
             assert shown == {"showPresence": {"__typename": "PresenceShown"}}
             await page.until(f"{ROOT}.querySelector('.typing').textContent === {json.dumps(words)}")
         assert page.complaints == []
+
+
+async def test_a_visitor_hands_in_a_picture(desk: Desk, tmp_path: Path) -> None:
+    async with visited(desk, tmp_path) as (page, shop):
+        await arrive(page, shop)
+        await open_panel(page)
+        await page.until(f"!{ROOT}.querySelector('.attach').hidden")
+        assert await page.evaluate(f"{ROOT}.querySelector('.attach').getAttribute('aria-label')") == "Attach a file"
+        await page.evaluate(choose("lamp.png", PICTURE))
+        await page.until(f"{ROOT}.querySelector('li.visitor[data-state=delivered] a')?.textContent === 'lamp.png'")
+        (message,) = await desk.messages()
+        (attachment,) = message["attachments"]
+        media = await desk.read(f"/v1/media/{attachment['media_id']}")
+        assert (media["type"], media["source"], media["size_bytes"]) == ("image/png", "visitor", len(PICTURE))
+        link = str(await page.evaluate(f"{ROOT}.querySelector('li.visitor a').href"))
+        assert (await desk.product.http.get(link)).content == PICTURE
+        await page.evaluate(choose("lamp.exe", b"MZ\x90\x00"))
+        await page.until(f"{ROOT}.querySelector('.notice').textContent.startsWith('This file was not taken')")
+        assert len(await desk.messages()) == 1
 
 
 async def test_what_was_written_offline_survives_the_page_and_is_sent_once(desk: Desk, tmp_path: Path) -> None:
@@ -275,6 +295,14 @@ async def answer(desk: Desk, text: str) -> str:
         if message["text"] == text:
             return str(message["reply"]["id"])
     raise AssertionError(text)
+
+
+def choose(name: str, content: bytes) -> str:
+    """The JavaScript of choosing a file in the panel."""
+    file = f"new File([new Uint8Array({list(content)})], {json.dumps(name)})"
+    chosen = f"const chosen = new DataTransfer(); chosen.items.add({file})"
+    shown = f"const field = {ROOT}.querySelector('input[type=file]'); field.files = chosen.files"
+    return f"{{ {chosen}; {shown}; field.dispatchEvent(new Event('change')); }} undefined"
 
 
 def texts() -> str:

@@ -66,10 +66,14 @@ class Keeper:
     async def _work_off(self, workspace: WorkspaceId, row: asyncpg.Record) -> None:
         """One failing holds up no other; it is due again."""
         try:
-            if row["state"] == "wanted":
-                await self._fetch(workspace, row["id"], row["source_url"], attempt=row["attempts"])
-            else:
-                await self._remove(workspace, row["id"])
+            match row["state"]:
+                case "wanted":
+                    await self._fetch(workspace, row["id"], row["source_url"], attempt=row["attempts"])
+                case "stored":
+                    async with self._database.transaction(workspace) as connection:
+                        await statements.expire_upload(connection, workspace, row["id"], now=self._clock.now())
+                case _:
+                    await self._remove(workspace, row["id"])
         except (StorageUnavailableError, DatabaseUnavailableError, asyncpg.PostgresError) as error:
             log.warning("media_not_done", media_id=str(row["id"]), state=row["state"], error=type(error).__name__)
         except Exception as error:

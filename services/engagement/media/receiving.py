@@ -64,6 +64,7 @@ class Upload:
     name: str
     member: UUID | None
     repeatable: bool
+    source: str = "upload"
 
 
 async def take_in(
@@ -75,7 +76,14 @@ async def take_in(
     """
     async with database.transaction(workspace) as connection:
         new = await statements.begin_upload(
-            connection, workspace, upload.id, name=upload.name, member=upload.member, now=now, given_up_after=GIVEN_UP_AFTER
+            connection,
+            workspace,
+            upload.id,
+            name=upload.name,
+            source=upload.source,
+            member=upload.member,
+            now=now,
+            given_up_after=GIVEN_UP_AFTER,
         )
         if not new:
             earlier = await statements.media_by_id(connection, workspace, [upload.id])

@@ -126,7 +126,7 @@ def _upload_of(request: BareRequest, caller: Caller) -> Upload:
     if key is not None and not _FIT_KEY.fullmatch(key):
         raise BadRequestError("An Idempotency-Key has 1 to 255 visible ASCII characters.")
     id_ = new_id() if key is None else _id_of(caller, key)
-    return Upload(id=id_, name=_plain(name), member=caller.member_id, repeatable=key is not None)
+    return Upload(id=id_, name=plain_name(name), member=caller.member_id, repeatable=key is not None)
 
 
 def _id_of(caller: Caller, key: bytes) -> UUID:
@@ -135,7 +135,7 @@ def _id_of(caller: Caller, key: bytes) -> UUID:
     return UUID(int=int.from_bytes(digest[:16], "big") & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0x2 << 62)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name without what would be a path, end a header, or turn its reading around."""
     return "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable())
 

@@ -18,6 +18,7 @@ async def begin_upload(  # noqa: PLR0913 - what is known before the bytes come
     media: UUID,
     *,
     name: str,
+    source: str,
     member: UUID | None,
     now: datetime,
     given_up_after: timedelta,
@@ -26,7 +27,7 @@ async def begin_upload(  # noqa: PLR0913 - what is known before the bytes come
     made = await connection.fetchval(
         """
         INSERT INTO media (workspace_id, id, state, source, name, type, size_bytes, member_id, attempts, due_at, reason, created_at)
-        VALUES ($1, $2, 'arriving', 'upload', $3, '', 0, $4, 0, $5::timestamptz + $6::interval, '', $5)
+        VALUES ($1, $2, 'arriving', $7, $3, '', 0, $4, 0, $5::timestamptz + $6::interval, '', $5)
         ON CONFLICT ON CONSTRAINT media_pkey DO NOTHING RETURNING true
         """,
         workspace,
@@ -35,6 +36,7 @@ async def begin_upload(  # noqa: PLR0913 - what is known before the bytes come
         member,
         now,
         given_up_after,
+        source,
     )
     return made is not None
 
@@ -50,10 +52,11 @@ async def store_media(  # noqa: PLR0913 - what the bytes say
     height: int | None,
     sha256: bytes,
 ) -> asyncpg.Record | None:
-    """Say that the file is there; None where nobody waits for it any more."""
+    """Say that the file is there; None where nobody waits for it any more. A visitor's stays for a day, unless a message takes it."""
     return await connection.fetchrow(
         f"""
-        UPDATE media SET state = 'stored', type = $3, size_bytes = $4, width = $5, height = $6, sha256 = $7, due_at = NULL, reason = ''
+        UPDATE media SET state = 'stored', type = $3, size_bytes = $4, width = $5, height = $6, sha256 = $7, reason = '',
+            attempts = 0, due_at = CASE WHEN source = 'visitor' THEN created_at + interval '1 day' END
         WHERE workspace_id = $1 AND id = $2 AND state IN ('arriving', 'wanted')
         RETURNING interaction_id, place, {MEDIA}
         """,
@@ -64,6 +67,48 @@ async def store_media(  # noqa: PLR0913 - what the bytes say
         width,
         height,
         sha256,
+    )
+
+
+async def take_uploads(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Files of visitors that a message takes: they stay. In no order; those that are not there are left out."""
+    return await connection.fetch(
+        f"""
+        UPDATE media SET due_at = NULL WHERE workspace_id = $1 AND id = ANY($2) AND state = 'stored' AND source = 'visitor'
+        RETURNING {MEDIA}
+        """,
+        workspace,
+        list(ids),
+    )
+
+
+async def bind_uploads(
+    connection: Connection, workspace: WorkspaceId, *, media: Sequence[UUID], interactions: Sequence[UUID], places: Sequence[int]
+) -> None:
+    """Say beside which message visitors' files stand, so that they go when it does."""
+    await connection.execute(
+        """
+        UPDATE media SET interaction_id = b.interaction_id, place = b.place
+        FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS b (id, interaction_id, place)
+        WHERE media.workspace_id = $1 AND media.id = b.id AND media.source = 'visitor' AND media.interaction_id IS NULL
+        """,
+        workspace,
+        list(media),
+        list(interactions),
+        list(places),
+    )
+
+
+async def expire_upload(connection: Connection, workspace: WorkspaceId, media: UUID, *, now: datetime) -> None:
+    """Let a visitor's file go that no message has taken."""
+    await connection.execute(
+        """
+        UPDATE media SET state = 'gone', due_at = $3, attempts = 0
+        WHERE workspace_id = $1 AND id = $2 AND state = 'stored' AND source = 'visitor' AND due_at IS NOT NULL
+        """,
+        workspace,
+        media,
+        now,
     )
 
 

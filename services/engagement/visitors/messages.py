@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from services.engagement.errors import MessageIdReusedError, VisitorRefusedError
-from services.engagement.statements import journal
+from services.engagement.errors import MediaRefusedError, MessageIdReusedError, VisitorRefusedError
+from services.engagement.statements import journal, media
 from services.engagement.statements import visitors as statements
 from services.engagement.statements.journal import JournalItem
 from services.engagement.visitors.allowances import Rate, seconds_between
@@ -29,11 +30,12 @@ LOOK_BACK = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a visitor wrote: the widget's id of it, the text, and the page it was written on."""
+    """What a visitor wrote: the widget's id of it, the text, the page it was written on, and the files handed in for it."""
 
     id: str
     text: str
     page: Mapping[str, str]
+    files: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class Mail:
 async def post_message(connection: Connection, place: Place, presented: Pass, message: Message, *, now: datetime) -> asyncpg.Record:
     """The entry of a message, written once whoever sends it how often.
 
-    Raises VisitorRefusedError, RateLimitedError, MessageIdReusedError; then nothing is written.
+    Raises VisitorRefusedError, RateLimitedError, MessageIdReusedError, MediaRefusedError; then nothing is written.
     """
     if not presented.signed_in:
         await statements.admit_visitor(connection, place.workspace, place.channel, presented.visitor, allowance=VISITOR_RATE.burst, now=now)
@@ -65,10 +67,11 @@ async def post_message(connection: Connection, place: Place, presented: Pass, me
     if known is not None:
         return _the_same(known, message)
     left = VISITOR_RATE.take(visitor["allowance"], seconds=seconds_between(visitor["allowance_at"], now))
-    values = (message.id, True, message.text, None, now)
+    attachments = await _attachments(connection, place, message.files)
+    values = (message.id, True, message.text, attachments or None, now)
     entry = await statements.append_entry(connection, place.workspace, presented.visitor, values)
     await statements.keep_allowance(connection, place.workspace, presented.visitor, left=left, now=now)
-    written = {"kind": "message", "text": message.text, "page": message.page}
+    written = {"kind": "message", "text": message.text, "page": message.page, "attachments": attachments}
     await _admit(connection, place, [_entry(f"{presented.visitor}/{message.id}", visitor, written, now=now)], now=now)
     if entry is None:
         raise MessageIdReusedError
@@ -114,9 +117,28 @@ async def acknowledge(
 
 
 def _the_same(known: asyncpg.Record, message: Message) -> asyncpg.Record:
-    if not known["inbound"] or known["text"] != message.text:
+    files = tuple(str(each["media_id"]) for each in known["attachments"] or ())
+    if not known["inbound"] or known["text"] != message.text or files != tuple(map(str, message.files)):
         raise MessageIdReusedError("This id belongs to another message; make a new one for each.")
     return known
+
+
+async def _attachments(connection: Connection, place: Place, files: Sequence[UUID]) -> list[dict[str, object]]:
+    """What journal and mailbox say of files; from now on these stay. Raises MediaRefusedError where one is not here."""
+    rows = {row["id"]: row for row in await media.take_uploads(connection, place.workspace, files)} if files else {}
+    if len(rows) < len(files):
+        raise MediaRefusedError("A file is not here yet, or no longer: choose it again.")
+    kinds = {"image": "image", "video": "video", "audio": "audio"}
+    return [
+        {
+            "kind": kinds.get(row["type"].partition("/")[0], "file"),
+            "name": row["name"] or None,
+            "content_type": row["type"],
+            "size_bytes": row["size_bytes"],
+            "media_id": str(row["id"]),
+        }
+        for row in (rows[file] for file in files)
+    ]
 
 
 def _entry(number: str, visitor: asyncpg.Record, parts: Mapping[str, object], *, now: datetime) -> dict[str, object]:

@@ -18,14 +18,15 @@ import msgspec
 from services.contracts.events.presence import AGAIN_AFTER
 from services.contracts.ids import ChannelId, ProfileId, profile_id
 from services.contracts.vocabulary import PresenceActivity
-from services.engagement.errors import ChannelNotFoundError, IdentityRefusedError, VisitorRefusedError
+from services.engagement.errors import ChannelNotFoundError, IdentityRefusedError, MediaRefusedError, VisitorRefusedError
 from services.engagement.media.links import Links
 from services.engagement.presence import Presences
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
-from services.engagement.visitors import identities, messages, sessions
-from services.engagement.visitors.allowances import Addresses, Rate
+from services.engagement.visitors import identities, messages, sessions, uploads
+from services.engagement.visitors.allowances import Addresses, Buckets, Rate
 from services.engagement.visitors.messages import Mail, Message
 from services.engagement.visitors.tokens import Pass, Passes, Place
+from services.engagement.visitors.uploads import Leave, Leaves
 from services.engagement.visitors.waiting import Waiting
 from services.engagement.webchat import files, origins
 from services.engagement.webchat.shapes import (
@@ -35,6 +36,7 @@ from services.engagement.webchat.shapes import (
     ReceiptsBody,
     SessionBody,
     TypingBody,
+    UploadBody,
     entry_view,
     mail_view,
 )
@@ -42,6 +44,7 @@ from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import BadRequestError, NotFoundError, ProblemError, problem_response
 from services.kit.http import BareRequest
+from services.kit.ids import new_id
 from services.kit.pagination import decode_cursor
 from services.kit.port import Answer
 
@@ -80,6 +83,8 @@ class VisitorDoor:
         waiting: Waiting,
         presences: Presences,
         links: Links,
+        leaves: Leaves,
+        takes_files: bool,
         wake: Callable[[ChannelId], None],
         deployment_key: bytes,
         trusted_proxies: int,
@@ -92,6 +97,10 @@ class VisitorDoor:
         self._waiting = waiting
         self._presences = presences
         self._links = links
+        self._leaves = leaves
+        self._takes_files = takes_files
+        self._files_of_address = Addresses(uploads.ADDRESS_RATE, time=time)
+        self._files_of_visitor = Buckets(uploads.VISITOR_RATE, time=time)
         self._wake = wake
         self._deployment_key = deployment_key
         self._trusted_proxies = trusted_proxies
@@ -103,6 +112,7 @@ class VisitorDoor:
             ("GET", "messages"): self._mail,
             ("POST", "receipts"): self._receipts,
             ("POST", "typing"): self._typing,
+            ("POST", "uploads"): self._give_leave,
         }
 
     async def __call__(self, bare: BareRequest) -> Answer:
@@ -146,6 +156,7 @@ class VisitorDoor:
             "title": settings.get("title", ""),
             "greeting": settings.get("greeting", ""),
             "text_limit": TEXT_LIMIT_CHARS,
+            "files": {"limit_bytes": uploads.SIZE_LIMIT_BYTES, "types": sorted(uploads.TYPES)} if self._takes_files else None,
         }
 
     async def _open(self, visit: _Visit, body: SessionBody, *, presented: Pass | None) -> Pass:
@@ -169,12 +180,29 @@ class VisitorDoor:
     async def _post_message(self, visit: _Visit) -> object:
         presented = self._pass(visit)
         body = await visit.bare.json(MessageBody, cap_bytes=BODY_LIMIT_BYTES)
-        message = Message(id=body.id, text=body.text, page=body.page.told())
+        now = self._clock.now()
+        files = self._leaves.media_of(body.files, place=visit.place, visitor=presented.visitor, now=now)
+        message = Message(id=body.id, text=body.text, page=body.page.told(), files=files)
         async with self._database.transaction(visit.place.workspace) as connection:
-            entry = await messages.post_message(connection, visit.place, presented, message, now=self._clock.now())
+            entry = await messages.post_message(connection, visit.place, presented, message, now=now)
         self._wake(visit.channel.id)
         self._waiting.wake(presented.visitor)
         return entry_view(entry, link=self._link_in(visit))
+
+    async def _give_leave(self, visit: _Visit) -> object:
+        """Let one file of a visitor in, whose bytes then go to `/media/<file>`."""
+        presented = self._pass(visit)
+        body = await visit.bare.json(UploadBody, cap_bytes=BODY_LIMIT_BYTES)
+        if not self._takes_files:
+            raise NotFoundError("There is nothing at this path.")
+        if body.size_bytes > uploads.SIZE_LIMIT_BYTES:
+            raise MediaRefusedError("A file has at most 10 MiB.", limit_bytes=uploads.SIZE_LIMIT_BYTES)
+        self._files_of_address.take(self._address(visit))
+        self._files_of_visitor.take(str(presented.visitor))
+        async with self._database.transaction(visit.place.workspace) as connection:
+            await messages.refuse_stale(connection, visit.place, presented)
+        leave = Leave(visit.place, presented.visitor, new_id())
+        return {"file": self._leaves.make(leave, now=self._clock.now())}
 
     async def _receipts(self, visit: _Visit) -> object:
         presented = self._pass(visit)

@@ -8,13 +8,16 @@ import asyncpg
 import msgspec
 
 from services.engagement.visitors.messages import Mail
+from services.engagement.visitors.uploads import MOST_FILES
 from services.kit.http import BareBody
 from services.kit.pagination import encode_cursor
 
 TEXT_LIMIT_CHARS = 4_000
 MOST_RECEIPTS = 100
+_NOTHING = "a message needs `text` or `files`"
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_LIMIT_CHARS, pattern=r"\S")]
+Text = Annotated[str, msgspec.Meta(max_length=TEXT_LIMIT_CHARS)]
+FileToken = Annotated[str, msgspec.Meta(max_length=300)]
 ClientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Secret = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 # Gives the address of a file of ours.
@@ -41,11 +44,23 @@ class SessionBody(BareBody):
 
 
 class MessageBody(BareBody):
-    """A message; `id` is made by the widget and the same whenever it is sent again."""
+    """A message; `id` is made by the widget and the same whenever it is sent again. `files` are what `uploads` gave leave for."""
 
     id: ClientId
-    text: Text
+    text: Text = ""
     page: PageBody = msgspec.field(default_factory=PageBody)
+    files: Annotated[list[FileToken], msgspec.Meta(max_length=MOST_FILES)] = msgspec.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Neither words nor files is nothing to send."""
+        if not self.text.strip() and not self.files:
+            raise ValueError(_NOTHING)
+
+
+class UploadBody(BareBody):
+    """A file that a visitor has chosen."""
+
+    size_bytes: Annotated[int, msgspec.Meta(ge=1)]
 
 
 class ReceiptsBody(BareBody):

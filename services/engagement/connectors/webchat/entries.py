@@ -44,6 +44,8 @@ def read_entry(delivery: Delivery) -> NeutralEvent:
 def _refuse_incomplete(entry: EntryPayload) -> None:
     """What the types cannot say: which kind needs which field."""
     content = bool(entry.text and entry.text.strip()) or bool(entry.attachments)
+    if any((each.url is None) == (each.media_id is None) for each in entry.attachments):
+        raise RefusedEntryError("an attachment needs `url`")
     if entry.kind == "message" and not content:
         raise RefusedEntryError("a message needs `text` or `attachments`")
     if entry.kind == "receipt" and entry.receipt is None:

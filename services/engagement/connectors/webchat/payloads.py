@@ -5,6 +5,7 @@ Documented for site developers in README.md; there is no vendor.
 
 from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -40,13 +41,14 @@ class PagePayload(Strict):
 
 
 class AttachmentPayload(Strict):
-    """Media by address."""
+    """Media by address, or a file that a visitor handed in."""
 
     kind: Literal["image", "video", "audio", "file", "link"]
-    url: Annotated[str, msgspec.Meta(max_length=4_000)]
+    url: Annotated[str, msgspec.Meta(max_length=4_000)] | None = None
     content_type: Short | None = None
     name: Short | None = None
     size_bytes: int | None = None
+    media_id: UUID | None = None
 
 
 class ReceiptPayload(Strict):

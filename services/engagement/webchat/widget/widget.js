@@ -12,6 +12,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const RENEW_BEFORE_MS = 60_000;
 const RECEIPTS_AT_ONCE = 100;
 const TYPING_AGAIN_MS = 4000;
+const UPLOAD_TIMEOUT_MS = 110_000;
 const TEXT_LIMIT = 4000;
 const PROOF_CHARS = 24;
 const NOBODY = { token: "", subject: null, proof: "" };
@@ -39,6 +40,9 @@ const STRINGS = {
     attachment: "Attachment",
     slow: "One moment, please: that was very fast.",
     typing: "Somebody is writing …",
+    attach: "Attach a file",
+    uploading: "The file is on its way …",
+    fileRefused: "This file was not taken. Pictures, sound, video, PDF and text of up to 10 MB can be sent.",
   },
   de: {
     title: "Chat",
@@ -62,6 +66,9 @@ const STRINGS = {
     attachment: "Anhang",
     slow: "Einen Moment bitte: das war sehr schnell.",
     typing: "Jemand schreibt …",
+    attach: "Datei anhängen",
+    uploading: "Die Datei ist unterwegs …",
+    fileRefused: "Diese Datei wurde nicht angenommen. Bilder, Ton, Video, PDF und Text bis 10 MB gehen.",
   },
   es: {
     title: "Chat",
@@ -85,6 +92,9 @@ const STRINGS = {
     attachment: "Adjunto",
     slow: "Un momento, por favor: ha sido muy rápido.",
     typing: "Alguien está escribiendo …",
+    attach: "Adjuntar un archivo",
+    uploading: "El archivo se está enviando …",
+    fileRefused: "Este archivo no se aceptó. Se pueden enviar imágenes, sonido, vídeo, PDF y texto de hasta 10 MB.",
   },
 };
 
@@ -126,6 +136,8 @@ li.visitor { align-self: flex-end; }
 form { display: flex; align-items: flex-end; gap: 8px; padding: 10px 12px; border-block-start: 1px solid #d0d7de; }
 textarea { flex: 1; min-block-size: 40px; max-block-size: 120px; padding: 9px 10px; border: 1px solid #8c959f; border-radius: 10px;
   resize: none; background: #fff; color: inherit; }
+.attach { block-size: 40px; inline-size: 40px; padding: 0; border: 0; border-radius: 10px; background: transparent; color: #57606a;
+  font-size: 20px; cursor: pointer; }
 .send { block-size: 40px; padding: 0 14px; border: 0; border-radius: 10px; background: var(--color); color: var(--on-color); cursor: pointer; }
 :focus-visible { outline: 3px solid #0b57d0; outline-offset: 2px; }
 .told { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -267,6 +279,7 @@ class Talk {
   recorded = 0;
   loaded = false;
   typing = false;
+  handing = "";
   trouble = "";
   #askIdentity;
   #changed;
@@ -340,14 +353,40 @@ class Talk {
   }
 
   /** Keep a message; it is sent as soon as it can be, once, whatever happens to this page. */
-  say(text) {
+  say(text, files = []) {
     const page = { url: location.href.slice(0, 2000), title: document.title.slice(0, 300) };
-    const item = { id: randomName(), text, page, subject: this.#subject, at: Date.now() };
+    const item = { id: randomName(), text, files, page, subject: this.#subject, at: Date.now() };
     store.set(`outbox:${item.id}`, item);
     store.set("started", true);
     this.#watching = true;
     this.nudge();
     this.#changed();
+  }
+
+  /** Hand a file in, then say so in a message of its own. `handing` is where that stands: "uploading", "fileRefused" or nothing. */
+  async hand(file) {
+    this.handing = "uploading";
+    this.#changed();
+    try {
+      await this.#enter();
+      const { file: token } = await this.#call("POST", "uploads", { size_bytes: file.size });
+      const place = new URL(`../../media/${token}?${new URLSearchParams({ name: file.name.slice(0, 200) })}`, BASE);
+      // Without a type of its own the request is one that browsers send to any host unasked.
+      const answer = await fetch(place, {
+        method: "POST",
+        body: new Blob([file]),
+        credentials: "omit",
+        referrerPolicy: "no-referrer",
+        signal: AbortSignal.timeout(UPLOAD_TIMEOUT_MS),
+      });
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      this.handing = "";
+      this.say("", [{ token, name: file.name }]);
+    } catch (error) {
+      console.warn(`Rapport web chat: a file was not taken: ${error.message}`);
+      this.handing = "fileRefused";
+      this.#changed();
+    }
   }
 
   /** Tell those who answer that something is being written, again and again while it is; where that fails, nobody misses it. */
@@ -399,7 +438,8 @@ class Talk {
       try {
         await this.#enter();
         const { id, text, page } = item;
-        this.#keep([await this.#call("POST", "messages", { id, text, page })]);
+        const files = (item.files ?? []).map((file) => file.token);
+        this.#keep([await this.#call("POST", "messages", { id, text, page, files })]);
         store.remove(`outbox:${item.id}`);
         this.#changed();
         this.#incoming.ring();
@@ -548,7 +588,7 @@ class Talk {
 
   /** A signed-in session lives as long as it was given; an anonymous one is prolonged by visits, from half of its life on. */
   #granted(told) {
-    store.set("settings", { title: told.title, greeting: told.greeting });
+    store.set("settings", { title: told.title, greeting: told.greeting, files: told.files });
     const before = store.get("session", null);
     const expires = Date.parse(told.expires_at);
     const renew = told.signed_in ? expires - RENEW_BEFORE_MS : (Date.now() + expires) / 2;
@@ -693,19 +733,21 @@ class RapportChat extends HTMLElement {
     const notice = make("p", { className: "notice", role: "status", hidden: true });
     const field = make("textarea", { rows: 1, maxLength: TEXT_LIMIT });
     const send = make("button", { className: "send", type: "submit" });
-    const form = make("form", {}, field, send);
+    const chooser = make("input", { type: "file", hidden: true, tabIndex: -1 });
+    const attach = make("button", { className: "attach", type: "button", textContent: "📎" });
+    const form = make("form", {}, attach, chooser, field, send);
     const told = make("div", { className: "told", role: "log", "aria-live": "polite" });
     const header = make("header", {}, title, close);
     const named = { className: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true };
     const panel = make("section", named, header, list, typing, notice, form);
     const frame = make("div", { className: "frame" }, panel, launcher, told);
     root.append(frame);
-    this.#parts = { frame, launcher, badge, panel, title, close, list, typing, notice, form, field, send, told };
+    this.#parts = { frame, launcher, badge, panel, title, close, list, typing, notice, form, chooser, attach, field, send, told };
     this.#listen();
   }
 
   #listen() {
-    const { launcher, close, panel, form, field } = this.#parts;
+    const { launcher, close, panel, form, chooser, attach, field } = this.#parts;
     launcher.addEventListener("click", () => (this.#isOpen ? this.hide() : this.show()));
     close.addEventListener("click", () => this.hide());
     panel.addEventListener("keydown", (event) => {
@@ -716,6 +758,11 @@ class RapportChat extends HTMLElement {
         event.preventDefault();
         form.requestSubmit();
       }
+    });
+    attach.addEventListener("click", () => chooser.click());
+    chooser.addEventListener("change", () => {
+      if (chooser.files.length) this.#talk.hand(chooser.files[0]);
+      chooser.value = "";
     });
     field.addEventListener("input", () => this.#talk.writes(field.value));
     form.addEventListener("submit", (event) => {
@@ -729,7 +776,7 @@ class RapportChat extends HTMLElement {
   }
 
   #render() {
-    const { frame, launcher, badge, panel, title, close, typing, notice, field, send } = this.#parts;
+    const { frame, launcher, badge, panel, title, close, typing, notice, chooser, attach, field, send } = this.#parts;
     const unread = this.#isOpen ? 0 : this.#talk.unread;
     frame.dir = this.getAttribute("dir") || getComputedStyle(this.parentElement ?? document.documentElement).direction;
     frame.classList.toggle("open", this.#isOpen);
@@ -747,10 +794,14 @@ class RapportChat extends HTMLElement {
     typing.hidden = !this.#talk.typing;
     const words = this.#talk.typing ? this.#text("typing") : "";
     if (typing.textContent !== words) typing.textContent = words;
-    notice.hidden = !this.#talk.trouble;
-    if (notice.textContent !== (this.#talk.trouble && this.#text(this.#talk.trouble))) {
-      notice.textContent = this.#talk.trouble && this.#text(this.#talk.trouble);
-    }
+    const files = this.#talk.settings.files;
+    attach.hidden = !files;
+    attach.disabled = this.#talk.handing === "uploading";
+    attach.setAttribute("aria-label", this.#text("attach"));
+    chooser.accept = files ? files.types.join() : "";
+    const trouble = this.#talk.trouble || this.#talk.handing;
+    notice.hidden = !trouble;
+    if (notice.textContent !== (trouble && this.#text(trouble))) notice.textContent = trouble && this.#text(trouble);
     this.#renderList();
     this.#announce();
   }
@@ -761,7 +812,7 @@ class RapportChat extends HTMLElement {
     const entries = [...this.#talk.entries.values()].sort((one, other) => one.position - other.position);
     const waiting = this.#talk.outbox.filter((item) => !this.#talk.entries.has(item.id));
     const greeting = { id: "greeting", from: "us", text: this.#setting("greeting"), attachments: [] };
-    const shown = [greeting, ...entries, ...waiting.map((item) => ({ ...item, from: "visitor", attachments: [], waiting: true }))];
+    const shown = [greeting, ...entries, ...waiting.map((item) => ({ ...item, from: "visitor", text: item.text || item.files?.[0]?.name || "", attachments: [], waiting: true }))];
     const present = new Map([...list.children].map((item) => [item.dataset.id, item]));
     shown.forEach((entry, place) => {
       const version = JSON.stringify([entry, this.#stateOf(entry)]);
@@ -790,6 +841,7 @@ class RapportChat extends HTMLElement {
     const who = make("span", { className: "told", textContent: `${this.#text(entry.from === "us" ? "us" : "you")}: ` });
     const text = make("div", { className: "text", dir: "auto" }, who, words);
     const item = make("li", { className: `${entry.from}${entry.deleted ? " deleted" : ""}` }, text);
+    text.hidden = !words;
     item.dataset.id = entry.id;
     for (const attachment of entry.attachments ?? []) item.append(...this.#link(attachment));
     const state = this.#stateOf(entry);
