@@ -1,6 +1,5 @@
 """An identity service in miniature: one key pair, its JWKS, tokens for any caller. Replaces the port to identity in service tests."""
 
-import time
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
@@ -12,19 +11,21 @@ from joserfc.jwk import OKPKey
 from services.contracts.events import MemberChanged
 from services.contracts.views import PageView
 from services.kit.access import scopes_of_role, workers
+from services.kit.clock import Clock, SystemClock
 from services.kit.port import Answer, Headers
 
 
 class TokenIssuer:
     """Signs tokens, and answers as identity's Port for its JWKS, for worker's tokens and for the snapshot of `members`."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         self.members: Sequence[MemberChanged] = ()
+        self._clock = clock or SystemClock()
         self._key = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": "Ed25519"})
 
     def token(self, workspace: UUID, *, role: str = "admin", member: UUID | None = None, scopes: Sequence[str] | None = None) -> str:
         """An access token of a member, with all that the role allows unless `scopes` narrows it."""
-        now = int(time.time())
+        now = int(self._clock.now().timestamp())
         claims = {
             "iss": "rapport",
             "aud": "rapport",

@@ -28,8 +28,8 @@ class MovedClock:
 
 @asynccontextmanager
 async def running(settings: EngagementSettings, *, clock: Clock | None = None) -> AsyncIterator[Service]:
-    """A service of the test's own."""
-    issuer = TokenIssuer()
+    """A service of the test's own; identity goes by the same clock, platforms by the right one."""
+    issuer = TokenIssuer(clock)
     async with (
         compose(settings, ports={"identity": issuer}, clock=clock) as app,
         served(app) as url,

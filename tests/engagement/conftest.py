@@ -11,6 +11,7 @@ import pytest
 from services.contracts.ids import WorkspaceId
 from services.engagement.main import compose
 from services.engagement.settings import EngagementSettings
+from services.kit.clock import Clock, SystemClock
 from tests.serving import served
 from tests.tokens import TokenIssuer
 
@@ -23,6 +24,8 @@ class Service:
     issuer: TokenIssuer
     http: httpx.AsyncClient
     workspace: WorkspaceId = field(default_factory=lambda: WorkspaceId(uuid4()))
+    # What time it is for platforms.
+    clock: Clock = field(default_factory=SystemClock)
 
     def headers(self, workspace: UUID | None = None, *, member: UUID | None = None, role: str = "admin") -> dict[str, str]:
         """The authorization of a member of the workspace."""

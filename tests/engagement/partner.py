@@ -36,7 +36,7 @@ class Partner:
 
     async def send(self, body: str) -> httpx.Response:
         """A signed delivery with this body, whatever it is."""
-        identifier, moment = f"msg_{uuid4().hex}", datetime.now(UTC)
+        identifier, moment = f"msg_{uuid4().hex}", self.service.clock.now()
         signature = Webhook(self.secret).sign(identifier, moment, body)
         headers = {
             "content-type": "application/json",

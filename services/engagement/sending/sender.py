@@ -27,6 +27,7 @@ from services.engagement.sending.claiming import DOUBT_HOLDS, Claimed, Lease, cl
 from services.engagement.sending.lookups import Lookups
 from services.engagement.sending.means import Means
 from services.engagement.sending.results import judge_channel, write_outcome
+from services.engagement.sending.steps import Steps
 from services.engagement.statements import claiming as claims
 from services.engagement.statements import gates
 from services.engagement.statements import reading as rows_of
@@ -87,6 +88,7 @@ class Sender:
             wake=self.wake,
         )
         self._lookups = Lookups(self._means)
+        self._steps = Steps()
         self._woken: set[WorkspaceId] = set()
         self._arrived = asyncio.Event()
         self._sweeps = Rounds(registry, size=WORKSPACES_A_SWEEP)
@@ -154,7 +156,9 @@ class Sender:
     async def _find_work(self, lease: Lease) -> _Round:
         now, workspace = self._means.clock.now(), lease.workspace
         channels = self._means.registry.of_workspace(workspace)
+        self._steps.notice(now, workspaces=self._means.registry.by_workspace())
         async with self._means.database.transaction(workspace) as connection:
+            await self._steps.put_right(connection, workspace, now=now, soon=lease.until)
             doubted = await claims.doubt_expired(connection, workspace, now=now)
             events = [outcomes.reply_event(reply, answers=(), now=now) for reply in doubted]
             claimed = await claim(connection, lease, channels=channels, under_way=self._under_way, now=now)

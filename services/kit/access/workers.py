@@ -42,18 +42,19 @@ class WorkerTokens:
         self._identity = identity
         self._key = key
         self._clock = clock
-        self._kept: dict[WorkspaceId, tuple[float, str]] = {}
+        self._kept: dict[WorkspaceId, tuple[float, float, str]] = {}
 
     async def token(self, workspace: WorkspaceId) -> str:
         """A token for reading this workspace's snapshots. Raises PortUnavailableError."""
         now = self._clock.now().timestamp()
-        until, token = self._kept.get(workspace, (0.0, ""))
-        if until > now:
+        since, until, token = self._kept.get(workspace, (0.0, 0.0, ""))
+        # A clock that was set back is before its token's beginning: nobody would take it.
+        if since <= now < until:
             return token
         answer = await self._ask(workspace, at=int(now))
         if len(self._kept) >= KEPT:
             self._kept.clear()
-        self._kept[workspace] = (now + answer.expires_in - RENEW_BEFORE_SECONDS, answer.access_token)
+        self._kept[workspace] = (now, now + answer.expires_in - RENEW_BEFORE_SECONDS, answer.access_token)
         return answer.access_token
 
     async def _ask(self, workspace: WorkspaceId, *, at: int) -> _Answer:
