@@ -270,8 +270,13 @@ class Connection:
     async def _put(self, message: dict[str, object]) -> None:
         text = orjson.dumps(message).decode()
         async with self._writing, asyncio.timeout(SEND_TIMEOUT_SECONDS):
-            if not self._closed:
+            if self._closed:
+                return
+            try:
                 await self._send({"type": "websocket.send", "text": text})
+            except RuntimeError:
+                # The server closed it meanwhile: a ping was not answered. What reads from the socket is told of it, and ends all.
+                self._closed = True
 
 
 def _message(text: object) -> dict[str, object] | None:
