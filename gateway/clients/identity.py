@@ -56,6 +56,11 @@ class IdentityClient:
         payload = {"limit": limit, "after": after}
         return await self._service.ask("POST", "/internal/contacts/page", expect=PageView[ContactView], payload=payload)
 
+    async def page_of_members(self, *, limit: int, after: str | None) -> PageView[MemberView]:
+        """The workspace's members, in the order in which they joined."""
+        payload = {"limit": limit, "after": after}
+        return await self._service.ask("POST", "/internal/members/page", expect=PageView[MemberView], payload=payload)
+
     async def workspace(self) -> WorkspaceView:
         """The caller's workspace."""
         return await self._service.ask("GET", "/v1/workspace", expect=WorkspaceView)

@@ -6,7 +6,7 @@ import strawberry
 
 from gateway.contacts.types import Contact
 from gateway.context import Info
-from gateway.loaders import ContactPageKey
+from gateway.loaders import PeoplePageKey
 from gateway.relay import After, Connection, First, Identifying, read_after, read_first, read_id_of
 from services.contracts.views import ContactView, PageView
 
@@ -18,7 +18,7 @@ def find_contact(info: Info, id: Identifying) -> Awaitable[ContactView | None]: 
 
 def list_contacts(info: Info, first: First = 20, after: After = None) -> Awaitable[PageView[ContactView]]:
     """The workspace's contacts."""
-    key = ContactPageKey(read_first(first), read_after(after))
+    key = PeoplePageKey(read_first(first), read_after(after))
     return info.context.loaders.contacts_by_page.load(key)
 
 

@@ -11,7 +11,7 @@ from gateway.loaders.batches import PageKey
 from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey, SearchKey
 from gateway.loaders.handling import HandlingLoaders
-from gateway.loaders.identity import ContactPageKey, IdentityLoaders
+from gateway.loaders.identity import IdentityLoaders, PeoplePageKey
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
 from gateway.loaders.rating import AverageKey, RatingLoaders, RatingPageKey
@@ -20,7 +20,6 @@ from gateway.loaders.routing import RoutingLoaders, TaskPageKey
 __all__ = [
     "AverageKey",
     "CannedPageKey",
-    "ContactPageKey",
     "ConversationPageKey",
     "InboxPageKey",
     "JournalPageKey",
@@ -29,6 +28,7 @@ __all__ = [
     "Loaders",
     "NotificationPageKey",
     "PageKey",
+    "PeoplePageKey",
     "RatingPageKey",
     "RenderingKey",
     "SearchKey",

@@ -8,8 +8,8 @@ from gateway.loaders.batches import ByIdLoader, OneByOneLoader
 from services.contracts.views import ContactView, MemberView, PageView, ProfileView, WorkspaceView
 
 
-class ContactPageKey(NamedTuple):
-    """A page of the workspace's contacts."""
+class PeoplePageKey(NamedTuple):
+    """A page of the workspace's contacts, or members."""
 
     limit: int
     after: str | None
@@ -35,8 +35,12 @@ class MemberByIdLoader(ByIdLoader[MemberView | None]):
     """Members."""
 
 
-class ContactsByPageLoader(OneByOneLoader[ContactPageKey, PageView[ContactView]]):
+class ContactsByPageLoader(OneByOneLoader[PeoplePageKey, PageView[ContactView]]):
     """A page of the workspace's contacts."""
+
+
+class MembersByPageLoader(OneByOneLoader[PeoplePageKey, PageView[MemberView]]):
+    """A page of the workspace's members."""
 
 
 class WorkspaceByCallerLoader(OneByOneLoader[None, WorkspaceView]):
@@ -77,6 +81,11 @@ class IdentityLoaders:
     def contacts_by_page(self) -> ContactsByPageLoader:
         """Keys: pages."""
         return ContactsByPageLoader(lambda key: self._identity.page_of_contacts(limit=key.limit, after=key.after))
+
+    @cached_property
+    def members_by_page(self) -> MembersByPageLoader:
+        """Keys: pages."""
+        return MembersByPageLoader(lambda key: self._identity.page_of_members(limit=key.limit, after=key.after))
 
     @cached_property
     def workspace_by_caller(self) -> WorkspaceByCallerLoader:

@@ -15,7 +15,7 @@ from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT, PageView
 from services.identity.access.members import list_members_by_ids, snapshot_members
 from services.identity.access.worker_tokens import WorkerEntrance
 from services.identity.contacts import list_contacts
-from services.identity.statements import contacts
+from services.identity.statements import contacts, workspaces
 from services.kit.access import WorkerTokenRequest, authenticate, permit, workers
 from services.kit.db import Connection, Database
 from services.kit.errors import MalformedError
@@ -35,8 +35,8 @@ class ByIds(BareBody):
     ids: Ids
 
 
-class ContactsPage(BareBody):
-    """How many contacts, and after which cursor."""
+class PeoplePage(BareBody):
+    """How many contacts or members, and after which cursor."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_LIMIT)] = 50
     after: str | None = None
@@ -65,6 +65,7 @@ class BatchRoutes:
             ("POST", "/internal/profiles/by-contact-ids"): self._by_ids(contacts.profiles_of_contacts, "contacts:read"),
             ("POST", "/internal/members/by-ids"): self._by_ids(list_members_by_ids, "members:read"),
             ("POST", "/internal/contacts/page"): self.contacts,
+            ("POST", "/internal/members/page"): self.colleagues,
             ("GET", "/internal/snapshot/profiles"): self.snapshot,
             ("GET", "/internal/snapshot/members"): self.members,
             ("POST", WORKER_TOKENS): self.admit_worker,
@@ -73,10 +74,21 @@ class BatchRoutes:
     async def contacts(self, request: BareRequest) -> bytes:
         """The newest contacts first."""
         workspace = await _workspace(request, "contacts:read")
-        asked = await request.json(ContactsPage)
+        asked = await request.json(PeoplePage)
         async with self._database.transaction(workspace) as connection:
             page = await list_contacts(connection, workspace, limit=asked.limit, after=asked.after)
         return msgspec.json.encode(page)
+
+    async def colleagues(self, request: BareRequest) -> bytes:
+        """The members in the order in which they joined."""
+        workspace = await _workspace(request, "members:read")
+        asked = await request.json(PeoplePage)
+        last = decode_cursor(asked.after, (UUID,))[0] if asked.after else None
+        async with self._database.transaction(workspace) as connection:
+            rows = await workspaces.page_of_members(connection, workspace, after=last, limit=asked.limit + 1)
+        items = tuple(rows[: asked.limit])
+        cursors = tuple(encode_cursor(each.id) for each in items)
+        return msgspec.json.encode(PageView(items=items, cursors=cursors, has_next=len(rows) > asked.limit))
 
     async def snapshot(self, request: BareRequest) -> bytes:
         """Every membership as a ProfileAssigned, for whoever rebuilds a projection; in the order of profile ids."""

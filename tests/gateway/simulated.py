@@ -257,6 +257,7 @@ class World:
         batch["POST", "/internal/profiles/by-contact-ids"] = _aligned(lambda: self.profiles, missing=list)
         batch["POST", "/internal/profiles/by-ids"] = _aligned(profiles)
         batch["POST", "/internal/members/by-ids"] = _aligned(lambda: {self.member.id: self.member})
+        batch["POST", "/internal/members/page"] = lambda asked: page([self.member], asked)
         batch["POST", "/internal/contacts/page"] = lambda asked: page(list(self.contacts.values()), asked)
         batch["GET", "/v1/workspace"] = lambda _: self.workspace
         batch["GET", "/.well-known/jwks.json"] = lambda _: {"keys": [key.as_dict(private=False) for key in self.issuer.keys]}

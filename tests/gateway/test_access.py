@@ -150,3 +150,11 @@ async def test_identity_away_is_said(graphql: GraphqlClient, world: World) -> No
     world.identity.responders["POST", "/v1/auth/exchange"] = lambda _: answer({}, status=500)
     graphql.token = "rk_any"
     assert await graphql.codes("{ viewer { role } }") == ["SERVICE_UNAVAILABLE"]
+
+
+async def test_members_are_listed_for_whoever_assigns_or_mentions_them(graphql: GraphqlClient, world: World) -> None:
+    found = await graphql.ask("{ members(first: 5) { nodes { id name active disciplines } pageInfo { hasNextPage } } }")
+    (member,) = found["members"]["nodes"]
+    assert (member["name"], member["active"], found["members"]["pageInfo"]) == (world.member.name, True, {"hasNextPage": False})
+    assert (world.calls[-1].path, world.calls[-1].service) == ("/internal/members/page", "identity")
+    assert await graphql.codes("{ members(first: 101) { nodes { id } } }") == ["BAD_USER_INPUT"]

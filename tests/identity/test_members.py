@@ -49,6 +49,10 @@ async def test_members_are_listed_page_by_page(service: Service) -> None:
     assert [member["name"] for member in first.body["items"]] == ["Sol", "Ana", "Bo"]
     assert [member["name"] for member in second.body["items"]] == ["Cy"]
     assert second.body["next_cursor"] is None
+    page = await service.ask("POST", "/internal/members/page", {"limit": 3}, token=token)
+    rest = await service.ask("POST", "/internal/members/page", {"limit": 3, "after": page.body["cursors"][-1]}, token=token)
+    assert page.body["items"] == first.body["items"]
+    assert (rest.body["items"], page.body["has_next"], rest.body["has_next"]) == (second.body["items"], True, False)
 
 
 async def test_an_address_belongs_to_one_member_of_a_workspace(service: Service) -> None:
