@@ -32,7 +32,7 @@ async def finished(service: Service, **body: Any) -> dict[str, Any]:
     return found
 
 
-async def test_a_selection_is_closed_and_what_is_not_there_is_told(service: Service) -> None:
+async def test_e19_a_selection_is_closed_and_what_is_not_there_is_told(service: Service) -> None:
     threads = await threads_of(service, 60)
     nobody = str(uuid4())
     chosen = [each["id"] for each in threads[:40]]
@@ -99,7 +99,7 @@ async def test_a_double_click_is_one_job_and_an_empty_one_is_done(service: Servi
     assert (await service.http.get(f"/v1/jobs/{clicks[0].json()['id']}", headers=service.headers(uuid4()))).status_code == 404
 
 
-async def test_people_of_a_comment_thread_are_seen_with_who_answered_whom(service: Service) -> None:
+async def test_e3_people_of_a_comment_thread_are_seen_with_who_answered_whom(service: Service) -> None:
     partner = await Partner.connected(service)
     venue = {"network": "shop", "external_id": "post-7"}
     ana, tom = ({"network": "shop", "external_id": name, "name": name.title()} for name in ("ana", "tom"))

@@ -83,7 +83,7 @@ async def test_a_snoozed_thread_wakes_at_its_time_and_not_before(service: Servic
 
 
 @pytest.mark.parametrize("status", ["snoozed", "closed", "pending"])
-async def test_a_message_brings_a_thread_back_to_its_last_owner(service: Service, database_url: str, status: str) -> None:
+async def test_e19_a_message_brings_a_thread_back_to_its_last_owner(service: Service, database_url: str, status: str) -> None:
     partner, thread = await a_thread(service)
     owner = str(uuid4())
     assert (await change(service, thread, status=status, owner_id=owner)).json()["owner_id"] == owner

@@ -54,7 +54,7 @@ async def state_of(service: Service, reply: str, *wanted: str) -> dict[str, Any]
     return found
 
 
-async def test_of_two_members_with_one_version_one_is_sent_and_one_is_stale(service: Service, platforms: SimulatedPlatforms) -> None:
+async def test_e8_of_two_members_with_one_version_one_is_sent_and_one_is_stale(service: Service, platforms: SimulatedPlatforms) -> None:
     partner = await connected(service, platforms)
     await partner.deliver(event(1))
     await journal_settled(service, count=1)
@@ -112,7 +112,7 @@ async def test_a_double_click_is_one_reply(service: Service, platforms: Simulate
     assert other.status_code == 422
 
 
-async def test_replies_of_one_conversation_arrive_in_order(service: Service, platforms: SimulatedPlatforms) -> None:
+async def test_e5_replies_of_one_conversation_arrive_in_order(service: Service, platforms: SimulatedPlatforms) -> None:
     partner = await connected(service, platforms)
     await partner.deliver(event(1))
     await journal_settled(service, count=1)
@@ -172,7 +172,7 @@ async def test_a_rate_limited_reply_waits_as_told_and_arrives_once(service: Serv
     assert len(platforms.accepted_replies("inlet")) == 1
 
 
-async def test_a_text_over_the_platforms_limit_is_refused_and_nothing_is_written(service: Service) -> None:
+async def test_e4_a_text_over_the_platforms_limit_is_refused_and_nothing_is_written(service: Service) -> None:
     made = await service.connect("telegram", credentials={"token": "1:bot"})
     channel: Any = made["channel"]
     update = {

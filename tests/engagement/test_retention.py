@@ -13,6 +13,7 @@ from tests.engagement.partner import Partner
 from tests.engagement.waiting import until
 from tests.tokens import TokenIssuer
 
+BODY = "INSERT INTO engagement.journal_body (workspace_id, journal_id, day, headers, body) VALUES ($1, $2, $3, '', '{}')"
 ROW = """
 INSERT INTO engagement.journal (workspace_id, channel_id, key, id, day, received_at, state) VALUES ($1, $2, $3, $4, $6::date, $6, $5)
 """
@@ -56,5 +57,23 @@ async def test_journal_rows_go_with_their_bodies(service: Service, database_url:
             return [row["key"] for row in await owner.fetch("SELECT key FROM engagement.journal")] == [b"\x02"]
 
         await until(forgotten, within_seconds=60)
+    finally:
+        await owner.close(timeout=5)
+
+
+async def test_what_a_duplicate_left_behind_goes_with_its_day(settings: EngagementSettings, database_url: str) -> None:
+    """A delivery that came before leaves a body without a row of the journal; nobody looks for it, its day takes it along."""
+    today, keeping = datetime.now(UTC).date(), settings.model_copy(update={"journal_retention_days": 10})
+    owner = await asyncpg.connect(database_url, timeout=10)
+    try:
+        for age in (9, 11):
+            await owner.execute("SELECT engagement.make_partitions('journal_body', $1, 1)", today - timedelta(days=age))
+            await owner.execute(BODY, UUID(int=1), UUID(int=age), today - timedelta(days=age))
+
+        async def left() -> bool:
+            return [row["journal_id"].int for row in await owner.fetch("SELECT journal_id FROM engagement.journal_body")] == [9]
+
+        async with compose(keeping, ports={"identity": TokenIssuer()}):
+            await until(left, within_seconds=60)
     finally:
         await owner.close(timeout=5)

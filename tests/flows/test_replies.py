@@ -26,7 +26,7 @@ mutation ($input: PostReplyInput!) { postReply(input: $input) {
 CONVERSATIONS = "{ conversations(first: 5) { nodes { id version messages(first: 5) { nodes { id text reply { state } } } } } }"
 
 
-async def test_reply_through_graphql_arrives_once_and_answers(desk: Desk) -> None:
+async def test_e4_reply_through_graphql_arrives_once_and_answers(desk: Desk) -> None:
     bot, _ = await asked(desk)
     (conversation,) = (await desk.graphql(CONVERSATIONS))["conversations"]["nodes"]
     wanted = {"conversationId": conversation["id"], "text": "Yes, we do.", "version": conversation["version"], "clientMutationId": "c1"}
@@ -118,7 +118,7 @@ async def test_rate_limited_reply_waits_as_long_as_the_platform_says(desk: Desk)
 
 
 @pytest.mark.parametrize(("fault", "arrived"), [("server_error", 0), ("server_error_after", 1), ("truncated", 1), ("stall", 1)])
-async def test_reply_in_doubt_is_never_resent_until_a_person_decides(desk: Desk, fault: str, arrived: int) -> None:
+async def test_e5_reply_in_doubt_is_never_resent_until_a_person_decides(desk: Desk, fault: str, arrived: int) -> None:
     bot, conversation = await asked(desk)
     await desk.product.platforms.misbehave("telegram", kind=fault)
     doubtful = await desk.settled((await desk.post_reply(conversation, "Perhaps."))["id"], states=("unknown",))

@@ -52,7 +52,7 @@ async def test_two_networks_become_one_contacts_history(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("times", "at_once"), [(5, 1), (20, 20)])
-async def test_redelivery_is_one_message_and_one_event(desk: Desk, times: int, at_once: int) -> None:
+async def test_e2_redelivery_is_one_message_and_one_event(desk: Desk, times: int, at_once: int) -> None:
     bot = await desk.connect_telegram()
     update = {"update_id": 4_200, "message": message(1, "Do you ship to Oslo?")}
     slots = asyncio.Semaphore(at_once)
@@ -98,7 +98,7 @@ async def test_every_order_of_edits_and_deletion_converges(desk: Desk) -> None:
     assert await until(settled) == dict.fromkeys(edited, ("third words", False)) | dict.fromkeys(deleted, (None, True))
 
 
-async def test_foreign_signature_and_unknown_address_store_nothing(desk: Desk, everything: Product) -> None:
+async def test_e2_foreign_signature_and_unknown_address_store_nothing(desk: Desk, everything: Product) -> None:
     bot = await desk.connect_telegram()
     update = {"update_id": 1, "message": message(1, "forged")}
     forged = await everything.http.post(bot.webhook_url, json=update, headers={"x-telegram-bot-api-secret-token": "wrong"})

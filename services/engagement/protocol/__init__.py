@@ -4,6 +4,7 @@ Deliveries come in (`deliveries`), replies go out (`sending`), a platform says w
 capabilities are in `connector`. Nothing here does I/O.
 """
 
+from services.engagement.protocol.batches import key_of, split_batch
 from services.engagement.protocol.connector import (
     Account,
     Acknowledges,
@@ -140,6 +141,7 @@ __all__ = [
     "UnsendableError",
     "WindowClosedError",
     "clean_json",
+    "key_of",
     "read_json",
     "read_payload",
     "read_time",
@@ -147,5 +149,6 @@ __all__ = [
     "refuse_unsendable",
     "retry_after_seconds",
     "salvage",
+    "split_batch",
     "text_length",
 ]

@@ -29,7 +29,7 @@ async def waiting(desk: Desk) -> list[str]:
     return [each["id"] for each in (await desk.service.get("/v1/approvals")).json()["items"]]
 
 
-async def test_a_public_reply_waits_and_goes_out_once_approved(desk: Desk) -> None:
+async def test_e6_a_public_reply_waits_and_goes_out_once_approved(desk: Desk) -> None:
     _, reply = await proposed(desk)
     assert await waiting(desk) == [reply["id"]]
     own = await desk.ask("POST", f"/v1/replies/{reply['id']}/approve", {})

@@ -19,7 +19,7 @@ async def begun(desk: Desk, **body: Any) -> dict[str, Any]:
     return found
 
 
-async def test_a_conversation_is_begun_and_the_answer_joins_it(desk: Desk) -> None:
+async def test_e18_a_conversation_is_begun_and_the_answer_joins_it(desk: Desk) -> None:
     first = await begun(desk, title="Your order")
     await desk.state_of(first["reply"]["id"], "sent")
     (taken,) = desk.taken()

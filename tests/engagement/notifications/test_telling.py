@@ -147,7 +147,7 @@ MATRIX = [Means(app=bool(n & 1), email=bool(n & 2), chat=bool(n & 4), digest=boo
 
 
 @pytest.mark.parametrize("kind", list(NotificationKind))
-async def test_every_kind_is_told_as_its_member_chose(office: Office, kind: NotificationKind) -> None:
+async def test_e20_every_kind_is_told_as_its_member_chose(office: Office, kind: NotificationKind) -> None:
     ana = await office.member("ana")
     async with office.database.transaction(office.workspace) as connection:
         for n, means in enumerate(MATRIX):

@@ -112,7 +112,7 @@ async def ratings(desk: Desk) -> list[dict[str, Any]]:
     return items
 
 
-async def test_a_person_rates_with_one_tap_and_may_change_it_for_a_day(desk: Desk) -> None:
+async def test_e21_a_person_rates_with_one_tap_and_may_change_it_for_a_day(desk: Desk) -> None:
     await ask_at_once(desk)
     thread = await desk.answer(1)
     path = await desk.link()
@@ -160,7 +160,7 @@ async def sent(desk: Desk, count: int) -> bool:
     return len(await desk.sent_texts()) >= count
 
 
-async def test_a_low_rating_comes_back_to_the_same_owner_and_tells_so(desk: Desk) -> None:
+async def test_e21_a_low_rating_comes_back_to_the_same_owner_and_tells_so(desk: Desk) -> None:
     await ask_at_once(desk)
     thread = await desk.answer(1)
     path = await desk.link()

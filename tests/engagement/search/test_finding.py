@@ -212,7 +212,7 @@ def filters(rows: list[Said], chance: random.Random) -> list[Filter]:
 
 
 @pytest.mark.timeout(120)
-async def test_a_search_finds_what_reading_every_row_would(archive: Archive) -> None:
+async def test_e16_a_search_finds_what_reading_every_row_would(archive: Archive) -> None:
     rows = corpus(6_000, seed=7)
     await archive.keep(OURS, rows)
     await archive.keep(OTHERS, corpus(500, seed=8))

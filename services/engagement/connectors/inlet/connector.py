@@ -1,16 +1,12 @@
 """The generic signed inlet: any system's events in, replies out to it, by Standard Webhooks. Found by connectors.connectors()."""
 
-import hashlib
 import secrets as random
 from collections.abc import AsyncIterator
 from datetime import datetime
 
-import msgspec
-
 from services.engagement.connectors.inlet.declaration import DECLARATION
 from services.engagement.connectors.inlet.entries import RefusedEntryError, random_secret, read_entry
 from services.engagement.connectors.inlet.history import pages_since
-from services.engagement.connectors.inlet.payloads import BatchPayload
 from services.engagement.connectors.inlet.sending import ask_for_reply, post_reply
 from services.engagement.connectors.inlet.signatures import check
 from services.engagement.protocol import (
@@ -20,22 +16,20 @@ from services.engagement.protocol import (
     Found,
     HandshakeAnswer,
     Heard,
-    MalformedDeliveryError,
     Net,
-    NotJsonError,
     OutboundReply,
     Parsed,
     RawItem,
     Request,
     Secrets,
     Sent,
-    clean_json,
+    key_of,
     read_json,
     refuse_unsendable,
+    split_batch,
 )
 
 MOST_EVENTS = 1_000
-_LONGEST_KEY = 300
 _SECRET_BYTES = 32
 
 
@@ -57,22 +51,7 @@ class InletConnector:
 
     def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:  # noqa: ARG002 - nothing is encrypted
         """One event, or the entries of `events`; an entry that is no event becomes an item all the same, and hurts no other."""
-        body = clean_json(request.body)
-        try:
-            top = read_json(body)
-        except NotJsonError as error:
-            raise MalformedDeliveryError(f"the body is not JSON: {error}") from error
-        if not isinstance(top, dict):
-            raise MalformedDeliveryError('the body is neither an event nor {"events": [...]}')
-        if "events" not in top:
-            return [RawItem(key=_key_of(top, body=body), body=body)]
-        entries = top["events"]
-        if not isinstance(entries, list):
-            raise MalformedDeliveryError("`events` is not a list")
-        if len(entries) > MOST_EVENTS:
-            raise MalformedDeliveryError(f"{len(entries)} events at once, {MOST_EVENTS} are allowed")
-        exact = [bytes(raw) for raw in msgspec.json.decode(body, type=BatchPayload).events]
-        return [RawItem(key=_key_of(entry, body=raw), body=raw) for entry, raw in zip(entries, exact, strict=True)]
+        return split_batch(request.body, name="events", most=MOST_EVENTS)
 
     def parse(self, delivery: Delivery) -> Parsed:
         """The event; an entry against the schema is parked with its reason and place."""
@@ -93,16 +72,8 @@ class InletConnector:
     async def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:
         """What the partner's `events_url` shows, under the keys that the same events have when they are delivered."""
         async for page in pages_since(since, channel=channel, net=net):
-            yield Heard(items=tuple(RawItem(key=_key_of(read_json(raw), body=raw), body=raw) for raw in page))
+            yield Heard(items=tuple(RawItem(key=key_of(read_json(raw), body=raw), body=raw) for raw in page))
 
     def make_secret(self) -> str:
         """whsec_ and 32 random bytes in base64."""
         return random_secret(random.token_bytes(_SECRET_BYTES))
-
-
-def _key_of(entry: object, *, body: bytes) -> str:
-    """The sender's id of the event; a hash where there is none."""
-    number = entry.get("id") if isinstance(entry, dict) else None
-    if isinstance(number, str) and 0 < len(number) <= _LONGEST_KEY:
-        return number
-    return hashlib.sha256(body).hexdigest()

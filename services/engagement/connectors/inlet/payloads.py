@@ -131,12 +131,6 @@ class EventPayload(Strict):
     extra: Annotated[dict[str, Short], Few] = {}
 
 
-class BatchPayload(msgspec.Struct):
-    """Up to 1,000 events, each kept exactly as it came."""
-
-    events: list[msgspec.Raw]
-
-
 class ReplyAnswer(msgspec.Struct):
     """What a partner may say when it takes a reply, or is asked about one."""
 

@@ -3,15 +3,11 @@
 Found by connectors.connectors(). Never calls anybody over the network.
 """
 
-import hashlib
 import secrets as random
 from datetime import datetime
 
-import msgspec
-
 from services.engagement.connectors.webchat.declaration import DECLARATION
 from services.engagement.connectors.webchat.entries import RefusedEntryError, read_entry
-from services.engagement.connectors.webchat.payloads import BatchPayload
 from services.engagement.connectors.webchat.signatures import check
 from services.engagement.protocol import (
     ChannelAccess,
@@ -21,10 +17,8 @@ from services.engagement.protocol import (
     HandshakeAnswer,
     Letter,
     Mailbox,
-    MalformedDeliveryError,
     Net,
     NotFoundError,
-    NotJsonError,
     NotSentError,
     OutboundReply,
     Parsed,
@@ -32,13 +26,11 @@ from services.engagement.protocol import (
     Request,
     Secrets,
     Sent,
-    clean_json,
-    read_json,
     refuse_unsendable,
+    split_batch,
 )
 
 MOST_ENTRIES = 100
-_LONGEST_KEY = 300
 
 
 class WebchatConnector:
@@ -59,20 +51,7 @@ class WebchatConnector:
 
     def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:  # noqa: ARG002 - nothing is encrypted
         """One entry, or those of `entries`; one that is no entry becomes an item all the same, and hurts no other."""
-        body = clean_json(request.body)
-        try:
-            top = read_json(body)
-        except NotJsonError as error:
-            raise MalformedDeliveryError(f"the body is not JSON: {error}") from error
-        if not isinstance(top, dict):
-            raise MalformedDeliveryError('the body is neither an entry nor {"entries": [...]}')
-        if "entries" not in top:
-            return [RawItem(key=_key_of(top, body=body), body=body)]
-        entries = top["entries"]
-        if not isinstance(entries, list) or len(entries) > MOST_ENTRIES:
-            raise MalformedDeliveryError(f"`entries` is not a list of at most {MOST_ENTRIES}")
-        exact = [bytes(raw) for raw in msgspec.json.decode(body, type=BatchPayload).entries]
-        return [RawItem(key=_key_of(entry, body=raw), body=raw) for entry, raw in zip(entries, exact, strict=True)]
+        return split_batch(request.body, name="entries", most=MOST_ENTRIES)
 
     def parse(self, delivery: Delivery) -> Parsed:
         """The event; an entry against the schema is parked with its reason and place."""
@@ -114,11 +93,3 @@ def _mailbox_of(channel: ChannelAccess) -> Mailbox:
     if channel.mailbox is None:
         raise NotSentError("there is no mailbox within reach")
     return channel.mailbox
-
-
-def _key_of(entry: object, *, body: bytes) -> str:
-    """The entry's id; a hash where there is none."""
-    number = entry.get("id") if isinstance(entry, dict) else None
-    if isinstance(number, str) and 0 < len(number) <= _LONGEST_KEY:
-        return number
-    return hashlib.sha256(body).hexdigest()

@@ -70,9 +70,3 @@ class EntryPayload(Strict):
     page: PagePayload | None = None
     target: Id | None = None
     receipt: ReceiptPayload | None = None
-
-
-class BatchPayload(msgspec.Struct):
-    """Up to 100 entries, each kept exactly as it came."""
-
-    entries: list[msgspec.Raw]
