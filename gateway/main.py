@@ -4,8 +4,8 @@ Tests and the single-process mode call `compose` with ports and an event source 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.middleware.cors import CORSMiddleware
 
@@ -26,7 +26,7 @@ from services.kit.access import TokenVerifier
 from services.kit.bus import Bus
 from services.kit.clock import Clock, SystemClock
 from services.kit.hosting import ASGIApp, Receive, Scope, Send, background, hosted
-from services.kit.http import Routes, health_routes
+from services.kit.http import Endpoint, Routes, health_routes
 from services.kit.http.health import Check
 from services.kit.port import SocketPort
 from services.kit.telemetry import Metrics, configure_logging, configure_tracing
@@ -38,6 +38,8 @@ REPEATABLE = ("/webhooks/", "/internal/")
 CORS_HEADERS = ("authorization", "content-type", "idempotency-key", "if-match", "x-request-id")
 CORS_EXPOSED = ("etag", "location", "retry-after", "x-request-id")
 
+Beside = Callable[[Ports, Metrics], AbstractAsyncContextManager[Mapping[tuple[str, str], Endpoint]]]
+
 
 @asynccontextmanager
 async def compose(
@@ -46,18 +48,25 @@ async def compose(
     ports: Ports | None = None,
     events: EventSource | None = None,
     clock: Clock | None = None,
+    beside: Beside | None = None,
 ) -> AsyncIterator[ASGIApp]:
     """The gateway, for as long as the block lasts. What is not given is opened by the settings, and closed again.
 
-    Without settings it is a process of its own: it reads the environment and begins logs and traces.
+    Without settings it is a process of its own: it reads the environment and begins logs and traces. `beside` makes routes that
+    this process serves itself instead of handing them on, by method and the beginning of their paths.
     """
     flush_traces: Callable[[], None] | None = None
     if settings is None:
         settings = GatewaySettings()
         configure_logging(settings.log_level, service="gateway")
         flush_traces = configure_tracing("gateway", settings.otlp_endpoint)
-    async with _ports(settings, ports) as used_ports, _events(settings, events) as source, background() as work:
-        metrics = Metrics("gateway")
+    metrics = Metrics("gateway")
+    async with (
+        _ports(settings, ports) as used_ports,
+        _events(settings, events) as source,
+        _served(beside, used_ports, metrics) as served,
+        background() as work,
+    ):
         callers = Callers(_verifier(used_ports, clock or SystemClock()), ports=used_ports, clock=clock or SystemClock())
         presence = PresenceBoard(clock or SystemClock())
         feed = Feed(source, on_revoked=callers.revoke, presence=presence)
@@ -67,11 +76,21 @@ async def compose(
         door = _door(settings, ports=used_ports, callers=callers, feed=feed)
         yield Routes(
             health_routes(checks={}, optional=_checks(source), metrics=metrics),
+            prefixes=served,
             otherwise=_cors(door, settings.allowed_origins),
             metrics=metrics,
         )
     if flush_traces is not None:
         await asyncio.to_thread(flush_traces)
+
+
+@asynccontextmanager
+async def _served(beside: Beside | None, ports: Ports, metrics: Metrics) -> AsyncIterator[Mapping[tuple[str, str], Endpoint]]:
+    if beside is None:
+        yield {}
+        return
+    async with beside(ports, metrics) as routes:
+        yield routes
 
 
 def _door(settings: GatewaySettings, *, ports: Ports, callers: Callers, feed: Feed) -> Door:

@@ -191,7 +191,7 @@ def _specs(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: s
     if deployment.single_process:
         return [_gateway_spec(deployment, app="rapport.single:app", env=env)]
     services = [_service_spec(deployment, service=service, env=env) for service in SERVICES]
-    return [*services, _gateway_spec(deployment, app="gateway.main:app", env=env)]
+    return [*services, _gateway_spec(deployment, app="rapport.front:app", env=env)]
 
 
 def _service_spec(deployment: Deployment, *, service: str, env: Mapping[str, str]) -> ProcessSpec:

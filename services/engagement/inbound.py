@@ -38,9 +38,11 @@ WORKSPACES_A_SWEEP = 50
 # A rest after each batch, in proportion to its work: where much arrives, the next batch is larger and costs less per row.
 REST_FACTOR = 2.0
 REST_SECONDS = 0.05
-# While deliveries queue up, little is read: all that a message causes here and in other services would keep platforms waiting.
+# While deliveries queue up, reading waits, and then little is read: all that a message causes here and in other services would keep
+# platforms waiting. A burst is taken whole; a flood without end is still worked off, a little at a time.
 BATCH_UNDER_PRESSURE = 50
-REST_UNDER_PRESSURE_SECONDS = 0.5
+STEP_BACK_SECONDS = 2.0
+LOOK_FOR_PRESSURE_SECONDS = 0.1
 CLAIMED_ELSEWHERE_SECONDS = 0.05
 OUTAGE_SECONDS = 0.2
 # What waits for another message is looked at again after 5, 20, 80... seconds, and given up after a week.
@@ -117,6 +119,7 @@ class InboundWorker:
         loop = asyncio.get_running_loop()
         while True:
             channel = await self._next()
+            await self._step_back()
             began = loop.time()
             self._reading.add(channel)
             try:
@@ -126,8 +129,14 @@ class InboundWorker:
             if more or channel in self._again:
                 self._again.discard(channel)
                 self.wake(channel)
-            rest = min(REST_FACTOR * (loop.time() - began), REST_SECONDS)
-            await asyncio.sleep(REST_UNDER_PRESSURE_SECONDS if self._pressed() else rest)
+            await asyncio.sleep(min(REST_FACTOR * (loop.time() - began), REST_SECONDS))
+
+    async def _step_back(self) -> None:
+        """Leave the processor to the webhooks while they queue up, but not for ever."""
+        for _ in range(round(STEP_BACK_SECONDS / LOOK_FOR_PRESSURE_SECONDS)):
+            if not self._pressed():
+                return
+            await asyncio.sleep(LOOK_FOR_PRESSURE_SECONDS)
 
     async def _next(self) -> ChannelId:
         while not self._queue:

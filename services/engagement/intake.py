@@ -22,8 +22,8 @@ from services.kit.ids import new_id
 
 ROWS_A_STATEMENT = 1000
 BYTES_A_STATEMENT = 16 * 1024 * 1024
-# Turns of the event loop before a group is closed: whoever has already arrived gets in.
-GATHERING_TURNS = 2
+# Turns of the event loop before a group is closed: whoever has already arrived gets in. A sixth less work per delivery than with two.
+GATHERING_TURNS = 6
 # Where deliveries queue up for the journal so far that this many share a statement, acknowledging is what holds platforms up.
 PRESSING_GROUP = 5.0
 PRESSURE_LASTS_SECONDS = 0.1

@@ -29,6 +29,7 @@ from services.engagement.media.storage import BucketStorage, FolderStorage, NoSt
 from services.engagement.members import MemberSnapshots
 from services.engagement.network import PlatformNet
 from services.engagement.notifications.composition import Notifying
+from services.engagement.nudging import PATH, PURPOSE, Nudged
 from services.engagement.presence import Presences
 from services.engagement.rating_door import RatingDoor
 from services.engagement.reading import Reader
@@ -101,6 +102,7 @@ class _Workers:
 
     registry: ChannelRegistry
     intake: Intake
+    nudged: Nudged
     inbound: InboundWorker
     receiver: Receiver
     reconciler: Reconciler
@@ -139,7 +141,8 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     waiting = Waiting(clock=foundation.clock)
     mailboxes = Mailboxes(foundation.app, clock=foundation.clock, arrived=waiting.wake)
     registry = ChannelRegistry(foundation.worker, vault=vault, mailboxes=mailboxes.of)
-    inbound = _inbound(settings, foundation, registry, intake=intake)
+    nudged = Nudged(key=settings.key_for(PURPOSE), pressed=intake.is_pressed)
+    inbound = _inbound(settings, foundation, registry, pressed=nudged.is_pressed)
     sender = Sender(
         registry,
         foundation.app,
@@ -151,7 +154,38 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         timeout_seconds=settings.send_timeout_seconds,
         metrics=foundation.metrics,
     )
-    receiver = Receiver(
+    receiver = _receiver(settings, foundation, registry, intake=intake, net=net, inbound=inbound)
+    projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
+    indexer = Indexer(foundation.app, worker=foundation.worker, pressed=nudged.is_pressed, metrics=foundation.metrics)
+    bulk = BulkWorker(registry, foundation.app, published=foundation.published, clock=foundation.clock)
+    sweeper = Sweeper(registry, foundation.app, published=foundation.published, clock=foundation.clock)
+    notifying = Notifying.of(settings, foundation, registry, net=net, vault=vault)
+    asking = Satisfaction.of(settings, foundation, registry, queued=sender.wake)
+    reconciler = _reconciler(foundation, registry, net=net, inbound=inbound)
+    presences = Presences(foundation.app, crier=foundation.bus, clock=foundation.clock, time=time.monotonic)
+    return _Workers(
+        registry,
+        intake,
+        nudged,
+        inbound,
+        receiver,
+        reconciler,
+        sender,
+        indexer,
+        projections,
+        waiting,
+        presences,
+        sweeper,
+        bulk,
+        notifying,
+        asking,
+    )
+
+
+def _receiver(
+    settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, intake: Intake, net: Net, inbound: InboundWorker
+) -> Receiver:
+    return Receiver(
         registry,
         app=foundation.app,
         worker=foundation.worker,
@@ -162,24 +196,15 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         clock=foundation.clock,
         metrics=foundation.metrics,
     )
-    projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
-    indexer = Indexer(foundation.app, worker=foundation.worker, pressed=intake.is_pressed, metrics=foundation.metrics)
-    bulk = BulkWorker(registry, foundation.app, published=foundation.published, clock=foundation.clock)
-    sweeper = Sweeper(registry, foundation.app, published=foundation.published, clock=foundation.clock)
-    notifying = Notifying.of(settings, foundation, registry, net=net, vault=vault)
-    asking = Satisfaction.of(settings, foundation, registry, queued=sender.wake)
-    reconciler = _reconciler(foundation, registry, net=net, inbound=inbound)
-    presences = Presences(foundation.app, crier=foundation.bus, clock=foundation.clock, time=time.monotonic)
-    return _Workers(
-        registry, intake, inbound, receiver, reconciler, sender, indexer, projections, waiting, presences, sweeper, bulk, notifying, asking
-    )
 
 
 def _reconciler(foundation: Foundation, registry: ChannelRegistry, *, net: Net, inbound: InboundWorker) -> Reconciler:
     return Reconciler(registry, foundation.app, net=PlatformNet(net), wake=inbound.wake, clock=foundation.clock, metrics=foundation.metrics)
 
 
-def _inbound(settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, intake: Intake) -> InboundWorker:
+def _inbound(
+    settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, pressed: Callable[[], bool]
+) -> InboundWorker:
     return InboundWorker(
         registry,
         foundation.app,
@@ -187,7 +212,7 @@ def _inbound(settings: EngagementSettings, foundation: Foundation, registry: Cha
         historic_after=timedelta(hours=settings.historic_after_hours),
         kept=timedelta(days=settings.journal_retention_days),
         published=foundation.published,
-        pressed=intake.is_pressed,
+        pressed=pressed,
         clock=foundation.clock,
         metrics=foundation.metrics,
     )
@@ -260,7 +285,7 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
     visitors = _visitor_door(settings, foundation, workers, store=store)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
-        {**_inner_routes(foundation), **media.exact(), **health},
+        {**_inner_routes(foundation), ("POST", PATH): workers.nudged.listens(workers.inbound.wake), **media.exact(), **health},
         prefixes={
             **media.prefixes(),
             **{(method, "/webhooks/"): webhooks for method in ("POST", "GET")},
