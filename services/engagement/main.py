@@ -143,7 +143,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     registry = ChannelRegistry(foundation.worker, vault=vault, mailboxes=mailboxes.of)
     nudged = Nudged(key=settings.key_for(PURPOSE), pressed=intake.is_pressed)
     inbound = _inbound(settings, foundation, registry, pressed=nudged.is_pressed)
-    sender = _sender(settings, foundation, registry, net=net, inbound=inbound)
+    sender = _sender(settings, foundation, registry, net=net, inbound=inbound, store=store)
     receiver = _receiver(settings, foundation, registry, intake=intake, net=net, inbound=inbound)
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
     indexer = Indexer(foundation.app, worker=foundation.worker, pressed=nudged.is_pressed, metrics=foundation.metrics)
@@ -172,11 +172,14 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     )
 
 
-def _sender(settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, net: Net, inbound: InboundWorker) -> Sender:
+def _sender(
+    settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, net: Net, inbound: InboundWorker, store: "_Store"
+) -> Sender:
     return Sender(
         registry,
         foundation.app,
         net=PlatformNet(net),
+        files=store.handing(foundation).of,
         published=foundation.published,
         unparked=lambda channel: inbound.wake(channel.id),
         clock=foundation.clock,
