@@ -1,11 +1,16 @@
 """Whose job it is, by when, and why: a verdict and the playbook's cell made into a piece of work. Pure; called by tasks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
+
 from services.contracts.events import Evidence
+from services.contracts.ids import ConversationId, InteractionId, ProfileId
 from services.contracts.vocabulary import Discipline, Phase, Urgency
 from services.routing.playbook import Cell, Playbook
+from services.routing.settlements import Settlement
 from services.routing.verdicts import Verdict, storable
 
 DISCIPLINE_NAMES = {
@@ -32,7 +37,10 @@ QUOTE_LIMIT_CHARS = 80
 class Work:
     """What one interaction asks of one discipline. `why` is for people and quotes the words that led here."""
 
-    verdict: Verdict
+    interaction_id: InteractionId
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    confidential: bool
     discipline: Discipline
     phase: Phase
     urgency: Urgency
@@ -44,13 +52,15 @@ class Work:
 
 def assign(verdict: Verdict, *, playbook: Playbook) -> Work:
     """The work that a verdict calls for. What nobody was found for is customer service's: nothing is ownerless."""
-    result = verdict.result
-    discipline = Discipline.SERVICE if result.discipline is Discipline.NONE else result.discipline
-    cell = playbook[result.phase, discipline]
+    received, result = verdict.received, verdict.result
+    cell = _cell(playbook, result.phase, result.discipline)
     due_at, due = _due(verdict, cell)
     return Work(
-        verdict=verdict,
-        discipline=discipline,
+        interaction_id=received.interaction_id,
+        conversation_id=received.conversation_id,
+        profile_id=received.profile_id,
+        confidential=result.confidential,
+        discipline=cell.discipline,
         phase=result.phase,
         urgency=result.urgency,
         due_at=due_at,
@@ -58,6 +68,33 @@ def assign(verdict: Verdict, *, playbook: Playbook) -> Work:
         guidance=cell.guidance,
         approval=cell.approval,
     )
+
+
+def assign_again(row: asyncpg.Record, settlement: Settlement, *, playbook: Playbook) -> Work:
+    """The work of what is owed again, by its stored triage result. Its time counts from when it was owed again."""
+    urgency, discipline = Urgency(row["urgency"]), Discipline(row["discipline"])
+    cell = _cell(playbook, Phase(row["phase"]), discipline)
+    minutes = minutes_to_answer(cell, urgency)
+    because = f": {settlement.reason}" if settlement.reason else ""
+    due = f"Due within {minutes} minutes of then, urgency {urgency.value}."
+    return Work(
+        interaction_id=InteractionId(row["interaction_id"]),
+        conversation_id=ConversationId(row["conversation_id"]),
+        profile_id=ProfileId(row["profile_id"]),
+        confidential=row["confidential"],
+        discipline=cell.discipline,
+        phase=cell.phase,
+        urgency=urgency,
+        due_at=settlement.at + timedelta(minutes=minutes),
+        why=storable(_reason([f"Owed again{because}", row["why"]], cell, discipline=discipline, due=due)),
+        guidance=cell.guidance,
+        approval=cell.approval,
+    )
+
+
+def _cell(playbook: Playbook, phase: Phase, discipline: Discipline) -> Cell:
+    """What nobody was found for is customer service's."""
+    return playbook[phase, Discipline.SERVICE if discipline is Discipline.NONE else discipline]
 
 
 def minutes_to_answer(cell: Cell, urgency: Urgency) -> int:
@@ -76,15 +113,15 @@ def _due(verdict: Verdict, cell: Cell) -> tuple[datetime, str]:
 
 
 def _why(verdict: Verdict, cell: Cell, *, due: str) -> str:
-    sentences = [_sentence(verdict.result.why)]
     quotes = _quotes(verdict)
-    if quotes:
-        sentences.append(f"The words: {', '.join(quotes)}.")
-    if verdict.result.discipline is Discipline.NONE:
-        sentences.append("No discipline was recognised.")
-    sentences.append(f"Playbook, {PHASE_NAMES[cell.phase]}, {DISCIPLINE_NAMES[cell.discipline]}: {cell.work}")
-    sentences.append(due)
-    return " ".join(sentence for sentence in sentences if sentence)
+    words = f"The words: {', '.join(quotes)}" if quotes else ""
+    return _reason([verdict.result.why, words], cell, discipline=verdict.result.discipline, due=due)
+
+
+def _reason(said: Sequence[str], cell: Cell, *, discipline: Discipline, due: str) -> str:
+    unknown = "No discipline was recognised." if discipline is Discipline.NONE else ""
+    playbook = f"Playbook, {PHASE_NAMES[cell.phase]}, {DISCIPLINE_NAMES[cell.discipline]}: {cell.work}"
+    return " ".join(sentence for sentence in (*map(_sentence, said), unknown, playbook, due) if sentence)
 
 
 def _quotes(verdict: Verdict) -> list[str]:

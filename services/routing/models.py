@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -108,11 +109,11 @@ class Task(Table, table=True):
 
 
 class TaskInteraction(Table, table=True):
-    """Which interactions a task is about; an interaction leads to one task at most."""
+    """Which interactions a task is about; an interaction is in one open task at most, and in a new one where it is owed again."""
 
     __tablename__ = "task_interaction"
     __table_args__ = (
-        PrimaryKeyConstraint("workspace_id", "interaction_id", name="task_interaction_pkey"),
+        PrimaryKeyConstraint("workspace_id", "interaction_id", "task_id", name="task_interaction_pkey"),
         ForeignKeyConstraint(
             ["workspace_id", "task_id"],
             ["routing.task.workspace_id", "routing.task.id"],
@@ -127,7 +128,10 @@ class TaskInteraction(Table, table=True):
 
 
 class Settled(Table, table=True):
-    """Interactions that are owed nothing any more, kept also where that is known before the interaction itself is."""
+    """What engagement said last of interactions: settled, or owed again. Kept also where that is known before the interaction itself is.
+
+    `sequence` is the place of what was said in engagement's outbox.
+    """
 
     __tablename__ = "settled"
     __table_args__ = (PrimaryKeyConstraint("workspace_id", "interaction_id", name="settled_pkey"),)
@@ -139,6 +143,7 @@ class Settled(Table, table=True):
     member_id: UUID | None = None
     reply_id: UUID | None = None
     settled_at: datetime = Field(sa_type=UtcDateTime)
+    sequence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
 class PlaybookCell(Table, table=True):

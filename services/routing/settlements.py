@@ -1,4 +1,4 @@
-"""What engagement says is owed nothing any more, and how a task ends by it. Pure; called by subscribers and tasks."""
+"""What engagement says is owed nothing any more, or again, and how a task ends by it. Pure; called by subscribers and tasks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 
 import asyncpg
 
-from services.contracts.events import InteractionDeleted, InteractionSettled, ReplySent
+from services.contracts.events import InteractionDeleted, InteractionReopened, InteractionSettled, ReplySent
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ReplyId
 from services.contracts.vocabulary import Ledger, TaskState
 from services.kit.bus import Received
@@ -17,18 +17,22 @@ ENDS = {Ledger.ANSWERED: TaskState.ANSWERED, Ledger.DECLINED: TaskState.DECLINED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """One interaction that nobody has to answer any more: by which reply or whose decision, and why."""
+    """One interaction that nobody has to answer any more: by which reply or whose decision, and why. Of ledger `owed`, it is owed again.
 
-    interaction_id: InteractionId | None = None
+    `sequence` is the event's position in engagement's outbox: what was said last of an interaction holds, whatever came first.
+    """
+
+    interaction_id: InteractionId
     ledger: Ledger
     reason: str
     by: MemberId | None
     reply_id: ReplyId | None
     at: datetime
+    sequence: int
 
     def row(self) -> tuple[object, ...]:
-        """In the order of statements.tasks.inserted_settlements."""
-        return (self.interaction_id, self.ledger, self.reason, self.by, self.reply_id, self.at)
+        """In the order of statements.tasks.kept_settlements."""
+        return (self.interaction_id, self.ledger, self.reason, self.by, self.reply_id, self.at, self.sequence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,8 @@ class Conclusion:
 
 
 def settlements_in(received: Received) -> list[Settlement]:
-    """What an event settles."""
+    """What an event settles, or opens again."""
+    at, sequence = received.header.time, received.header.sequence
     match received.event:
         case ReplySent() as sent:
             return [
@@ -57,7 +62,8 @@ def settlements_in(received: Received) -> list[Settlement]:
                     reason="",
                     by=sent.member_id,
                     reply_id=sent.reply_id,
-                    at=received.header.time,
+                    at=at,
+                    sequence=sequence,
                 )
                 for interaction in sent.answers
             ]
@@ -69,7 +75,20 @@ def settlements_in(received: Received) -> list[Settlement]:
                     reason=settled.reason,
                     by=settled.by,
                     reply_id=settled.reply_id,
-                    at=received.header.time,
+                    at=at,
+                    sequence=sequence,
+                )
+            ]
+        case InteractionReopened() as again:
+            return [
+                Settlement(
+                    interaction_id=again.interaction_id,
+                    ledger=Ledger.OWED,
+                    reason=again.reason,
+                    by=again.by,
+                    reply_id=None,
+                    at=at,
+                    sequence=sequence,
                 )
             ]
         case InteractionDeleted() as deleted:
@@ -80,7 +99,8 @@ def settlements_in(received: Received) -> list[Settlement]:
                     reason="deleted by its author",
                     by=None,
                     reply_id=None,
-                    at=received.header.time,
+                    at=at,
+                    sequence=sequence,
                 )
             ]
         case _:
@@ -90,17 +110,20 @@ def settlements_in(received: Received) -> list[Settlement]:
 def conversation_of(received: Received) -> ConversationId | None:
     """The thread that an event is about."""
     event = received.event
-    return event.conversation_id if isinstance(event, ReplySent | InteractionSettled | InteractionDeleted) else None
+    told = ReplySent | InteractionSettled | InteractionReopened | InteractionDeleted
+    return event.conversation_id if isinstance(event, told) else None
 
 
 def read_settlement(row: asyncpg.Record) -> Settlement:
     """A row of `settled`."""
     return Settlement(
+        interaction_id=InteractionId(row["interaction_id"]),
         ledger=Ledger(row["ledger"]),
         reason=row["reason"],
         by=row["member_id"],
         reply_id=row["reply_id"],
         at=row["settled_at"],
+        sequence=row["sequence"],
     )
 
 

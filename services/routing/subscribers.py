@@ -1,4 +1,4 @@
-"""Events in: what engagement received becomes triage and tasks; what it settled completes them.
+"""Events in: what engagement received becomes triage and tasks; what it settled completes them, what it owes again opens them.
 
 Run by `main` as durable subscriptions. One transaction per batch of one workspace; a second run changes nothing.
 """
@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from services.contracts.envelope import Event
-from services.contracts.events import InteractionDeleted, InteractionReceived, InteractionSettled, ReplySent
+from services.contracts.events import InteractionDeleted, InteractionReceived, InteractionReopened, InteractionSettled, ReplySent
 from services.contracts.ids import WorkspaceId
 from services.kit import outbox
 from services.kit.bus import Received
@@ -16,10 +16,11 @@ from services.kit.db import Connection, Database
 from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
 from services.routing.playbook import playbook_of
+from services.routing.reopening import owed_again, reopen_tasks
 from services.routing.settlements import Settlement, conversation_of, settlements_in
 from services.routing.statements import tasks as statements
 from services.routing.statements import triage as triage_statements
-from services.routing.tasks import assign_tasks, settle_tasks
+from services.routing.tasks import assign_tasks, keep_settlements, settle_tasks
 from services.routing.verdicts import Analyse, Verdict, judge, result_row, triaged
 
 TRIAGE = "routing-triage"
@@ -42,7 +43,7 @@ class Subscribers:
             Subscription(
                 durable=SETTLED,
                 service="engagement",
-                events=(InteractionSettled, ReplySent, InteractionDeleted),
+                events=(InteractionSettled, InteractionReopened, ReplySent, InteractionDeleted),
                 handler=self.settle_interactions,
             ),
         )
@@ -60,14 +61,16 @@ class Subscribers:
         self._wake()
 
     async def settle_interactions(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
-        """Remember what is owed nothing any more and complete the tasks that waited for it."""
+        """Remember what is owed nothing any more, or again; complete the tasks that waited for it, and open those that it calls for."""
         settled: list[Settlement] = [settlement for each in batch for settlement in settlements_in(each)]
         if not settled:
             return
         threads = sorted({thread for each in batch if (thread := conversation_of(each)) is not None})
         async with self._database.transaction(workspace) as connection:
             await statements.lock_conversations(connection, workspace, threads)
-            events = await settle_tasks(connection, workspace, settled)
+            news = await keep_settlements(connection, workspace, settled)
+            events = await settle_tasks(connection, workspace, news)
+            events += await reopen_tasks(connection, workspace, news, now=self._clock.now())
             await outbox.append(connection, workspace, events, now=self._clock.now())
         self._wake()
 
@@ -78,7 +81,9 @@ class Subscribers:
         await statements.lock_conversations(connection, workspace, threads)
         new = await triage_statements.inserted_results(connection, workspace, [result_row(verdict, now=now) for verdict in verdicts])
         fresh = [verdict for verdict in verdicts if verdict.received.interaction_id in new]
-        called_for = [verdict for verdict in fresh if verdict.calls_for_work]
+        withheld = [verdict.received.interaction_id for verdict in fresh if verdict.deserves_work and not verdict.calls_for_work]
+        again = await owed_again(connection, workspace, withheld) if withheld else set()
+        called_for = [verdict for verdict in fresh if verdict.calls_for_work or verdict.received.interaction_id in again]
         opened: list[Event] = []
         if called_for:
             playbook = await playbook_of(connection, workspace)

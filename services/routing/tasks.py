@@ -14,7 +14,7 @@ import asyncpg
 from services.contracts.envelope import Event
 from services.contracts.events import TaskAssigned, TaskCompleted
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, ReplyId, TaskId, WorkspaceId
-from services.contracts.vocabulary import Discipline, Phase, Urgency
+from services.contracts.vocabulary import Discipline, Ledger, Phase, Urgency
 from services.kit.db import Connection
 from services.kit.ids import new_id
 from services.routing.assignments import Work
@@ -59,7 +59,7 @@ async def assign_tasks(connection: Connection, workspace: WorkspaceId, works: Se
         rows += await statements.insert_tasks(connection, workspace, [_row(pile, concluded.get(pile.id), now=now) for pile in new])
     if grown:
         rows += await statements.raise_tasks(connection, workspace, [_raised(pile) for pile in grown])
-    links = [(work.verdict.received.interaction_id, pile.id) for pile in piles for work in pile.works]
+    links = [(work.interaction_id, pile.id) for pile in piles for work in pile.works]
     await statements.link_interactions(connection, workspace, links)
     concerned = await _concerned(connection, workspace, piles)
     events: list[Event] = []
@@ -71,14 +71,22 @@ async def assign_tasks(connection: Connection, workspace: WorkspaceId, works: Se
     return events
 
 
+async def keep_settlements(connection: Connection, workspace: WorkspaceId, settlements: Sequence[Settlement]) -> list[Settlement]:
+    """Remember what was said last of each interaction; gives those of which that is news. The threads must be locked."""
+    last = {each.interaction_id: each for each in sorted(settlements, key=lambda each: each.sequence)}
+    if not last:
+        return []
+    news = await statements.kept_settlements(connection, workspace, [each.row() for each in last.values()])
+    return [each for each in last.values() if each.interaction_id in news]
+
+
 async def settle_tasks(connection: Connection, workspace: WorkspaceId, settlements: Sequence[Settlement]) -> list[Event]:
-    """Remember what is settled and complete the tasks that owe nothing any more. The threads must be locked."""
-    rows = [settlement.row() for settlement in settlements]
-    new = await statements.inserted_settlements(connection, workspace, rows) if rows else set()
-    if not new:
+    """Complete the tasks that owe nothing any more now that these are settled. The threads must be locked."""
+    ids = [each.interaction_id for each in settlements if each.ledger is not Ledger.OWED]
+    if not ids:
         return []
     standing: dict[TaskId, list[asyncpg.Record]] = {}
-    for row in await statements.standing_of_tasks(connection, workspace, list(new)):
+    for row in await statements.standing_of_tasks(connection, workspace, ids):
         standing.setdefault(TaskId(row["task_id"]), []).append(row)
     concluded = {
         task: conclude([read_settlement(row) for row in rows])
@@ -124,7 +132,7 @@ def completed(row: asyncpg.Record, *, by: MemberId | None) -> TaskCompleted:
 
 async def _concerned(connection: Connection, workspace: WorkspaceId, piles: Sequence[_Pile]) -> dict[TaskId, list[InteractionId]]:
     """What joined each task; all that it is about where it is due sooner than they were told. So events do not grow with their task."""
-    concerned = {pile.id: [work.verdict.received.interaction_id for work in pile.works] for pile in piles}
+    concerned = {pile.id: [work.interaction_id for work in pile.works] for pile in piles}
     sooner = [pile.id for pile in piles if pile.task is not None and pile.due_at < pile.task["due_at"]]
     if sooner:
         concerned.update(await statements.interactions_of_tasks(connection, workspace, sooner))
@@ -140,8 +148,8 @@ async def _piled(connection: Connection, workspace: WorkspaceId, works: Sequence
     settled = await _settled(connection, workspace, works)
     existing = await _existing(connection, workspace, works, replies={each.reply_id for each in settled.values()})
     piles: dict[tuple[Matter, object], _Pile] = {}
-    for work in sorted(works, key=lambda each: each.verdict.received.interaction_id in settled):
-        matter, settlement = _matter(work), settled.get(work.verdict.received.interaction_id)
+    for work in sorted(works, key=lambda each: each.interaction_id in settled):
+        matter, settlement = _matter(work), settled.get(work.interaction_id)
         place = _place(matter, settlement, known={*existing, *piles})
         pile = piles.get(place)
         if pile is None:
@@ -166,15 +174,16 @@ def _place(matter: Matter, settlement: Settlement | None, *, known: set[tuple[Ma
 
 
 async def _settled(connection: Connection, workspace: WorkspaceId, works: Sequence[Work]) -> dict[InteractionId, Settlement]:
-    ids = [work.verdict.received.interaction_id for work in works]
+    ids = [work.interaction_id for work in works]
     rows = await statements.settlements_of(connection, workspace, ids)
-    return {InteractionId(row["interaction_id"]): read_settlement(row) for row in rows}
+    found = map(read_settlement, rows)
+    return {each.interaction_id: each for each in found if each.ledger is not Ledger.OWED}
 
 
 async def _existing(
     connection: Connection, workspace: WorkspaceId, works: Sequence[Work], *, replies: set[ReplyId | None]
 ) -> dict[tuple[Matter, object], asyncpg.Record]:
-    threads = sorted({work.verdict.received.conversation_id for work in works})
+    threads = sorted({work.conversation_id for work in works})
     rows = await statements.joinable_tasks(connection, workspace, threads, replies=[reply for reply in replies if reply is not None])
     return {
         (
@@ -186,8 +195,7 @@ async def _existing(
 
 
 def _matter(work: Work) -> Matter:
-    received = work.verdict.received
-    return received.conversation_id, received.profile_id, work.discipline
+    return work.conversation_id, work.profile_id, work.discipline
 
 
 def _row(pile: _Pile, end: Conclusion | None, *, now: datetime) -> tuple[object, ...]:
@@ -206,7 +214,7 @@ def _row(pile: _Pile, end: Conclusion | None, *, now: datetime) -> tuple[object,
         work.why,
         work.guidance,
         work.approval,
-        any(each.verdict.result.confidential for each in pile.works),
+        any(each.confidential for each in pile.works),
         pile.due_at,
         now,
         completed_at,

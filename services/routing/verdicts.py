@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
 import msgspec
 import structlog
 
-from services.contracts.events import InteractionReceived, InteractionTriaged
+from services.contracts.events import Evidence, InteractionReceived, InteractionTriaged
 from services.contracts.vocabulary import Direction, Discipline, Kind, Ledger, Phase, Sentiment, Urgency
 from services.routing.triage import VERSION, Message, TriageResult
 
@@ -33,8 +34,12 @@ class Verdict:
     @property
     def calls_for_work(self) -> bool:
         """Whether somebody has to act: an answer is due, it is not history, and engagement has not said that it owes nothing."""
-        is_owed = self.received.ledger is not Ledger.EXEMPT and not self.received.historic
-        return is_owed and self.result.deserves_answer and self.result.exempt_reason is None
+        return self.deserves_work and self.received.ledger is not Ledger.EXEMPT
+
+    @property
+    def deserves_work(self) -> bool:
+        """Whether somebody has to act once engagement owes it: an answer is due, and it is not history."""
+        return not self.received.historic and self.result.deserves_answer and self.result.exempt_reason is None
 
 
 def judge(batch: Sequence[InteractionReceived], *, analyse: Analyse) -> list[Verdict]:
@@ -74,6 +79,31 @@ def triaged(verdict: Verdict) -> InteractionTriaged:
         complaint=result.complaint,
         suggestion=result.suggestion,
         spam=result.spam,
+    )
+
+
+def triaged_again(row: asyncpg.Record) -> InteractionTriaged:
+    """The event that tells of a verdict that is stored already."""
+    return InteractionTriaged(
+        interaction_id=row["interaction_id"],
+        profile_id=row["profile_id"],
+        conversation_id=row["conversation_id"],
+        discipline=Discipline(row["discipline"]),
+        phase=Phase(row["phase"]),
+        sentiment=Sentiment(row["sentiment"]),
+        urgency=Urgency(row["urgency"]),
+        language=row["language"],
+        intents=tuple(row["intents"]),
+        confidence=row["confidence"],
+        deserves_answer=row["deserves_answer"],
+        exempt_reason=row["exempt_reason"],
+        version=row["version"],
+        evidence=tuple(msgspec.convert(row["evidence"], list[Evidence])),
+        ready=row["ready"],
+        crisis=row["crisis"],
+        complaint=row["complaint"],
+        suggestion=row["suggestion"],
+        spam=row["spam"],
     )
 
 

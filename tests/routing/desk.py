@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from services.contracts.envelope import Event, Header
-from services.contracts.events import Evidence, InteractionDeleted, InteractionReceived, InteractionSettled, ReplySent
+from services.contracts.events import Evidence, InteractionDeleted, InteractionReceived, InteractionReopened, InteractionSettled, ReplySent
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, ReplyId, WorkspaceId
 from services.contracts.interaction import Author, NeutralEvent, Venue
 from services.contracts.vocabulary import Direction, Discipline, Kind, Ledger, Phase, ReplyState, Sentiment, Urgency
@@ -123,6 +123,13 @@ def settled(said: InteractionReceived, ledger: Ledger, *, reason: str = "", by: 
     )
 
 
+def reopened(said: InteractionReceived, *, reason: str = "the decline was taken back", by: MemberId | None = None) -> InteractionReopened:
+    """Engagement owes one an answer again."""
+    return InteractionReopened(
+        interaction_id=said.interaction_id, conversation_id=said.conversation_id, profile_id=said.profile_id, by=by, reason=reason
+    )
+
+
 def deleted(said: InteractionReceived) -> InteractionDeleted:
     """Its author took it back."""
     return InteractionDeleted(
@@ -133,32 +140,33 @@ def deleted(said: InteractionReceived) -> InteractionDeleted:
     )
 
 
-def header(event: Event, workspace: WorkspaceId) -> Header:
+def header(event: Event, workspace: WorkspaceId, *, sequence: int = 1, at: datetime = NOON) -> Header:
     """As the relay would write it."""
     return Header(
         id=f"engagement-{new_id()}",
         type=event.type,
         version=event.schema_version,
         workspace=workspace,
-        time=NOON,
+        time=at,
         subject=event.aggregate(),
-        sequence=1,
+        sequence=sequence,
     )
 
 
 class Desk:
-    """One workspace's routing at noon."""
+    """One workspace's routing at noon. `day` are events as engagement told them, a minute apart; others came first."""
 
-    def __init__(self, database: Database, workspace: WorkspaceId, *, analyse: Analyse = scripted) -> None:
+    def __init__(self, database: Database, workspace: WorkspaceId, *, analyse: Analyse = scripted, day: Sequence[Event] = ()) -> None:
         self.database = database
         self.workspace = workspace
         self.clock = FixedClock(NOON)
+        self.day = day
         self.woken = 0
         self.subscribers = Subscribers(database, clock=self.clock, wake=self._wake, analyse=analyse)
 
     async def hear(self, *events: Event) -> None:
         """Hand one batch to the subscription that it is for."""
-        batch = [Received(header(event, self.workspace), event) for event in events]
+        batch = [Received(self._header(event), event) for event in events]
         if isinstance(events[0], InteractionReceived):
             await self.subscribers.triage_interactions(self.workspace, batch)
         else:
@@ -188,6 +196,10 @@ class Desk:
         """Every row of every table, as text."""
         async with self.database.transaction(self.workspace) as connection:
             return {table: [str(row) for row in await connection.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")] for table in TABLES}
+
+    def _header(self, event: Event) -> Header:
+        place = next((number for number, each in enumerate(self.day) if each is event), 0)
+        return header(event, self.workspace, sequence=1 + place, at=NOON + timedelta(minutes=place))
 
     def _wake(self) -> None:
         self.woken += 1

@@ -41,6 +41,7 @@ ASKED: dict[str, list[Ask]] = {
         lambda c: playbook.replaced_cell(c, WORKSPACE, CELL, version=1, by=None, now=NOON),
     ],
     "inserted_results": [lambda c: triage.inserted_results(c, WORKSPACE, [RESULT_ROW])],
+    "results_without_work": [lambda c: triage.results_without_work(c, WORKSPACE, IDS)],
     "results_by_interaction": [lambda c: triage.results_by_interaction(c, WORKSPACE, IDS)],
     "lock_conversations": [lambda c: tasks.lock_conversations(c, WORKSPACE, cast("Any", IDS))],
     "joinable_tasks": [lambda c: tasks.joinable_tasks(c, WORKSPACE, cast("Any", IDS), replies=cast("Any", IDS))],
@@ -48,7 +49,7 @@ ASKED: dict[str, list[Ask]] = {
     "raise_tasks": [lambda c: tasks.raise_tasks(c, WORKSPACE, [(each, "low", NOON, "w") for each in IDS])],
     "link_interactions": [lambda c: tasks.link_interactions(c, WORKSPACE, cast("Any", [(IDS[0], IDS[1])]))],
     "interactions_of_tasks": [lambda c: tasks.interactions_of_tasks(c, WORKSPACE, cast("Any", IDS))],
-    "inserted_settlements": [lambda c: tasks.inserted_settlements(c, WORKSPACE, [(IDS[0], "answered", "", None, None, NOON)])],
+    "kept_settlements": [lambda c: tasks.kept_settlements(c, WORKSPACE, [(IDS[0], "answered", "", None, None, NOON, 1)])],
     "settlements_of": [lambda c: tasks.settlements_of(c, WORKSPACE, cast("Any", IDS))],
     "standing_of_tasks": [lambda c: tasks.standing_of_tasks(c, WORKSPACE, cast("Any", IDS))],
     "completed_tasks": [lambda c: tasks.completed_tasks(c, WORKSPACE, [(each, "done", "", None, NOON) for each in IDS])],
@@ -186,6 +187,6 @@ FROM generate_series(1, $2) AS n
 """
 _LINKS = "INSERT INTO task_interaction SELECT workspace_id, gen_random_uuid(), id FROM task WHERE workspace_id = $1"
 _SETTLED = """
-INSERT INTO settled SELECT workspace_id, interaction_id, 'answered', '', NULL, NULL, now() FROM task_interaction
+INSERT INTO settled SELECT workspace_id, interaction_id, 'answered', '', NULL, NULL, now(), 1 FROM task_interaction
 WHERE workspace_id = $1
 """

@@ -109,7 +109,7 @@ class InteractionSettled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionReopened(Event):
-    """The ledger owes an answer again: a member took back a decline, a block, or the mark of spam."""
+    """The ledger owes an answer again: a member took back a decline, a block, or the mark of spam; `reason` says which."""
 
     type: ClassVar[str] = "engagement.interaction.reopened"
     about: ClassVar[str] = "conversation_id"
@@ -117,6 +117,7 @@ class InteractionReopened(Event):
     conversation_id: ConversationId
     profile_id: ProfileId
     by: MemberId | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,7 @@ async def take_back_decline(
         conversation_id=ConversationId(again["conversation_id"]),
         profile_id=ProfileId(again["profile_id"]),
         by=member,
+        reason="the decline was taken back",
     )
     await outbox.append(connection, workspace, [event], now=now)
     return row

@@ -46,7 +46,9 @@ async def unblock(connection: Connection, workspace: WorkspaceId, profile: Profi
     rows = await statements.reinstated_of_profile(connection, workspace, profile, due=now + DUE_AFTER)
     reopened = await _reopen(connection, workspace, rows, member=member)
     unblocked = ProfileUnblocked(profile_id=profile, at=now, by=member)
-    await outbox.append(connection, workspace, [unblocked, *reopened, *_owed_again(rows, by=member)], now=now)
+    await outbox.append(
+        connection, workspace, [unblocked, *reopened, *_owed_again(rows, reason="the person is blocked no more", by=member)], now=now
+    )
 
 
 async def mark_spam(
@@ -69,7 +71,9 @@ async def take_back_spam(
     row = await _change(connection, workspace, conversation, change, version=version, member=member)
     rows = await statements.reinstated_of_conversation(connection, workspace, row["id"], due=now + DUE_AFTER)
     event = changed_event(row, changes=["status", "spam"], by=member)
-    await outbox.append(connection, workspace, [event, *_owed_again(rows, by=member)], now=now)
+    await outbox.append(
+        connection, workspace, [event, *_owed_again(rows, reason="the conversation is no spam after all", by=member)], now=now
+    )
     return (await reading.conversations_by_id(connection, workspace, [row["id"]]))[0]
 
 
@@ -117,8 +121,10 @@ def _settled(rows: Sequence[asyncpg.Record], *, reason: str, by: MemberId | None
     ]
 
 
-def _owed_again(rows: Sequence[asyncpg.Record], *, by: MemberId | None) -> list[Event]:
+def _owed_again(rows: Sequence[asyncpg.Record], *, reason: str, by: MemberId | None) -> list[Event]:
     return [
-        InteractionReopened(interaction_id=row["id"], conversation_id=row["conversation_id"], profile_id=row["profile_id"], by=by)
+        InteractionReopened(
+            interaction_id=row["id"], conversation_id=row["conversation_id"], profile_id=row["profile_id"], by=by, reason=reason
+        )
         for row in rows
     ]

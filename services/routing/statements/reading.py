@@ -36,12 +36,13 @@ async def tasks_by_id(connection: Connection, workspace: WorkspaceId, ids: Seque
 
 
 async def tasks_by_interaction(connection: Connection, workspace: WorkspaceId, interactions: Sequence[UUID]) -> list[asyncpg.Record]:
-    """The task of each interaction that led to one; `asked_id` is the interaction."""
+    """The task of each interaction that led to one, the latest where it was owed again; `asked_id` is the interaction."""
     return await connection.fetch(
         f"""
-        SELECT asked.interaction_id AS asked_id, {TASK} FROM task_interaction asked
+        SELECT DISTINCT ON (asked.interaction_id) asked.interaction_id AS asked_id, {TASK} FROM task_interaction asked
         JOIN task t ON t.workspace_id = $1 AND t.id = asked.task_id
         WHERE asked.workspace_id = $1 AND asked.interaction_id = ANY($2)
+        ORDER BY asked.interaction_id, t.id DESC
         """,
         workspace,
         list(interactions),

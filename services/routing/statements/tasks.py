@@ -120,13 +120,18 @@ async def interactions_of_tasks(
     return {TaskId(row["task_id"]): [InteractionId(each) for each in row["interaction_ids"]] for row in rows}
 
 
-async def inserted_settlements(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[InteractionId]:
-    """Remember what is owed nothing any more; rows are (interaction, ledger, reason, member, reply, settled at). Gives the new ones."""
+async def kept_settlements(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[InteractionId]:
+    """Remember what is owed nothing any more, or again; gives those of which that is news, by their sequence.
+
+    Rows are (interaction, ledger, reason, member, reply, settled at, sequence), one per interaction.
+    """
     found = await connection.fetch(
         """
-        INSERT INTO settled (workspace_id, interaction_id, ledger, reason, member_id, reply_id, settled_at)
-        SELECT $1, r.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[]) AS r
-        ON CONFLICT ON CONSTRAINT settled_pkey DO NOTHING RETURNING interaction_id
+        INSERT INTO settled (workspace_id, interaction_id, ledger, reason, member_id, reply_id, settled_at, sequence)
+        SELECT $1, r.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::bigint[]) AS r
+        ON CONFLICT ON CONSTRAINT settled_pkey DO UPDATE SET ledger = excluded.ledger, reason = excluded.reason,
+            member_id = excluded.member_id, reply_id = excluded.reply_id, settled_at = excluded.settled_at, sequence = excluded.sequence
+        WHERE settled.sequence < excluded.sequence RETURNING interaction_id
         """,
         workspace,
         *(list(column) for column in zip(*rows, strict=True)),
@@ -135,10 +140,10 @@ async def inserted_settlements(connection: Connection, workspace: WorkspaceId, r
 
 
 async def settlements_of(connection: Connection, workspace: WorkspaceId, interactions: Sequence[InteractionId]) -> list[asyncpg.Record]:
-    """What is known to be settled of these interactions."""
+    """What was said last of these interactions: settled, or owed again."""
     return await connection.fetch(
         """
-        SELECT interaction_id, ledger, reason, member_id, reply_id, settled_at FROM settled
+        SELECT interaction_id, ledger, reason, member_id, reply_id, settled_at, sequence FROM settled
         WHERE workspace_id = $1 AND interaction_id = ANY($2)
         """,
         workspace,
@@ -155,9 +160,9 @@ async def standing_of_tasks(connection: Connection, workspace: WorkspaceId, inte
             JOIN task t ON t.workspace_id = $1 AND t.id = ti.task_id AND t.completed_at IS NULL
             WHERE ti.workspace_id = $1 AND ti.interaction_id = ANY($2)
         )
-        SELECT ti.task_id, s.ledger, s.reason, s.member_id, s.reply_id, s.settled_at
+        SELECT ti.task_id, ti.interaction_id, s.ledger, s.reason, s.member_id, s.reply_id, s.settled_at, s.sequence
         FROM touched JOIN task_interaction ti ON ti.workspace_id = $1 AND ti.task_id = touched.task_id
-        LEFT JOIN settled s ON s.workspace_id = $1 AND s.interaction_id = ti.interaction_id
+        LEFT JOIN settled s ON s.workspace_id = $1 AND s.interaction_id = ti.interaction_id AND s.ledger <> 'owed'
         ORDER BY ti.task_id, s.settled_at, ti.interaction_id
         """,
         workspace,

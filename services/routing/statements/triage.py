@@ -62,3 +62,19 @@ async def results_by_interaction(connection: Connection, workspace: WorkspaceId,
         workspace,
         list(interactions),
     )
+
+
+async def results_without_work(connection: Connection, workspace: WorkspaceId, interactions: Sequence[UUID]) -> list[asyncpg.Record]:
+    """The results of those that are in no open task, in order of arrival."""
+    return await connection.fetch(
+        f"""
+        SELECT {_NAMES} FROM triage_result r
+        WHERE r.workspace_id = $1 AND r.interaction_id = ANY($2) AND NOT EXISTS (
+            SELECT FROM task_interaction ti JOIN task t ON t.workspace_id = $1 AND t.id = ti.task_id AND t.completed_at IS NULL
+            WHERE ti.workspace_id = $1 AND ti.interaction_id = r.interaction_id
+        )
+        ORDER BY r.interaction_id
+        """,
+        workspace,
+        list(interactions),
+    )
