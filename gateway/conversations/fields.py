@@ -113,6 +113,16 @@ def interaction_of(root: strawberry.Parent[OfInteraction], info: Info) -> Awaita
     return info.context.loaders.interaction_by_id.load(root.interaction_id)
 
 
+def answer_of(root: strawberry.Parent[InteractionView], info: Info) -> Awaitable[InteractionView | None] | None:
+    """What answered it."""
+    return None if root.answer_id is None else info.context.loaders.interaction_by_id.load(root.answer_id)
+
+
+def answered_profile_of(root: strawberry.Parent[InteractionView], info: Info) -> Awaitable[ProfileView | None] | None:
+    """Whose words it answers."""
+    return None if root.reply_to_profile_id is None else info.context.loaders.profile_by_id.load(root.reply_to_profile_id)
+
+
 def task_of_interaction(root: strawberry.Parent[InteractionView], info: Info) -> Awaitable[TaskView | None]:
     """The work that it led to."""
     return info.context.loaders.task_by_interaction.load(root.id)

@@ -245,7 +245,20 @@ class Interaction(Node):
     conversation = strawberry.field(
         resolver=fields.conversation_of, graphql_type=LazyConversation | None, description="The thread it belongs to."
     )
-    member = strawberry.field(resolver=fields.member_of, graphql_type=LazyMember | None, description="Which member wrote or declined it.")
+    member = strawberry.field(
+        resolver=fields.member_of, graphql_type=LazyMember | None, description="Which member wrote it, or settled it."
+    )
+    settled_at: datetime | None = strawberry.field(description="When it was answered, declined or exempt; UTC; null while it is owed.")
+    answered_by = strawberry.field(
+        resolver=fields.answer_of,
+        graphql_type=LazyInteraction | None,
+        description="What answered it, where that is in the history: ours or a peer's.",
+    )
+    in_reply_to_profile = strawberry.field(
+        resolver=fields.answered_profile_of,
+        graphql_type=LazyProfile | None,
+        description="The account of whoever wrote what it answers, where told.",
+    )
     triage = strawberry.field(
         resolver=fields.triage_of_interaction,
         graphql_type=LazyTriage | None,

@@ -98,6 +98,8 @@ async def _settle_answered(connection: Connection, workspace: WorkspaceId, reply
         ledger=Ledger.ANSWERED,
         reason="",
         now=now,
+        member=reply["member_id"],
+        answer=reply["interaction_id"],
     )
     await history.mark_answered(connection, workspace, reply["conversation_id"], at=now)
     return [

@@ -233,6 +233,7 @@ async def _settle_by_native(connection: Connection, channel: ConnectedChannel, r
         ledger=Ledger.ANSWERED,
         reason="answered in the platform's own app",
         now=now,
+        answer=row.id,
     )
     await statements.mark_answered(connection, channel.workspace_id, row.thread.id, at=row.item.event.occurred_at)
     recorded.events.extend(settled_event(each, ledger=Ledger.ANSWERED, reason="native") for each in settled)

@@ -89,6 +89,9 @@ def interaction_view(row: asyncpg.Record) -> InteractionView:
         member_id=row["member_id"],
         reply=_joined_reply(row) if row["reply_id"] is not None else None,
         mentioned_member_ids=tuple(row["mentioned_member_ids"] or ()),
+        settled_at=row["settled_at"],
+        answer_id=row["answer_id"],
+        reply_to_profile_id=row["reply_to_profile_id"],
     )
 
 

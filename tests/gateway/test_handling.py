@@ -1,5 +1,6 @@
 """Merging, linking, spam, blocking, bulk actions and the people of a thread, through GraphQL."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -46,6 +47,23 @@ async def test_the_people_of_a_thread_and_who_answered_whom_are_shown(graphql: G
         ],
     }
     assert sum(call.path.endswith("/participation/by-conversation-ids") for call in world.calls) == 1
+
+
+async def test_who_settled_an_entry_when_and_with_what_is_shown(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact(messages=2)
+    question, answer = world.interactions[contact.id]
+    settled = replace(question, ledger_reason="because", settled_at=AT, member_id=world.member.id, answer_id=answer.id)
+    world.interactions[contact.id][0] = replace(settled, reply_to_profile_id=question.profile_id)
+    query = """query($id: ID!) { node(id: $id) { ... on Interaction { ledgerReason settledAt member { name } answeredBy { id }
+      inReplyToProfile { handle } } } }"""
+    data = await graphql.ask(query, id=global_id("Interaction", question.id))
+    assert data["node"] == {
+        "ledgerReason": "because",
+        "settledAt": AT.isoformat(),
+        "member": {"name": world.member.name},
+        "answeredBy": {"id": global_id("Interaction", answer.id)},
+        "inReplyToProfile": {"handle": "maria"},
+    }
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,11 @@ class ReplyView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionView:
-    """One row of the history: what was said or done, by whom, where, and what became of it."""
+    """One row of the history: what was said or done, by whom, where, and what became of it.
+
+    Of what came in, `member_id` settled it at `settled_at`, with `answer_id` where that is a row of the history. `reply_to_profile_id`
+    wrote what it answers.
+    """
 
     id: InteractionId
     conversation_id: ConversationId
@@ -114,6 +118,9 @@ class InteractionView:
     member_id: MemberId | None
     reply: ReplyView | None
     mentioned_member_ids: tuple[MemberId, ...] = ()
+    settled_at: datetime | None = None
+    answer_id: InteractionId | None = None
+    reply_to_profile_id: ProfileId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

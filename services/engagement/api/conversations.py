@@ -64,7 +64,7 @@ class MarkSpam(RequestBody):
 class Decline(RequestBody):
     """Why nobody will answer this."""
 
-    reason: str = Field(min_length=1, max_length=500, pattern=r"\S")
+    reason: str = Field(min_length=1, max_length=1000, pattern=r"\S")
 
 
 @dataclass(frozen=True, slots=True)

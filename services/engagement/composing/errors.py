@@ -12,6 +12,7 @@ ProblemError (kit)
 ├── PlaceholderUnknownError 422    carries the known ones
 ├── NoPeerAnswerError 422          it does not answer what it should
 ├── NotDeclinedError 409
+├── WithheldError 409              blocked or spam; carries which
 ├── PromiseNotFoundError 404
 ├── PromiseSettledError 409
 ├── HoursRefusedError 422          carries what is wrong
@@ -96,6 +97,13 @@ class NotDeclinedError(ConflictError):
 
     code = "not_declined"
     title = "This was not declined"
+
+
+class WithheldError(ConflictError):
+    """Nothing is owed here: its writer is blocked, or its conversation is spam; `withheld_by` says which."""
+
+    code = "withheld"
+    title = "This cannot be owed"
 
 
 class PromiseNotFoundError(NotFoundError):

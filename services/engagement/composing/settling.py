@@ -4,15 +4,14 @@ from datetime import datetime
 
 import asyncpg
 
-from services.contracts.envelope import Event
-from services.contracts.events import InteractionReopened, InteractionSettled
-from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, WorkspaceId
+from services.contracts.ids import InteractionId, MemberId, WorkspaceId
 from services.contracts.vocabulary import Ledger
-from services.engagement.composing.errors import NoPeerAnswerError, NotDeclinedError
-from services.engagement.errors import AlreadySettledError, InteractionNotFoundError
+from services.engagement.composing.errors import NoPeerAnswerError, NotDeclinedError, WithheldError
+from services.engagement.conversations.declining import settle
+from services.engagement.conversations.reinstating import DUE_AFTER, reinstate
+from services.engagement.errors import InteractionNotFoundError
 from services.engagement.statements import reading
 from services.engagement.statements import settling as statements
-from services.kit import outbox
 from services.kit.db import Connection
 
 
@@ -21,7 +20,7 @@ async def answer_elsewhere(
 ) -> asyncpg.Record:
     """Settle as answered by telephone, on another page, in person; `where` is an address or words. Raises AlreadySettledError."""
     reason = f"answered elsewhere: {where}"
-    return await _settle(connection, workspace, interaction, reason=reason, member=member, now=now)
+    return await settle(connection, workspace, interaction, ledger=Ledger.ANSWERED, reason=reason, member=member, now=now)
 
 
 async def accept_peer_answer(
@@ -38,47 +37,24 @@ async def accept_peer_answer(
     if await statements.find_peer_answer(connection, workspace, interaction, answer=answer) is None:
         raise NoPeerAnswerError("Name what another person wrote later in the same conversation.")
     reason = f"answered by a peer: {answer}"
-    return await _settle(connection, workspace, interaction, reason=reason, member=member, now=now)
+    return await settle(connection, workspace, interaction, ledger=Ledger.ANSWERED, reason=reason, member=member, answer=answer, now=now)
 
 
 async def take_back_decline(
     connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, member: MemberId | None, now: datetime
 ) -> asyncpg.Record:
-    """Owe an answer again that was declined. Raises InteractionNotFoundError, NotDeclinedError."""
-    again = await statements.owe_again(connection, workspace, interaction)
+    """Owe an answer again that was declined, and open its thread. Raises InteractionNotFoundError, NotDeclinedError, WithheldError."""
     row = await _get(connection, workspace, interaction)
+    withholding = await statements.withholding_of(connection, workspace, interaction)
+    if withholding is not None and withholding["blocked"]:
+        raise WithheldError("Its writer is blocked; take the block back first.", withheld_by="block")
+    if withholding is not None and withholding["spam"]:
+        raise WithheldError("Its conversation is spam; say first that it is not.", withheld_by="spam")
+    again = await statements.owe_again(connection, workspace, interaction, due=now + DUE_AFTER)
     if again is None:
         raise NotDeclinedError(f"It is {row['ledger'] or 'not in the ledger'}, so there is no decline to take back.")
-    event = InteractionReopened(
-        interaction_id=interaction,
-        conversation_id=ConversationId(again["conversation_id"]),
-        profile_id=ProfileId(again["profile_id"]),
-        by=member,
-        reason="the decline was taken back",
-    )
-    await outbox.append(connection, workspace, [event], now=now)
-    return row
-
-
-async def _settle(
-    connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, reason: str, member: MemberId | None, now: datetime
-) -> asyncpg.Record:
-    settled = await statements.settle_by_hand(
-        connection, workspace, interaction, ledger=Ledger.ANSWERED, reason=reason, member=member, now=now
-    )
-    row = await _get(connection, workspace, interaction)
-    if settled is None:
-        raise AlreadySettledError(f"It is {row['ledger'] or 'not in the ledger'}.")
-    event: Event = InteractionSettled(
-        interaction_id=interaction,
-        conversation_id=settled["conversation_id"],
-        profile_id=settled["profile_id"],
-        ledger=Ledger.ANSWERED,
-        reason=reason,
-        by=member,
-    )
-    await outbox.append(connection, workspace, [event], now=now)
-    return row
+    await reinstate(connection, workspace, [again], reason="the decline was taken back", member=member, now=now)
+    return await _get(connection, workspace, interaction)
 
 
 async def _get(connection: Connection, workspace: WorkspaceId, interaction: InteractionId) -> asyncpg.Record:

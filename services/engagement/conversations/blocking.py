@@ -4,26 +4,24 @@ Called by REST in its transaction. What is taken back is owed again, and its thr
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import asyncpg
 
 from services.contracts.envelope import Event
-from services.contracts.events import InteractionReopened, InteractionSettled, ProfileBlocked, ProfileUnblocked
+from services.contracts.events import InteractionSettled, ProfileBlocked, ProfileUnblocked
 from services.contracts.ids import ConversationId, MemberId, ProfileId, WorkspaceId
 from services.contracts.vocabulary import ConversationStatus, Ledger
 from services.engagement.conversations.changing import resolve
+from services.engagement.conversations.reinstating import DUE_AFTER, reinstate
 from services.engagement.errors import ConversationNotFoundError, NotBlockedError, ProfileNotFoundError, VersionConflictError
 from services.engagement.statements import conversations as threads
-from services.engagement.statements import history, reading
 from services.engagement.statements import ledger as statements
+from services.engagement.statements import reading
 from services.engagement.statements.conversations import Change
 from services.engagement.threads import changed_event
 from services.kit import outbox
 from services.kit.db import Connection
-
-# What comes back without a due time gets one: nothing that is owed may wait for ever.
-DUE_AFTER = timedelta(days=1)
 
 
 async def block(
@@ -33,7 +31,7 @@ async def block(
     if not await statements.is_known_profile(connection, workspace, profile):
         raise ProfileNotFoundError
     if await statements.inserted_block(connection, workspace, profile, reason=reason, member=member, now=now):
-        rows = await statements.exempted_of_profile(connection, workspace, profile, now=now)
+        rows = await statements.exempted_of_profile(connection, workspace, profile, member=member, now=now)
         blocked = ProfileBlocked(profile_id=profile, at=now, reason=reason, by=member)
         await outbox.append(connection, workspace, [blocked, *_settled(rows, reason="blocked", by=member)], now=now)
     return (await statements.blocks_of(connection, workspace, [profile]))[0]
@@ -44,11 +42,8 @@ async def unblock(connection: Connection, workspace: WorkspaceId, profile: Profi
     if not await statements.delete_block(connection, workspace, profile):
         raise NotBlockedError
     rows = await statements.reinstated_of_profile(connection, workspace, profile, due=now + DUE_AFTER)
-    reopened = await _reopen(connection, workspace, rows, member=member)
-    unblocked = ProfileUnblocked(profile_id=profile, at=now, by=member)
-    await outbox.append(
-        connection, workspace, [unblocked, *reopened, *_owed_again(rows, reason="the person is blocked no more", by=member)], now=now
-    )
+    await outbox.append(connection, workspace, [ProfileUnblocked(profile_id=profile, at=now, by=member)], now=now)
+    await reinstate(connection, workspace, rows, reason="the person is blocked no more", member=member, now=now)
 
 
 async def mark_spam(
@@ -57,7 +52,7 @@ async def mark_spam(
     """Close a thread as spam. Raises ConversationNotFoundError, VersionConflictError."""
     change = Change(status=ConversationStatus.CLOSED.value, spam=True)
     row = await _change(connection, workspace, conversation, change, version=version, member=member)
-    rows = await statements.exempted_of_conversation(connection, workspace, row["id"], now=now)
+    rows = await statements.exempted_of_conversation(connection, workspace, row["id"], member=member, now=now)
     event = changed_event(row, changes=["status", "spam"], by=member)
     await outbox.append(connection, workspace, [event, *_settled(rows, reason="spam", by=member)], now=now)
     return (await reading.conversations_by_id(connection, workspace, [row["id"]]))[0]
@@ -70,10 +65,8 @@ async def take_back_spam(
     change = Change(status=ConversationStatus.OPEN.value, spam=False)
     row = await _change(connection, workspace, conversation, change, version=version, member=member)
     rows = await statements.reinstated_of_conversation(connection, workspace, row["id"], due=now + DUE_AFTER)
-    event = changed_event(row, changes=["status", "spam"], by=member)
-    await outbox.append(
-        connection, workspace, [event, *_owed_again(rows, reason="the conversation is no spam after all", by=member)], now=now
-    )
+    await outbox.append(connection, workspace, [changed_event(row, changes=["status", "spam"], by=member)], now=now)
+    await reinstate(connection, workspace, rows, reason="the conversation is no spam after all", member=member, now=now)
     return (await reading.conversations_by_id(connection, workspace, [row["id"]]))[0]
 
 
@@ -96,17 +89,6 @@ async def _change(
     raise VersionConflictError("Read the conversation again and repeat.", version=found[0]["version"])
 
 
-async def _reopen(
-    connection: Connection, workspace: WorkspaceId, rows: Sequence[asyncpg.Record], *, member: MemberId | None
-) -> list[Event]:
-    """Open the threads in which something is owed again."""
-    leads = {row["id"] for row in await threads.survivors(connection, workspace, [row["conversation_id"] for row in rows])}
-    await history.lock_conversations(connection, workspace, leads)
-    change = Change(status=ConversationStatus.OPEN.value)
-    opened = await threads.changed_conversations(connection, workspace, sorted(leads), change=change, version=None, member=member)
-    return [changed_event(row, changes=["status"], by=member) for row in opened]
-
-
 def _settled(rows: Sequence[asyncpg.Record], *, reason: str, by: MemberId | None) -> list[Event]:
     return [
         InteractionSettled(
@@ -116,15 +98,6 @@ def _settled(rows: Sequence[asyncpg.Record], *, reason: str, by: MemberId | None
             ledger=Ledger.EXEMPT,
             reason=reason,
             by=by,
-        )
-        for row in rows
-    ]
-
-
-def _owed_again(rows: Sequence[asyncpg.Record], *, reason: str, by: MemberId | None) -> list[Event]:
-    return [
-        InteractionReopened(
-            interaction_id=row["id"], conversation_id=row["conversation_id"], profile_id=row["profile_id"], by=by, reason=reason
         )
         for row in rows
     ]

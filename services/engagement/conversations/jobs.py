@@ -147,7 +147,7 @@ async def _declined(
     now: datetime,
 ) -> set[UUID]:
     await history.lock_conversations(connection, workspace, conversations)
-    rows = await history.declined_of_conversations(connection, workspace, conversations, reason=reason, now=now)
+    rows = await history.declined_of_conversations(connection, workspace, conversations, reason=reason, member=member, now=now)
     events = [
         InteractionSettled(
             interaction_id=row["id"],

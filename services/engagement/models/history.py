@@ -77,6 +77,7 @@ class Interaction(Table, table=True):
     ledger: str | None = Field(default=None, sa_type=Text)
     ledger_reason: str = Field(default="", sa_type=Text)
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    answer_id: UUID | None = None
     discipline: str | None = Field(default=None, sa_type=Text)
     phase: str | None = Field(default=None, sa_type=Text)
     sentiment: str | None = Field(default=None, sa_type=Text)

@@ -213,7 +213,7 @@ async def delete_interaction(connection: Connection, workspace: WorkspaceId, int
     return answer != "UPDATE 0"
 
 
-async def settle_owed(  # noqa: PLR0913 - each narrows what is settled
+async def settle_owed(  # noqa: PLR0913 - each narrows what is settled, or is one column
     connection: Connection,
     workspace: WorkspaceId,
     conversation: ConversationId,
@@ -223,8 +223,13 @@ async def settle_owed(  # noqa: PLR0913 - each narrows what is settled
     ledger: str,
     reason: str,
     now: datetime,
+    member: UUID | None = None,
+    answer: UUID | None = None,
 ) -> list[asyncpg.Record]:
-    """Settle what is owed in a conversation, and those read as one with it, to a person (None: to anyone), received until then."""
+    """Settle what is owed in a conversation, and those read as one with it, to a person (None: to anyone), received until then.
+
+    `member` did it, by writing `answer`, where that is known.
+    """
     return await connection.fetch(
         f"""
         WITH owed AS (
@@ -233,7 +238,7 @@ async def settle_owed(  # noqa: PLR0913 - each narrows what is settled
               AND ($3::uuid IS NULL OR profile_id = $3) AND received_at <= $4
             ORDER BY id FOR UPDATE
         )
-        UPDATE interaction SET ledger = $5, ledger_reason = $6, settled_at = $7
+        UPDATE interaction SET ledger = $5, ledger_reason = $6, settled_at = $7, member_id = $8, answer_id = $9
         FROM owed WHERE interaction.workspace_id = $1 AND interaction.id = owed.id AND interaction.ledger = 'owed'
         RETURNING interaction.id, interaction.profile_id, interaction.conversation_id
         """,
@@ -244,11 +249,13 @@ async def settle_owed(  # noqa: PLR0913 - each narrows what is settled
         ledger,
         reason,
         now,
+        member,
+        answer,
     )
 
 
 async def declined_of_conversations(
-    connection: Connection, workspace: WorkspaceId, conversations: Sequence[UUID], *, reason: str, now: datetime
+    connection: Connection, workspace: WorkspaceId, conversations: Sequence[UUID], *, reason: str, member: UUID | None, now: datetime
 ) -> list[asyncpg.Record]:
     """Decline all that is owed in threads and those merged into them; `lead_id` is the thread that speaks for a row's."""
     return await connection.fetch(
@@ -261,7 +268,7 @@ async def declined_of_conversations(
             SELECT i.id, t.lead_id FROM thread t JOIN interaction i ON i.workspace_id = $1 AND i.conversation_id = t.id
             WHERE i.ledger = 'owed' ORDER BY i.id FOR UPDATE OF i
         )
-        UPDATE interaction SET ledger = 'declined', ledger_reason = $3, settled_at = $4 FROM owed
+        UPDATE interaction SET ledger = 'declined', ledger_reason = $3, settled_at = $4, member_id = $5 FROM owed
         WHERE interaction.workspace_id = $1 AND interaction.id = owed.id
         RETURNING interaction.id, interaction.profile_id, interaction.conversation_id, owed.lead_id
         """,
@@ -269,23 +276,7 @@ async def declined_of_conversations(
         list(conversations),
         reason,
         now,
-    )
-
-
-async def settle_one(
-    connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, ledger: str, reason: str, now: datetime
-) -> asyncpg.Record | None:
-    """Settle one owed interaction; None where it owes nothing."""
-    return await connection.fetchrow(
-        """
-        UPDATE interaction SET ledger = $3, ledger_reason = $4, settled_at = $5
-        WHERE workspace_id = $1 AND id = $2 AND ledger = 'owed' RETURNING id, profile_id, conversation_id
-        """,
-        workspace,
-        interaction,
-        ledger,
-        reason,
-        now,
+        member,
     )
 
 

@@ -11,7 +11,24 @@ from services.engagement.statements.reading import GROUP, Position
 from services.kit.db import Connection
 
 _SETTLED = "i.id, i.profile_id, i.conversation_id"
-_LEAD = "CASE WHEN c.survivor_id IS NULL THEN c.id ELSE c.survivor_id END"
+OWN_LEAD = "CASE WHEN c.survivor_id IS NULL THEN c.id ELSE c.survivor_id END"
+# What was withheld for the reason $3 is owed again, unless the other reason holds as well: then it is withheld for that.
+_REINSTATED = f"""
+WITH withheld AS (
+    SELECT i.id, CASE WHEN b.profile_id IS NOT NULL THEN 'blocked' WHEN lead.spam THEN 'spam' ELSE '' END AS still
+    FROM interaction i JOIN conversation c ON c.workspace_id = $1 AND c.id = i.conversation_id
+    JOIN conversation lead ON lead.workspace_id = $1 AND lead.id = {OWN_LEAD}
+    LEFT JOIN blocked_profile b ON b.workspace_id = $1 AND b.profile_id = i.profile_id
+    WHERE i.workspace_id = $1 AND {{whose}} AND i.ledger = 'exempt' AND i.ledger_reason = $3 AND i.deleted_at IS NULL
+    ORDER BY i.id FOR UPDATE OF i
+), written AS (
+    UPDATE interaction i SET ledger = CASE w.still WHEN '' THEN 'owed' ELSE 'exempt' END, ledger_reason = w.still,
+        settled_at = CASE WHEN w.still <> '' THEN i.settled_at END, member_id = CASE WHEN w.still <> '' THEN i.member_id END,
+        due_at = coalesce(i.due_at, $4)
+    FROM withheld w WHERE i.workspace_id = $1 AND i.id = w.id RETURNING {_SETTLED}, w.still
+)
+SELECT id, profile_id, conversation_id FROM written WHERE still = ''
+"""
 
 
 async def ledger_counts(connection: Connection, workspace: WorkspaceId, *, now: datetime) -> asyncpg.Record:
@@ -59,31 +76,35 @@ async def fold_sums(connection: Connection, workspace: WorkspaceId, *, beyond: i
     )
 
 
-async def exempted_of_profile(connection: Connection, workspace: WorkspaceId, profile: ProfileId, *, now: datetime) -> list[asyncpg.Record]:
+async def exempted_of_profile(
+    connection: Connection, workspace: WorkspaceId, profile: ProfileId, *, member: UUID | None, now: datetime
+) -> list[asyncpg.Record]:
     """Exempt all that a person is owed, as blocked."""
     return await connection.fetch(
         f"""
-        UPDATE interaction i SET ledger = 'exempt', ledger_reason = 'blocked', settled_at = $3
+        UPDATE interaction i SET ledger = 'exempt', ledger_reason = 'blocked', settled_at = $3, member_id = $4
         WHERE workspace_id = $1 AND profile_id = $2 AND ledger = 'owed' RETURNING {_SETTLED}
         """,
         workspace,
         profile,
         now,
+        member,
     )
 
 
 async def exempted_of_conversation(
-    connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, now: datetime
+    connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, member: UUID | None, now: datetime
 ) -> list[asyncpg.Record]:
     """Exempt all that is owed in a thread, and those read as one with it, as spam."""
     return await connection.fetch(
         f"""
-        UPDATE interaction i SET ledger = 'exempt', ledger_reason = 'spam', settled_at = $3
+        UPDATE interaction i SET ledger = 'exempt', ledger_reason = 'spam', settled_at = $3, member_id = $4
         WHERE workspace_id = $1 AND conversation_id = ANY(ARRAY{GROUP}) AND ledger = 'owed' RETURNING {_SETTLED}
         """,
         workspace,
         conversation,
         now,
+        member,
     )
 
 
@@ -91,52 +112,15 @@ async def reinstated_of_profile(
     connection: Connection, workspace: WorkspaceId, profile: ProfileId, *, due: datetime
 ) -> list[asyncpg.Record]:
     """Owe again what was exempt as blocked; in a thread that is spam it is exempt as that. Without a due time it is due then."""
-    return await connection.fetch(
-        f"""
-        WITH withheld AS (
-            SELECT i.id, lead.spam FROM interaction i JOIN conversation c ON c.workspace_id = $1 AND c.id = i.conversation_id
-            JOIN conversation lead ON lead.workspace_id = $1 AND lead.id = {_LEAD}
-            WHERE i.workspace_id = $1 AND i.profile_id = $2 AND i.ledger = 'exempt' AND i.ledger_reason = 'blocked'
-              AND i.deleted_at IS NULL
-            ORDER BY i.id FOR UPDATE OF i
-        ), written AS (
-            UPDATE interaction i SET ledger = CASE WHEN w.spam THEN 'exempt' ELSE 'owed' END,
-                ledger_reason = CASE WHEN w.spam THEN 'spam' ELSE '' END,
-                settled_at = CASE WHEN w.spam THEN i.settled_at END, due_at = coalesce(i.due_at, $3)
-            FROM withheld w WHERE i.workspace_id = $1 AND i.id = w.id RETURNING {_SETTLED}, i.ledger
-        )
-        SELECT id, profile_id, conversation_id FROM written WHERE ledger = 'owed'
-        """,
-        workspace,
-        profile,
-        due,
-    )
+    return await connection.fetch(_REINSTATED.format(whose="i.profile_id = $2"), workspace, profile, "blocked", due)
 
 
 async def reinstated_of_conversation(
     connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, due: datetime
 ) -> list[asyncpg.Record]:
     """Owe again what was exempt as spam; what a blocked person wrote is exempt as that. Without a due time it is due then."""
-    return await connection.fetch(
-        f"""
-        WITH withheld AS (
-            SELECT i.id, b.profile_id IS NOT NULL AS blocked FROM interaction i
-            LEFT JOIN blocked_profile b ON b.workspace_id = $1 AND b.profile_id = i.profile_id
-            WHERE i.workspace_id = $1 AND i.conversation_id = ANY(ARRAY{GROUP}) AND i.ledger = 'exempt' AND i.ledger_reason = 'spam'
-              AND i.deleted_at IS NULL
-            ORDER BY i.id FOR UPDATE OF i
-        ), written AS (
-            UPDATE interaction i SET ledger = CASE WHEN w.blocked THEN 'exempt' ELSE 'owed' END,
-                ledger_reason = CASE WHEN w.blocked THEN 'blocked' ELSE '' END,
-                settled_at = CASE WHEN w.blocked THEN i.settled_at END, due_at = coalesce(i.due_at, $3)
-            FROM withheld w WHERE i.workspace_id = $1 AND i.id = w.id RETURNING {_SETTLED}, i.ledger
-        )
-        SELECT id, profile_id, conversation_id FROM written WHERE ledger = 'owed'
-        """,
-        workspace,
-        conversation,
-        due,
-    )
+    whose = f"i.conversation_id = ANY(ARRAY{GROUP})"
+    return await connection.fetch(_REINSTATED.format(whose=whose), workspace, conversation, "spam", due)
 
 
 async def inserted_block(

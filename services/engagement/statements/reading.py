@@ -18,7 +18,8 @@ REPLY = ", ".join(f"r.{name} AS reply_{name}" for name in _OF_REPLY.split())
 INTERACTION = """i.id, i.conversation_id, i.channel_id, i.profile_id, i.external_id, i.kind, i.direction, i.public, i.occurred_at, i.source,
     i.text, i.rating, i.attachments, i.author_handle, i.author_name, i.venue_network, i.venue_scope, i.venue_external_id, i.venue_url,
     i.venue_title, i.venue_control, i.venue_media, i.reply_to, i.addressed, i.native, i.member_id, i.ledger, i.ledger_reason,
-    i.discipline, i.phase, i.sentiment, i.urgency, i.due_at, i.edited_at, i.deleted_at, i.mentioned_member_ids"""
+    i.discipline, i.phase, i.sentiment, i.urgency, i.due_at, i.edited_at, i.deleted_at, i.mentioned_member_ids,
+    i.settled_at, i.answer_id, i.reply_to_profile_id"""
 # A thread that others were merged into counts with them; one without pays for no more than its own rows.
 CONVERSATION = """c.id, c.channel_id, c.profile_id, c.platform, c.kind, c.public, c.status, c.title, c.started_at, c.last_activity_at,
     c.version, c.owner_id, c.priority, c.snoozed_until, c.spam,
