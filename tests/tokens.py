@@ -9,7 +9,9 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from services.contracts.events import MemberChanged
+from services.contracts.ids import MemberId
 from services.contracts.views import PageView
+from services.contracts.vocabulary import Role
 from services.kit.access import scopes_of_role, workers
 from services.kit.clock import Clock, SystemClock
 from services.kit.port import Answer, Headers
@@ -22,6 +24,12 @@ class TokenIssuer:
         self.members: Sequence[MemberChanged] = ()
         self._clock = clock or SystemClock()
         self._key = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": "Ed25519"})
+
+    def hire(self, *, active: bool = True) -> MemberId:
+        """Somebody who works here, or did; the snapshot has them from now on."""
+        member = MemberId(uuid4())
+        self.members = [*self.members, MemberChanged(member_id=member, name="Somebody", role=Role.AGENT, version=1, active=active)]
+        return member
 
     def token(self, workspace: UUID, *, role: str = "admin", member: UUID | None = None, scopes: Sequence[str] | None = None) -> str:
         """An access token of a member, with all that the role allows unless `scopes` narrows it."""

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.clients.service import Service
 from services.contracts.ids import ConversationId, JobId, ProfileId
-from services.contracts.views import BlockView, ConversationView, JobView, ParticipationView
+from services.contracts.views import BlockView, ConversationView, JobView, PageView, ParticipationView
 
 
 class PresenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +30,10 @@ class HandlingClient:
     async def blocks_by_profile_ids(self, ids: list[UUID]) -> list[BlockView | None]:
         """The block of each profile, if any."""
         return await self._service.batch("/internal/blocks/by-profile-ids", ids, expect=list[BlockView | None])
+
+    async def page_of_blocks(self, page: Mapping[str, object]) -> PageView[BlockView]:
+        """Who is blocked; page: limit, after."""
+        return await self._service.ask("POST", "/internal/blocks/page", expect=PageView[BlockView], payload=page)
 
     async def jobs_by_ids(self, ids: list[UUID]) -> list[JobView | None]:
         """The jobs, without what failed."""

@@ -1,4 +1,4 @@
-"""Participant, Exchange, Job. Called by the schema; the values are the contract's views."""
+"""Participant, Exchange, Block, Job. Called by the schema; the values are the contract's views."""
 
 from collections.abc import Awaitable
 from datetime import datetime
@@ -10,7 +10,7 @@ from gateway.context import Info
 from gateway.conversations import fields
 from gateway.relay import Node, shows
 from gateway.vocabulary import BulkAction, JobState
-from services.contracts.views import ConversationView, ExchangeView, JobFailureView, JobView, ParticipantView, ProfileView
+from services.contracts.views import BlockView, ConversationView, ExchangeView, JobFailureView, JobView, ParticipantView, ProfileView
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
@@ -69,6 +69,17 @@ class Exchange:
         resolver=_from_profile, graphql_type=LazyProfile | None, description="Who answered; null where that was us, or nobody known."
     )
     answered = strawberry.field(resolver=_to_profile, graphql_type=LazyProfile | None, description="Who was answered.")
+
+
+@shows(BlockView, description="A person whose messages are kept and owe nothing.")
+class Block:
+    """See BlockView."""
+
+    reason: str = strawberry.field(description="Why, for colleagues to read; may be empty.")
+    blocked_at: datetime = strawberry.field(description="Since when; UTC.")
+    profile = strawberry.field(resolver=fields.profile_of, graphql_type=LazyProfile | None, description="Their account.")
+    contact = strawberry.field(resolver=fields.contact_of, graphql_type=LazyContact | None, description="The person.")
+    member = strawberry.field(resolver=fields.member_of, graphql_type=LazyMember | None, description="Who blocked them; null for API keys.")
 
 
 @shows(JobFailureView, description="A conversation on which a job did nothing.")

@@ -3,8 +3,9 @@
 from functools import cached_property
 
 from gateway.clients.handling import HandlingClient
-from gateway.loaders.batches import ByIdLoader
-from services.contracts.views import BlockView, JobView, ParticipationView
+from gateway.loaders.batches import ByIdLoader, OneByOneLoader
+from gateway.loaders.composing import ListPageKey
+from services.contracts.views import BlockView, JobView, PageView, ParticipationView
 
 
 class ParticipationByConversationLoader(ByIdLoader[ParticipationView | None]):
@@ -13,6 +14,10 @@ class ParticipationByConversationLoader(ByIdLoader[ParticipationView | None]):
 
 class BlockByProfileLoader(ByIdLoader[BlockView | None]):
     """The block of a profile."""
+
+
+class BlocksByPageLoader(OneByOneLoader[ListPageKey, PageView[BlockView]]):
+    """A page of who is blocked."""
 
 
 class JobByIdLoader(ByIdLoader[JobView | None]):
@@ -33,6 +38,11 @@ class HandlingLoaders:
     def block_by_profile(self) -> BlockByProfileLoader:
         """Keys: profile ids."""
         return BlockByProfileLoader(self._handling.blocks_by_profile_ids)
+
+    @cached_property
+    def blocks_by_page(self) -> BlocksByPageLoader:
+        """Keys: pages."""
+        return BlocksByPageLoader(lambda key: self._handling.page_of_blocks(key._asdict()))
 
     @cached_property
     def job_by_id(self) -> JobByIdLoader:

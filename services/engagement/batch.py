@@ -53,6 +53,13 @@ class ConversationsPage(BareBody):
     label_id: UUID | None = None
 
 
+class ListPage(BareBody):
+    """A page of a list of the workspace."""
+
+    limit: Limit = 50
+    after: str | None = None
+
+
 class InboxPage(BareBody):
     """A page of one of the member's views."""
 
@@ -120,6 +127,7 @@ class BatchRoutes:
                 participation_of, rendering.participation_view, key="conversation_id"
             ),
             ("POST", "/internal/blocks/by-profile-ids"): self._by_ids(ledger.blocks_of, rendering.block_view, key="profile_id"),
+            ("POST", "/internal/blocks/page"): self.blocks,
             ("POST", "/internal/replies/by-ids"): self._by_ids(replies.replies_by_id, rendering.reply_view),
             ("POST", "/internal/channels/by-ids"): self._by_ids(channels.channels_by_id, rendering.channel_view),
             ("POST", "/internal/channel-health/by-ids"): self._by_ids(
@@ -186,6 +194,14 @@ class BatchRoutes:
             )
         page = rendering.page_of(rows, limit=asked.limit, render=rendering.conversation_view, time="last_activity_at")
         return msgspec.json.encode(page)
+
+    async def blocks(self, request: BareRequest) -> bytes:
+        """A page of who is blocked, the latest first."""
+        workspace, asked = await _asked(request, ListPage)
+        before = rendering.position_of(asked.after)
+        async with self._database.transaction(workspace) as connection:
+            rows = await ledger.blocks_page(connection, workspace, before=before, limit=asked.limit + 1)
+        return msgspec.json.encode(rendering.page_of(rows, limit=asked.limit, render=rendering.block_view, time="blocked_at"))
 
     async def search(self, request: BareRequest) -> bytes:
         """A page of what a search finds."""

@@ -43,8 +43,8 @@ async def test_e19_a_selection_is_closed_and_what_is_not_there_is_told(service: 
 
 
 async def test_a_filter_is_assigned_whole_in_several_batches(service: Service) -> None:
+    owner = str(service.issuer.hire())
     await threads_of(service, 90)
-    owner = str(uuid4())
     job = await finished(service, action="assign", filter={"status": "open"}, owner_id=owner)
     assert (job["total"], job["done"], job["failed"]) == (90, 90, 0)
     assert {each["owner_id"] for each in await conversations(service)} == {owner}

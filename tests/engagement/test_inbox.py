@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.contracts.envelope import Event, Header
-from services.contracts.events import TaskAssigned, TaskCompleted
+from services.contracts.events import MemberChanged, TaskAssigned, TaskCompleted
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId, WorkspaceId
-from services.contracts.vocabulary import Discipline, InboxViewName, Phase, Urgency
+from services.contracts.vocabulary import Discipline, InboxViewName, Phase, Role, Urgency
 from services.engagement import inbox
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import inbox as statements
@@ -280,6 +280,7 @@ async def test_a_saved_filter_finds_counts_and_is_its_maker_s_to_change(service:
 
 
 async def test_every_way_to_narrow_finds_what_a_plain_search_finds(service: Service, database: Database) -> None:
+    service.issuer.members = [MemberChanged(member_id=SOL, name="Sol", role=Role.AGENT, version=1)]
     of = await threads(service, "ana", "ben", "cid")
     label = (await service.post("/v1/labels", {"name": "vip"})).json()["id"]
     thread = (await service.get(f"/v1/conversations/{of['ben']}")).json()

@@ -15,7 +15,7 @@ from services.contracts.ids import ConversationId, InteractionId, JobId, Profile
 from services.contracts.views import BlockView, ExchangeView, JobFailureView, JobView, ParticipantView, ParticipationView
 from services.contracts.vocabulary import BulkAction, ConversationStatus, JobState
 from tests.gateway.conftest import GraphqlClient
-from tests.gateway.simulated import World, problem
+from tests.gateway.simulated import World, page, problem
 from tests.gateway.subscribing import Socket, opened, subscriptions
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -121,6 +121,24 @@ async def test_a_person_is_blocked_and_unblocked(graphql: GraphqlClient, world: 
       ... on ProfileBlocked { profile { blocked } } } }"""
     data = await graphql.ask(query, id=global_id("Profile", profile.id), block=block)
     assert data["blockProfile"]["profile"] == {"blocked": block}
+
+
+async def test_who_is_blocked_is_a_list_with_by_whom_and_why(graphql: GraphqlClient, world: World) -> None:
+    profile = world.profiles[world.add_contact().id][0]
+    view = BlockView(profile_id=profile.id, reason="rude", member_id=world.member.id, blocked_at=AT)
+    world.engagement.responders["POST", "/internal/blocks/page"] = lambda asked: page([view] * asked["limit"], asked)
+    query = """{ blockedProfiles(first: 2) { nodes { reason blockedAt profile { handle } contact { name } member { name } }
+      pageInfo { hasNextPage } } }"""
+    data = await graphql.ask(query)
+    expected = {
+        "reason": "rude",
+        "blockedAt": AT.isoformat(),
+        "profile": {"handle": "maria"},
+        "contact": {"name": "Maria Lopez"},
+        "member": {"name": world.member.name},
+    }
+    assert data["blockedProfiles"]["nodes"] == [expected] * 2
+    assert await graphql.codes("{ blockedProfiles(first: 101) { nodes { reason } } }") == ["BAD_USER_INPUT"]
 
 
 def job_view(**changes: Any) -> JobView:

@@ -12,6 +12,7 @@ from services.contracts.events import RatingGiven
 from services.contracts.ids import ChannelId, ConversationId, MemberId, ProfileId, ReplyId, WorkspaceId
 from services.contracts.vocabulary import ConversationStatus, Discipline, NotificationKind
 from services.engagement.conversations.changing import Wish, change_conversations, resolve
+from services.engagement.conversations.colleagues import first_at_work
 from services.engagement.notifications.telling import Matter, tell
 from services.engagement.satisfaction.errors import LinkExpiredError, RatedAlreadyError, RatingNotFoundError
 from services.engagement.statements import notifications as notification_statements
@@ -60,10 +61,10 @@ async def rate(connection: Connection, workspace: WorkspaceId, rating: UUID, *, 
 
 
 async def _bring_back(connection: Connection, workspace: WorkspaceId, row: asyncpg.Record, *, stars: int, now: datetime) -> None:
-    """Open the thread for its owner, or for whoever gave the answer, who is told."""
+    """Open the thread for its owner, or for whoever gave the answer, who is told; for nobody where neither works here any more."""
     conversation = await resolve(connection, workspace, ConversationId(row["conversation_id"]))
     (thread,) = await notification_statements.owners_of(connection, workspace, [conversation])
-    owner = MemberId(thread["owner_id"] or row["member_id"])
+    owner = await first_at_work(connection, workspace, [MemberId(each) for each in (thread["owner_id"], row["member_id"]) if each])
     wish = Wish(status=ConversationStatus.OPEN, sets_owner=True, owner=owner)
     await change_conversations(connection, workspace, [conversation], wish, version=None, member=None, now=now)
     matter = Matter(
@@ -72,7 +73,7 @@ async def _bring_back(connection: Connection, workspace: WorkspaceId, row: async
         conversation=conversation,
         channel=row["channel_id"],
         reason=f"{stars} of 5",
-        to=frozenset({owner}),
+        to=frozenset() if owner is None else frozenset({owner}),
         discipline=None if row["discipline"] is None else Discipline(row["discipline"]),
     )
     await tell(connection, workspace, [matter], now=now)

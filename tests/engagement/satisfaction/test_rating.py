@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from rapport.simulation.client import SimulatedPlatforms
 from services.contracts.events import MemberChanged
 from services.contracts.ids import MemberId
 from services.contracts.vocabulary import Role
+from services.engagement.members import keep_members
 from services.engagement.satisfaction.links import PURPOSE, read_token, token_of
 from services.engagement.settings import EngagementSettings
 from services.kit.db import Database
@@ -36,7 +37,7 @@ class Desk:
     platforms: SimulatedPlatforms
     partner: Partner
     database: Database
-    ana: MemberId = field(default_factory=lambda: MemberId(uuid4()))
+    ana: MemberId
 
     async def answer(self, number: int, *, member: UUID | None = None) -> dict[str, Any]:
         """The person writes, and is answered; gives the conversation."""
@@ -93,11 +94,11 @@ async def database(settings: EngagementSettings) -> AsyncIterator[Database]:
 async def desk(service: Service, tmp_path: Path, database: Database) -> AsyncIterator[Desk]:
     async with SimulatedPlatforms.running(tmp_path / "ledger.jsonl") as platforms:
         reply_url = await platforms.add_partner("shop", webhook_url=service.url, secret=SECRET)
+        ana = MemberId(uuid4())
+        service.issuer.members = [MemberChanged(member_id=ana, name="Ana", role=Role.AGENT, email="ana@acme.example", version=1)]
         made: Any = await service.connect("inlet", credentials={"signing_secret": SECRET}, config={"reply_url": reply_url})
         partner = Partner(service, made["channel"]["webhook_path"], SECRET, made["channel"]["id"])
-        desk = Desk(service, platforms, partner, database)
-        service.issuer.members = [MemberChanged(member_id=desk.ana, name="Ana", role=Role.AGENT, email="ana@acme.example", version=1)]
-        yield desk
+        yield Desk(service, platforms, partner, database, ana)
 
 
 async def ask_at_once(desk: Desk) -> None:
@@ -181,6 +182,20 @@ async def test_e21_a_low_rating_comes_back_to_the_same_owner_and_tells_so(desk: 
     assert [(each["kind"], each["conversation_id"], each["reason"], each["count"]) for each in told if each["kind"] == "low_rating"] == [
         ("low_rating", thread["id"], "2 of 5", 1)
     ]
+
+
+async def test_a_low_rating_goes_to_nobody_where_its_owner_has_left(desk: Desk) -> None:
+    await ask_at_once(desk)
+    thread = await desk.answer(1)
+    path = await desk.link()
+    async with desk.database.transaction(desk.service.workspace) as connection:
+        left = MemberChanged(member_id=desk.ana, name="Ana", role=Role.AGENT, active=False, version=2)
+        await keep_members(connection, desk.service.workspace, [left])
+
+    assert (await desk.say(path, "stars=1")).status_code == 200
+
+    again = (await desk.service.get(f"/v1/conversations/{thread['id']}")).json()
+    assert (again["status"], again["owner_id"]) == ("open", None)
 
 
 @pytest.mark.parametrize(
