@@ -86,7 +86,9 @@ class Block:
 class JobFailure:
     """See JobFailureView."""
 
-    reason: str = strawberry.field(description="The code of why, such as conversation_not_found or nothing_owed.")
+    reason: str = strawberry.field(
+        description="The code of why, such as conversation_not_found, nothing_owed, or not_attempted where the job was given up before."
+    )
     conversation = strawberry.field(
         resolver=_conversation_of, graphql_type=LazyConversation | None, description="The conversation, if there is one."
     )
@@ -97,7 +99,7 @@ class Job(Node):
     """See JobView."""
 
     action: BulkAction = strawberry.field(description="What is done.")
-    state: JobState = strawberry.field(description="Where it stands.")
+    state: JobState = strawberry.field(description="Where it stands; FAILED where it was given up after several attempts.")
     total: int = strawberry.field(description="How many conversations it is about; at most 1,000.")
     done: int = strawberry.field(description="On how many it is done.")
     failed: int = strawberry.field(description="On how many nothing could be done.")

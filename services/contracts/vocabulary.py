@@ -177,11 +177,12 @@ class BulkAction(StrEnum):
 
 
 class JobState(StrEnum):
-    """Where a job stands."""
+    """Where a job stands. A failed one was given up after several attempts; what it had done stays done."""
 
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
+    FAILED = "failed"
 
 
 class Discipline(StrEnum):

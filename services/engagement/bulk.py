@@ -1,6 +1,7 @@
 """Does the jobs of bulk actions, a batch a transaction, one workspace after another. Started by `main`; woken by REST, swept behind that.
 
-Any number of processes may work: a batch's rows are held until its commit, and a crash leaves them waiting.
+Any number of processes may work: a job and a batch's rows are held until the commit, and a crash leaves them waiting. What fails
+unexpectedly is tried again more and more slowly, and given up after the fifth time.
 """
 
 import asyncio
@@ -10,11 +11,11 @@ from contextlib import suppress
 import asyncpg
 import structlog
 
-from services.contracts.ids import WorkspaceId
-from services.engagement.conversations.jobs import advance_job
+from services.contracts.ids import JobId, WorkspaceId
+from services.engagement.conversations.jobs import advance_job, claim_job, suffer_failure
 from services.engagement.registry import ChannelRegistry, Rounds
 from services.kit.clock import Clock
-from services.kit.db import Database, DatabaseUnavailableError
+from services.kit.db import UNREACHABLE, Database, DatabaseUnavailableError
 
 SWEEP_SECONDS = 1.0
 WORKSPACES_A_SWEEP = 50
@@ -51,12 +52,30 @@ class BulkWorker:
 
     async def _work(self, workspace: WorkspaceId) -> None:
         """One batch; where there was one, the workspace's turn comes again after the others'."""
+        job: JobId | None = None
         try:
             async with self._database.transaction(workspace) as connection:
-                worked = await advance_job(connection, workspace, now=self._clock.now())
-        except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+                claimed = await claim_job(connection, workspace, now=self._clock.now())
+                if claimed is None:
+                    return
+                job = JobId(claimed["id"])
+                await advance_job(connection, workspace, claimed, now=self._clock.now())
+        except (DatabaseUnavailableError, *UNREACHABLE) as error:
             log.info("bulk_interrupted", error=type(error).__name__)
             return
-        if worked:
+        except Exception as error:  # noqa: BLE001 - the edge of the worker: one job that breaks must not hold up the others
+            await self._suffer(workspace, job, error)
+            return
+        self._published()
+        self.wake(workspace)
+
+    async def _suffer(self, workspace: WorkspaceId, job: JobId | None, error: Exception) -> None:
+        attempt = 0
+        if job is not None:
+            try:
+                async with self._database.transaction(workspace) as connection:
+                    attempt = await suffer_failure(connection, workspace, job, now=self._clock.now())
+            except (DatabaseUnavailableError, asyncpg.PostgresError, *UNREACHABLE) as unwritten:
+                log.info("bulk_interrupted", error=type(unwritten).__name__)
             self._published()
-            self.wake(workspace)
+        log.error("bulk_batch_failed", workspace_id=str(workspace), job_id=str(job), attempt=attempt, error=type(error).__name__)

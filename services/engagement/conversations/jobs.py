@@ -27,7 +27,8 @@ from services.kit.ids import new_id
 
 LARGEST = 1_000
 BATCH = 50
-LEASE = timedelta(seconds=30)
+MOST_ATTEMPTS = 5
+SNOOZE_AT_LEAST = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,28 +84,36 @@ async def start_job(  # noqa: PLR0913 - each is one thing that is said
         raise LookupError(message)
     if ids:
         return made
-    finished = await statements.advanced_job(connection, workspace, made["id"], done=0, failed=0, lease_until=now, now=now)
+    finished = await statements.advanced_job(connection, workspace, made["id"], done=0, failed=0, now=now)
     return finished or made
 
 
-async def advance_job(connection: Connection, workspace: WorkspaceId, *, now: datetime) -> bool:
-    """Do the next batch of the oldest unfinished job; False where there is none that nobody works on."""
-    job = await statements.claimed_job(connection, workspace, now=now, lease_until=now + LEASE)
-    if job is None:
-        return False
-    ids = await statements.waiting_items(connection, workspace, job["id"], limit=BATCH)
+async def claim_job(connection: Connection, workspace: WorkspaceId, *, now: datetime) -> asyncpg.Record | None:
+    """The oldest unfinished job that is due and nobody works on, held for the rest of the transaction; None where there is none."""
+    return await statements.claimed_job(connection, workspace, now=now)
+
+
+async def advance_job(connection: Connection, workspace: WorkspaceId, job: asyncpg.Record, *, now: datetime) -> None:
+    """Do the next batch of a job that was claimed. After a failed one it is one conversation at a time, so that the others are done."""
+    ids = await statements.waiting_items(connection, workspace, job["id"], limit=1 if job["attempts"] else BATCH)
     results = await _act(connection, workspace, job, ids, now=now)
     rows = [(each, "failed" if results[each] else "done", results[each]) for each in ids]
     if rows:
         await statements.settle_items(connection, workspace, job["id"], rows=rows)
     failed = sum(state == "failed" for _, state, _ in rows)
-    # Each batch gives the lease back: its rows are held until the commit, so nobody does them twice.
-    advanced = await statements.advanced_job(
-        connection, workspace, job["id"], done=len(rows) - failed, failed=failed, lease_until=now, now=now
-    )
+    advanced = await statements.advanced_job(connection, workspace, job["id"], done=len(rows) - failed, failed=failed, now=now)
     if advanced is not None:
         await outbox.append(connection, workspace, [_event(advanced)], now=now)
-    return True
+
+
+async def suffer_failure(connection: Connection, workspace: WorkspaceId, job: JobId, *, now: datetime) -> int:
+    """Remember that a batch failed unexpectedly; the fifth time in a row ends the job. Gives how often it has."""
+    attempts = await statements.attempted_job(connection, workspace, job, now=now) or 0
+    if attempts >= MOST_ATTEMPTS:
+        ended = await statements.failed_job(connection, workspace, job, now=now)
+        if ended is not None:
+            await outbox.append(connection, workspace, [_event(ended)], now=now)
+    return attempts
 
 
 async def _act(connection: Connection, workspace: WorkspaceId, job: asyncpg.Record, ids: list[UUID], *, now: datetime) -> dict[UUID, str]:
@@ -194,7 +203,7 @@ def _refuse_unfit(action: BulkAction, arguments: Arguments, *, now: datetime) ->
         raise BulkArgumentError("Labelling needs `add_label_ids` or `remove_label_ids`.")
     if action is BulkAction.DECLINE and not arguments.reason.strip():
         raise BulkArgumentError("Declining needs a `reason`, for colleagues to read.")
-    if arguments.snoozed_until is not None and arguments.snoozed_until <= now + LEASE:
+    if arguments.snoozed_until is not None and arguments.snoozed_until <= now + SNOOZE_AT_LEAST:
         raise BulkArgumentError("The time to wake must lie at least half a minute ahead.")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, PrimaryKeyConstraint, Text, text
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, PrimaryKeyConstraint, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -16,12 +16,15 @@ from services.kit.model import UtcDateTime
 
 
 class Job(Table, table=True):
-    """One action on many threads, done a batch at a time by whoever holds the lease. `has_more`: the filter found more than a job takes."""
+    """One action on many threads, done a batch at a time by whoever locks it. `has_more`: the filter found more than a job takes.
+
+    `attempts` counts the batches that failed in a row; the next one is not tried before `lease_until`.
+    """
 
     __tablename__ = "job"
     __table_args__ = (
         PrimaryKeyConstraint("workspace_id", "id", name="job_pkey"),
-        Index("job_unfinished_idx", "workspace_id", "id", postgresql_where=text("state <> 'done'")),
+        Index("job_unfinished_idx", "workspace_id", "id", postgresql_where=text("finished_at IS NULL")),
     )
 
     workspace_id: UUID
@@ -37,6 +40,7 @@ class Job(Table, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
 class JobItem(Table, table=True):

@@ -1,4 +1,4 @@
-"""Statements of bulk actions: jobs, their conversations, the lease under which they are done. Set-based, as `app`."""
+"""Statements of bulk actions: jobs, their conversations, the attempts at them. Set-based, as `app`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -77,19 +77,51 @@ async def matching_conversations(  # noqa: PLR0913 - each narrows what is found
     )
 
 
-async def claimed_job(connection: Connection, workspace: WorkspaceId, *, now: datetime, lease_until: datetime) -> asyncpg.Record | None:
-    """The oldest unfinished job that nobody works on, under a lease; None where there is none."""
+async def claimed_job(connection: Connection, workspace: WorkspaceId, *, now: datetime) -> asyncpg.Record | None:
+    """The oldest unfinished job that is due and nobody works on, locked for the rest of the transaction; None where there is none."""
     return await connection.fetchrow(
         f"""
-        UPDATE job SET state = 'running', lease_until = $3
-        WHERE workspace_id = $1 AND id = (
-            SELECT id FROM job WHERE workspace_id = $1 AND state <> 'done' AND (lease_until IS NULL OR lease_until < $2)
+        UPDATE job SET state = 'running' WHERE workspace_id = $1 AND id = (
+            SELECT id FROM job WHERE workspace_id = $1 AND finished_at IS NULL AND (lease_until IS NULL OR lease_until <= $2)
             ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-        ) RETURNING {JOB}
+        ) RETURNING {JOB}, attempts
         """,
         workspace,
         now,
-        lease_until,
+    )
+
+
+async def attempted_job(connection: Connection, workspace: WorkspaceId, job: JobId, *, now: datetime) -> int | None:
+    """Count a batch that failed, which is tried again after 2, 4, 8... seconds; gives how many have in a row. None where it is finished."""
+    attempts: int | None = await connection.fetchval(
+        """
+        UPDATE job SET attempts = attempts + 1, lease_until = $3::timestamptz + make_interval(secs => power(2, attempts + 1))
+        WHERE workspace_id = $1 AND id = $2 AND finished_at IS NULL RETURNING attempts
+        """,
+        workspace,
+        job,
+        now,
+    )
+    return attempts
+
+
+async def failed_job(connection: Connection, workspace: WorkspaceId, job: JobId, *, now: datetime) -> asyncpg.Record | None:
+    """Give a job up: the next conversation is the one that fails, those behind it were not tried. None where it is finished."""
+    return await connection.fetchrow(
+        f"""
+        WITH given_up AS (
+            UPDATE job_item i SET state = 'failed', reason = CASE WHEN i.conversation_id = (
+                SELECT conversation_id FROM job_item WHERE workspace_id = $1 AND job_id = $2 AND state = 'waiting'
+                ORDER BY conversation_id LIMIT 1
+            ) THEN 'unexpected_error' ELSE 'not_attempted' END
+            WHERE i.workspace_id = $1 AND i.job_id = $2 AND i.state = 'waiting' RETURNING i.conversation_id
+        )
+        UPDATE job SET state = 'failed', failed = failed + (SELECT count(*) FROM given_up)::int, finished_at = $3
+        WHERE workspace_id = $1 AND id = $2 AND finished_at IS NULL RETURNING {JOB}
+        """,
+        workspace,
+        job,
+        now,
     )
 
 
@@ -122,22 +154,21 @@ async def settle_items(connection: Connection, workspace: WorkspaceId, job: JobI
     )
 
 
-async def advanced_job(  # noqa: PLR0913 - each is one column
-    connection: Connection, workspace: WorkspaceId, job: JobId, *, done: int, failed: int, lease_until: datetime, now: datetime
+async def advanced_job(
+    connection: Connection, workspace: WorkspaceId, job: JobId, *, done: int, failed: int, now: datetime
 ) -> asyncpg.Record | None:
     """Count a batch; the last one finishes the job."""
     return await connection.fetchrow(
         f"""
-        UPDATE job SET done = done + $3, failed = failed + $4, lease_until = $5,
+        UPDATE job SET done = done + $3, failed = failed + $4, attempts = 0, lease_until = NULL,
             state = CASE WHEN done + failed + $3 + $4 >= total THEN 'done' ELSE 'running' END,
-            finished_at = CASE WHEN done + failed + $3 + $4 >= total THEN $6::timestamptz END
+            finished_at = CASE WHEN done + failed + $3 + $4 >= total THEN $5::timestamptz END
         WHERE workspace_id = $1 AND id = $2 RETURNING {JOB}
         """,
         workspace,
         job,
         done,
         failed,
-        lease_until,
         now,
     )
 
