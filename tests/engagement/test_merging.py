@@ -8,9 +8,11 @@ import asyncpg
 import pytest
 
 from services.contracts.vocabulary import ConversationStatus
+from services.engagement.composing import drafts
 from services.engagement.errors import MergeRefusedError, VersionConflictError
 from services.engagement.settings import EngagementSettings
-from services.engagement.statements import reading
+from services.engagement.statements import conversations as threads
+from services.engagement.statements import labels, reading
 from services.kit.db import Database
 from tests.engagement.conftest import Service
 from tests.engagement.partner import Partner, event
@@ -61,6 +63,56 @@ async def test_what_comes_into_a_merged_thread_reopens_the_one_that_speaks_for_i
     await play.says("ana", post="p-1")
     lead = await play.thread(public["id"])
     assert (lead["id"], lead["status"]) == (private["id"], "open")
+
+
+async def test_a_merge_takes_labels_followers_links_and_drafts_along_and_a_split_leaves_both_with_their_own(play: Play) -> None:
+    public, private = await public_and_private(play)
+    await play.says("ben", post="p-2")
+    other = next(row["id"] for row in await play.threads() if row["id"] not in {public["id"], private["id"]})
+    ana, bo, one, two = (uuid4() for _ in range(4))
+    async with play.database.transaction(play.workspace) as connection:
+        for label, name in ((one, "one"), (two, "two")):
+            await labels.insert_label(connection, play.workspace, label, name=name, key=name, colour="#000000", now=play.now)
+        await labels.put_labels(connection, play.workspace, [public["id"]], labels=[one])
+        await labels.put_labels(connection, play.workspace, [private["id"]], labels=[two])
+        await threads.follow_conversation(connection, play.workspace, public["id"], members=[ana, bo], now=play.now)
+        await threads.follow_conversation(connection, play.workspace, private["id"], members=[bo], now=play.now)
+        await threads.insert_link(connection, play.workspace, public["id"], other=other, member=None, now=play.now)
+        await threads.insert_link(connection, play.workspace, public["id"], other=private["id"], member=None, now=play.now)
+    for thread, member, text in ((public, ana, "in public"), (public, bo, "beneath"), (private, bo, "above")):
+        await draft(play, thread["id"], member, text)
+
+    await play.merges(public["id"], private["id"])
+
+    (lead,) = await shown(play, private["id"])
+    assert (set(lead["label_ids"]), set(lead["follower_ids"]), lead["linked_ids"].count(other)) == ({one, two}, {ana, bo}, 1)
+    assert {row["conversation_id"] for row in await stored_drafts(play)} == {private["id"]}
+    assert {row["member_id"]: row["text"] for row in await stored_drafts(play)} == {ana: "in public", bo: "above\n\nbeneath"}
+    # What is saved under the old id is kept where it is read.
+    await draft(play, public["id"], ana, "in both")
+    assert {row["member_id"]: (row["conversation_id"], row["text"]) for row in await stored_drafts(play)}[ana] == (private["id"], "in both")
+
+    await play.splits(public["id"])
+
+    (again,) = await shown(play, public["id"])
+    assert (set(again["label_ids"]), set(again["follower_ids"]), set(again["linked_ids"])) == ({one}, {ana, bo}, {other, private["id"]})
+    assert {row["conversation_id"] for row in await stored_drafts(play)} == {private["id"]}
+
+
+async def draft(play: Play, conversation: Any, member: Any, text: str) -> None:
+    async with play.database.transaction(play.workspace) as connection:
+        await drafts.save_draft(
+            connection, play.workspace, drafts.Sketch(conversation=conversation, member=member, text=text), now=play.now
+        )
+
+
+async def stored_drafts(play: Play) -> list[asyncpg.Record]:
+    return await play.owner.fetch("SELECT * FROM engagement.draft WHERE workspace_id = $1", play.workspace)
+
+
+async def shown(play: Play, conversation: Any) -> list[asyncpg.Record]:
+    async with play.database.transaction(play.workspace) as connection:
+        return await reading.conversations_by_id(connection, play.workspace, [conversation])
 
 
 async def test_an_answer_goes_out_where_it_was_asked_and_settles_both(play: Play) -> None:

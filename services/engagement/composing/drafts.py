@@ -11,9 +11,9 @@ import asyncpg
 
 from services.contracts.ids import ConversationId, InteractionId, MemberId, WorkspaceId
 from services.engagement.composing.errors import DraftNotFoundError
-from services.engagement.errors import ConversationNotFoundError, VersionConflictError
+from services.engagement.conversations.changing import resolve
+from services.engagement.errors import VersionConflictError
 from services.engagement.statements import drafts as statements
-from services.engagement.statements import reading
 from services.kit.db import Connection
 
 
@@ -30,12 +30,11 @@ class Sketch:
 
 async def save_draft(connection: Connection, workspace: WorkspaceId, sketch: Sketch, *, now: datetime) -> asyncpg.Record:
     """Keep a draft. Raises ConversationNotFoundError, VersionConflictError (another screen of the same member was faster)."""
-    if not await reading.conversations_by_id(connection, workspace, [sketch.conversation]):
-        raise ConversationNotFoundError
+    thread = await resolve(connection, workspace, sketch.conversation)
     saved = await statements.save_draft(
         connection,
         workspace,
-        sketch.conversation,
+        thread,
         member=sketch.member,
         text=sketch.text,
         answers=sketch.answers,
@@ -43,21 +42,23 @@ async def save_draft(connection: Connection, workspace: WorkspaceId, sketch: Ske
         now=now,
     )
     if saved is None:
-        found = await statements.find_drafts(connection, workspace, [sketch.conversation], member=sketch.member)
+        found = await statements.find_drafts(connection, workspace, [thread], member=sketch.member)
         present = found[0]["version"] if found else 0
         raise VersionConflictError("You changed this draft elsewhere. Read it, then save with its version.", version=present)
     return saved
 
 
 async def get_draft(connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, member: MemberId) -> asyncpg.Record:
-    """The member's draft. Raises DraftNotFoundError."""
-    found: Sequence[asyncpg.Record] = await statements.find_drafts(connection, workspace, [conversation], member=member)
+    """The member's draft. Raises ConversationNotFoundError, DraftNotFoundError."""
+    thread = await resolve(connection, workspace, conversation)
+    found: Sequence[asyncpg.Record] = await statements.find_drafts(connection, workspace, [thread], member=member)
     if not found:
         raise DraftNotFoundError
     return found[0]
 
 
 async def delete_draft(connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, member: MemberId) -> None:
-    """Forget the member's draft. Raises DraftNotFoundError."""
-    if not await statements.delete_draft(connection, workspace, conversation, member=member):
+    """Forget the member's draft. Raises ConversationNotFoundError, DraftNotFoundError."""
+    thread = await resolve(connection, workspace, conversation)
+    if not await statements.delete_draft(connection, workspace, thread, member=member):
         raise DraftNotFoundError

@@ -11,7 +11,7 @@ from services.contracts.ids import ConversationId, MemberId, WorkspaceId
 from services.engagement.conversations.changing import resolve
 from services.engagement.errors import ConversationNotFoundError, MergeRefusedError, NotLinkedError, VersionConflictError
 from services.engagement.statements import conversations as statements
-from services.engagement.statements import history, reading
+from services.engagement.statements import drafts, history, labels, reading
 from services.engagement.threads import changed_event
 from services.kit import outbox
 from services.kit.db import Connection
@@ -29,6 +29,8 @@ async def merge(  # noqa: PLR0913 - each is one thing that is said
 ) -> asyncpg.Record:
     """Let `into` speak for both from now on; gives it. `version` is that of the thread that goes.
 
+    It has the labels, followers and links of both, and the drafts. A split leaves these there; the other has its own as they were.
+
     Raises ConversationNotFoundError, MergeRefusedError, VersionConflictError.
     """
     source = await resolve(connection, workspace, conversation)
@@ -45,6 +47,9 @@ async def merge(  # noqa: PLR0913 - each is one thing that is said
         raise MergeRefusedError("One of them is spam and the other is not; say first which they are.")
     rows = await statements.merged_conversations(connection, workspace, source, target=target)
     await statements.copy_followers(connection, workspace, source, target=target)
+    await statements.copy_links(connection, workspace, source, target=target, member=member, now=now)
+    await labels.copy_labels(connection, workspace, source, target=target)
+    await drafts.move_drafts(connection, workspace, source, target=target)
     await outbox.append(connection, workspace, [changed_event(row, changes=["merge"], by=member) for row in rows], now=now)
     return (await reading.conversations_by_id(connection, workspace, [target]))[0]
 

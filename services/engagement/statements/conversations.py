@@ -232,6 +232,29 @@ async def copy_followers(connection: Connection, workspace: WorkspaceId, source:
     )
 
 
+async def copy_links(
+    connection: Connection, workspace: WorkspaceId, source: ConversationId, *, target: ConversationId, member: UUID | None, now: datetime
+) -> None:
+    """Tie a thread to whatever another is tied to, both ways, but not to itself."""
+    await connection.execute(
+        """
+        WITH linked AS (
+            SELECT linked_id AS id FROM conversation_link WHERE workspace_id = $1 AND conversation_id = $2 AND linked_id <> $3
+        )
+        INSERT INTO conversation_link (workspace_id, conversation_id, linked_id, member_id, created_at)
+        SELECT $1, pair.conversation_id, pair.linked_id, $4, $5 FROM (
+            SELECT $3 AS conversation_id, id AS linked_id FROM linked UNION ALL SELECT id, $3 FROM linked
+        ) pair ORDER BY pair.conversation_id, pair.linked_id
+        ON CONFLICT ON CONSTRAINT conversation_link_pkey DO NOTHING
+        """,
+        workspace,
+        source,
+        target,
+        member,
+        now,
+    )
+
+
 async def insert_link(
     connection: Connection,
     workspace: WorkspaceId,

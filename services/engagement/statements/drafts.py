@@ -82,3 +82,22 @@ async def delete_draft(connection: Connection, workspace: WorkspaceId, conversat
         "DELETE FROM draft WHERE workspace_id = $1 AND conversation_id = $2 AND member_id = $3", workspace, conversation, member
     )
     return answer != "DELETE 0"
+
+
+async def move_drafts(connection: Connection, workspace: WorkspaceId, source: ConversationId, *, target: ConversationId) -> None:
+    """Let members find in one thread what they began to write in another; below their own words where they have begun there too."""
+    await connection.execute(
+        """
+        WITH moved AS (
+            DELETE FROM draft WHERE workspace_id = $1 AND conversation_id = $2 RETURNING member_id, text, answers_id, changed_at, version
+        )
+        INSERT INTO draft (workspace_id, conversation_id, member_id, text, answers_id, changed_at, version)
+        SELECT $1, $3, member_id, text, answers_id, changed_at, version FROM moved ORDER BY member_id
+        ON CONFLICT ON CONSTRAINT draft_pkey DO UPDATE SET text = concat_ws(E'\n\n', nullif(draft.text, ''), nullif(EXCLUDED.text, '')),
+            answers_id = coalesce(draft.answers_id, EXCLUDED.answers_id), changed_at = greatest(draft.changed_at, EXCLUDED.changed_at),
+            version = greatest(draft.version, EXCLUDED.version) + 1
+        """,
+        workspace,
+        source,
+        target,
+    )

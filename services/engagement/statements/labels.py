@@ -78,6 +78,20 @@ async def put_labels(connection: Connection, workspace: WorkspaceId, conversatio
     )
 
 
+async def copy_labels(connection: Connection, workspace: WorkspaceId, source: UUID, *, target: UUID) -> None:
+    """Put the labels of one thread on another too."""
+    await connection.execute(
+        """
+        INSERT INTO conversation_label (workspace_id, conversation_id, label_id)
+        SELECT workspace_id, $3, label_id FROM conversation_label WHERE workspace_id = $1 AND conversation_id = $2
+        ON CONFLICT ON CONSTRAINT conversation_label_pkey DO NOTHING
+        """,
+        workspace,
+        source,
+        target,
+    )
+
+
 async def take_labels(connection: Connection, workspace: WorkspaceId, conversations: Sequence[UUID], *, labels: Sequence[UUID]) -> None:
     """Take labels from threads."""
     await connection.execute(

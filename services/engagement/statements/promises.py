@@ -54,7 +54,11 @@ async def promises_in(connection: Connection, workspace: WorkspaceId, conversati
         f"""
         SELECT c.n::int AS n, p.* FROM unnest($2::uuid[]) WITH ORDINALITY AS c (conversation_id, n)
         CROSS JOIN LATERAL (
-            SELECT {PROMISE} FROM promise o WHERE o.workspace_id = $1 AND o.conversation_id = c.conversation_id
+            SELECT {PROMISE} FROM promise o WHERE o.workspace_id = $1 AND o.conversation_id = ANY(ARRAY(
+                SELECT c.conversation_id
+                UNION ALL
+                SELECT k.id FROM conversation k WHERE k.workspace_id = $1 AND k.survivor_id = c.conversation_id
+            ))
             ORDER BY o.due_at, o.id LIMIT $3
         ) p ORDER BY c.n, p.due_at, p.id
         """,
