@@ -54,6 +54,7 @@ from gateway.presence.subscriptions import PresenceSubscriptions
 from gateway.routing.mutations import update_task
 from gateway.routing.queries import RoutingQueries
 from gateway.routing.types import Task
+from gateway.satisfaction.mutations import set_satisfaction
 from gateway.satisfaction.queries import SatisfactionQueries
 from gateway.search.queries import SearchQueries
 
@@ -110,6 +111,7 @@ class Mutation(ComposingMutations, HandlingMutations):
     mark_notifications_read = mark_notifications_read.field
     set_notification_settings = set_notification_settings.field
     set_notification_chat = set_notification_chat.field
+    set_satisfaction = set_satisfaction.field
 
 
 @strawberry.type(description="What is told unasked, over graphql-transport-ws or server-sent events.")

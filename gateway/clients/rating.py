@@ -1,13 +1,15 @@
-"""Calls to engagement about ratings. Called by loaders."""
+"""Calls to engagement about ratings, and which channels ask for them. Called by loaders and mutations of `satisfaction`."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 
 from gateway.clients.service import Service
-from services.contracts.rating_views import AverageView, RatingView
+from services.contracts.ids import ChannelId
+from services.contracts.rating_views import AverageView, RatingView, SatisfactionView
 
 
 class RatingsAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,14 @@ class RatingClient:
         """By member, discipline or channel; at most 500."""
         query = urlencode({"by": by, "since": _text(since), "until": _text(until)})
         return await self._service.ask("GET", f"/v1/ratings/averages?{query}", expect=list[AverageView])
+
+    async def satisfaction_by_channel_ids(self, ids: list[UUID]) -> list[SatisfactionView | None]:
+        """Whether and when each channel asks; None where that was never said."""
+        return await self._service.batch("/internal/satisfaction/by-channel-ids", ids, expect=list[SatisfactionView | None])
+
+    async def set_satisfaction(self, channel: ChannelId, *, payload: Mapping[str, object]) -> SatisfactionView:
+        """Have a channel ask, or not; payload: asks, delay_minutes."""
+        return await self._service.ask("PUT", f"/v1/channels/{channel}/satisfaction", expect=SatisfactionView, payload=payload)
 
 
 def _text(value: object) -> str:

@@ -16,6 +16,7 @@ from gateway.conversations import fields
 from gateway.handling import fields as handling
 from gateway.operations.reconciliation import Reconciliation, reconciliation_of
 from gateway.relay import Connection, Node, shows
+from gateway.satisfaction.asking import Satisfaction, satisfaction_of_channel
 from gateway.vocabulary import (
     Addressed,
     Breaker,
@@ -106,6 +107,9 @@ class Channel(Node):
     created_at: datetime = strawberry.field(description="When it was connected; UTC.")
     business_hours = strawberry.field(
         resolver=hours_of_channel, graphql_type=LazyHours | None, description="When it is open; null where it always is."
+    )
+    satisfaction = strawberry.field(
+        resolver=satisfaction_of_channel, graphql_type=Satisfaction, description="Whether it asks how satisfied people are with an answer."
     )
     approval_rule = strawberry.field(
         resolver=approval_rule_of_channel,

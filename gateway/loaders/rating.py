@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from gateway.clients.rating import RatingClient
-from gateway.loaders.batches import OneByOneLoader
-from services.contracts.rating_views import AverageView, RatingView
+from gateway.loaders.batches import ByIdLoader, OneByOneLoader
+from services.contracts.rating_views import AverageView, RatingView, SatisfactionView
 from services.contracts.views import PageView
 from services.kit.pagination import encode_cursor
 
@@ -36,6 +36,10 @@ class AveragesLoader(OneByOneLoader[AverageKey, list[AverageView]]):
     """Averages of the workspace's ratings."""
 
 
+class SatisfactionByChannelLoader(ByIdLoader[SatisfactionView | None]):
+    """Whether and when a channel asks."""
+
+
 class RatingLoaders:
     """Part of Loaders."""
 
@@ -50,6 +54,11 @@ class RatingLoaders:
     def rating_averages(self) -> AveragesLoader:
         """Keys: what by, and of which time."""
         return AveragesLoader(lambda key: self._rating.averages(by=key.by, since=key.since, until=key.until))
+
+    @cached_property
+    def satisfaction_by_channel(self) -> SatisfactionByChannelLoader:
+        """Keys: channel ids."""
+        return SatisfactionByChannelLoader(self._rating.satisfaction_by_channel_ids)
 
     async def _page_of_ratings(self, key: RatingPageKey) -> PageView[RatingView]:
         rows, has_next = await self._rating.page(limit=key.limit, after=key.after, since=key.since, until=key.until)

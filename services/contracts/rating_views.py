@@ -30,3 +30,11 @@ class AverageView:
     count: int
     average: float
     low: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SatisfactionView:
+    """Whether a channel asks people how satisfied they are, and how many minutes after an answer."""
+
+    asks: bool = False
+    delay_minutes: int = 60

@@ -17,6 +17,7 @@ from services.engagement.statements import channels, jobs, labels, ledger, readi
 from services.engagement.statements import inbox as inbox_statements
 from services.engagement.statements.health import health_of_channels
 from services.engagement.statements.participants import participation_of
+from services.engagement.statements.satisfaction import satisfaction_of_channels
 from services.engagement.statements.search import Filter
 from services.kit.access import authenticate, permit
 from services.kit.clock import Clock
@@ -127,6 +128,9 @@ class BatchRoutes:
                 participation_of, rendering.participation_view, key="conversation_id"
             ),
             ("POST", "/internal/blocks/by-profile-ids"): self._by_ids(ledger.blocks_of, rendering.block_view, key="profile_id"),
+            ("POST", "/internal/satisfaction/by-channel-ids"): self._by_ids(
+                satisfaction_of_channels, rendering.satisfaction_view, key="channel_id"
+            ),
             ("POST", "/internal/blocks/page"): self.blocks,
             ("POST", "/internal/replies/by-ids"): self._by_ids(replies.replies_by_id, rendering.reply_view),
             ("POST", "/internal/channels/by-ids"): self._by_ids(channels.channels_by_id, rendering.channel_view),

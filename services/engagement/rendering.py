@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from services.contracts.interaction import Attachment
+from services.contracts.rating_views import SatisfactionView
 from services.contracts.sending import ChannelHealthView, ReplyChangeView
 from services.contracts.views import (
     BlockView,
@@ -198,6 +199,11 @@ def _channel_status(row: asyncpg.Record, *, held_until: datetime | None) -> Chan
         (ChannelStatus.HELD, held_until is not None),
     )
     return next((status for status, holds in troubles if holds), ChannelStatus.WORKING)
+
+
+def satisfaction_view(row: asyncpg.Record) -> SatisfactionView:
+    """Whether and when a channel asks how satisfied people are."""
+    return SatisfactionView(asks=row["asks"], delay_minutes=row["delay_minutes"])
 
 
 def ledger_view(row: asyncpg.Record) -> LedgerView:

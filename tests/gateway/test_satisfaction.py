@@ -3,13 +3,14 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from gateway.relay import global_id
 from services.contracts.ids import RatingId, ReplyId
-from services.contracts.rating_views import RatingView
+from services.contracts.rating_views import RatingView, SatisfactionView
 from services.contracts.vocabulary import Discipline
 from services.kit.pagination import encode_cursor
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import MORNING
-from tests.gateway.simulated import World
+from tests.gateway.simulated import World, problem
 
 LIST = """query($after: String, $since: DateTime) { ratings(first: 1, after: $after, since: $since) {
   nodes { stars comment discipline member { name } channel { name } conversation { platform } }
@@ -55,3 +56,31 @@ async def test_averages_are_told_by_member(graphql: GraphqlClient, world: World)
     world.engagement.responders["GET", "/v1/ratings/averages"] = lambda _: [group]
     data = await graphql.ask(AVERAGES, since=MORNING.isoformat(), until=(MORNING + timedelta(days=1)).isoformat())
     assert data == {"ratingAverages": [group]}
+
+
+async def test_a_channel_is_told_to_ask_and_shows_whether_it_does(graphql: GraphqlClient, world: World) -> None:
+    asked: list[object] = []
+    world.engagement.responders["POST", "/internal/satisfaction/by-channel-ids"] = lambda given: [None for _ in given["ids"]]
+
+    def change(given: object) -> SatisfactionView:
+        asked.append(given)
+        return SatisfactionView(asks=True, delay_minutes=5)
+
+    world.engagement.responders["PUT", f"/v1/channels/{world.channel.id}/satisfaction"] = change
+    assert (await graphql.ask("{ channels { satisfaction { asks delayMinutes } } }"))["channels"] == [
+        {"satisfaction": {"asks": False, "delayMinutes": 60}}
+    ]
+    mutation = """mutation($id: ID!) { setSatisfaction(input: {channelId: $id, asks: true, delayMinutes: 5}) {
+      ... on SatisfactionSet { satisfaction { asks delayMinutes } } } }"""
+    data = await graphql.ask(mutation, id=global_id("Channel", world.channel.id))
+    assert data["setSatisfaction"] == {"satisfaction": {"asks": True, "delayMinutes": 5}}
+    assert asked == [{"asks": True, "delay_minutes": 5}]
+
+
+async def test_what_a_channel_cannot_do_is_a_problem(graphql: GraphqlClient, world: World) -> None:
+    path = f"/v1/channels/{world.channel.id}/satisfaction"
+    world.engagement.responders["PUT", path] = lambda _: problem(422, "malformed", "At most 10,080 minutes.")
+    mutation = """mutation($id: ID!) { setSatisfaction(input: {channelId: $id, asks: true, delayMinutes: 99999}) {
+      __typename } }"""
+    data = await graphql.ask(mutation, id=global_id("Channel", world.channel.id))
+    assert data["setSatisfaction"] == {"__typename": "InvalidInput"}

@@ -1,6 +1,5 @@
 """REST of satisfaction: which channels ask, what people said, averages."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,10 +7,10 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
 from services.contracts.ids import ChannelId
-from services.contracts.rating_views import AverageView, RatingView
+from services.contracts.rating_views import AverageView, RatingView, SatisfactionView
 from services.engagement import channels
 from services.engagement.api.edge import PartsOf
-from services.engagement.rendering import list_of, position_of
+from services.engagement.rendering import list_of, position_of, satisfaction_view
 from services.engagement.satisfaction.reading import average_view, rating_view
 from services.engagement.statements import satisfaction as statements
 from services.kit.access import Caller, require
@@ -34,21 +33,13 @@ class ChangeSatisfaction(RequestBody):
     delay_minutes: int = Field(default=60, ge=0, le=LONGEST_DELAY_MINUTES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SatisfactionView:
-    """Whether a channel asks, and how many minutes after an answer."""
-
-    asks: bool
-    delay_minutes: int
-
-
 @router.get("/channels/{channel_id}/satisfaction")
 async def get_satisfaction(channel_id: UUID, caller: Looker, parts: PartsOf) -> SatisfactionView:
     """Whether and when a channel asks people how satisfied they are."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         await channels.get_channel(connection, caller.workspace_id, ChannelId(channel_id))
-        row = await statements.setting_of(connection, caller.workspace_id, channel_id)
-    return SatisfactionView(asks=False, delay_minutes=60) if row is None else SatisfactionView(**dict(row))
+        rows = await statements.satisfaction_of_channels(connection, caller.workspace_id, [channel_id])
+    return satisfaction_view(rows[0]) if rows else SatisfactionView()
 
 
 @router.put("/channels/{channel_id}/satisfaction")

@@ -18,10 +18,12 @@ RATING = (
 GROUPED_AT_MOST = 500
 
 
-async def setting_of(connection: Connection, workspace: WorkspaceId, channel: UUID) -> asyncpg.Record | None:
-    """Whether and when a channel asks; None where that was never said."""
-    return await connection.fetchrow(
-        "SELECT asks, delay_minutes FROM satisfaction_setting WHERE workspace_id = $1 AND channel_id = $2", workspace, channel
+async def satisfaction_of_channels(connection: Connection, workspace: WorkspaceId, channels: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Whether and when channels ask, of those where that was ever said."""
+    return await connection.fetch(
+        "SELECT channel_id, asks, delay_minutes FROM satisfaction_setting WHERE workspace_id = $1 AND channel_id = ANY($2)",
+        workspace,
+        list(channels),
     )
 
 

@@ -1,0 +1,1 @@
+"""One mutation a module. Put together by the schema."""
