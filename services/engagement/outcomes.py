@@ -26,7 +26,7 @@ from services.contracts.events import (
 )
 from services.contracts.ids import InteractionId, WorkspaceId
 from services.contracts.vocabulary import ChangeKind, ChangeState, Ledger, ReplyState
-from services.engagement.statements import history
+from services.engagement.statements import history, settling
 from services.engagement.statements import replies as statements
 from services.kit.db import Connection
 
@@ -102,6 +102,7 @@ async def _settle_answered(connection: Connection, workspace: WorkspaceId, reply
         answer=reply["interaction_id"],
     )
     await history.mark_answered(connection, workspace, reply["conversation_id"], at=now)
+    rows += await _settle_about(connection, workspace, reply, now=now)
     return [
         InteractionSettled(
             interaction_id=row["id"],
@@ -113,3 +114,20 @@ async def _settle_answered(connection: Connection, workspace: WorkspaceId, reply
         )
         for row in rows
     ]
+
+
+async def _settle_about(connection: Connection, workspace: WorkspaceId, reply: asyncpg.Record, *, now: datetime) -> list[asyncpg.Record]:
+    """What the person said in public, where this is the private answer to it."""
+    if reply["about_id"] is None:
+        return []
+    settled = await settling.settle_by_hand(
+        connection,
+        workspace,
+        reply["about_id"],
+        ledger=Ledger.ANSWERED,
+        reason="answered in private",
+        member=reply["member_id"],
+        answer=reply["interaction_id"],
+        now=now,
+    )
+    return [] if settled is None else [settled]

@@ -1,4 +1,4 @@
-"""beginConversation: writes to a person who has not written, where the platform allows it."""
+"""beginConversation: writes to a person who has not written, or in private to one who has in public, where the platform allows it."""
 
 from typing import Annotated
 from uuid import UUID
@@ -29,7 +29,13 @@ class BeginConversationInput:
     """Arguments of beginConversation."""
 
     channel_id: strawberry.ID = strawberry.field(description="The channel, by global id.")
-    profile_id: strawberry.ID = strawberry.field(description="The person's account on that network, by global id.")
+    profile_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The person's account on that network, by global id; may be left out with `aboutId`."
+    )
+    about_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="What they said in public, by global id: it goes on in private, in a linked conversation, and counts as answered.",
+    )
     text: str = strawberry.field(default="", description="The words; at most what the platform takes.")
     title: str | None = strawberry.field(default=None, description="The subject, where the platform has subjects.")
     template: TemplateInput | None = strawberry.field(default=None, description="Instead of free words, where the platform asks for it.")
@@ -43,7 +49,7 @@ class BeginConversationInput:
 class ConversationBegun:
     """Success."""
 
-    conversation: ConversationView | None = strawberry.field(graphql_type=Conversation | None, description="The new thread.")
+    conversation: ConversationView | None = strawberry.field(graphql_type=Conversation | None, description="The thread.")
     reply: ReplyView = strawberry.field(graphql_type=Reply, description="The first message, and where it stands.")
     client_mutation_id: str | None = strawberry.field(description="As given.")
 
@@ -81,11 +87,14 @@ async def begin_conversation(info: Info, input: BeginConversationInput) -> Conve
 async def _begin(context: Context, wanted: BeginConversationInput) -> ConversationBegun:
     payload: dict[str, object] = {
         "channel_id": read_id_of(wanted.channel_id, type_name="Channel"),
-        "recipient": await _recipient(context, wanted.profile_id),
         "text": wanted.text,
         "title": wanted.title,
         "attachments": payload_of(wanted.attachments),
     }
+    if wanted.profile_id is not None:
+        payload["recipient"] = await _recipient(context, wanted.profile_id)
+    if wanted.about_id is not None:
+        payload["about_id"] = read_id_of(wanted.about_id, type_name="Interaction")
     if wanted.template is not None:
         template = wanted.template
         payload["template"] = {"name": template.name, "language": template.language, "parameters": template.parameters}
@@ -129,5 +138,5 @@ def _existing(error: ServiceProblemError) -> strawberry.ID | None:
 field = strawberry.mutation(
     resolver=begin_conversation,
     graphql_type=BeginConversationResult,
-    description="Write to a person who has not written, where the platform allows it. Sent once, like any reply.",
+    description="Write to a person who has not written, or in private to one who has in public, where the platform allows it.",
 )

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from services.contracts.ids import ChannelId, ConversationId
+from services.contracts.ids import ChannelId, ConversationId, InteractionId
 from services.contracts.interaction import Author
 from services.contracts.views import ReplyView
 from services.engagement.api.attaching import AttachmentInput
@@ -47,10 +47,15 @@ class TemplateInput(RequestBody):
 
 
 class BeginConversation(RequestBody):
-    """To whom, by which channel, and what. `title` is the subject, where the platform has subjects."""
+    """To whom, by which channel, and what. `title` is the subject, where the platform has subjects.
+
+    `about_id` moves what the person said in public to a private conversation: the one that there is, or a new one. Both are linked, and
+    what was said counts as answered once this is sent. The recipient may then be left out.
+    """
 
     channel_id: UUID
-    recipient: RecipientInput
+    recipient: RecipientInput | None = None
+    about_id: UUID | None = None
     text: str = Field(default="", max_length=TEXT_LIMIT_CHARS)
     title: Annotated[str, Field(max_length=200)] | None = None
     template: TemplateInput | None = None
@@ -67,7 +72,7 @@ class BegunView:
 
 @router.post("/conversations", status_code=201, response_model=BegunView)
 async def begin_conversation(request: Request, body: BeginConversation, caller: Writer, parts: PartsOf) -> Response:
-    """Write to a person who has not written, where the platform allows it. Takes an Idempotency-Key."""
+    """Write to a person who has not written, or in private to one who has in public, where that is allowed. Takes an Idempotency-Key."""
     channel = await parts.channel(ChannelId(body.channel_id))
     if channel.workspace_id != caller.workspace_id:
         raise ChannelNotFoundError
@@ -77,7 +82,8 @@ async def begin_conversation(request: Request, body: BeginConversation, caller: 
         attached = [each.attached() for each in body.attachments]
         opening = beginnings.Opening(
             channel=channel.id,
-            recipient=_author_of(body.recipient, network=channel.platform),
+            recipient=None if body.recipient is None else _author_of(body.recipient, network=channel.platform),
+            about=None if body.about_id is None else InteractionId(body.about_id),
             text=body.text,
             member=caller.member_id,
             title=body.title,

@@ -1,6 +1,7 @@
 """Begin a conversation with a person who has not written, where the platform allows it. Called by REST, in the edge's transaction.
 
-A begun thread has the key that the person's answer will have, so that the answer joins it.
+A begun thread has the key that the person's answer will have, so that the answer joins it. One that is about something the person said
+in public is linked to the thread of that, and its first message answers it.
 """
 
 from collections.abc import Sequence
@@ -9,18 +10,22 @@ from datetime import datetime
 
 import asyncpg
 
-from services.contracts.ids import ChannelId, ConversationId, MemberId, ProfileId, ReplyId
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, ReplyId
 from services.contracts.interaction import Attachment, Author, NeutralEvent, Venue
 from services.contracts.vocabulary import ConversationStatus, Direction, Kind, ReplyState
-from services.engagement.composing.errors import CannotBeginError, ConversationExistsError
-from services.engagement.errors import ConversationNotFoundError
+from services.engagement import replies
+from services.engagement.composing.errors import AboutRefusedError, CannotBeginError, ConversationExistsError
+from services.engagement.conversations.changing import resolve
+from services.engagement.conversations.merging import link
+from services.engagement.errors import ConversationNotFoundError, InteractionNotFoundError
 from services.engagement.outbound import Begun, Words, beginning, document
 from services.engagement.protocol import Declaration, NamesThreads, OutboundReply, Template
 from services.engagement.reading import Reader, key_of, text_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.replies import refuse_unsendable_reply, row_of_ours, write_reply
 from services.engagement.statements import beginnings as statements
-from services.engagement.statements import history, replies
+from services.engagement.statements import history, reading
+from services.engagement.statements import replies as reply_statements
 from services.kit.db import Connection
 from services.kit.ids import new_id
 
@@ -29,20 +34,21 @@ KIND = Kind.DIRECT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What a member wants to say first, and to whom."""
+    """What a member wants to say first, and to whom: to whoever wrote `about`, where no recipient is named."""
 
     channel: ChannelId
-    recipient: Author
+    recipient: Author | None
     text: str
     member: MemberId | None
     title: str | None = None
     template: Template | None = None
     attachments: tuple[Attachment, ...] = ()
+    about: InteractionId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new thread and the reply with which it begins."""
+    """A thread, and the reply with which it begins, or goes on where it was there already."""
 
     conversation: ConversationId
     reply: asyncpg.Record
@@ -51,13 +57,28 @@ class Opened:
 async def begin_conversation(
     connection: Connection, channel: ConnectedChannel, opening: Opening, *, reader: Reader, now: datetime
 ) -> Opened:
-    """Queue the first message of a new thread. Raises CannotBeginError, ConversationExistsError and the refusals of a reply."""
-    declaration = channel.connector.declaration
-    _refuse_kind(declaration)
-    profile = reader.profile_of(opening.recipient)
+    """Queue the first message of a new thread; where it is `about` something, that of a private one that there is already.
+
+    Raises InteractionNotFoundError, AboutRefusedError, CannotBeginError, ConversationExistsError and the refusals of a reply.
+    """
+    if opening.about is None and opening.recipient is not None:
+        return await _begin(connection, channel, opening, opening.recipient, reader=reader, now=now)
+    about = await _get_about(connection, channel, opening, reader=reader)
+    recipient = opening.recipient or _author_of(about)
+    joined = await _join(connection, channel, opening, recipient, now=now)
+    opened = joined or await _begin(connection, channel, opening, recipient, reader=reader, now=now)
+    await _move(connection, channel, opened, about, member=opening.member, now=now)
+    return opened
+
+
+async def _begin(
+    connection: Connection, channel: ConnectedChannel, opening: Opening, recipient: Author, *, reader: Reader, now: datetime
+) -> Opened:
+    _refuse_kind(channel.connector.declaration)
+    profile = reader.profile_of(recipient)
     last = await statements.last_inbound_of(connection, channel.workspace_id, channel.id, profile=profile)
     reply_id = ReplyId(new_id())
-    begun = Begun(recipient=opening.recipient, title=text_of(opening.title), template=opening.template)
+    begun = Begun(recipient=recipient, title=text_of(opening.title), template=opening.template)
     words = Words(text=opening.text, attachments=opening.attachments)
     outbound = beginning(reply_id, words, begun=begun, kind=KIND, at=now)
     refuse_unsendable_reply(outbound, channel, last_inbound_at=last)
@@ -67,6 +88,64 @@ async def begin_conversation(
     row["attachments"] = document(opening.attachments) if opening.attachments else None
     parts = {"id": reply_id, "state": ReplyState.QUEUED.value, "begun": document(begun)}
     return Opened(ConversationId(thread["id"]), await write_reply(connection, channel, thread, row, parts, now=now))
+
+
+async def _get_about(connection: Connection, channel: ConnectedChannel, opening: Opening, *, reader: Reader) -> asyncpg.Record:
+    """What a person said in public. Raises InteractionNotFoundError, AboutRefusedError."""
+    if opening.about is None:
+        raise AboutRefusedError("Name a `recipient`, or what it is about.")
+    rows = await reading.whole_interactions(connection, channel.workspace_id, [opening.about])
+    if not rows:
+        raise InteractionNotFoundError
+    about = rows[0]
+    if about["direction"] != Direction.INBOUND or not about["public"] or about["deleted_at"] is not None:
+        raise AboutRefusedError("Name what a person said in public, and has not taken back.")
+    profile = about["profile_id"] if opening.recipient is None else reader.profile_of(opening.recipient)
+    if not await statements.are_one_person(connection, channel.workspace_id, profile, about["profile_id"]):
+        raise AboutRefusedError("Somebody else said that; write to the person who did.")
+    return about
+
+
+def _author_of(about: asyncpg.Record) -> Author:
+    return Author(
+        network=about["author_network"],
+        scope=about["author_scope"],
+        external_id=about["author_external_id"],
+        handle=about["author_handle"],
+        name=about["author_name"],
+    )
+
+
+async def _join(connection: Connection, channel: ConnectedChannel, opening: Opening, recipient: Author, *, now: datetime) -> Opened | None:
+    """Go on in the private thread that there is with the person, if there is one."""
+    key = key_of(_event(channel, Begun(recipient=recipient), at=now))
+    rows = await history.locked_conversations(connection, channel.workspace_id, channel.id, [key])
+    found = next((row for row in rows if row["key"] == key and row["version"] > 0), None)
+    if found is None:
+        return None
+    thread = await replies.channel_of(connection, channel.workspace_id, ConversationId(found["id"]))
+    draft = replies.Draft(
+        conversation=ConversationId(thread["id"]),
+        text=opening.text,
+        answers=None,
+        version=None,
+        member=opening.member,
+        attachments=opening.attachments,
+    )
+    if await replies.answering_channel(connection, channel.workspace_id, thread, draft) != channel.id:
+        raise ConversationExistsError("Answer there.", conversation_id=str(thread["id"]))
+    posted = await replies.post_reply(connection, channel, thread, draft, now=now)
+    return Opened(draft.conversation, posted.reply)
+
+
+async def _move(
+    connection: Connection, channel: ConnectedChannel, opened: Opened, about: asyncpg.Record, *, member: MemberId | None, now: datetime
+) -> None:
+    """Tie the private thread to the public one, and let the message answer what was said there once it is sent."""
+    await statements.name_about(connection, channel.workspace_id, ReplyId(opened.reply["id"]), about=InteractionId(about["id"]))
+    public = await resolve(connection, channel.workspace_id, ConversationId(about["conversation_id"]))
+    if public != await resolve(connection, channel.workspace_id, opened.conversation):
+        await link(connection, channel.workspace_id, public, other=opened.conversation, member=member, now=now)
 
 
 def _refuse_kind(declaration: Declaration) -> None:
@@ -91,7 +170,7 @@ async def _open(
     await history.open_conversations(connection, channel.workspace_id, channel.id, rows=[opened])
     locked = await history.locked_conversations(connection, channel.workspace_id, channel.id, [key])
     found = next(row for row in locked if row["key"] == key)
-    thread = await replies.locked_conversation(connection, channel.workspace_id, ConversationId(found["id"]))
+    thread = await reply_statements.locked_conversation(connection, channel.workspace_id, ConversationId(found["id"]))
     if thread is None:
         raise ConversationNotFoundError
     if thread["version"] > 0:

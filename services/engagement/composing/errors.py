@@ -3,6 +3,7 @@
 ProblemError (kit)
 ├── OwnReplyError 409              four eyes
 ├── CannotBeginError 422           carries what would be allowed
+├── AboutRefusedError 422          it is not what this person said in public
 ├── ConversationExistsError 409    carries the conversation
 ├── MemberNeededError 403          an API key cannot answer for it
 ├── DraftNotFoundError 404
@@ -34,6 +35,13 @@ class CannotBeginError(MalformedError):
 
     code = "cannot_begin"
     title = "A conversation cannot be begun like this"
+
+
+class AboutRefusedError(MalformedError):
+    """A private conversation can be about what the same person said in public, and about nothing else."""
+
+    code = "about_refused"
+    title = "This cannot be moved to a private conversation"
 
 
 class ConversationExistsError(ConflictError):

@@ -54,6 +54,7 @@ class Reply(Table, table=True):
     channel_id: UUID
     profile_id: UUID
     answers_id: UUID | None = None
+    about_id: UUID | None = None
     kind: str = Field(sa_type=Text)
     text: str = Field(sa_type=Text)
     state: str = Field(default="queued", sa_type=Text)

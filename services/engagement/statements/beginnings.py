@@ -1,8 +1,9 @@
 """Statements for beginning a conversation. As `app`."""
 
 from datetime import datetime
+from uuid import UUID
 
-from services.contracts.ids import ChannelId, ProfileId, WorkspaceId
+from services.contracts.ids import ChannelId, InteractionId, ProfileId, ReplyId, WorkspaceId
 from services.kit.db import Connection
 
 
@@ -20,3 +21,24 @@ async def last_inbound_of(connection: Connection, workspace: WorkspaceId, channe
         profile,
     )
     return found
+
+
+async def are_one_person(connection: Connection, workspace: WorkspaceId, profile: UUID, other: UUID) -> bool:
+    """Whether two accounts are the same, or of the same contact."""
+    found = await connection.fetchval(
+        """
+        SELECT $2::uuid = $3::uuid OR EXISTS (
+            SELECT FROM profile_contact a JOIN profile_contact b ON b.workspace_id = $1 AND b.contact_id = a.contact_id
+            WHERE a.workspace_id = $1 AND a.profile_id = $2 AND b.profile_id = $3
+        )
+        """,
+        workspace,
+        profile,
+        other,
+    )
+    return bool(found)
+
+
+async def name_about(connection: Connection, workspace: WorkspaceId, reply: ReplyId, *, about: InteractionId) -> None:
+    """Say what, in another thread, a reply answers beside what it answers in its own."""
+    await connection.execute("UPDATE reply SET about_id = $3 WHERE workspace_id = $1 AND id = $2", workspace, reply, about)

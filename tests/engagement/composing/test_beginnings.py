@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import httpx
+
 from tests.engagement.composing.desk import Desk
 from tests.engagement.conftest import Service
 from tests.engagement.partner import event
@@ -111,3 +113,61 @@ async def test_attachments_that_cannot_be_are_refused_and_nothing_is_written(des
         assert (refused.status_code, refused.json()["code"]) == (422, "attachment_refused"), wrong
     assert (await desk.reply(thread, "Look", attachments=[PICTURE] * 11)).status_code == 422
     assert (await conversations(desk.service))[0]["message_count"] == 1
+
+
+async def moved(desk: Desk, comment: dict[str, Any], **body: Any) -> httpx.Response:
+    """Answer a comment in private."""
+    return await desk.ask("POST", "/v1/conversations", {"channel_id": desk.partner.channel_id, "about_id": comment["id"], **body})
+
+
+async def the_comment(desk: Desk) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A comment of Ines, with its conversation."""
+    public = await desk.hear_comment()
+    return public, (await messages(desk.service, public["id"]))[0]
+
+
+async def linked(desk: Desk, thread: str) -> list[str]:
+    found: list[str] = (await desk.ask("GET", f"/v1/conversations/{thread}")).json()["linked_ids"]
+    return found
+
+
+async def test_a_public_matter_goes_on_in_private_linked_both_ways_and_answered(desk: Desk) -> None:
+    public, comment = await the_comment(desk)
+    answer = await moved(desk, comment, text="Which order is it?")
+    assert answer.status_code == 201, answer.text
+    private = answer.json()["conversation_id"]
+    assert private != public["id"]
+    assert (await linked(desk, public["id"]), await linked(desk, private)) == ([private], [public["id"]])
+    await desk.state_of(answer.json()["reply"]["id"], "sent")
+    (taken,) = desk.taken()
+    assert (taken["text"], taken["recipient"]["external_id"]) == ("Which order is it?", "person-1")
+    (settled,) = await messages(desk.service, public["id"])
+    assert (settled["ledger"], settled["ledger_reason"], settled["member_id"]) == ("answered", "answered in private", str(desk.sol))
+    assert settled["answer_id"] == answer.json()["reply"]["interaction_id"]
+
+
+async def test_where_there_is_a_private_conversation_it_goes_on_there(desk: Desk) -> None:
+    private = await desk.hear("Hello")
+    public, comment = await the_comment(desk)
+    answer = await moved(desk, comment, text="As I wrote")
+    assert (answer.status_code, answer.json()["conversation_id"]) == (201, private["id"])
+    assert await linked(desk, private["id"]) == [public["id"]]
+    await desk.state_of(answer.json()["reply"]["id"], "sent")
+    assert await ledger(desk.service) == {"inbound": 2, "owed": 0, "answered": 2, "declined": 0, "exempt": 0, "alarm": 0}
+
+
+async def test_only_what_the_same_person_said_in_public_is_moved(desk: Desk) -> None:
+    private = await desk.hear("Hello")
+    (message,) = await messages(desk.service, private["id"])
+    _, comment = await the_comment(desk)
+    somebody = {"network": "shop", "external_id": "person-2"}
+    refused = [
+        await moved(desk, message, text="Hi"),
+        await moved(desk, comment, text="Hi", recipient=somebody),
+        await desk.ask("POST", "/v1/conversations", {"channel_id": desk.partner.channel_id, "text": "Hi"}),
+    ]
+    assert [(each.status_code, each.json()["code"]) for each in refused] == [(422, "about_refused")] * 3
+    nothing = await moved(desk, {"id": "0197a000-0000-7000-8000-00000000ffff"}, text="Hi")
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "interaction_not_found")
+    assert await linked(desk, private["id"]) == []
+    assert (await ledger(desk.service))["owed"] == 2
