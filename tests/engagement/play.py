@@ -15,6 +15,7 @@ from services.contracts.ids import ChannelId, ConversationId, InteractionId, Mem
 from services.contracts.interaction import Author, NeutralEvent, Venue
 from services.contracts.vocabulary import ConversationStatus, Direction, Kind
 from services.engagement import outcomes, replies
+from services.engagement.composing import drafts, settling
 from services.engagement.connectors import find_connector
 from services.engagement.conversations import blocking, changing, declining, merging
 from services.engagement.protocol import ChannelAccess, ChannelFacts, Secrets
@@ -41,6 +42,7 @@ class Play:
     channel: ConnectedChannel
     now: datetime = NOON
     said: list[str] = field(default_factory=list)
+    did: str = ""
     member: MemberId = field(default_factory=lambda: MemberId(new_id()))
 
     @classmethod
@@ -139,6 +141,17 @@ class Play:
         async with self.database.transaction(self.workspace) as connection:
             await declining.decline(connection, self.workspace, InteractionId(interaction), reason="no", member=self.member, now=self.now)
 
+    async def takes_back(self, interaction: UUID) -> None:
+        """A member takes a decline back."""
+        async with self.database.transaction(self.workspace) as connection:
+            await settling.take_back_decline(connection, self.workspace, InteractionId(interaction), member=self.member, now=self.now)
+
+    async def drafts(self, conversation: UUID) -> None:
+        """A member begins to write."""
+        sketch = drafts.Sketch(conversation=ConversationId(conversation), member=self.member, text="Dear")
+        async with self.database.transaction(self.workspace) as connection:
+            await drafts.save_draft(connection, self.workspace, sketch, now=self.now)
+
     async def blocks(self, person: str) -> None:
         """A member blocks a person."""
         async with self.database.transaction(self.workspace) as connection:
@@ -229,8 +242,9 @@ class Play:
         threads = [row["id"] for row in await self.threads()]
         names = ["says", "says", "says", "comments", "native", "folds", "wakes"]
         if threads:
-            names += ["answers", "declines", "deletes", "blocks", "unblocks", "spam", "unspam", "closes", "snoozes", "merges", "splits"]
-        name = chance.choice(names)
+            names += ["answers", "declines", "takes back", "deletes", "blocks", "unblocks", "spam", "unspam"]
+            names += ["closes", "snoozes", "assigns", "drafts", "merges", "splits"]
+        name = self.did = chance.choice(names)
         await _STEPS[name](self, chance, threads)
         return name
 
@@ -279,6 +293,19 @@ async def _answers(play: Play, chance: Random, threads: list[UUID]) -> None:
 
 async def _declines(play: Play, chance: Random, _: list[UUID]) -> None:
     await play.declines(chance.choice(await play.rows())["id"])
+
+
+async def _takes_back(play: Play, chance: Random, _: list[UUID]) -> None:
+    declined = [row["id"] for row in await play.rows() if row["ledger"] == "declined"]
+    await play.takes_back(chance.choice(declined or [row["id"] for row in await play.rows()]))
+
+
+async def _assigns(play: Play, chance: Random, threads: list[UUID]) -> None:
+    await play.changes(chance.choice(threads), sets_owner=True, owner=chance.choice([play.member, None]))
+
+
+async def _drafts(play: Play, chance: Random, threads: list[UUID]) -> None:
+    await play.drafts(chance.choice(threads))
 
 
 async def _deletes(play: Play, chance: Random, _: list[UUID]) -> None:
@@ -331,6 +358,9 @@ _STEPS = {
     "native": _native,
     "answers": _answers,
     "declines": _declines,
+    "takes back": _takes_back,
+    "assigns": _assigns,
+    "drafts": _drafts,
     "deletes": _deletes,
     "blocks": _blocks,
     "unblocks": _unblocks,

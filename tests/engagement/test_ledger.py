@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from services.engagement.settings import EngagementSettings
-from services.engagement.statements import ledger
+from services.engagement.statements import ledger, reading
 from services.kit.db import Database
 from services.kit.errors import ProblemError
 from services.kit.settings import role_url
@@ -69,6 +69,45 @@ async def check_threads(play: Play) -> None:
             assert not lead["spam"]
 
 
+async def check_rows(play: Play) -> None:
+    """What is owed was settled by nobody, what is settled says when, and what is told of a thread is what its rows say."""
+    threads = {row["id"]: row for row in await play.threads()}
+    owed: Counter[UUID] = Counter()
+    for row in await play.rows():
+        if row["ledger"] == "owed":
+            owed[_lead(threads, row["conversation_id"])["id"]] += 1
+            assert (row["ledger_reason"], row["settled_at"], row["member_id"], row["answer_id"]) == ("", None, None, None)
+            assert row["deleted_at"] is None
+        if row["ledger"] in {"answered", "declined"}:
+            assert row["settled_at"] is not None
+        if row["ledger"] == "answered":
+            assert row["answer_id"] is not None
+        if row["ledger"] == "declined":
+            assert row["member_id"] == play.member
+    async with play.database.transaction(play.workspace) as connection:
+        leads = [row["id"] for row in threads.values() if row["survivor_id"] is None]
+        told = {row["id"]: row["owed_count"] for row in await reading.conversations_by_id(connection, play.workspace, leads)}
+    assert told == {each: owed[each] for each in leads}
+    drafted = await play.owner.fetch("SELECT conversation_id FROM engagement.draft WHERE workspace_id = $1", play.workspace)
+    assert all(threads[row["conversation_id"]]["survivor_id"] is None for row in drafted)
+
+
+async def check_step(play: Play, before: Mapping[UUID, asyncpg.Record], owed: set[UUID]) -> None:
+    """What is owed anew opens its thread, for the owner that it had; only members change owners, and merges bring one along."""
+    after = {row["id"]: row for row in await play.threads()}
+    for row in await play.rows():
+        if row["ledger"] == "owed" and row["id"] not in owed:
+            lead = _lead(after, row["conversation_id"])
+            assert (lead["status"], lead["snoozed_until"]) == ("open", None)
+    for id_, row in after.items():
+        assert row["owner_id"] in {None, play.member}
+        absorbed_now = any(
+            each["survivor_id"] == id_ and before[each["id"]]["survivor_id"] != id_ for each in after.values() if each["id"] in before
+        )
+        if id_ in before and play.did != "assigns" and not absorbed_now:
+            assert row["owner_id"] == before[id_]["owner_id"]
+
+
 def _lead(threads: Mapping[UUID, asyncpg.Record], id_: UUID) -> asyncpg.Record:
     return threads[threads[id_]["survivor_id"] or id_]
 
@@ -77,12 +116,16 @@ def _lead(threads: Mapping[UUID, asyncpg.Record], id_: UUID) -> asyncpg.Record:
 async def test_e7_the_ledger_adds_up_after_every_step_of_a_random_history(play: Play, seed: int) -> None:
     chance, done = Random(seed), []
     for _ in range(STEPS):
+        before = {row["id"]: row for row in await play.threads()}
+        owed = {row["id"] for row in await play.rows() if row["ledger"] == "owed"}
         try:
             done.append(await play.step(chance))
         except ProblemError as refused:
             done.append(refused.code)
         await check_ledger(play)
         await check_threads(play)
+        await check_rows(play)
+        await check_step(play, before, owed)
     assert (await play.counts())["inbound"] > 0, done
 
 
