@@ -5,9 +5,9 @@ from typing import Annotated
 import strawberry
 
 from gateway.context import Info
+from gateway.conversations.settling import settled
 from gateway.conversations.types import Interaction
-from gateway.errors import GatewayError
-from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
+from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem
 from gateway.relay import read_id_of
 from services.contracts.ids import InteractionId
 from services.contracts.views import InteractionView
@@ -38,13 +38,13 @@ AcceptPeerAnswerResult = Annotated[
 
 async def accept_peer_answer(info: Info, input: AcceptPeerAnswerInput) -> PeerAnswerAccepted | Problem:  # noqa: A002 - the argument's name in the schema
     """Settle as answered by a peer."""
-    try:
-        interaction = InteractionId(read_id_of(input.interaction_id, type_name="Interaction"))
+
+    async def accept(interaction: InteractionId) -> None:
         answer = InteractionId(read_id_of(input.answer_id, type_name="Interaction"))
         await info.context.clients.composing.accept_peer_answer(interaction, answer=answer)
-    except GatewayError as error:
-        return problem_of(error)
-    return PeerAnswerAccepted(interaction=await info.context.loaders.interaction_by_id.load(interaction))
+
+    found = await settled(info.context, input.interaction_id, accept)
+    return found if isinstance(found, Problem) else PeerAnswerAccepted(interaction=found)
 
 
 field = strawberry.mutation(

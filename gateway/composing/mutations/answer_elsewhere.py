@@ -5,11 +5,9 @@ from typing import Annotated
 import strawberry
 
 from gateway.context import Info
+from gateway.conversations.settling import settled
 from gateway.conversations.types import Interaction
-from gateway.errors import GatewayError
-from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
-from gateway.relay import read_id_of
-from services.contracts.ids import InteractionId
+from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem
 from services.contracts.views import InteractionView
 
 
@@ -38,12 +36,9 @@ AnswerElsewhereResult = Annotated[
 
 async def answer_elsewhere(info: Info, input: AnswerElsewhereInput) -> AnsweredElsewhere | Problem:  # noqa: A002 - the argument's name in the schema
     """Settle as answered elsewhere."""
-    try:
-        interaction = InteractionId(read_id_of(input.interaction_id, type_name="Interaction"))
-        await info.context.clients.composing.answer_elsewhere(interaction, where=input.where)
-    except GatewayError as error:
-        return problem_of(error)
-    return AnsweredElsewhere(interaction=await info.context.loaders.interaction_by_id.load(interaction))
+    composing = info.context.clients.composing
+    found = await settled(info.context, input.interaction_id, lambda each: composing.answer_elsewhere(each, where=input.where))
+    return found if isinstance(found, Problem) else AnsweredElsewhere(interaction=found)
 
 
 field = strawberry.mutation(

@@ -5,11 +5,9 @@ from typing import Annotated
 import strawberry
 
 from gateway.context import Info
+from gateway.conversations.settling import settled
 from gateway.conversations.types import Interaction
-from gateway.errors import GatewayError
-from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
-from gateway.relay import read_id_of
-from services.contracts.ids import InteractionId
+from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem
 from services.contracts.views import InteractionView
 
 
@@ -37,12 +35,9 @@ TakeBackDeclineResult = Annotated[
 
 async def take_back_decline(info: Info, input: TakeBackDeclineInput) -> DeclineTakenBack | Problem:  # noqa: A002 - the argument's name in the schema
     """Owe an answer again."""
-    try:
-        interaction = InteractionId(read_id_of(input.interaction_id, type_name="Interaction"))
-        await info.context.clients.composing.take_back_decline(interaction)
-    except GatewayError as error:
-        return problem_of(error)
-    return DeclineTakenBack(interaction=await info.context.loaders.interaction_by_id.load(interaction))
+    composing = info.context.clients.composing
+    found = await settled(info.context, input.interaction_id, composing.take_back_decline)
+    return found if isinstance(found, Problem) else DeclineTakenBack(interaction=found)
 
 
 field = strawberry.mutation(

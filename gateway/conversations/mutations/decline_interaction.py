@@ -5,11 +5,9 @@ from typing import Annotated
 import strawberry
 
 from gateway.context import Info
+from gateway.conversations.settling import settled
 from gateway.conversations.types import Interaction
-from gateway.errors import GatewayError
-from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
-from gateway.relay import read_id_of
-from services.contracts.ids import InteractionId
+from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem
 from services.contracts.views import InteractionView
 
 
@@ -38,12 +36,9 @@ DeclineInteractionResult = Annotated[
 
 async def decline_interaction(info: Info, input: DeclineInteractionInput) -> InteractionDeclined | Problem:  # noqa: A002 - the argument's name in the schema
     """Decide that an interaction gets no answer."""
-    try:
-        interaction = InteractionId(read_id_of(input.interaction_id, type_name="Interaction"))
-        await info.context.clients.engagement.decline_interaction(interaction, reason=input.reason)
-    except GatewayError as error:
-        return problem_of(error)
-    return InteractionDeclined(interaction=await info.context.loaders.interaction_by_id.load(interaction))
+    engagement = info.context.clients.engagement
+    found = await settled(info.context, input.interaction_id, lambda each: engagement.decline_interaction(each, reason=input.reason))
+    return found if isinstance(found, Problem) else InteractionDeclined(interaction=found)
 
 
 field = strawberry.mutation(
