@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import asyncpg
 
@@ -52,57 +53,19 @@ class Conclusion:
 
 def settlements_in(received: Received) -> list[Settlement]:
     """What an event settles, or opens again."""
-    at, sequence = received.header.time, received.header.sequence
+    said = partial(Settlement, at=received.header.time, sequence=received.header.sequence)
     match received.event:
-        case ReplySent() as sent:
+        case ReplySent(reply_id=reply, member_id=by) as sent:
+            return [said(interaction_id=each, ledger=Ledger.ANSWERED, reason="", by=by, reply_id=reply) for each in sent.answers]
+        case InteractionSettled(ledger=Ledger.ANSWERED | Ledger.DECLINED | Ledger.EXEMPT) as event:
             return [
-                Settlement(
-                    interaction_id=interaction,
-                    ledger=Ledger.ANSWERED,
-                    reason="",
-                    by=sent.member_id,
-                    reply_id=sent.reply_id,
-                    at=at,
-                    sequence=sequence,
-                )
-                for interaction in sent.answers
+                said(interaction_id=event.interaction_id, ledger=event.ledger, reason=event.reason, by=event.by, reply_id=event.reply_id)
             ]
-        case InteractionSettled(ledger=Ledger.ANSWERED | Ledger.DECLINED | Ledger.EXEMPT) as settled:
-            return [
-                Settlement(
-                    interaction_id=settled.interaction_id,
-                    ledger=settled.ledger,
-                    reason=settled.reason,
-                    by=settled.by,
-                    reply_id=settled.reply_id,
-                    at=at,
-                    sequence=sequence,
-                )
-            ]
-        case InteractionReopened() as again:
-            return [
-                Settlement(
-                    interaction_id=again.interaction_id,
-                    ledger=Ledger.OWED,
-                    reason=again.reason,
-                    by=again.by,
-                    reply_id=None,
-                    at=at,
-                    sequence=sequence,
-                )
-            ]
-        case InteractionDeleted() as deleted:
-            return [
-                Settlement(
-                    interaction_id=deleted.interaction_id,
-                    ledger=Ledger.EXEMPT,
-                    reason="deleted by its author",
-                    by=None,
-                    reply_id=None,
-                    at=at,
-                    sequence=sequence,
-                )
-            ]
+        case InteractionReopened() as event:
+            return [said(interaction_id=event.interaction_id, ledger=Ledger.OWED, reason=event.reason, by=event.by, reply_id=None)]
+        case InteractionDeleted() as event:
+            reason = "deleted by its author"
+            return [said(interaction_id=event.interaction_id, ledger=Ledger.EXEMPT, reason=reason, by=None, reply_id=None)]
         case _:
             return []
 
