@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from services.contracts.events import AccessRevoked
 from services.contracts.ids import WorkspaceId
@@ -56,7 +58,7 @@ from services.kit.crypto import Vault
 from services.kit.db import Database
 from services.kit.foundation import Foundation, Ports, begin_process, founded, jwks_through, port_to
 from services.kit.hosting import ASGIApp, hosted
-from services.kit.http import Endpoint, Routes, create_api, health_routes
+from services.kit.http import Endpoint, Routes, create_api, health_routes, included
 from services.kit.net import Net
 from services.kit.subscriptions import Subscription
 from services.kit.telemetry import Metrics
@@ -375,10 +377,14 @@ def describe(metrics: Metrics | None = None) -> FastAPI:
         description="What was said on every channel, and how we answer.",
         metrics=metrics,
     )
-    for router in routers():
-        api.include_router(router)
+    api.router.routes.extend(_routes())
     api.bare_paths = BARE_PATHS
     return api
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    return included(routers())
 
 
 app = hosted(compose)

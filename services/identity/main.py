@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from services.contracts.events import AccessRevoked
 from services.identity.access.entrance import Entrance
@@ -21,7 +23,7 @@ from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
 from services.kit.foundation import Foundation, Ports, begin_process, founded
 from services.kit.hosting import ASGIApp, hosted
-from services.kit.http import BareRequest, Endpoint, Routes, create_api, health_routes
+from services.kit.http import BareRequest, Endpoint, Routes, create_api, health_routes, included
 from services.kit.port import Answer
 from services.kit.redriving import Graveyard
 from services.kit.telemetry import Metrics
@@ -81,8 +83,13 @@ def describe(metrics: Metrics | None = None) -> FastAPI:
         description="Who: workspaces and their members, contacts and their profiles on every network.",
         metrics=metrics,
     )
-    api.include_router(router)
+    api.router.routes.extend(_routes())
     return api
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    return included((router,))
 
 
 def _parts(

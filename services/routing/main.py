@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from services.contracts.events import AccessRevoked
 from services.kit.access import TokenVerifier
 from services.kit.clock import Clock, SystemClock
 from services.kit.foundation import Foundation, Ports, begin_process, founded, jwks_through, port_to
 from services.kit.hosting import ASGIApp, hosted
-from services.kit.http import Routes, create_api, health_routes
+from services.kit.http import Routes, create_api, health_routes, included
 from services.kit.telemetry import Metrics
 from services.routing.api import routers
 from services.routing.api.edge import Parts
@@ -73,9 +75,13 @@ def describe(metrics: Metrics | None = None) -> FastAPI:
         description="Where people stand on their journey, who of us acts, and by when.",
         metrics=metrics,
     )
-    for router in routers():
-        api.include_router(router)
+    api.router.routes.extend(_routes())
     return api
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    return included(routers())
 
 
 app = hosted(compose)

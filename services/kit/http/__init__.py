@@ -1,6 +1,6 @@
 """How a service is spoken to: the API factory, bare routes, the guard before them, health. Called by compositions and edges."""
 
-from services.kit.http.api import create_api
+from services.kit.http.api import create_api, included
 from services.kit.http.bare import BareRequest, Endpoint, Routes
 from services.kit.http.documents import BareBody, RequestBody, decode, parse_json
 from services.kit.http.edge import Edge
@@ -21,6 +21,7 @@ __all__ = [
     "decode",
     "find_header",
     "health_routes",
+    "included",
     "parse_json",
     "read_body",
     "respond",
