@@ -13,6 +13,21 @@ from tests.databases import Databases
 SECRET_KEY = "dGVzdHMtdXNlLXRoaXMta2V5LWFuZC1ub2JvZHktZWxzZSE"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with deployments of their own come first: one that began last would leave the other workers with nothing to do.
+
+    Those that share a deployment come last: once started it works beside all that follows.
+    """
+    sharing = {item.path for item in items if "everything" in getattr(item, "fixturenames", ())}
+
+    def turn(item: pytest.Item) -> int:
+        if item.path in sharing:
+            return 2
+        return 1 if item.get_closest_marker("flow") is None else 0
+
+    items.sort(key=turn)
+
+
 @pytest.fixture(scope="session")
 def secret_key() -> str:
     """The deployment's secret key in tests: 35 bytes in base64url."""
