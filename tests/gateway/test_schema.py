@@ -32,6 +32,7 @@ SHORT_BY_NATURE = {
     "followers",
     "linked",
     "participants",
+    "people",
     "exchanges",
     "failures",
     "changes",
