@@ -1,6 +1,6 @@
 """`rapport journal`: what platforms delivered and what became of it; read it again after a fix. Called by the command line."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
@@ -11,11 +11,12 @@ from rapport.commands.printing import row_of, show
 from rapport.commands.reaching import fail, reach, run, workspace_called
 
 app = typer.Typer(no_args_is_help=True)
+State = Literal["waiting", "done", "ignored", "unknown", "parked", "failed"]
 
 
 @app.command("list")
 def list_journal(
-    state: Annotated[str | None, typer.Option(help="Only these: waiting, done, ignored, unknown, parked (not understood), failed.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only these; parked ones wait for what they are about.")] = None,
     workspace: Workspace = None,
     data: Data = DEFAULT_FOLDER,
     *,

@@ -45,9 +45,8 @@ def create_workspace(
             try:
                 await people.create_member(workspace=slug, email=admin_email, name=admin_email, password=password, role=Role.ADMIN)
             except ProblemError as problem:
-                fail(
-                    f"The workspace is made, but has no administrator: {problem.detail} Add one: rapport members add -w {slug} --role admin"
-                )
+                why = problem.detail.rstrip(".")
+                fail(f"The workspace is made, but has no administrator: {why}. Add one: rapport members add -w {slug} --role admin")
 
     run(make())
     print(f"Workspace {slug} is made.\nSign in as {admin_email} with the password {password} (shown only now).")

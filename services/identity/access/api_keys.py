@@ -46,7 +46,8 @@ async def make_key(  # noqa: PLR0913 - the parts of a key
     """
     asked = frozenset(scopes)
     if not asked or not asked <= SCOPES.keys():
-        raise MalformedError("Give at least one scope, and only scopes that exist.", unknown=sorted(asked - SCOPES.keys()))
+        words = f"Give at least one scope, and only scopes that exist: {', '.join(sorted(SCOPES))}."
+        raise MalformedError(words, unknown=sorted(asked - SCOPES.keys()))
     if missing := sorted(asked - grantable):
         raise ScopeNotYoursError(f"You do not have {', '.join(missing)}.", scopes=missing)
     if expires_at is not None and expires_at <= now:
