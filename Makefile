@@ -28,7 +28,8 @@ test: $(VENV)/.dev $(VENV)/.explorer ## Run all tests, three files at a time (AR
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill everything while 10,000 webhooks and 2,000 replies pass, and count (about ten minutes)
-	@exec $(BIN)/python -m tests.chaos $(ARGS)
+	@$(BIN)/python -m tests.chaos $(ARGS)
+	@exec $(BIN)/python -m tests.chaos.neighbours
 
 check: $(VENV)/.dev ## Format, lint, types, imports, dependencies, snapshots, migrations
 	$(BIN)/ruff format --check .
