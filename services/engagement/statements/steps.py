@@ -19,7 +19,7 @@ WITH replies AS (
 ), buckets AS (
     UPDATE send_bucket SET
         spent_until = $2 + burst * interval_seconds * interval '1 second', next_at = $2 + interval_seconds * interval '1 second'
-    WHERE workspace_id = $1 AND spent_until > $2 + burst * interval_seconds * interval '1 second'
+    WHERE workspace_id = $1 AND spent_until > $2 AND spent_until > $2 + burst * interval_seconds * interval '1 second'
 )
 UPDATE channel_state SET
     held_until = CASE WHEN held_until > $3 THEN $2 ELSE held_until END,
