@@ -88,7 +88,7 @@ class Sender:
             wake=self.wake,
         )
         self._lookups = Lookups(self._means)
-        self._steps = Steps()
+        self._steps = Steps(now=clock.now())
         self._woken: set[WorkspaceId] = set()
         self._arrived = asyncio.Event()
         self._sweeps = Rounds(registry, size=WORKSPACES_A_SWEEP)

@@ -18,13 +18,13 @@ log = structlog.get_logger()
 class Steps:
     """Remembers the latest time that was seen. What comes from a process that starts after the step is waited for, an hour for an hour."""
 
-    def __init__(self) -> None:
-        self._latest: datetime | None = None
+    def __init__(self, *, now: datetime) -> None:
+        self._latest = now
         self._behind: set[WorkspaceId] = set()
 
     def notice(self, now: datetime, *, workspaces: Iterable[WorkspaceId]) -> None:
         """Tell what the clock says; where it was set back, all these workspaces are put right."""
-        if self._latest is not None and now < self._latest - STEP:
+        if now < self._latest - STEP:
             log.warning("clock_set_back", seconds=round((self._latest - now).total_seconds()))
             self._behind.update(workspaces)
         self._latest = now
