@@ -151,6 +151,17 @@ async def test_a_file_of_ours_is_attached_by_either_of_its_ids(graphql: GraphqlC
     assert wrong["beginConversation"]["__typename"] == "InvalidInput"
 
 
+async def test_what_a_person_said_in_public_goes_on_in_private(graphql: GraphqlClient, world: World) -> None:
+    reply = a_reply(world)
+    begun = {"conversation_id": reply.conversation_id, "reply": reply}
+    world.engagement.responders["POST", "/v1/conversations"] = lambda _: answer(begun, status=201)
+    about = reply.interaction_id
+    wanted = begin_input(world, profileId=None, aboutId=global_id("Interaction", about))
+    assert (await graphql.ask(BEGIN, input=wanted))["beginConversation"]["__typename"] == "ConversationBegun"
+    call = next(call for call in world.calls if call.path == "/v1/conversations")
+    assert (call.payload()["about_id"], "recipient" in call.payload()) == (str(about), False)
+
+
 @pytest.mark.parametrize(
     ("refusal", "expected"),
     [
