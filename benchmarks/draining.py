@@ -126,6 +126,7 @@ async def _drain(task: Task) -> Outcome:
     inbound = InboundWorker(
         registry,
         app,
+        worker=worker,
         deployment_key=b"k" * 32,
         historic_after=timedelta(hours=24),
         kept=_KEPT,

@@ -13,24 +13,26 @@ import structlog
 
 from services.contracts.ids import JobId, WorkspaceId
 from services.engagement.conversations.jobs import advance_job, claim_job, suffer_failure
-from services.engagement.registry import ChannelRegistry, Rounds
+from services.engagement.rounds import Rounds
+from services.engagement.statements import due
 from services.kit.clock import Clock
 from services.kit.db import UNREACHABLE, Database, DatabaseUnavailableError
 
 SWEEP_SECONDS = 1.0
-WORKSPACES_A_SWEEP = 50
 
 log = structlog.get_logger()
 
 
 class BulkWorker:
-    """The worker. `database` is of the role `app`; `published` wakes the relay."""
+    """The worker. `database` is of the role `app`, `worker` sees where there are jobs; `published` wakes the relay."""
 
-    def __init__(self, registry: ChannelRegistry, database: Database, *, published: Callable[[], None], clock: Clock) -> None:
+    def __init__(self, database: Database, *, worker: Database, published: Callable[[], None], clock: Clock) -> None:
         self._database = database
         self._published = published
         self._clock = clock
-        self._rounds = Rounds(registry, size=WORKSPACES_A_SWEEP)
+        self._rounds = Rounds(
+            "jobs", worker, lambda connection, after: due.workspaces_with_free_jobs(connection, after=after, now=clock.now())
+        )
         self._woken: set[WorkspaceId] = set()
         self._arrived = asyncio.Event()
 
@@ -46,9 +48,17 @@ class BulkWorker:
                 async with asyncio.timeout(SWEEP_SECONDS):
                     await self._arrived.wait()
             self._arrived.clear()
-            due, self._woken = self._woken, set()
-            for workspace in sorted({*due, *(each for each, _ in self._rounds.next())}):
-                await self._work(workspace)
+            await self.round()
+
+    async def round(self) -> None:
+        """A batch in each workspace that was woken or has a job that nobody works on."""
+        woken, self._woken = self._woken, set()
+        try:
+            woken.update(await self._rounds.next())
+        except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+            log.info("bulk_interrupted", error=type(error).__name__)
+        for workspace in sorted(woken):
+            await self._work(workspace)
 
     async def _work(self, workspace: WorkspaceId) -> None:
         """One batch; where there was one, the workspace's turn comes again after the others'."""

@@ -7,22 +7,24 @@ fails alone; an outage fails nothing.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import structlog
 
-from services.contracts.ids import ChannelId
+from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import Source
 from services.engagement.composing.notices import give_notices
 from services.engagement.protocol import Delivery
 from services.engagement.reading import Reader
 from services.engagement.recording import Item, record
-from services.engagement.registry import ChannelRegistry, ConnectedChannel, Rounds
-from services.engagement.statements import gates, journal
+from services.engagement.registry import ChannelRegistry, ConnectedChannel
+from services.engagement.rounds import NOBODY, Rounds
+from services.engagement.statements import due, gates, journal
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database, DatabaseUnavailableError
@@ -34,7 +36,7 @@ WORKERS = 2
 SWEEP_SECONDS = 2.0
 TEND_SECONDS = 5.0
 FORGET_BATCH = 1000
-WORKSPACES_A_SWEEP = 50
+CHANNELS_A_SWEEP = 2000
 # A rest after each batch, in proportion to its work: where much arrives, the next batch is larger and costs less per row.
 REST_FACTOR = 2.0
 REST_SECONDS = 0.05
@@ -63,7 +65,7 @@ class _Read:
 
 
 class InboundWorker:
-    """Reads every channel's journal, and keeps its rows for `kept`. `database` is of the role `app`.
+    """Reads every channel's journal, and keeps its rows for `kept`. `database` is of the role `app`, `worker` sees where rows wait.
 
     While `pressed` it leaves the processor to the webhooks.
     """
@@ -73,6 +75,7 @@ class InboundWorker:
         registry: ChannelRegistry,
         database: Database,
         *,
+        worker: Database,
         deployment_key: bytes,
         historic_after: timedelta,
         kept: timedelta,
@@ -83,6 +86,7 @@ class InboundWorker:
     ) -> None:
         self._registry = registry
         self._database = database
+        self._worker = worker
         self._pressed = pressed
         self._deployment_key = deployment_key
         self._historic_after = historic_after
@@ -94,8 +98,13 @@ class InboundWorker:
         self._reading: set[ChannelId] = set()
         self._again: set[ChannelId] = set()
         self._arrived = asyncio.Event()
-        self._sweeps = Rounds(registry, size=WORKSPACES_A_SWEEP)
-        self._tendings = Rounds(registry, size=WORKSPACES_A_SWEEP)
+        self._swept: tuple[UUID, UUID] = (NOBODY, NOBODY)
+        self._parked = Rounds(
+            "parked", worker, lambda connection, after: due.workspaces_with_parked_items(connection, after=after, now=clock.now())
+        )
+        self._old = Rounds(
+            "journal", worker, lambda connection, after: due.workspaces_with_old_items(connection, after=after, before=self._oldest())
+        )
         self._rows = metrics.counter("journal_rows", "Journal rows read, by platform and outcome", labels=("platform", "outcome"))
 
     def wake(self, channel: ChannelId) -> None:
@@ -112,8 +121,9 @@ class InboundWorker:
         async with asyncio.TaskGroup() as group:
             for _ in range(WORKERS):
                 group.create_task(self._keep_reading())
-            group.create_task(self._keep(self._sweep, every_seconds=SWEEP_SECONDS))
-            group.create_task(self._keep(self._tend, every_seconds=TEND_SECONDS))
+            group.create_task(self._keep_sweeping())
+            group.create_task(self._parked.keep_going(self._return_parked, every_seconds=TEND_SECONDS))
+            group.create_task(self._old.keep_going(self._forget_read, every_seconds=TEND_SECONDS))
 
     async def _keep_reading(self) -> None:
         loop = asyncio.get_running_loop()
@@ -235,32 +245,41 @@ class InboundWorker:
         for state in states:
             self._rows.labels(channel.platform, state).inc()
 
-    async def _keep(self, work: Callable[[], Awaitable[None]], *, every_seconds: float) -> None:
+    async def _keep_sweeping(self) -> None:
         while True:
             try:
-                await work()
+                await self.sweep()
             except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
-                log.info("sweep_interrupted", error=type(error).__name__)
-            await asyncio.sleep(every_seconds)
+                log.info("sweep_interrupted", sweep="waiting", error=type(error).__name__)
+            await asyncio.sleep(SWEEP_SECONDS)
 
-    async def _sweep(self) -> None:
-        """Find what nobody said: rows left by a crash, by another process, or set to be read again."""
-        for workspace, channels in self._sweeps.next():
-            async with self._database.transaction(workspace) as connection:
-                waiting = await journal.channels_with_waiting(connection, workspace, channels)
-            for channel in waiting:
-                self.wake(channel)
+    async def sweep(self) -> None:
+        """Find what nobody said: rows left by a crash, by another process, or set to be read again. Raises DatabaseUnavailableError."""
+        async with self._worker.transaction() as connection:
+            waiting = await due.channels_with_waiting(connection, after=self._swept, limit=CHANNELS_A_SWEEP)
+        self._swept = waiting[-1] if len(waiting) == CHANNELS_A_SWEEP else (NOBODY, NOBODY)
+        for _, channel in waiting:
+            self.wake(channel)
 
-    async def _tend(self) -> None:
-        """Read parked rows again now and then, for what they wait for may have come in the moment they were parked, or never will.
+    async def tend(self) -> None:
+        """One round of each: what is parked, what is old."""
+        await self._parked.go(self._return_parked)
+        await self._old.go(self._forget_read)
 
-        And delete rows whose bodies are past retention, a few at a time; until then they are what tells a repeated delivery.
-        """
+    async def _return_parked(self, workspace: WorkspaceId) -> None:
+        """Read parked rows again now and then, for what they wait for may have come in the moment they were parked, or never will."""
         now = self._clock.now()
-        for workspace, _ in self._tendings.next():
-            async with self._database.transaction(workspace) as connection:
-                await journal.return_parked(connection, workspace, now=now, given_up_before=now - PARKED_FOR)
-                await journal.forget_read(connection, workspace, before=first_id_at(now - self._kept), limit=FORGET_BATCH)
+        async with self._database.transaction(workspace) as connection:
+            await journal.return_parked(connection, workspace, now=now, given_up_before=now - PARKED_FOR)
+
+    async def _forget_read(self, workspace: WorkspaceId) -> None:
+        """Delete rows whose bodies are past retention, a few at a time; until then they are what tells a repeated delivery."""
+        async with self._database.transaction(workspace) as connection:
+            await journal.forget_read(connection, workspace, before=self._oldest(), limit=FORGET_BATCH)
+
+    def _oldest(self) -> UUID:
+        """Rows born before this are not kept."""
+        return first_id_at(self._clock.now() - self._kept)
 
 
 def _is_outage(error: Exception) -> bool:

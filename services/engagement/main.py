@@ -86,9 +86,9 @@ async def compose(
             running.start(foundation)
             foundation.follow_revocations(verifier, AccessRevoked)
             tokens = WorkerTokens(identity, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
-            snapshots = MemberSnapshots(running.registry, foundation.app, identity=identity, tokens=tokens, clock=foundation.clock)
+            snapshots = MemberSnapshots(foundation.app, worker=foundation.worker, identity=identity, tokens=tokens, clock=foundation.clock)
             foundation.background.start("members", snapshots.run())
-            promises = PromiseClock(running.registry, foundation.app, published=foundation.published, clock=foundation.clock)
+            promises = PromiseClock(foundation.app, worker=foundation.worker, published=foundation.published, clock=foundation.clock)
             foundation.background.start("promises", promises.run())
             translator = _translator(settings, net)
             yield _assemble(settings, foundation, running, verifier=verifier, vault=vault, translator=translator, store=store, net=net)
@@ -149,9 +149,9 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     receiver = _receiver(settings, foundation, registry, intake=intake, net=net, inbound=inbound)
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
     indexer = Indexer(foundation.app, worker=foundation.worker, pressed=nudged.is_pressed, metrics=foundation.metrics)
-    bulk = BulkWorker(registry, foundation.app, published=foundation.published, clock=foundation.clock)
-    sweeper = Sweeper(registry, foundation.app, published=foundation.published, clock=foundation.clock)
-    notifying = Notifying.of(settings, foundation, registry, net=net, vault=vault)
+    bulk = BulkWorker(foundation.app, worker=foundation.worker, published=foundation.published, clock=foundation.clock)
+    sweeper = Sweeper(foundation.app, worker=foundation.worker, published=foundation.published, clock=foundation.clock)
+    notifying = Notifying.of(settings, foundation, net=net, vault=vault)
     asking = Satisfaction.of(settings, foundation, registry, queued=sender.wake)
     reconciler = _reconciler(foundation, registry, net=net, inbound=inbound)
     presences = Presences(foundation.app, crier=foundation.bus, clock=foundation.clock, time=time.monotonic)
@@ -180,6 +180,7 @@ def _sender(
     return Sender(
         registry,
         foundation.app,
+        worker=foundation.worker,
         net=PlatformNet(net),
         files=store.handing(foundation).of,
         published=foundation.published,
@@ -207,7 +208,15 @@ def _receiver(
 
 
 def _reconciler(foundation: Foundation, registry: ChannelRegistry, *, net: Net, inbound: InboundWorker) -> Reconciler:
-    return Reconciler(registry, foundation.app, net=PlatformNet(net), wake=inbound.wake, clock=foundation.clock, metrics=foundation.metrics)
+    return Reconciler(
+        registry,
+        foundation.app,
+        worker=foundation.worker,
+        net=PlatformNet(net),
+        wake=inbound.wake,
+        clock=foundation.clock,
+        metrics=foundation.metrics,
+    )
 
 
 def _inbound(
@@ -216,6 +225,7 @@ def _inbound(
     return InboundWorker(
         registry,
         foundation.app,
+        worker=foundation.worker,
         deployment_key=settings.deployment_key(),
         historic_after=timedelta(hours=settings.historic_after_hours),
         kept=timedelta(days=settings.journal_retention_days),

@@ -3,28 +3,26 @@
 Called by `subscribers` and run by `main`. Never changes a member: that is identity's.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
 from services.contracts.events import MemberChanged
 from services.contracts.ids import WorkspaceId
 from services.contracts.views import PageView
-from services.engagement.registry import ChannelRegistry, Rounds
+from services.engagement.rounds import Rounds
+from services.engagement.statements import due
 from services.engagement.statements import members as statements
 from services.kit.access import WorkerTokens
 from services.kit.clock import Clock
-from services.kit.db import Connection, Database, DatabaseUnavailableError
+from services.kit.db import Connection, Database
 from services.kit.port import Port, PortUnavailableError
 
 PROJECTION = "members"
 PAUSE_SECONDS = 5.0
-WORKSPACES_A_ROUND = 50
 PAGE = 500
 log = structlog.get_logger()
 
@@ -59,10 +57,12 @@ async def refill_members(connection: Connection, workspace: WorkspaceId) -> None
 
 
 class MemberSnapshots:
-    """Fills the projection of each workspace that has channels, once. `database` is of the role `app`."""
+    """Fills the projection of each workspace that has channels, once. `database` is of the role `app`, `worker` sees where it is not."""
 
-    def __init__(self, registry: ChannelRegistry, database: Database, *, identity: Port, tokens: WorkerTokens, clock: Clock) -> None:
-        self._rounds = Rounds(registry, size=WORKSPACES_A_ROUND)
+    def __init__(self, database: Database, *, worker: Database, identity: Port, tokens: WorkerTokens, clock: Clock) -> None:
+        self._rounds = Rounds(
+            "members", worker, lambda connection, after: due.workspaces_without_projection(connection, after=after, name=PROJECTION)
+        )
         self._database = database
         self._identity = identity
         self._tokens = tokens
@@ -70,13 +70,11 @@ class MemberSnapshots:
 
     async def run(self) -> None:
         """Fill what is not filled until cancelled; identity may be away."""
-        while True:
-            for workspace, _ in self._rounds.next():
-                try:
-                    await self.fill(workspace)
-                except (DatabaseUnavailableError, PortUnavailableError, asyncpg.PostgresError) as error:
-                    log.info("members_not_filled", workspace_id=str(workspace), error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+        await self._rounds.keep_going(self.fill, every_seconds=PAUSE_SECONDS)
+
+    async def sweep(self) -> None:
+        """Fill what is not filled."""
+        await self._rounds.go(self.fill)
 
     async def fill(self, workspace: WorkspaceId) -> None:
         """Read the snapshot unless that was done. Raises PortUnavailableError, DatabaseUnavailableError."""

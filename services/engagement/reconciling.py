@@ -19,8 +19,9 @@ from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.intake import journal_items
 from services.engagement.protocol import Backfills, Heard, Net
 from services.engagement.reading import text_of
-from services.engagement.registry import ChannelRegistry, ConnectedChannel, Rounds
-from services.engagement.statements import journal
+from services.engagement.registry import ChannelRegistry, ConnectedChannel
+from services.engagement.rounds import NOBODY
+from services.engagement.statements import due, journal
 from services.engagement.statements import reconciling as statements
 from services.kit.clock import Clock
 from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
@@ -28,7 +29,9 @@ from services.kit.ids import new_id
 from services.kit.telemetry import Metrics
 
 LOOK_SECONDS = 3.0
-WORKSPACES_A_LOOK = 50
+CHANNELS_A_LOOK = 1000
+# After a start nothing is known; what is new then is noted some workspaces at a time.
+BEGINNINGS_A_LOOK = 50
 AT_ONCE = 4
 EVERY = timedelta(hours=1)
 AGAIN_AFTER = timedelta(minutes=5)
@@ -65,13 +68,17 @@ class _Claim:
 
 
 class Reconciler:
-    """Compares channels with their platforms. `database` is of the role `app`; any number of processes may run one."""
+    """Compares channels with their platforms. `database` is of the role `app`, `worker` sees which channels are due.
+
+    Any number of processes may run one.
+    """
 
     def __init__(  # noqa: PLR0913 - collaborators, by name
         self,
         registry: ChannelRegistry,
         database: Database,
         *,
+        worker: Database,
         net: Net,
         wake: Callable[[ChannelId], None],
         clock: Clock,
@@ -80,12 +87,13 @@ class Reconciler:
     ) -> None:
         self._registry = registry
         self._database = database
+        self._worker = worker
         self._net = net
         self._wake = wake
         self._clock = clock
         self._look_seconds = look_seconds
         self._known: set[ChannelId] = set()
-        self._rounds = Rounds(registry, size=WORKSPACES_A_LOOK)
+        self._after: tuple[UUID, UUID] = (NOBODY, NOBODY)
         self._running = 0
         self._missing = metrics.counter("reconcile_missing", "Items that only reconciliation found, by platform", labels=("platform",))
         self._gaps = metrics.counter("journal_gaps", "Gaps in what a platform numbers, by platform", labels=("platform",))
@@ -94,41 +102,72 @@ class Reconciler:
         """Look until cancelled."""
         async with asyncio.TaskGroup() as group:
             while True:
-                for workspace, ids in self._rounds.next():
-                    channels = [channel for channel in map(self._registry.find, ids) if channel is not None and _is_concerned(channel)]
-                    if channels:
-                        await self._look(workspace, channels, group)
+                await self.look(group)
                 await asyncio.sleep(self._look_seconds)
 
-    async def _look(self, workspace: WorkspaceId, channels: Sequence[ConnectedChannel], group: asyncio.TaskGroup) -> None:
+    async def look(self, group: asyncio.TaskGroup) -> None:
+        """Note the channels that are new, look for gaps, and begin in `group` what is due, the longest due first."""
         try:
-            async with self._database.transaction(workspace) as connection:
-                await self._begin(connection, workspace, channels)
-                for channel in channels:
-                    if channel.connector.declaration.numbers_events:
-                        await self._look_for_gaps(connection, channel)
-                claims = await self._claim(connection, workspace, channels)
+            await self._begin_new()
+            rows = await self._next_rows()
         except _OUTAGE as error:
             log.info("reconciler_interrupted", error=type(error).__name__)
             return
-        for claim in claims:
-            self._running += 1
-            group.create_task(self._reconcile(claim))
+        for row in sorted(rows, key=lambda row: cast("datetime", row["due_at"])):
+            channel = self._registry.find(row["channel_id"])
+            if channel is None or not _is_concerned(channel):
+                continue
+            try:
+                await self._attend_to(channel, row, group)
+            except _OUTAGE as error:
+                log.info("reconciler_interrupted", channel_id=str(channel.id), error=type(error).__name__)
 
-    async def _begin(self, connection: Connection, workspace: WorkspaceId, channels: Sequence[ConnectedChannel]) -> None:
-        new = [channel.id for channel in channels if channel.id not in self._known]
-        if new:
+    async def _attend_to(self, channel: ConnectedChannel, row: asyncpg.Record, group: asyncio.TaskGroup) -> None:
+        if row["is_numbered"] and channel.connector.declaration.numbers_events:
+            async with self._database.transaction(channel.workspace_id) as connection:
+                await self._look_for_gaps(connection, channel)
+        if row["is_due"] and self._running < AT_ONCE and isinstance(channel.connector, Backfills):
+            await self._begin(channel, group)
+
+    async def _next_rows(self) -> Sequence[asyncpg.Record]:
+        now = self._clock.now()
+        async with self._worker.transaction() as connection:
+            rows = await due.channels_to_reconcile(
+                connection,
+                after=self._after,
+                limit=CHANNELS_A_LOOK,
+                now=now,
+                settled_before=now - GAP_SETTLES,
+                gaps_since=now - GAPS_WATCHED_FOR,
+            )
+        more = bool(rows) and rows[-1]["place"] == CHANNELS_A_LOOK
+        self._after = (rows[-1]["workspace_id"], rows[-1]["channel_id"]) if more else (NOBODY, NOBODY)
+        return rows
+
+    async def _begin_new(self) -> None:
+        """Count channels that this process has not met as reconciled until now, unless that was said already."""
+        new: dict[WorkspaceId, list[ChannelId]] = {}
+        for workspace, ids in self._registry.by_workspace().items():
+            unmet = [id_ for id_ in ids if id_ not in self._known]
+            channels = [channel for channel in map(self._registry.find, unmet) if channel is not None and _is_concerned(channel)]
+            if channels:
+                new[workspace] = [channel.id for channel in channels]
+        for workspace, begun in list(new.items())[:BEGINNINGS_A_LOOK]:
             now = self._clock.now()
-            await statements.begin(connection, workspace, new, now=now, due_at=now + EVERY)
-            self._known.update(new)
+            async with self._database.transaction(workspace) as connection:
+                await statements.begin(connection, workspace, begun, now=now, due_at=now + EVERY)
+            self._known.update(begun)
 
-    async def _claim(self, connection: Connection, workspace: WorkspaceId, channels: Sequence[ConnectedChannel]) -> list[_Claim]:
-        able = {channel.id: channel for channel in channels if isinstance(channel.connector, Backfills)}
-        room, lease, now = AT_ONCE - self._running, new_id(), self._clock.now()
-        if not able or room <= 0:
-            return []
-        rows = await statements.claim_due(connection, workspace, list(able), now=now, lease=lease, lease_until=now + LEASE, limit=room)
-        return [_Claim(able[row["channel_id"]], lease, row["reconciled_until"], row["demanded_since"]) for row in rows]
+    async def _begin(self, channel: ConnectedChannel, group: asyncio.TaskGroup) -> None:
+        """Reconcile a channel, unless another process has taken it meanwhile."""
+        lease, now = new_id(), self._clock.now()
+        async with self._database.transaction(channel.workspace_id) as connection:
+            rows = await statements.claim_due(
+                connection, channel.workspace_id, [channel.id], now=now, lease=lease, lease_until=now + LEASE, limit=1
+            )
+        for row in rows:
+            self._running += 1
+            group.create_task(self._reconcile(_Claim(channel, lease, row["reconciled_until"], row["demanded_since"])))
 
     async def _reconcile(self, claim: _Claim) -> None:
         """One channel to its end; where it breaks it is tried again soon, from the same moment."""

@@ -159,24 +159,6 @@ class ChannelRegistry:
         self._unknown.pop(channel.path_token, None)
 
 
-class Rounds:
-    """Takes the workspaces in turn, some at a time, so that a sweep never costs more than its share."""
-
-    def __init__(self, registry: ChannelRegistry, *, size: int) -> None:
-        self._registry = registry
-        self._size = size
-        self._from = 0
-
-    def next(self) -> Sequence[tuple[WorkspaceId, Sequence[ChannelId]]]:
-        """The next workspaces and their channels."""
-        workspaces = sorted(self._registry.by_workspace().items())
-        if self._from >= len(workspaces):
-            self._from = 0
-        part = workspaces[self._from : self._from + self._size]
-        self._from += self._size
-        return part
-
-
 def bound_to(workspace: WorkspaceId, channel: ChannelId) -> bytes:
     """What a channel's sealed credentials are bound to."""
     return f"channel:{workspace}:{channel}".encode()

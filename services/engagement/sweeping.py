@@ -1,51 +1,55 @@
 """What time brings about in conversations: snoozes end; and the ledger's sums are folded. Started by `main`, by the clock port.
 
-Swept some workspaces at a time; any number of processes may sweep.
+Any number of processes may sweep.
 """
 
 import asyncio
 from collections.abc import Callable
 
-import asyncpg
-import structlog
-
+from services.contracts.ids import WorkspaceId
 from services.engagement.conversations.changing import wake_due
-from services.engagement.registry import ChannelRegistry, Rounds
-from services.engagement.statements import ledger
+from services.engagement.rounds import Rounds
+from services.engagement.statements import due, ledger
 from services.kit.clock import Clock
-from services.kit.db import Database, DatabaseUnavailableError
+from services.kit.db import Database
 
 SWEEP_SECONDS = 1.0
-WORKSPACES_A_SWEEP = 50
+FOLD_SECONDS = 5.0
 BATCH = 200
 # Parts of a workspace's sums that are left beside one another.
 PARTS_KEPT = 100
 
-log = structlog.get_logger()
-
 
 class Sweeper:
-    """The sweep. `database` is of the role `app`; `published` wakes the relay."""
+    """The sweeps. `database` is of the role `app`, `worker` sees where something is due; `published` wakes the relay."""
 
-    def __init__(self, registry: ChannelRegistry, database: Database, *, published: Callable[[], None], clock: Clock) -> None:
+    def __init__(self, database: Database, *, worker: Database, published: Callable[[], None], clock: Clock) -> None:
         self._database = database
         self._published = published
         self._clock = clock
-        self._rounds = Rounds(registry, size=WORKSPACES_A_SWEEP)
+        self._snoozes = Rounds(
+            "snoozes", worker, lambda connection, after: due.workspaces_with_due_snoozes(connection, after=after, now=clock.now())
+        )
+        self._sums = Rounds(
+            "sums", worker, lambda connection, after: due.workspaces_with_many_sums(connection, after=after, beyond=PARTS_KEPT)
+        )
 
     async def run(self) -> None:
         """Sweep until cancelled."""
-        while True:
-            try:
-                await self._sweep()
-            except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
-                log.info("sweep_interrupted", error=type(error).__name__)
-            await asyncio.sleep(SWEEP_SECONDS)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._snoozes.keep_going(self._wake, every_seconds=SWEEP_SECONDS))
+            group.create_task(self._sums.keep_going(self._fold, every_seconds=FOLD_SECONDS))
 
-    async def _sweep(self) -> None:
-        for workspace, _ in self._rounds.next():
-            async with self._database.transaction(workspace) as connection:
-                woken = await wake_due(connection, workspace, now=self._clock.now(), limit=BATCH)
-                await ledger.fold_sums(connection, workspace, beyond=PARTS_KEPT)
-            if woken:
-                self._published()
+    async def sweep(self) -> None:
+        """One round of each."""
+        await self._snoozes.go(self._wake)
+        await self._sums.go(self._fold)
+
+    async def _wake(self, workspace: WorkspaceId) -> None:
+        async with self._database.transaction(workspace) as connection:
+            await wake_due(connection, workspace, now=self._clock.now(), limit=BATCH)
+        self._published()
+
+    async def _fold(self, workspace: WorkspaceId) -> None:
+        async with self._database.transaction(workspace) as connection:
+            await ledger.fold_sums(connection, workspace, beyond=PARTS_KEPT)

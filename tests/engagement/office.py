@@ -15,7 +15,7 @@ from services.contracts.interaction import Author, NeutralEvent, Receipt, Venue
 from services.contracts.vocabulary import Direction, Kind
 from services.engagement import channels, replies
 from services.engagement.errors import ReplySettledError
-from services.engagement.protocol import InDoubtError, NetAnswer, NotSentError
+from services.engagement.protocol import Files, InDoubtError, NetAnswer, NotSentError
 from services.engagement.reading import Reader
 from services.engagement.recording import Item, record
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
@@ -70,6 +70,7 @@ class Office:
     """One workspace, one channel, some conversations."""
 
     database: Database
+    worker: Database
     registry: ChannelRegistry
     reader: Reader
     channel: ConnectedChannel
@@ -106,7 +107,7 @@ class Office:
         channel = registry.find(ChannelId(made.row["id"]))
         assert channel is not None
         reader = Reader(workspace, settings.deployment_key(), timedelta(days=1))
-        office = cls(app, registry, reader, channel, clock, Platform(), [])
+        office = cls(app, worker, registry, reader, channel, clock, Platform(), [])
         for person in range(people):
             await office.hear(_message(person, at=clock.now()))
         async with app.transaction(workspace) as connection:
@@ -118,7 +119,9 @@ class Office:
         return Sender(
             self.registry,
             self.database,
+            worker=self.worker,
             net=self.platform,
+            files=_no_files,
             published=_nothing,
             unparked=_nothing,
             clock=self.clock,
@@ -232,6 +235,10 @@ def _person(number: int) -> Author:
 def _message(person: int, *, at: datetime) -> NeutralEvent:
     venue = Venue(network="inlet", external_id="inlet")
     return NeutralEvent(id=f"m-{person}", occurred_at=at, kind=Kind.DIRECT, author=_person(person), venue=venue, text="Hello?")
+
+
+def _no_files(_: WorkspaceId) -> Files:
+    raise AssertionError("nothing is attached here")
 
 
 def _nothing(*_: object) -> None:

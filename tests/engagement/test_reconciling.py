@@ -65,6 +65,7 @@ class Place:
     """A database with one channel to an archive, and a clock that tests move."""
 
     app: Database
+    worker: Database
     clock: FixedClock
     archive: Archive
     channel: ConnectedChannel
@@ -75,10 +76,9 @@ class Place:
         """As the registry."""
         return {self.channel.workspace_id: [self.channel.id]}
 
-    def find(self, channel: ChannelId) -> ConnectedChannel:
+    def find(self, channel: ChannelId) -> ConnectedChannel | None:
         """As the registry."""
-        assert channel == self.channel.id
-        return self.channel
+        return self.channel if channel == self.channel.id else None
 
     @asynccontextmanager
     async def reconcilers(self, count: int = 1) -> AsyncIterator[None]:
@@ -96,6 +96,7 @@ class Place:
         return Reconciler(
             cast("ChannelRegistry", self),
             self.app,
+            worker=self.worker,
             net=cast("Net", None),
             wake=self.woken.append,
             clock=self.clock,
@@ -154,7 +155,9 @@ class Place:
 @pytest.fixture
 async def place(settings: EngagementSettings) -> AsyncIterator[Place]:
     app = Database(settings.role_url("engagement", role="app"), name="test", size=4)
+    worker = Database(settings.role_url("engagement", role="worker"), name="test", size=2)
     await app.open()
+    await worker.open()
     archive = Archive()
     archive.open.set()
     channel = ConnectedChannel(
@@ -171,7 +174,8 @@ async def place(settings: EngagementSettings) -> AsyncIterator[Place]:
         secrets=Secrets(current=""),
         access=ChannelAccess(platform="archive"),
     )
-    yield Place(app, FixedClock(NOON), archive, channel)
+    yield Place(app, worker, FixedClock(NOON), archive, channel)
+    await worker.close()
     await app.close()
 
 

@@ -39,6 +39,23 @@ OF_THE_WORKER = {
     "identity.workspace": "S",
     **dict.fromkeys(("engagement.search_pending", "engagement.media"), "S"),
 }
+# Of these it may read the columns that say where something is due; what was said is not among them.
+COLUMNS_OF_THE_WORKER = {
+    "engagement.conversation": {"workspace_id", "status", "snoozed_until"},
+    "engagement.interaction": {"workspace_id", "id", "ledger", "due_at"},
+    "engagement.job": {"workspace_id", "finished_at", "lease_until"},
+    "engagement.journal_gap": {"workspace_id", "channel_id", "first", "last", "noticed_at", "filled_at"},
+    "engagement.ledger_sum": {"workspace_id"},
+    "engagement.notification": {"workspace_id", "changed_at"},
+    "engagement.notification_delivery": {"workspace_id", "due_at", "lease_until"},
+    "engagement.projection": {"workspace_id", "name"},
+    "engagement.promise": {"workspace_id", "state", "told", "due_at"},
+    "engagement.rating": {"workspace_id", "state", "due_at"},
+    "engagement.reconciliation": {"workspace_id", "channel_id", "due_at", "lease_until", "checked_sequence"},
+    "engagement.reminder": {"workspace_id", "kind", "subject_id", "due_at"},
+    "engagement.reply": {"workspace_id", "state", "due_at", "lease_until", "doubted_at", "change_due_at"},
+    "engagement.send_bucket": {"workspace_id", "spent_until"},
+}
 _HELD = """
 SELECT coalesce(string_agg(letter, '' ORDER BY position), '')
 FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS p (letter, privilege, position)
@@ -173,6 +190,22 @@ async def test_roles_can_do_no_more_than_declared(owner: asyncpg.Connection) -> 
             if held != expected_privileges(*name.split("_"), relation["name"], partition=relation["relispartition"]):
                 unlike.append((name, relation["name"], held))
     assert unlike == []
+
+
+async def test_the_worker_may_read_single_columns_where_something_falls_due(owner: asyncpg.Connection) -> None:
+    rows = await owner.fetch(
+        """
+        SELECT a.grantee::regrole::text AS role, n.nspname || '.' || c.relname AS name, a.privilege_type AS privilege, t.attname AS column
+        FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        CROSS JOIN LATERAL aclexplode(t.attacl) a WHERE n.nspname = ANY($1)
+        """,
+        list(SERVICES),
+    )
+    assert {(row["role"], row["privilege"]) for row in rows} == {("engagement_worker", "SELECT")}
+    held: dict[str, set[str]] = {}
+    for row in rows:
+        held.setdefault(row["name"], set()).add(row["column"])
+    assert held == COLUMNS_OF_THE_WORKER
 
 
 async def test_roles_are_ordinary(owner: asyncpg.Connection) -> None:

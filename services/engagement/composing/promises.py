@@ -3,13 +3,11 @@
 Called by REST in its transaction, and by the sweep of `PromiseClock`, which `main` starts.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
-import structlog
 
 from services.contracts.envelope import Event
 from services.contracts.events import PromiseDue, PromiseOverdue
@@ -17,20 +15,18 @@ from services.contracts.ids import ConversationId, MemberId, WorkspaceId
 from services.contracts.vocabulary import PromiseState
 from services.engagement.composing.errors import PromiseNotFoundError, PromiseSettledError, PromiseTimeError
 from services.engagement.errors import ConversationNotFoundError, VersionConflictError
-from services.engagement.registry import ChannelRegistry, Rounds
+from services.engagement.rounds import Rounds
+from services.engagement.statements import due
 from services.engagement.statements import promises as statements
 from services.kit import outbox
 from services.kit.clock import Clock
-from services.kit.db import Connection, Database, DatabaseUnavailableError
+from services.kit.db import Connection, Database
 from services.kit.ids import new_id
 
 SWEEP_SECONDS = 5.0
-WORKSPACES_A_SWEEP = 50
 BATCH = 200
 TOLD_BEFORE = timedelta(hours=1)
 FARTHEST = timedelta(days=730)
-
-log = structlog.get_logger()
 
 
 async def make_promise(  # noqa: PLR0913 - each is one thing that is said
@@ -84,30 +80,30 @@ async def tell_due(connection: Connection, workspace: WorkspaceId, *, now: datet
 
 
 class PromiseClock:
-    """The sweep. `database` is of the role `app`; any number of processes may run it. `published` wakes the relay."""
+    """The sweep. `database` is of the role `app`, `worker` sees where something is due; any number may run. `published` wakes the relay."""
 
-    def __init__(self, registry: ChannelRegistry, database: Database, *, published: Callable[[], None], clock: Clock) -> None:
+    def __init__(self, database: Database, *, worker: Database, published: Callable[[], None], clock: Clock) -> None:
         self._database = database
         self._published = published
         self._clock = clock
-        self._rounds = Rounds(registry, size=WORKSPACES_A_SWEEP)
+        self._rounds = Rounds("promises", worker, self._due)
 
     async def run(self) -> None:
         """Sweep until cancelled."""
-        while True:
-            try:
-                await self.sweep()
-            except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
-                log.info("promises_interrupted", error=type(error).__name__)
-            await asyncio.sleep(SWEEP_SECONDS)
+        await self._rounds.keep_going(self._tell, every_seconds=SWEEP_SECONDS)
 
     async def sweep(self) -> None:
-        """One round over some workspaces."""
-        for workspace, _ in self._rounds.next():
-            async with self._database.transaction(workspace) as connection:
-                told = await tell_due(connection, workspace, now=self._clock.now())
-            if told:
-                self._published()
+        """Tell what is due, a batch in each workspace."""
+        await self._rounds.go(self._tell)
+
+    async def _tell(self, workspace: WorkspaceId) -> None:
+        async with self._database.transaction(workspace) as connection:
+            await tell_due(connection, workspace, now=self._clock.now())
+        self._published()
+
+    async def _due(self, connection: Connection, after: UUID) -> due.Turn:
+        now = self._clock.now()
+        return await due.workspaces_with_due_promises(connection, after=after, now=now, soon=now + TOLD_BEFORE)
 
 
 def _event_of(row: asyncpg.Record) -> Event:

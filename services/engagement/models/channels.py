@@ -23,6 +23,7 @@ class Channel(Table, table=True):
         PrimaryKeyConstraint("workspace_id", "id", name="channel_pkey"),
         Index("channel_path_token_key", "path_token", unique=True),
         Index("channel_changed_at_idx", "changed_at"),
+        Index("channel_trouble_idx", "workspace_id", "id", postgresql_where=text("trouble <> ''")),
     )
 
     workspace_id: UUID

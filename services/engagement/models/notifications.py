@@ -114,6 +114,7 @@ class Reminder(Table, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("workspace_id", "kind", "subject_id", "due_at", name="reminder_pkey"),
         Index("reminder_old_idx", "workspace_id", "due_at"),
+        Index("reminder_trouble_idx", "workspace_id", "subject_id", postgresql_where=text("kind = 'channel_trouble'")),
     )
 
     workspace_id: UUID

@@ -8,7 +8,6 @@ from services.engagement.notifications.delivering import Deliverer, Ways
 from services.engagement.notifications.mail import MailServer
 from services.engagement.notifications.sources import NotificationSources
 from services.engagement.notifications.sweeping import NotificationSweeper
-from services.engagement.registry import ChannelRegistry
 from services.engagement.settings import EngagementSettings
 from services.kit.crypto import Vault
 from services.kit.foundation import Foundation
@@ -26,18 +25,17 @@ class Notifying:
     told: Callable[[WorkspaceId], None]
 
     @classmethod
-    def of(cls, settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, net: Net, vault: Vault) -> "Notifying":
+    def of(cls, settings: EngagementSettings, foundation: Foundation, *, net: Net, vault: Vault) -> "Notifying":
         """All of it, not yet running."""
         ways = Ways(server=_server(settings), net=net, vault=vault, link=settings.conversation_link)
-        deliverer = Deliverer(registry, foundation.app, ways=ways, clock=foundation.clock)
+        deliverer = Deliverer(foundation.app, worker=foundation.worker, ways=ways, clock=foundation.clock)
 
-        def told(workspace: WorkspaceId) -> None:
+        def told(_: WorkspaceId) -> None:
             foundation.published()
-            deliverer.wake(workspace)
 
         return cls(
             sources=NotificationSources(foundation.app, clock=foundation.clock, told=told),
-            sweeper=NotificationSweeper(registry, foundation.app, clock=foundation.clock, told=told),
+            sweeper=NotificationSweeper(foundation.app, worker=foundation.worker, clock=foundation.clock, told=told),
             deliverer=deliverer,
             told=told,
         )

@@ -1,7 +1,7 @@
 """Sends what goes out: mails, chat messages, digests. One message per member and means at a time, whatever it is about.
 
 Claimed under a lease, tried again with growing pauses, given up after a day; read meanwhile, it is not sent. A crash between a server's
-yes and our note of it sends the same message (the same id) once more. Run by `main`, woken after commits, swept behind that.
+yes and our note of it sends the same message (the same id) once more. Run by `main`, which finds what is due within a second.
 """
 
 import asyncio
@@ -22,7 +22,8 @@ from services.engagement.notifications.mail import Mail, MailServer, send_mail
 from services.engagement.notifications.preferences import Preferences, opened_chat, preferences_of
 from services.engagement.notifications.telling import PAUSE, due_at
 from services.engagement.notifications.wording import Line, html, line_of, plain_text, subject_of
-from services.engagement.registry import ChannelRegistry, Rounds
+from services.engagement.rounds import Rounds
+from services.engagement.statements import due
 from services.engagement.statements import members as member_statements
 from services.engagement.statements import notification_means as statements
 from services.kit.clock import Clock
@@ -32,7 +33,6 @@ from services.kit.ids import new_id
 from services.kit.net import Net
 
 POLL_SECONDS = 1.0
-WORKSPACES_A_SWEEP = 25
 CLAIMS = 20
 LINES = 200
 LEASE = timedelta(minutes=2)
@@ -70,35 +70,28 @@ class _Delivery:
 
 
 class Deliverer:
-    """Sends what is due. `database` is of the role `app`; any number may run."""
+    """Sends what is due. `database` is of the role `app`, `worker` sees where something is; any number may run."""
 
-    def __init__(self, registry: ChannelRegistry, database: Database, *, ways: Ways, clock: Clock) -> None:
-        self._rounds = Rounds(registry, size=WORKSPACES_A_SWEEP)
+    def __init__(self, database: Database, *, worker: Database, ways: Ways, clock: Clock) -> None:
+        self._rounds = Rounds(
+            "deliveries", worker, lambda connection, after: due.workspaces_with_due_deliveries(connection, after=after, now=clock.now())
+        )
         self._database = database
         self._ways = ways
         self._clock = clock
-        self._woken: set[WorkspaceId] = set()
 
     @property
     def sends_mail(self) -> bool:
         """Whether this deployment can send mail."""
         return self._ways.server is not None
 
-    def wake(self, workspace: WorkspaceId) -> None:
-        """Say that a workspace has something to send."""
-        self._woken.add(workspace)
-
     async def run(self) -> None:
         """Send until cancelled."""
-        while True:
-            due, self._woken = self._woken, set()
-            due.update(workspace for workspace, _ in self._rounds.next())
-            for workspace in sorted(due):
-                try:
-                    await self.deliver(workspace)
-                except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
-                    log.info("deliveries_interrupted", workspace_id=str(workspace), error=type(error).__name__)
-            await asyncio.sleep(POLL_SECONDS)
+        await self._rounds.keep_going(self.deliver, every_seconds=POLL_SECONDS)
+
+    async def sweep(self) -> None:
+        """Send what is due, some in each workspace."""
+        await self._rounds.go(self.deliver)
 
     async def deliver(self, workspace: WorkspaceId) -> None:
         """Send what is due in one workspace, side by side. Raises DatabaseUnavailableError."""

@@ -3,20 +3,21 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
-import structlog
 
 from services.contracts.ids import WorkspaceId
 from services.contracts.vocabulary import Discipline, NotificationKind
 from services.engagement.notifications.telling import Matter, tell
-from services.engagement.registry import ChannelRegistry, Rounds
+from services.engagement.rounds import Rounds
+from services.engagement.statements import due
 from services.engagement.statements import notifications as statements
 from services.kit.clock import Clock
-from services.kit.db import Connection, Database, DatabaseUnavailableError
+from services.kit.db import Connection, Database
 
 PAUSE_SECONDS = 2.0
-WORKSPACES_A_SWEEP = 25
+FORGET_SECONDS = 10.0
 SOON = timedelta(minutes=15)
 # Whoever was not told for a week, because nothing ran, need not be told of it any more.
 LONG_AGO = timedelta(days=7)
@@ -26,30 +27,30 @@ FORGET_BATCH = 1000
 # Trouble has no due time; a fixed one makes it one reminder per channel.
 ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
 
-log = structlog.get_logger()
-
 
 class NotificationSweeper:
-    """Looks through workspaces in turn. `database` is of the role `app`; `told` wakes the relay and the senders."""
+    """Tells what is due. `database` is of the role `app`, `worker` sees where something is; `told` wakes the relay and the senders."""
 
-    def __init__(self, registry: ChannelRegistry, database: Database, *, clock: Clock, told: Callable[[WorkspaceId], None]) -> None:
-        self._rounds = Rounds(registry, size=WORKSPACES_A_SWEEP)
+    def __init__(self, database: Database, *, worker: Database, clock: Clock, told: Callable[[WorkspaceId], None]) -> None:
+        self._rounds = Rounds("reminders", worker, self._workspaces_due)
+        self._old = Rounds("old-notifications", worker, self._workspaces_with_old)
         self._database = database
         self._clock = clock
         self._told = told
 
     async def run(self) -> None:
         """Sweep until cancelled."""
-        while True:
-            for workspace, _ in self._rounds.next():
-                try:
-                    await self.sweep(workspace)
-                except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
-                    log.info("notifications_not_swept", workspace_id=str(workspace), error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._rounds.keep_going(self.tell_due, every_seconds=PAUSE_SECONDS))
+            group.create_task(self._old.keep_going(self.forget_old, every_seconds=FORGET_SECONDS))
 
-    async def sweep(self, workspace: WorkspaceId) -> None:
-        """Tell what is due in one workspace, and forget what is old. Raises DatabaseUnavailableError."""
+    async def sweep(self) -> None:
+        """One round of each."""
+        await self._rounds.go(self.tell_due)
+        await self._old.go(self.forget_old)
+
+    async def tell_due(self, workspace: WorkspaceId) -> None:
+        """Tell what is due in one workspace. Raises DatabaseUnavailableError."""
         now = self._clock.now()
         async with self._database.transaction(workspace) as connection:
             matters = [
@@ -58,10 +59,25 @@ class NotificationSweeper:
                 *await _troubles(connection, workspace),
             ]
             count = await tell(connection, workspace, matters, now=now)
-            await statements.forget_notifications(connection, workspace, before=now - KEPT, limit=FORGET_BATCH)
-            await statements.forget_reminders(connection, workspace, before=now - 2 * LONG_AGO, limit=FORGET_BATCH)
         if count:
             self._told(workspace)
+
+    async def forget_old(self, workspace: WorkspaceId) -> None:
+        """Forget what is old in one workspace, so much at a time. Raises DatabaseUnavailableError."""
+        now = self._clock.now()
+        async with self._database.transaction(workspace) as connection:
+            await statements.forget_notifications(connection, workspace, before=now - KEPT, limit=FORGET_BATCH)
+            await statements.forget_reminders(connection, workspace, before=now - 2 * LONG_AGO, limit=FORGET_BATCH)
+
+    async def _workspaces_due(self, connection: Connection, after: UUID) -> due.Turn:
+        now = self._clock.now()
+        return await due.workspaces_with_due_reminders(connection, after=after, now=now, soon=now + SOON, long_ago=now - LONG_AGO)
+
+    async def _workspaces_with_old(self, connection: Connection, after: UUID) -> due.Turn:
+        now = self._clock.now()
+        return await due.workspaces_with_old_notifications(
+            connection, after=after, notified_before=now - KEPT, reminded_before=now - 2 * LONG_AGO
+        )
 
 
 async def _due(connection: Connection, workspace: WorkspaceId, *, kind: NotificationKind, after: datetime, until: datetime) -> list[Matter]:

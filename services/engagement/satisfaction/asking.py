@@ -3,7 +3,6 @@
 An answer of a member plans a question; a sweep posts it as a reply when its time has come. Started by `main`.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -14,13 +13,15 @@ from services.contracts.events import ReplySent
 from services.contracts.ids import ConversationId, WorkspaceId
 from services.engagement import replies
 from services.engagement.errors import ChannelNotFoundError
-from services.engagement.registry import ChannelRegistry, Rounds
+from services.engagement.registry import ChannelRegistry
+from services.engagement.rounds import Rounds
 from services.engagement.satisfaction.links import PATH, token_of
+from services.engagement.statements import due as due_statements
 from services.engagement.statements import history
 from services.engagement.statements import satisfaction as statements
 from services.kit.bus import Received
 from services.kit.clock import Clock
-from services.kit.db import Connection, Database, DatabaseUnavailableError
+from services.kit.db import Connection, Database
 from services.kit.errors import ProblemError, UnavailableError
 from services.kit.ids import new_id
 from services.kit.inbox import unprocessed
@@ -31,7 +32,6 @@ ONCE_IN = timedelta(days=7)
 GOOD_FOR = timedelta(days=14)
 NEWS_FOR = timedelta(hours=6)
 SWEEP_SECONDS = 5.0
-WORKSPACES_A_SWEEP = 25
 BATCH = 50
 ASKED = "asked"
 QUESTION = "How did we do? Tell us with one tap: {link}"
@@ -40,20 +40,28 @@ log = structlog.get_logger()
 
 
 class Asker:
-    """Plans and asks. `database` is of the role `app`; `queued` wakes relay and sender; links begin with `public_url`."""
+    """Plans and asks. `database` is of the role `app`, `worker` sees where somebody is to be asked.
 
-    def __init__(
+    `queued` wakes relay and sender; links begin with `public_url`.
+    """
+
+    def __init__(  # noqa: PLR0913 - collaborators, by name
         self,
         registry: ChannelRegistry,
         database: Database,
         *,
+        worker: Database,
         key: bytes,
         public_url: str,
         clock: Clock,
         queued: Callable[[WorkspaceId], None],
     ) -> None:
         self._registry = registry
-        self._rounds = Rounds(registry, size=WORKSPACES_A_SWEEP)
+        self._rounds = Rounds(
+            "ratings",
+            worker,
+            lambda connection, after: due_statements.workspaces_with_due_ratings(connection, after=after, now=clock.now()),
+        )
         self._database = database
         self._key = key
         self._public_url = public_url.rstrip("/")
@@ -86,13 +94,11 @@ class Asker:
 
     async def run(self) -> None:
         """Ask until cancelled."""
-        while True:
-            for workspace, _ in self._rounds.next():
-                try:
-                    await self.ask(workspace)
-                except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
-                    log.info("asking_interrupted", workspace_id=str(workspace), error=type(error).__name__)
-            await asyncio.sleep(SWEEP_SECONDS)
+        await self._rounds.keep_going(self.ask, every_seconds=SWEEP_SECONDS)
+
+    async def sweep(self) -> None:
+        """Ask what is due, a batch in each workspace."""
+        await self._rounds.go(self.ask)
 
     async def ask(self, workspace: WorkspaceId) -> None:
         """Ask what is due in one workspace. Raises DatabaseUnavailableError."""

@@ -29,7 +29,17 @@ class Satisfaction:
             queued(workspace)
 
         key = settings.key_for(PURPOSE)
-        return cls(Asker(registry, foundation.app, key=key, public_url=settings.public_url, clock=foundation.clock, queued=woken))
+        return cls(
+            Asker(
+                registry,
+                foundation.app,
+                worker=foundation.worker,
+                key=key,
+                public_url=settings.public_url,
+                clock=foundation.clock,
+                queued=woken,
+            )
+        )
 
     def start(self, foundation: Foundation) -> None:
         """Run everything until the service drains."""

@@ -20,7 +20,8 @@ from services.contracts.vocabulary import ReplyState
 from services.engagement import outcomes
 from services.engagement.outbound import outbound_of
 from services.engagement.protocol import Files, Net
-from services.engagement.registry import ChannelRegistry, ConnectedChannel, Rounds
+from services.engagement.registry import ChannelRegistry, ConnectedChannel
+from services.engagement.rounds import Rounds
 from services.engagement.sending.attempts import GIVE_UP_AFTER, Evidence, Outcome, attempt, not_begun
 from services.engagement.sending.changing import change
 from services.engagement.sending.claiming import DOUBT_HOLDS, Claimed, Lease, claim
@@ -29,7 +30,7 @@ from services.engagement.sending.means import Means
 from services.engagement.sending.results import judge_channel, write_outcome
 from services.engagement.sending.steps import Steps
 from services.engagement.statements import claiming as claims
-from services.engagement.statements import gates
+from services.engagement.statements import due, gates
 from services.engagement.statements import reading as rows_of
 from services.engagement.statements import replies as statements
 from services.kit import outbox
@@ -38,14 +39,14 @@ from services.kit.db import Connection, Database, DatabaseUnavailableError
 from services.kit.ids import new_id
 from services.kit.telemetry import Metrics
 
-POLL_SECONDS = 0.25
-# A sweep is a transaction per workspace; what this process knows of is not left to it.
+AGAIN_SECONDS = 0.25
 SWEEP_SECONDS = 1.0
-WORKSPACES_A_SWEEP = 50
 # A lease outlives the call to the platform and the patience with which its result is written.
 LEASE_TIMEOUTS = 3
 LOOKUPS = 50
-TIDY_SECONDS = 600.0
+TIDY_SECONDS = 60.0
+# A bucket that has been full this long is not taken from at this moment.
+FULL_FOR = timedelta(minutes=10)
 
 log = structlog.get_logger()
 
@@ -61,13 +62,14 @@ class _Round:
 
 
 class Sender:
-    """Sends what is queued. `database` is of the role `app`; any number of senders may run."""
+    """Sends what is queued. `database` is of the role `app`, `worker` sees where something is due; any number of senders may run."""
 
     def __init__(  # noqa: PLR0913 - collaborators, by name
         self,
         registry: ChannelRegistry,
         database: Database,
         *,
+        worker: Database,
         net: Net,
         files: Callable[[WorkspaceId], Files],
         published: Callable[[], None],
@@ -91,9 +93,9 @@ class Sender:
         self._steps = Steps(now=clock.now())
         self._woken: set[WorkspaceId] = set()
         self._arrived = asyncio.Event()
-        self._sweeps = Rounds(registry, size=WORKSPACES_A_SWEEP)
+        self._sweeps = Rounds("replies", worker, self._workspaces_due)
+        self._tidyings = Rounds("buckets", worker, self._workspaces_to_tidy)
         self._next_sweep = 0.0
-        self._next_tidying: dict[WorkspaceId, float] = {}
         self._under_way: Counter[UUID] = Counter()
         self._troubled: set[ChannelId] = set()
         self._attempts = metrics.counter("reply_attempts", "Attempts to send, by platform and result", labels=("platform", "state"))
@@ -109,6 +111,7 @@ class Sender:
     async def run(self) -> None:
         """Send until cancelled. Attempts under way at cancellation end as doubt, when their lease does."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._tidyings.keep_going(self._forget_buckets, every_seconds=TIDY_SECONDS))
             while True:
                 for workspace in await self._due_workspaces():
                     try:
@@ -117,7 +120,7 @@ class Sender:
                         self.wake(workspace)
                     except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
                         log.info("sender_interrupted", error=type(error).__name__)
-                        await asyncio.sleep(POLL_SECONDS)
+                        await asyncio.sleep(AGAIN_SECONDS)
 
     async def send_due(self, workspace: WorkspaceId, group: asyncio.TaskGroup) -> None:
         """One round of a workspace: claim what may go now, and begin its attempts in `group`."""
@@ -137,17 +140,29 @@ class Sender:
             group.create_task(self._lookups.ask(workspace, reply, found.targets.get(reply["answers_id"])))
 
     async def _due_workspaces(self) -> Sequence[WorkspaceId]:
-        """Those that were woken, and at each poll some of the others: retries fall due there, or a crash left work behind."""
+        """Those that were woken, and at each sweep the others: retries fall due there, or a crash left work behind."""
+        loop = asyncio.get_running_loop()
         with suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):
+            async with asyncio.timeout_at(self._next_sweep):
                 await self._arrived.wait()
         self._arrived.clear()
-        due, self._woken = self._woken, set()
-        now = asyncio.get_running_loop().time()
-        if now >= self._next_sweep:
-            self._next_sweep = now + SWEEP_SECONDS
-            due.update(workspace for workspace, _ in self._sweeps.next())
-        return sorted(due)
+        found, self._woken = self._woken, set()
+        if loop.time() >= self._next_sweep:
+            self._next_sweep = loop.time() + SWEEP_SECONDS
+            found.update(await self.sweep())
+        return sorted(found)
+
+    async def sweep(self) -> Sequence[WorkspaceId]:
+        """Where something is to be done that nobody said; none where the database cannot be asked."""
+        try:
+            return await self._sweeps.next()
+        except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+            log.info("sender_interrupted", error=type(error).__name__)
+            return ()
+
+    async def _workspaces_due(self, connection: Connection, after: UUID) -> due.Turn:
+        now = self._means.clock.now()
+        return await due.workspaces_with_due_replies(connection, after=after, now=now, doubted_since=now - GIVE_UP_AFTER)
 
     def _lease(self, workspace: WorkspaceId) -> Lease:
         until = self._means.clock.now() + timedelta(seconds=LEASE_TIMEOUTS * self._means.timeout_seconds)
@@ -170,16 +185,18 @@ class Sender:
             await outbox.append(connection, workspace, events, now=now)
             asked = self._lookups.begin(doubtful, now=now)
             targets = {row["id"]: row for row in await _targets(connection, workspace, [*claimed.replies, *asked])}
-            await self._tidy(connection, workspace, channels=channels, now=now)
         return _Round(doubted=doubted, claimed=claimed, asked=asked, targets=targets)
 
-    async def _tidy(self, connection: Connection, workspace: WorkspaceId, *, channels: Sequence[ConnectedChannel], now: datetime) -> None:
-        """Now and then drop what is left of conversations' buckets, where there are any."""
-        passed = asyncio.get_running_loop().time()
-        if passed < self._next_tidying.get(workspace, 0.0) or not any(channel.connector.declaration.rate_limits for channel in channels):
-            return
-        self._next_tidying[workspace] = passed + TIDY_SECONDS
-        await gates.forget_full_buckets(connection, workspace, before=now)
+    async def tidy(self) -> None:
+        """Drop what is left of buckets: one without a row is full."""
+        await self._tidyings.go(self._forget_buckets)
+
+    async def _forget_buckets(self, workspace: WorkspaceId) -> None:
+        async with self._means.database.transaction(workspace) as connection:
+            await gates.forget_full_buckets(connection, workspace, before=self._means.clock.now() - FULL_FOR)
+
+    async def _workspaces_to_tidy(self, connection: Connection, after: UUID) -> due.Turn:
+        return await due.workspaces_with_full_buckets(connection, after=after, before=self._means.clock.now() - FULL_FOR)
 
     async def _attempt(self, lease: Lease, reply: asyncpg.Record, target: asyncpg.Record | None) -> None:
         """One attempt to its end. What nobody foresaw ends it without a result: its lease ends, and it is in doubt."""

@@ -104,19 +104,6 @@ async def waiting_items(connection: Connection, workspace: WorkspaceId, channel:
     )
 
 
-async def channels_with_waiting(connection: Connection, workspace: WorkspaceId, channels: Sequence[ChannelId]) -> list[ChannelId]:
-    """Which of these channels have unread rows."""
-    rows = await connection.fetch(
-        """
-        SELECT c.id FROM unnest($2::uuid[]) AS c (id)
-        WHERE EXISTS (SELECT FROM journal j WHERE j.workspace_id = $1 AND j.channel_id = c.id AND j.state = 'waiting')
-        """,
-        workspace,
-        list(channels),
-    )
-    return [ChannelId(row["id"]) for row in rows]
-
-
 async def settle_items(  # noqa: PLR0913 - parallel columns of one statement
     connection: Connection,
     workspace: WorkspaceId,

@@ -19,5 +19,14 @@ async def database(database_url: str, secret_key: str) -> AsyncIterator[Database
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database)
+async def worker(database_url: str, secret_key: str) -> AsyncIterator[Database]:
+    settings = EngagementSettings(database_url=database_url, secret_key=secret_key)
+    opened = Database(settings.role_url("engagement", role="worker"), name="test-worker", size=2)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def office(database: Database, worker: Database) -> Office:
+    return Office(database, worker)

@@ -35,6 +35,7 @@ class Office:
     """One company at noon, and what its members are told."""
 
     database: Database
+    worker: Database
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
     workspace: WorkspaceId = field(default_factory=lambda: WorkspaceId(uuid4()))
     woken: list[WorkspaceId] = field(default_factory=list)

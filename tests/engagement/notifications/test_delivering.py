@@ -15,7 +15,6 @@ from services.engagement.notifications.delivering import Deliverer, Ways
 from services.engagement.notifications.hours import Hours, next_digest, next_loud
 from services.engagement.notifications.kinds import Means
 from services.engagement.notifications.mail import MailServer as OurServer
-from services.engagement.registry import ChannelRegistry
 from services.engagement.statements import notifications as statements
 from services.kit.crypto import Vault
 from services.kit.db import Database, DatabaseUnavailableError
@@ -33,9 +32,8 @@ async def deliverer(office: Office, port: int, *, allow_private: bool = True) ->
     net = Net(allow_private=allow_private)
     ours = OurServer(host="127.0.0.1", port=port, sender="Rapport <desk@acme.example>", security="none")
     ways = Ways(server=ours, net=net, vault=VAULT, link=LINK)
-    registry = ChannelRegistry(office.database, vault=VAULT)
     try:
-        yield Deliverer(registry, office.database, ways=ways, clock=office.clock)
+        yield Deliverer(office.database, worker=office.worker, ways=ways, clock=office.clock)
     finally:
         await net.close()
 
@@ -63,13 +61,13 @@ async def test_what_is_new_goes_out_as_one_mail_and_the_rest_five_minutes_later(
     first = task(ana)
     await office.hear(first, failed(ana, reason="blocked by <the> person"))
     async with deliverer(office, mails.port) as sender:
-        await sender.deliver(office.workspace)
+        await sender.sweep()
         await office.hear(task(ana))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
         assert len(mails.messages) == 1
         office.clock.advance(timedelta(minutes=5))
-        await sender.deliver(office.workspace)
-        await sender.deliver(office.workspace)
+        await sender.sweep()
+        await sender.sweep()
 
     one, two = mails.messages
     assert mails.recipients == ["ana@acme.example", "ana@acme.example"]
@@ -86,11 +84,11 @@ async def test_a_thousand_events_are_one_mail(office: Office, mails: MailServer)
     ana, matter = await office.member("ana"), uuid4()
     async with deliverer(office, mails.port) as sender:
         await office.hear(*(task(ana, task_id=matter) for _ in range(500)))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
         for _ in range(5):
             await office.hear(*(task(ana, task_id=matter) for _ in range(100)))
             office.clock.advance(timedelta(minutes=10))
-            await sender.deliver(office.workspace)
+            await sender.sweep()
 
     (mail,) = mails.messages
     assert mail["Subject"] == "A task was assigned to you (500 times)"
@@ -102,21 +100,21 @@ async def test_a_mail_server_that_is_away_is_asked_again_with_the_same_message(o
     server = MailServer(port=free_port())
     await office.hear(task(ana))
     async with deliverer(office, server.port) as sender:
-        await sender.deliver(office.workspace)
+        await sender.sweep()
         (waiting,) = await deliveries(office)
         assert (waiting["attempt"], waiting["trouble"]) == (1, "the mail server does not answer")
         assert waiting["due_at"] == NOON + timedelta(seconds=30)
         async with server.open():
-            await sender.deliver(office.workspace)
+            await sender.sweep()
             assert server.messages == []
             server.refusal = "451 not now"
             office.clock.advance(timedelta(seconds=30))
-            await sender.deliver(office.workspace)
+            await sender.sweep()
             (waiting,) = await deliveries(office)
             assert (waiting["attempt"], waiting["due_at"]) == (2, office.clock.now() + timedelta(minutes=1))
             server.refusal = None
             office.clock.advance(timedelta(minutes=1))
-            await sender.deliver(office.workspace)
+            await sender.sweep()
 
     (mail,) = server.messages
     assert str(waiting["batch_id"]) in mail["Message-ID"]
@@ -129,9 +127,9 @@ async def test_what_a_server_refuses_for_ever_is_given_up_and_said(office: Offic
     mails.refusal = "550 no such person"
     await office.hear(task(ana))
     async with deliverer(office, mails.port) as sender:
-        await sender.deliver(office.workspace)
+        await sender.sweep()
         office.clock.advance(timedelta(hours=1))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
     (done,) = await deliveries(office)
     assert (done["due_at"], done["trouble"]) == (None, "the mail server refused it (550)")
     async with office.database.transaction(office.workspace) as connection:
@@ -145,11 +143,11 @@ async def test_one_process_at_a_time_sends_a_message(office: Office, mails: Mail
     async with deliverer(office, mails.port) as one, deliverer(office, mails.port) as two:
         claimed = await one._claim(office.workspace)
         assert len(claimed) == 1
-        await two.deliver(office.workspace)
+        await two.sweep()
         assert mails.messages == []
         # The first died: when its lease is over, another sends, under the same name.
         office.clock.advance(timedelta(minutes=3))
-        await two.deliver(office.workspace)
+        await two.sweep()
         await one._attempt(claimed[0])
     assert {mail["Message-ID"] for mail in mails.messages} == {mails.messages[0]["Message-ID"]}
     (done,) = await deliveries(office)
@@ -162,7 +160,7 @@ async def test_what_was_read_is_not_sent(office: Office, mails: MailServer) -> N
     async with office.database.transaction(office.workspace) as connection:
         await statements.mark_all_read(connection, office.workspace, ana, until=NOON, now=NOON)
     async with deliverer(office, mails.port) as sender:
-        await sender.deliver(office.workspace)
+        await sender.sweep()
     assert mails.messages == []
     assert (await deliveries(office))[0]["due_at"] is None
 
@@ -178,13 +176,13 @@ async def test_nothing_goes_out_in_quiet_hours(office: Office, mails: MailServer
     await set_hours(office, ana, Hours(time_zone="Europe/Madrid", quiet_from=13 * 60, quiet_until=15 * 60))
     await office.hear(task(ana))
     async with deliverer(office, mails.port) as sender:
-        await sender.deliver(office.workspace)
+        await sender.sweep()
         assert mails.messages == []
         office.clock.advance(timedelta(minutes=59))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
         assert mails.messages == []
         office.clock.advance(timedelta(minutes=1))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
     assert len(mails.messages) == 1
 
 
@@ -199,16 +197,16 @@ async def test_a_digest_is_one_mail_a_day_for_what_is_unread(office: Office, mai
         await statements.mark_read(connection, office.workspace, ana, [row["id"]], now=NOON)
     async with deliverer(office, mails.port) as sender:
         office.clock.advance(timedelta(hours=1, minutes=59))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
         assert mails.messages == []
         office.clock.advance(timedelta(minutes=1))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
         await office.hear(task(ana))
         office.clock.advance(timedelta(hours=23))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
         assert [mail["Subject"] for mail in mails.messages] == ["Your digest: 2 unread"]
         office.clock.advance(timedelta(hours=1))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
     assert [mail["Subject"] for mail in mails.messages] == ["Your digest: 2 unread", "Your digest: 1 unread"]
     assert [row["read_at"] for row in await office.rows(ana) if row["matter"] != seen.task_id] == [None] * 3
 
@@ -221,7 +219,7 @@ async def test_a_chat_is_told_signed_and_as_slack_takes_it(office: Office, mails
         secret = await chat_of(office, ana, url)
         office.clock.advance(datetime.now(UTC) - office.clock.now())
         await office.hear(task(ana))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
 
     ((headers, body),) = room.posts
     assert Webhook(secret).verify(body, headers)["text"].startswith("- A task was assigned to you [")
@@ -247,7 +245,7 @@ async def test_no_inside_address_is_told(office: Office, mails: MailServer) -> N
         await chat_of(office, ana, url)
         await office.choose(ana, NotificationKind.TASK_ASSIGNED, Means(chat=True))
         await office.hear(task(ana))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
     assert room.posts == []
     assert (await deliveries(office))[0]["trouble"] == "the address is not one that may be called"
 
@@ -261,7 +259,7 @@ async def test_the_room_is_told_once_however_many_members_are_concerned(office: 
         await office.choose(office.workspace, NotificationKind.REPLY_FAILED, Means(chat=True))
         ana = (await office.member("dee"), await office.member("eva"))
         await office.hear(failed(ana[0]))
-        await sender.deliver(office.workspace)
+        await sender.sweep()
     assert len(room.posts) == 1
     assert b"A reply could not be sent: blocked" in room.posts[0][1]
 
@@ -296,8 +294,7 @@ async def test_an_outage_is_told_as_what_it_is_and_ends_no_work(office: Office) 
     away = Database("postgresql://nobody@127.0.0.1:1/none", name="test", acquire_timeout_seconds=1)
     await away.open()
     ways = Ways(server=None, net=Net(allow_private=True), vault=VAULT, link=LINK)
-    registry = ChannelRegistry(office.database, vault=VAULT)
     with pytest.raises(DatabaseUnavailableError):
-        await Deliverer(registry, away, ways=ways, clock=office.clock).deliver(office.workspace)
+        await Deliverer(away, worker=office.worker, ways=ways, clock=office.clock).deliver(office.workspace)
     await away.close()
     await ways.net.close()

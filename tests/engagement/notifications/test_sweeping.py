@@ -8,8 +8,6 @@ from services.contracts.events import PromiseDue, PromiseOverdue
 from services.contracts.ids import ConversationId, ProfileId, PromiseId
 from services.contracts.vocabulary import Discipline, Role
 from services.engagement.notifications.sweeping import NotificationSweeper
-from services.engagement.registry import ChannelRegistry
-from services.kit.crypto import Vault
 from tests.engagement.notifications.office import NOON, Office
 from tests.engagement.notifications.test_telling import owned_conversation
 
@@ -17,8 +15,7 @@ CHANNEL = "UPDATE channel SET trouble = $1"
 
 
 def sweeper(office: Office) -> NotificationSweeper:
-    registry = ChannelRegistry(office.database, vault=Vault(b"k" * 32))
-    return NotificationSweeper(registry, office.database, clock=office.clock, told=office.woken.append)
+    return NotificationSweeper(office.database, worker=office.worker, clock=office.clock, told=office.woken.append)
 
 
 async def owe(office: Office, conversation: Any, *, due_at: datetime, ledger: str = "owed", discipline: str = "service") -> UUID:
@@ -49,7 +46,7 @@ async def test_an_answer_is_told_when_it_is_due_soon_and_when_it_is_overdue_once
     ana, bo = await office.member("ana"), await office.member("bo", Discipline.SERVICE)
     await owe(office, await owned_conversation(office, owner=ana), due_at=NOON + timedelta(minutes=20))
     sweeps = sweeper(office)
-    await sweeps.sweep(office.workspace)
+    await sweeps.sweep()
     assert await office.rows() == []
 
     for minutes, told in (
@@ -60,8 +57,8 @@ async def test_an_answer_is_told_when_it_is_due_soon_and_when_it_is_overdue_once
         (60, ["due_soon", "overdue"]),
     ):
         office.clock.advance(timedelta(minutes=minutes))
-        await sweeps.sweep(office.workspace)
-        await sweeps.sweep(office.workspace)
+        await sweeps.sweep()
+        await sweeps.sweep()
         assert [kind for kind, _ in await office.told(ana)] == told
     assert {count for _, count in await office.told(ana)} == {1}
     assert await office.told(bo) == []
@@ -72,7 +69,7 @@ async def test_what_is_nobodys_is_told_to_its_discipline_and_a_thread_is_one_mat
     conversation = await owned_conversation(office, owner=None)
     for _ in range(5):
         await owe(office, conversation, due_at=NOON - timedelta(minutes=1))
-    await sweeper(office).sweep(office.workspace)
+    await sweeper(office).sweep()
     assert (await office.told(bo), await office.told(cy)) == ([("overdue", 5)], [])
 
 
@@ -82,7 +79,7 @@ async def test_history_answered_and_long_past_is_not_told(office: Office) -> Non
     await owe(office, conversation, due_at=NOON - timedelta(minutes=1), ledger="exempt")
     await owe(office, conversation, due_at=NOON - timedelta(minutes=1), ledger="answered")
     await owe(office, conversation, due_at=NOON - timedelta(days=8))
-    await sweeper(office).sweep(office.workspace)
+    await sweeper(office).sweep()
     assert await office.rows() == []
 
 
@@ -94,7 +91,7 @@ async def test_a_channel_in_trouble_is_told_to_administrators_once_until_it_reco
     for trouble, told in (("", 0), ("revoked", 1), ("revoked", 1), ("", 1), ("revoked again", 2)):
         async with office.database.transaction(office.workspace) as connection:
             await connection.execute(CHANNEL, trouble)
-        await sweeps.sweep(office.workspace)
+        await sweeps.sweep()
         rows = await office.rows()
         assert sum(row["count"] for row in rows) == told
         assert {row["member_id"] for row in rows} <= {cy}

@@ -1,0 +1,268 @@
+"""Which workspaces have something due: a statement for each sweep, over all workspaces, as `worker`. Asked through `rounds`.
+
+Each walks an index from workspace to workspace, one step for each that has anything, however much that is, and looks there for
+something due. It shows which workspaces these are and no row of theirs; what is due is worked off as `app`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.ids import ChannelId, WorkspaceId
+from services.kit.db import Connection
+
+# Workspaces that a statement visits at most; the next one goes on there.
+STEPS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Workspaces that have something due, and the one after which the next turn begins; None: there are no more."""
+
+    due: Sequence[WorkspaceId]
+    resume: UUID | None
+
+
+def _any(table: str, condition: str) -> str:
+    return f"EXISTS (SELECT FROM {table} t WHERE t.workspace_id = w.workspace_id AND {condition})"
+
+
+def _walk(table: str, rows: str, due: str, *, name: str) -> tuple[str, str]:
+    """The walk over workspaces that have such rows in the table, and those of them in which `due` holds."""
+    step = f"SELECT t.workspace_id FROM {table} t WHERE {rows} AND t.workspace_id > {{}} ORDER BY t.workspace_id LIMIT 1"
+    walk = f"""
+        {name} (workspace_id, place) AS (
+            SELECT n.workspace_id, 1 FROM ({step.format("$1")}) n
+            UNION ALL
+            SELECT n.workspace_id, w.place + 1 FROM {name} w CROSS JOIN LATERAL ({step.format("w.workspace_id")}) n WHERE w.place < $2
+        )"""
+    return walk, f"SELECT w.workspace_id FROM {name} w WHERE {due}"
+
+
+def _statement(*walks: tuple[str, str, str], besides: Sequence[str] = ()) -> str:
+    """One statement of several walks, each (table, rows, due), and of selects that need none."""
+    made = [_walk(*walk, name=f"walk_{number}") for number, walk in enumerate(walks)]
+    last = ", ".join(f"(SELECT workspace_id FROM walk_{number} WHERE place = $2)" for number in range(len(made)))
+    return f"""
+        WITH RECURSIVE {",".join(walk for walk, _ in made)}
+        SELECT ARRAY({" UNION ".join([*(due for _, due in made), *besides])}) AS due, least({last}) AS resume
+    """
+
+
+async def _turn(connection: Connection, statement: str, after: UUID, *values: object) -> Turn:
+    row = await connection.fetchrow(statement, after, STEPS, *values)
+    if row is None:
+        message = "a statement without FROM gives one row"
+        raise LookupError(message)
+    return Turn(sorted(row["due"]), row["resume"])
+
+
+_REPLIES = _statement(
+    (
+        "reply",
+        "t.state IN ('queued', 'sending')",
+        _any("reply", "t.state IN ('queued', 'sending') AND t.due_at <= $3 AND (t.state = 'queued' OR t.lease_until < $3)"),
+    ),
+    ("reply", "t.state = 'unknown'", _any("reply", "t.state = 'unknown' AND t.doubted_at > $4")),
+    ("reply", "t.change_due_at IS NOT NULL", _any("reply", "t.change_due_at <= $3")),
+)
+_BUCKETS = _statement(("send_bucket", "true", _any("send_bucket", "t.spent_until < $3")))
+_SNOOZES = _statement(("conversation", "t.status = 'snoozed'", _any("conversation", "t.status = 'snoozed' AND t.snoozed_until <= $3")))
+_SUMS = _statement(("ledger_sum", "true", "EXISTS (SELECT FROM ledger_sum t WHERE t.workspace_id = w.workspace_id OFFSET $3)"))
+_JOBS = _statement(
+    ("job", "t.finished_at IS NULL", _any("job", "t.finished_at IS NULL AND (t.lease_until IS NULL OR t.lease_until <= $3)"))
+)
+_UNTOLD = "t.state = 'open' AND t.told <> 'overdue'"
+_PROMISES = _statement(("promise", _UNTOLD, _any("promise", f"{_UNTOLD} AND t.due_at <= $4 AND (t.told = '' OR t.due_at <= $3)")))
+_DELIVERIES = _statement(
+    (
+        "notification_delivery",
+        "t.due_at IS NOT NULL",
+        _any("notification_delivery", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
+    )
+)
+_RATINGS = _statement(("rating", "t.state = 'waiting'", _any("rating", "t.state = 'waiting' AND t.due_at <= $3")))
+_PROJECTIONS = _statement(
+    ("channel", "true", "NOT EXISTS (SELECT FROM projection t WHERE t.workspace_id = w.workspace_id AND t.name = $3)")
+)
+_PARKED = _statement(
+    (
+        "journal",
+        "t.state = 'parked'",
+        _any("journal", "t.state = 'parked' AND t.received_at + interval '5 seconds' * power(4, least(t.attempts, 9) - 1) < $3"),
+    )
+)
+_READ = _statement(("journal", "true", _any("journal", "t.id < $3 AND t.state <> 'waiting'")))
+
+
+def _not_told(kind: str, subject: str, *, due_at: str = "") -> str:
+    at = f" AND r.due_at = {due_at}" if due_at else ""
+    return (
+        f"NOT EXISTS (SELECT FROM reminder r WHERE r.workspace_id = t.workspace_id AND r.kind = '{kind}' AND r.subject_id = {subject}{at})"
+    )
+
+
+_OWED = "t.ledger = 'owed' AND t.due_at > {} AND t.due_at <= {} AND {}"
+_REMINDERS = _statement(
+    (
+        "interaction",
+        "t.ledger = 'owed'",
+        " OR ".join(
+            (
+                _any("interaction", _OWED.format("$3", "$4", _not_told("due_soon", "t.id", due_at="t.due_at"))),
+                _any("interaction", _OWED.format("$5", "$3", _not_told("overdue", "t.id", due_at="t.due_at"))),
+            )
+        ),
+    ),
+    besides=(
+        f"SELECT t.workspace_id FROM channel t WHERE t.trouble <> '' AND {_not_told('channel_trouble', 't.id')}",
+        """
+        SELECT r.workspace_id FROM reminder r WHERE r.kind = 'channel_trouble' AND NOT EXISTS (
+            SELECT FROM channel t WHERE t.workspace_id = r.workspace_id AND t.id = r.subject_id AND t.trouble <> ''
+        )
+        """,
+    ),
+)
+_OLD_NOTIFICATIONS = _statement(
+    ("notification", "true", _any("notification", "t.changed_at < $3")), ("reminder", "true", _any("reminder", "t.due_at < $4"))
+)
+
+
+_RECONCILE = """
+SELECT * FROM (
+    SELECT r.workspace_id, r.channel_id, r.place, r.due_at,
+        r.due_at <= $4 AND (r.lease_until IS NULL OR r.lease_until < $4) AS is_due,
+        coalesce((
+            SELECT r.checked_sequence IS NULL OR j.received_at < $5 FROM journal j
+            WHERE j.workspace_id = r.workspace_id AND j.channel_id = r.channel_id AND j.sequence > coalesce(r.checked_sequence, -1)
+            ORDER BY j.sequence LIMIT 1
+        ), false) OR EXISTS (
+            SELECT FROM journal_gap g
+            WHERE g.workspace_id = r.workspace_id AND g.channel_id = r.channel_id AND g.filled_at IS NULL AND g.noticed_at > $6
+              AND (SELECT count(*) FROM journal j WHERE j.workspace_id = g.workspace_id AND j.channel_id = g.channel_id
+                   AND j.sequence BETWEEN g.first AND g.last) = g.last - g.first + 1
+        ) AS is_numbered
+    FROM (
+        SELECT workspace_id, channel_id, due_at, lease_until, checked_sequence,
+            row_number() OVER (ORDER BY workspace_id, channel_id) AS place
+        FROM reconciliation WHERE (workspace_id, channel_id) > ($1, $2) ORDER BY workspace_id, channel_id LIMIT $3
+    ) r
+) s WHERE is_due OR is_numbered OR place = $3 ORDER BY place
+"""
+
+
+async def workspaces_with_due_replies(connection: Connection, *, after: UUID, now: datetime, doubted_since: datetime) -> Turn:
+    """Where replies or their changes are due, senders vanished, or replies came in doubt since then and are still."""
+    return await _turn(connection, _REPLIES, after, now, doubted_since)
+
+
+async def workspaces_with_full_buckets(connection: Connection, *, after: UUID, before: datetime) -> Turn:
+    """Where buckets have been full since then."""
+    return await _turn(connection, _BUCKETS, after, before)
+
+
+async def workspaces_with_due_snoozes(connection: Connection, *, after: UUID, now: datetime) -> Turn:
+    """Where threads are to be opened again."""
+    return await _turn(connection, _SNOOZES, after, now)
+
+
+async def workspaces_with_many_sums(connection: Connection, *, after: UUID, beyond: int) -> Turn:
+    """Where the ledger's sums have more parts than that."""
+    return await _turn(connection, _SUMS, after, beyond)
+
+
+async def workspaces_with_free_jobs(connection: Connection, *, after: UUID, now: datetime) -> Turn:
+    """Where jobs are unfinished and nobody works on them."""
+    return await _turn(connection, _JOBS, after, now)
+
+
+async def workspaces_with_due_promises(connection: Connection, *, after: UUID, now: datetime, soon: datetime) -> Turn:
+    """Where promises fall due until `soon`, or are overdue, and that was not told."""
+    return await _turn(connection, _PROMISES, after, now, soon)
+
+
+async def workspaces_with_due_deliveries(connection: Connection, *, after: UUID, now: datetime) -> Turn:
+    """Where members are to be told something now."""
+    return await _turn(connection, _DELIVERIES, after, now)
+
+
+async def workspaces_with_due_ratings(connection: Connection, *, after: UUID, now: datetime) -> Turn:
+    """Where people are to be asked."""
+    return await _turn(connection, _RATINGS, after, now)
+
+
+async def workspaces_with_due_reminders(connection: Connection, *, after: UUID, now: datetime, soon: datetime, long_ago: datetime) -> Turn:
+    """Where what is owed falls due until `soon`, or fell due since `long_ago`, or a channel is in trouble or out of it, untold."""
+    return await _turn(connection, _REMINDERS, after, now, soon, long_ago)
+
+
+async def workspaces_with_old_notifications(
+    connection: Connection, *, after: UUID, notified_before: datetime, reminded_before: datetime
+) -> Turn:
+    """Where notifications, or reminders, are older than that."""
+    return await _turn(connection, _OLD_NOTIFICATIONS, after, notified_before, reminded_before)
+
+
+async def workspaces_without_projection(connection: Connection, *, after: UUID, name: str) -> Turn:
+    """Those with channels whose projection is not filled."""
+    return await _turn(connection, _PROJECTIONS, after, name)
+
+
+async def workspaces_with_parked_items(connection: Connection, *, after: UUID, now: datetime) -> Turn:
+    """Where parked rows of the journal are to be looked at again."""
+    return await _turn(connection, _PARKED, after, now)
+
+
+async def workspaces_with_old_items(connection: Connection, *, after: UUID, before: UUID) -> Turn:
+    """Where the journal has rows born before that id that were read."""
+    return await _turn(connection, _READ, after, before)
+
+
+async def channels_with_waiting(connection: Connection, *, after: tuple[UUID, UUID], limit: int) -> list[tuple[WorkspaceId, ChannelId]]:
+    """Channels with unread rows, in order of workspace and channel; a step in the index for each, however many rows it has."""
+    rows = await connection.fetch(
+        """
+        WITH RECURSIVE waiting (workspace_id, channel_id, place) AS (
+            SELECT n.workspace_id, n.channel_id, 1 FROM (
+                SELECT j.workspace_id, j.channel_id FROM journal j WHERE j.state = 'waiting' AND (j.workspace_id, j.channel_id) > ($1, $2)
+                ORDER BY j.workspace_id, j.channel_id LIMIT 1
+            ) n
+            UNION ALL
+            SELECT n.workspace_id, n.channel_id, w.place + 1 FROM waiting w CROSS JOIN LATERAL (
+                SELECT j.workspace_id, j.channel_id FROM journal j
+                WHERE j.state = 'waiting' AND (j.workspace_id, j.channel_id) > (w.workspace_id, w.channel_id)
+                ORDER BY j.workspace_id, j.channel_id LIMIT 1
+            ) n WHERE w.place < $3
+        )
+        SELECT workspace_id, channel_id FROM waiting ORDER BY place
+        """,
+        *after,
+        limit,
+    )
+    return [(WorkspaceId(row["workspace_id"]), ChannelId(row["channel_id"])) for row in rows]
+
+
+async def channels_to_reconcile(
+    connection: Connection,
+    *,
+    after: tuple[UUID, UUID],
+    limit: int,
+    now: datetime,
+    settled_before: datetime,
+    gaps_since: datetime,
+) -> list[asyncpg.Record]:
+    """Of the next channels those that are due, or whose platform's numbers went on or left a gap that is full now.
+
+    workspace_id, channel_id, due_at, is_due, is_numbered. The last of `limit` channels comes in any case, so that one can go on.
+    """
+    return await connection.fetch(
+        _RECONCILE,
+        *after,
+        limit,
+        now,
+        settled_before,
+        gaps_since,
+    )
