@@ -20,5 +20,7 @@ class SearchHit:
     """See SearchHitView."""
 
     interaction: Interaction = strawberry.field(description="The row.")
-    excerpt: str = strawberry.field(description="The stretch of its text that shows why it was found; plain text, at most 240 characters.")
+    excerpt: str = strawberry.field(
+        description="The stretch of its text, subject or a file's name that shows why it was found; plain text, at most 240 characters."
+    )
     highlights: list[Highlight] = strawberry.field(description="Where the words stand in the excerpt; at most 20.")

@@ -15,7 +15,7 @@ class HighlightView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchHitView:
-    """A row of the history that a search found, with the stretch of its text that shows why."""
+    """A row of the history that a search found, with the stretch of its text, its subject or a file's name that shows why."""
 
     interaction: InteractionView
     excerpt: str

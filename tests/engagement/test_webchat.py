@@ -82,7 +82,7 @@ async def test_a_signed_in_visitor_is_the_same_on_every_device_and_their_address
     await journal_settled(service, count=1)
     received = await received_events(service)
     assert [each["event"]["author"]["emails"] for each in received] == [[{"value": "customer-77@feld.example", "verified": True}]]
-    assert [(each["event"]["author"]["name"], each["event"]["extra"]) for each in received] == [("Nora Feld", {"subject": "customer-77"})]
+    assert [(each["event"]["author"]["name"], each["event"]["extra"]) for each in received] == [("Nora Feld", {"visitor": "customer-77"})]
 
 
 async def test_an_unverified_address_stays_unverified(service: Service) -> None:

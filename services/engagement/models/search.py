@@ -11,7 +11,7 @@ from services.kit.model import UtcDateTime
 
 
 class SearchDocument(Table, table=True):
-    """The words of an interaction, folded, each between spaces; and what of it never changes and is searched by.
+    """The words of an interaction (text, subject, names of files), folded, each between spaces; and what never changes of it.
 
     A table of its own, narrow and written once: the interaction's row changes often, and each change would cost a new entry in
     every index. `venue` is a hash of (network, scope, external id).

@@ -10,7 +10,8 @@ from services.contracts.search_views import HighlightView, SearchHitView
 from services.contracts.views import PageView
 from services.engagement.errors import NothingToSearchError
 from services.engagement.rendering import interaction_view
-from services.engagement.search.excerpts import excerpt_of
+from services.engagement.search.excerpts import Excerpt, excerpt_of
+from services.engagement.search.folding import parts_of
 from services.engagement.search.queries import Query, read_query
 from services.engagement.statements import reading, search
 from services.engagement.statements.search import Filter, Wanted
@@ -68,12 +69,19 @@ def _wanted(query: Query) -> Wanted:
 
 
 def _hit(row: asyncpg.Record, query: Query) -> SearchHitView:
-    excerpt = excerpt_of(row["text"] or "", query)
+    excerpt = _excerpt(row, query)
     return SearchHitView(
         interaction=interaction_view(row),
         excerpt=excerpt.text,
         highlights=tuple(HighlightView(start=start, end=end) for start, end in excerpt.places),
     )
+
+
+def _excerpt(row: asyncpg.Record, query: Query) -> Excerpt:
+    """Of the first part in which something that is wanted stands: the text, the subject, a file's name."""
+    names = [str(each.get("name") or "") for each in row["attachments"] or ()]
+    shown = (excerpt_of(part, query) for part in parts_of(row["text"], subject=row["subject"], names=names))
+    return next((each for each in shown if each.places), excerpt_of(row["text"] or "", query))
 
 
 def _cursor(row: asyncpg.Record) -> str:

@@ -6,7 +6,7 @@ script. Nothing is stemmed and no word is left out. Scripts without spaces are c
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -45,6 +45,17 @@ def words_of(text: str) -> str:
     plain = _PLAIN.findall(searched.lower()) if searched.isascii() else (token.word for token in tokens_of(searched))
     words = " ".join(plain)
     return f" {words} " if words else ""
+
+
+def parts_of(text: str | None, *, subject: str | None, names: Iterable[str]) -> Sequence[str]:
+    """What a message is searched by, each by itself: its text, its subject unless the text begins with it, its files' names."""
+    said = text or ""
+    return [part for part in (said, "" if subject and said.startswith(subject) else subject, *names) if part]
+
+
+def words_of_parts(parts: Iterable[str]) -> str:
+    """The words of all parts; two spaces lie between them, so that no phrase reaches from one into the next."""
+    return "".join(words_of(part) for part in parts)
 
 
 def fold(word: str) -> str:

@@ -11,14 +11,16 @@ import asyncpg
 import structlog
 
 from services.contracts.ids import WorkspaceId
-from services.engagement.search.folding import words_of
+from services.engagement.search.folding import parts_of, words_of_parts
 from services.engagement.statements import search as statements
 from services.kit.db import Database, DatabaseUnavailableError
 from services.kit.telemetry import Metrics
 
 BATCH = 200
 WORKSPACES_A_ROUND = 50
-# What is written is found within two seconds; a larger batch costs less per row, so it is given a moment to gather.
+# What is written is to be found within this long; each rest leaves half of it for the work itself.
+FRESH_SECONDS = 2.0
+# A larger batch costs less per row, so it is given a moment to gather.
 IDLE_SECONDS = 0.5
 REST_SECONDS = 0.1
 REST_UNDER_PRESSURE_SECONDS = 1.0
@@ -50,7 +52,7 @@ class Indexer:
                 log.info("search_interrupted", error=type(error).__name__)
                 await asyncio.sleep(OUTAGE_SECONDS)
                 continue
-            await asyncio.sleep(self._rest(more=more))
+            await asyncio.sleep(self.rest_seconds(more=more))
 
     async def round(self) -> bool:
         """A batch for each of some workspaces, in turn; True where more is waiting."""
@@ -64,7 +66,7 @@ class Indexer:
     async def _read(self, workspace: WorkspaceId) -> bool:
         async with self._database.transaction(workspace) as connection:
             rows = await statements.take_pending(connection, workspace, limit=BATCH)
-            words = {row["id"]: words_of(row["text"]) if row["text"] else "" for row in rows}
+            words = {row["id"]: words_of_parts(parts_of(row["text"], subject=row["subject"], names=row["names"])) for row in rows}
             written = [id_ for id_, its in words.items() if its]
             if written:
                 await statements.write_documents(connection, workspace, ids=written, words=[words[id_] for id_ in written])
@@ -73,7 +75,8 @@ class Indexer:
         self._rows.inc(len(rows))
         return len(rows) == BATCH
 
-    def _rest(self, *, more: bool) -> float:
+    def rest_seconds(self, *, more: bool) -> float:
+        """How long to wait before the next round."""
         if self._pressed():
             return REST_UNDER_PRESSURE_SECONDS
         return REST_SECONDS if more else IDLE_SECONDS

@@ -110,10 +110,10 @@ async def threads_of_conversations(
 
 
 async def interactions_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
-    """Rows of the history with their replies, in no order."""
+    """Rows of the history with their replies and, where they have one, their `subject`; in no order."""
     return await connection.fetch(
         f"""
-        SELECT ch.platform, {INTERACTION}, {REPLY} FROM interaction i {_PLATFORM_JOIN} {_REPLY_JOIN}
+        SELECT ch.platform, {INTERACTION}, {REPLY}, i.extra ->> 'subject' AS subject FROM interaction i {_PLATFORM_JOIN} {_REPLY_JOIN}
         WHERE i.workspace_id = $1 AND i.id = ANY($2)
         """,
         workspace,

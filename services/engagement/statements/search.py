@@ -61,7 +61,10 @@ async def workspaces_with_pending(connection: Connection, *, after: UUID, limit:
 
 
 async def take_pending(connection: Connection, workspace: WorkspaceId, *, limit: int) -> list[asyncpg.Record]:
-    """Take rows off the queue with their present texts; a row that is gone has none. What a change is being made to stays."""
+    """Take rows off the queue with their present text, subject and names of files; a row that is gone, or was taken back, has none.
+
+    What a change is being made to stays.
+    """
     return await connection.fetch(
         """
         WITH taken AS (
@@ -70,7 +73,12 @@ async def take_pending(connection: Connection, workspace: WorkspaceId, *, limit:
                 ORDER BY p.interaction_id LIMIT $2 FOR UPDATE SKIP LOCKED
             )) RETURNING interaction_id
         )
-        SELECT t.interaction_id AS id, i.text FROM taken t LEFT JOIN interaction i ON i.workspace_id = $1 AND i.id = t.interaction_id
+        SELECT t.interaction_id AS id, i.text, i.extra ->> 'subject' AS subject, ARRAY(
+            SELECT a.told ->> 'name'
+            FROM jsonb_array_elements(CASE WHEN jsonb_typeof(i.attachments) = 'array' THEN i.attachments ELSE '[]' END) AS a (told)
+            WHERE a.told ->> 'name' <> ''
+        ) AS names
+        FROM taken t LEFT JOIN interaction i ON i.workspace_id = $1 AND i.id = t.interaction_id AND i.deleted_at IS NULL
         """,
         workspace,
         limit,
@@ -78,14 +86,14 @@ async def take_pending(connection: Connection, workspace: WorkspaceId, *, limit:
 
 
 async def write_documents(connection: Connection, workspace: WorkspaceId, *, ids: Sequence[UUID], words: Sequence[str]) -> None:
-    """Keep the words of rows; what has lost its text meanwhile is left out."""
+    """Keep the words of rows; what was taken back meanwhile is left out."""
     await connection.execute(
         """
         INSERT INTO search_document (workspace_id, interaction_id, occurred_at, profile_id, channel_id, venue, kind, direction, words)
         SELECT i.workspace_id, i.id, i.occurred_at, i.profile_id, i.channel_id,
             md5(i.venue_network || chr(31) || i.venue_scope || chr(31) || i.venue_external_id)::uuid, i.kind, i.direction, w.words
         FROM unnest($2::uuid[], $3::text[]) AS w (id, words) JOIN interaction i ON i.workspace_id = $1 AND i.id = w.id
-        WHERE i.text IS NOT NULL
+        WHERE i.deleted_at IS NULL
         ON CONFLICT ON CONSTRAINT search_document_pkey DO UPDATE SET words = EXCLUDED.words, profile_id = EXCLUDED.profile_id
         """,
         workspace,

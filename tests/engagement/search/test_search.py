@@ -54,6 +54,36 @@ async def test_an_edit_is_found_by_its_new_words_and_a_deletion_not_at_all(servi
     assert await texts(service, "teapot") == ["a teapot"]
 
 
+async def test_a_mail_is_found_by_its_subject_and_the_names_of_its_files(service: Service, partner: Partner) -> None:
+    bill = {"kind": "file", "url": "http://127.0.0.1:9/1", "name": "Rechnung_2026-04.pdf"}
+    await partner.deliver(
+        event(1, "As you asked.", extra={"subject": "Re: broken samovar"}, attachments=[bill]),
+        event(2, None, attachments=[{**bill, "name": "receipt of the samovar.jpg"}]),
+        event(3, "samovar\n\nIt leaks.", extra={"subject": "samovar"}),
+    )
+    await searchable(service, "samovar", count=3)
+
+    (mail,) = await search(service, '"broken samovar"')
+    assert (mail["interaction"]["text"], mail["excerpt"]) == ("As you asked.", "Re: broken samovar")
+    assert [mail["excerpt"][place["start"] : place["end"]] for place in mail["highlights"]] == ["broken samovar"]
+    (file,) = await search(service, "rechnung_2026-04.pdf")
+    assert (file["interaction"]["text"], file["excerpt"]) == ("As you asked.", "Rechnung_2026-04.pdf")
+    (silent,) = await search(service, "receipt")
+    assert (silent["interaction"]["text"], silent["excerpt"]) == (None, "receipt of the samovar.jpg")
+    assert await texts(service, "asked samovar") == ["As you asked."]
+    assert await texts(service, '"asked re"') == []
+    assert await texts(service, '"samovar rechnung"') == []
+
+
+async def test_what_is_taken_back_is_found_neither_by_its_subject_nor_by_its_files(service: Service, partner: Partner) -> None:
+    file = {"kind": "file", "url": "http://127.0.0.1:9/1", "name": "teapot.pdf"}
+    await partner.deliver(event(1, "Here.", extra={"subject": "teapot"}), event(2, None, attachments=[file]), event(3, "Hello teapot"))
+    await searchable(service, "teapot", count=3)
+    await partner.deliver(change(4, "deletion", "e-1"), change(5, "deletion", "e-2"))
+    await searchable(service, "teapot", count=1)
+    assert await texts(service, "teapot") == ["Hello teapot"]
+
+
 async def test_pages_follow_one_another_without_gap_or_repetition(service: Service, partner: Partner) -> None:
     await partner.deliver(*(event(number, f"order {number}") for number in range(1, 8)))
     await searchable(service, "order", count=7)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.engagement.search.excerpts import EXCERPT_CHARS, excerpt_of
-from services.engagement.search.folding import TEXT_LIMIT_CHARS, fold, tokens_of, words_of
+from services.engagement.search.folding import TEXT_LIMIT_CHARS, fold, parts_of, tokens_of, words_of, words_of_parts
 from services.engagement.search.queries import PARTS_LIMIT, read_query
 
 FOLDED = {
@@ -116,3 +116,17 @@ def test_an_excerpt_shows_the_words_where_they_stand() -> None:
 
 def test_very_long_texts_are_searched_by_their_beginning() -> None:
     assert words_of("a" * TEXT_LIMIT_CHARS + " kettle").endswith("a ")
+
+
+def test_a_phrase_does_not_reach_from_the_text_into_the_subject_or_a_file() -> None:
+    words = words_of_parts(parts_of("it leaks", subject="Broken samovar", names=["bill.pdf"]))
+    assert words == " it leaks  broken samovar  bill pdf "
+    for query, stands in (('"it leaks"', True), ('"leaks broken"', False), ('"samovar bill"', False), ("bill.pdf", True)):
+        (part,) = read_query(query).wanted
+        assert (part.pattern()[1:-1] in words) is stands
+
+
+def test_a_subject_with_which_the_text_begins_is_kept_once() -> None:
+    assert parts_of("Kettle\n\nIt leaks.", subject="Kettle", names=[]) == ["Kettle\n\nIt leaks."]
+    assert parts_of(None, subject="Kettle", names=[]) == ["Kettle"]
+    assert parts_of("", subject=None, names=()) == []

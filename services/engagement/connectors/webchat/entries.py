@@ -37,7 +37,7 @@ def read_entry(delivery: Delivery) -> NeutralEvent:
         attachments=tuple(Attachment(**msgspec.structs.asdict(attachment)) for attachment in entry.attachments),
         target=entry.target,
         receipt=Receipt(external_id=entry.receipt.message, state=entry.receipt.state) if entry.receipt else None,
-        extra={"subject": entry.visitor.subject} if entry.visitor.subject else {},
+        extra={"visitor": entry.visitor.subject} if entry.visitor.subject else {},
     )
 
 
