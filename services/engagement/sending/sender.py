@@ -153,9 +153,13 @@ class Sender:
         return sorted(found)
 
     async def sweep(self) -> Sequence[WorkspaceId]:
-        """Where something is to be done that nobody said; none where the database cannot be asked."""
+        """Where something is to be done that nobody said; none where the database cannot be asked.
+
+        After a step of the clock that is everywhere, for what was noted for later seems not to be due.
+        """
+        self._steps.notice(self._means.clock.now(), workspaces=self._means.registry.by_workspace())
         try:
-            return await self._sweeps.next()
+            return sorted({*await self._sweeps.next(), *self._steps.behind})
         except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
             log.info("sender_interrupted", error=type(error).__name__)
             return ()

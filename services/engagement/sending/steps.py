@@ -22,6 +22,11 @@ class Steps:
         self._latest = now
         self._behind: set[WorkspaceId] = set()
 
+    @property
+    def behind(self) -> frozenset[WorkspaceId]:
+        """Whom nobody has put right yet."""
+        return frozenset(self._behind)
+
     def notice(self, now: datetime, *, workspaces: Iterable[WorkspaceId]) -> None:
         """Tell what the clock says; where it was set back, all these workspaces are put right."""
         if now < self._latest - STEP:
