@@ -237,8 +237,20 @@ def _message(person: int, *, at: datetime) -> NeutralEvent:
     return NeutralEvent(id=f"m-{person}", occurred_at=at, kind=Kind.DIRECT, author=_person(person), venue=venue, text="Hello?")
 
 
+class _NoFiles:
+    """Files of a workspace where nothing is attached."""
+
+    def link(self, media: UUID) -> str:
+        """See Files."""
+        raise AssertionError(media)
+
+    async def read(self, media: UUID, *, max_bytes: int) -> bytes:
+        """See Files."""
+        raise AssertionError(media, max_bytes)
+
+
 def _no_files(_: WorkspaceId) -> Files:
-    raise AssertionError("nothing is attached here")
+    return _NoFiles()
 
 
 def _nothing(*_: object) -> None:

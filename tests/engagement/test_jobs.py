@@ -57,7 +57,7 @@ async def job_of(office: Office, job: JobId) -> asyncpg.Record:
 @asynccontextmanager
 async def working(office: Office) -> AsyncIterator[BulkWorker]:
     """A worker in its own task, which ends with the block as a killed process does: in the middle of what it does."""
-    worker = BulkWorker(office.registry, office.database, published=lambda: None, clock=office.clock)
+    worker = BulkWorker(office.database, worker=office.worker, published=lambda: None, clock=office.clock)
     worker.wake(office.channel.workspace_id)
     task = asyncio.create_task(worker.run())
     try:

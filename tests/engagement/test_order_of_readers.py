@@ -24,9 +24,7 @@ WITHIN_SECONDS = 400
 
 
 @pytest.mark.timeout(WITHIN_SECONDS + 100)
-async def test_eight_workers_make_no_inversion(
-    settings: EngagementSettings, database_url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_eight_workers_make_no_inversion(settings: EngagementSettings, database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert (PROCESSES * WORKERS, CHANNELS * PEOPLE_A_CHANNEL, ALL) == (8, 80, 2_000)
     async with AsyncExitStack() as stack:
         services = [await stack.enter_async_context(running(settings)) for _ in range(PROCESSES)]
