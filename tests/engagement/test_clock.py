@@ -69,10 +69,11 @@ async def test_a_lease_from_the_future_is_no_lease_for_an_hour(settings: Engagem
         # As a sender leaves it that dies while it sends.
         reply = await desk.reply(delay_seconds=30)
         await owner.execute(
-            "UPDATE engagement.reply SET state = 'sending', attempt = 1, lease_id = $2, lease_until = $3 WHERE id = $1",
+            "UPDATE engagement.reply SET state = 'sending', attempt = 1, lease_id = $2, lease_until = $3, due_at = $4 WHERE id = $1",
             reply,
             new_id(),
             clock.now() + timedelta(seconds=3),
+            clock.now(),
         )
         clock.advance(-HOUR)
 

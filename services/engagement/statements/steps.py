@@ -8,7 +8,7 @@ from services.kit.db import Connection
 _BRING_BACK = """
 WITH replies AS (
     UPDATE reply SET
-        due_at = CASE WHEN state = 'queued' AND due_at > $4 THEN $2 ELSE due_at END,
+        due_at = CASE WHEN state = 'queued' AND due_at > $4 OR state = 'sending' AND due_at > $2 THEN $2 ELSE due_at END,
         lease_until = CASE WHEN lease_until > $3 THEN $3 ELSE lease_until END,
         doubted_at = CASE WHEN doubted_at > $2 THEN $2 ELSE doubted_at END,
         change_due_at = CASE WHEN change_due_at > $3 THEN $3 ELSE change_due_at END
@@ -32,6 +32,7 @@ async def bring_back(connection: Connection, workspace: WorkspaceId, *, now: dat
     """Let nothing of the way out wait for a time that the clock has left.
 
     Leases end at `soon` at the latest, buckets are as if just emptied, holds and probes that end after `soon` end now, and retries due
-    after `later` are due now: a platform that asked for more patience asks again.
+    after `later` are due now: a platform that asked for more patience asks again. What is being sent was due when it began, and is due for
+    the sweep that looks after its sender.
     """
     await connection.execute(_BRING_BACK, workspace, now, soon, later)
