@@ -25,7 +25,11 @@ def tracked(suffix: str = "") -> list[Path]:
     return [ROOT / name for name in names if name and name.endswith(suffix) and (ROOT / name).exists()]
 
 
-def modules() -> list[tuple[Path, ast.Module]]:
+Modules = list[tuple[Path, ast.Module]]
+
+
+@pytest.fixture(scope="module")
+def modules() -> Modules:
     return [(path, ast.parse(path.read_text())) for path in tracked(".py")]
 
 
@@ -33,14 +37,14 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def test_every_module_says_what_lives_here() -> None:
-    silent = [named(path) for path, tree in modules() if not ast.get_docstring(tree)]
+def test_every_module_says_what_lives_here(modules: Modules) -> None:
+    silent = [named(path) for path, tree in modules if not ast.get_docstring(tree)]
     assert silent == [], "begin each with a docstring: what lives here, who calls it, what it never does"
 
 
-def test_modules_and_functions_stay_readable() -> None:
+def test_modules_and_functions_stay_readable(modules: Modules) -> None:
     found: list[str] = []
-    for path, tree in modules():
+    for path, tree in modules:
         test = "tests" in path.relative_to(ROOT).parts
         lines = len(path.read_text().splitlines())
         if lines > (LONGEST_TEST_MODULE_LINES if test else LONGEST_MODULE_LINES):
@@ -63,10 +67,10 @@ def test_no_file_is_a_junk_drawer() -> None:
     assert found == [], "name files by what they are about"
 
 
-def test_nobody_reads_the_environment_but_settings_and_the_command_line() -> None:
+def test_nobody_reads_the_environment_but_settings_and_the_command_line(modules: Modules) -> None:
     found = [
         named(path)
-        for path, tree in modules()
+        for path, tree in modules
         if path.relative_to(ROOT).parts[0] in PRODUCT
         and path.relative_to(ROOT).parts[0] not in MAY_READ_ENVIRONMENT | {"benchmarks"}
         and any(isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"} for node in ast.walk(tree))
@@ -85,10 +89,10 @@ def test_no_address_of_a_registry_no_path_of_a_machine_no_reminder() -> None:
     assert found == [], "remove it"
 
 
-def test_every_post_of_rest_answers_a_repetition_as_the_first_time() -> None:
+def test_every_post_of_rest_answers_a_repetition_as_the_first_time(modules: Modules) -> None:
     """The doors to sign in are left out: their answers are secrets, which are never kept."""
     found: list[str] = []
-    for path, tree in modules():
+    for path, tree in modules:
         if path.parent.name == "api" and path.name != "entrance.py":
             found += [f"{named(path)}:{name}" for name in _posts(tree) if not _calls(tree, name) & {"once", "once_detached"}]
     assert found == [], "run its effect through kit.idempotency.once, or once_detached where it holds no transaction"

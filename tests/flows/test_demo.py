@@ -44,7 +44,7 @@ async def end_of(demo: asyncio.subprocess.Process) -> Ended:
     return Ended(demo.returncode if demo.returncode is not None else -1, output.decode())
 
 
-@pytest.mark.parametrize("seed", [1, 42])
+@pytest.mark.parametrize("seed", [42])
 async def test_a_seed_passes_and_leaves_nothing_behind(seed: int, tmp_path: Path) -> None:
     ended = await end_of(await begin_demo("--seed", str(seed), temporary=tmp_path / "tmp"))
 
