@@ -25,6 +25,7 @@ ProblemError (kit)
 ├── MemberNeededError 403          only a member can do this, no key
 ├── NotAnswerableError 409         nothing in the conversation can be answered
 ├── StaleReplyError 409            somebody of ours was faster; carries the items
+├── UnseenVersionError 422         a version that the conversation has not reached; carries the present one
 ├── UnsendableReplyError 422       over a limit of the platform
 ├── ReplyWindowClosedError 422     carries what would be allowed
 ├── NotSupportedByPlatformError 422 the connector cannot edit or delete
@@ -254,6 +255,13 @@ class StaleReplyError(ConflictError):
 
     code = "stale_reply"
     title = "The conversation has moved on"
+
+
+class UnseenVersionError(MalformedError):
+    """Nobody can have seen this version: the conversation has not reached it. `version` is the present one."""
+
+    code = "unseen_version"
+    title = "The conversation has not reached this version"
 
 
 class UnsendableReplyError(MalformedError):

@@ -22,6 +22,7 @@ from services.engagement.errors import (
     ReplySettledError,
     ReplyWindowClosedError,
     StaleReplyError,
+    UnseenVersionError,
     UnsendableReplyError,
 )
 from services.engagement.outbound import Words, answering, beginning, begun_of, document
@@ -89,6 +90,7 @@ async def post_reply(connection: Connection, channel: ConnectedChannel, thread: 
     Raises the refusals of `errors`; then nothing is written.
     """
     workspace = channel.workspace_id
+    refuse_unseen(thread, draft.version)
     target = await statements.answerable(connection, workspace, draft.conversation, interaction=draft.answers)
     if target is None:
         return await _write_on(connection, channel, thread, draft, now=now)
@@ -182,6 +184,13 @@ async def settle_reply(connection: Connection, workspace: WorkspaceId, reply: Re
         raise ReplySettledError("Only a reply in doubt can be settled by hand.")
     await outbox.append(connection, workspace, await outcomes.conclude(connection, workspace, settled, now=now), now=now)
     return settled
+
+
+def refuse_unseen(thread: asyncpg.Record, version: int | None) -> None:
+    """Refuse a version that is yet to come: it would let pass whatever happens until then. Raises UnseenVersionError."""
+    if version is not None and version > thread["version"]:
+        message = f"Its version is {thread['version']}: read the conversation and give the version that was read."
+        raise UnseenVersionError(message, version=thread["version"])
 
 
 async def refuse_stale(

@@ -59,6 +59,8 @@ async def test_e8_of_two_members_with_one_version_one_is_sent_and_one_is_stale(s
     await partner.deliver(event(1))
     await journal_settled(service, count=1)
     thread = await thread_of(service)
+    unseen = await answer(service, thread, uuid4(), version=thread["version"] + 1)
+    assert (unseen.status_code, unseen.json()["code"], unseen.json()["version"]) == (422, "unseen_version", thread["version"])
     answers = await asyncio.gather(*(answer(service, thread, uuid4(), version=thread["version"]) for _ in range(2)))
     assert sorted(each.status_code for each in answers) == [201, 409]
     refused = next(each.json() for each in answers if each.status_code == 409)

@@ -16,7 +16,7 @@ from services.engagement.composing.errors import OwnReplyError
 from services.engagement.errors import ReplyNotFoundError, ReplySettledError, StaleReplyError
 from services.engagement.outbound import Words, answering, attachments_of
 from services.engagement.registry import ConnectedChannel
-from services.engagement.replies import Posted, refuse_unsendable_reply
+from services.engagement.replies import Posted, refuse_unseen, refuse_unsendable_reply
 from services.engagement.statements import approvals as statements
 from services.engagement.statements import reading, replies
 from services.kit import outbox
@@ -56,9 +56,10 @@ async def approve(
     *,
     now: datetime,
 ) -> Posted:
-    """Let a proposed reply go the normal way. Raises OwnReplyError, StaleReplyError and the refusals of a reply."""
+    """Let a proposed reply go the normal way. Raises OwnReplyError, UnseenVersionError, StaleReplyError and the refusals of a reply."""
     _refuse_own(reply, approval.member)
     workspace = channel.workspace_id
+    refuse_unseen(thread, approval.version)
     rows = {
         row["id"]: row for row in await reading.whole_interactions(connection, workspace, [reply["interaction_id"], reply["answers_id"]])
     }

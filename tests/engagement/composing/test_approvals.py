@@ -83,6 +83,8 @@ async def test_what_has_become_stale_is_not_approved_unseen(desk: Desk) -> None:
     assert (stale.status_code, stale.json()["code"], stale.json()["reason"]) == (409, "stale_reply", "answered")
     assert stale.json()["items"] == [faster.json()["reply"]["interaction_id"]]
     assert await waiting(desk) == [reply["id"]]
+    unseen = {"version": stale.json()["version"] + 1}
+    assert (await desk.ask("POST", f"/v1/replies/{reply['id']}/approve", unseen, member=third)).json()["code"] == "unseen_version"
     seen = {"version": stale.json()["version"]}
     assert (await desk.ask("POST", f"/v1/replies/{reply['id']}/approve", seen, member=third)).status_code == 200
     await desk.state_of(reply["id"], "sent")
