@@ -50,6 +50,8 @@ async def test_a_filter_is_assigned_whole_in_several_batches(service: Service) -
     assert {each["owner_id"] for each in await conversations(service)} == {owner}
     again = await finished(service, action="snooze", filter={"owner_id": owner}, snoozed_until="2999-01-01T00:00:00Z")
     assert again["done"] == 90
+    await finished(service, action="assign", filter={}, owner_id=None)
+    assert {each["owner_id"] for each in await conversations(service)} == {None}
 
 
 async def test_declining_settles_what_is_owed_and_says_where_nothing_was(service: Service) -> None:
@@ -76,6 +78,7 @@ async def test_labels_are_put_on_what_a_label_finds(service: Service) -> None:
     [
         ({"action": "close"}, "bulk_argument"),
         ({"action": "close", "conversation_ids": [], "filter": {}}, "bulk_argument"),
+        ({"action": "assign", "filter": {}}, "bulk_argument"),
         ({"action": "label", "filter": {}}, "bulk_argument"),
         ({"action": "decline", "filter": {}}, "bulk_argument"),
         ({"action": "snooze", "filter": {}, "snoozed_until": "2001-01-01T00:00:00Z"}, "bulk_argument"),

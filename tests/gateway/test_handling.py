@@ -177,6 +177,9 @@ async def test_a_bulk_action_is_begun_once_with_all_that_it_needs(graphql: Graph
         "filter": {"status": "open", "channel_id": str(channel), "owner_id": str(world.member.id)},
         "add_label_ids": [str(label)],
     }
+    for owner, told in ((None, None), (global_id("Member", world.member.id), str(world.member.id))):
+        await graphql.ask(query, input={"action": "ASSIGN", "filter": {}, "ownerId": owner})
+        assert world.calls[-1].payload() == {"action": "assign", "filter": {}, "owner_id": told}
 
 
 async def test_a_job_tells_what_it_could_not_do(graphql: GraphqlClient, world: World) -> None:

@@ -33,7 +33,7 @@ class StartBulkActionInput:
     conversation_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="The threads, by global id; at most 1,000.")
     filter: BulkFilter | None = strawberry.field(default=None, description="Or all that fit, latest activity first.")
     owner_id: strawberry.ID | None = strawberry.field(
-        default=None, description="For ASSIGN: whose they are from now on; null for nobody's."
+        default=strawberry.UNSET, description="Needed for ASSIGN: whose they are from now on; null, given outright, for nobody's."
     )
     add_label_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="For LABEL: to put on; at most 50.")
     remove_label_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="For LABEL: to take away; at most 50.")
@@ -74,13 +74,15 @@ def _payload(wanted: StartBulkActionInput) -> dict[str, object]:
         "action": wanted.action,
         "conversation_ids": _ids(wanted.conversation_ids, type_name="Conversation"),
         "filter": None if wanted.filter is None else _filter(wanted.filter),
-        "owner_id": _id(wanted.owner_id, type_name="Member"),
         "add_label_ids": _ids(wanted.add_label_ids, type_name="Label"),
         "remove_label_ids": _ids(wanted.remove_label_ids, type_name="Label"),
         "snoozed_until": wanted.snoozed_until,
         "reason": wanted.reason,
     }
-    return {name: value for name, value in given.items() if value is not None}
+    payload = {name: value for name, value in given.items() if value is not None}
+    if wanted.owner_id is not strawberry.UNSET:
+        payload["owner_id"] = _id(wanted.owner_id, type_name="Member")
+    return payload
 
 
 def _filter(wanted: BulkFilter) -> dict[str, object]:

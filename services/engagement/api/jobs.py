@@ -35,7 +35,10 @@ class BulkFilter(RequestBody):
 
 
 class Bulk(RequestBody):
-    """The action, what it needs, and the conversations: by id, or by a filter (the 1,000 with the latest activity)."""
+    """The action, what it needs, and the conversations: by id, or by a filter (the 1,000 with the latest activity).
+
+    Assigning needs `owner_id`; null, said outright, gives the conversations to nobody.
+    """
 
     action: BulkAction
     conversation_ids: list[UUID] | None = Field(default=None, max_length=jobs.LARGEST)
@@ -49,6 +52,7 @@ class Bulk(RequestBody):
     def arguments(self) -> jobs.Arguments:
         """What the action needs."""
         return jobs.Arguments(
+            sets_owner="owner_id" in self.model_fields_set,
             owner=self.owner_id,
             add_labels=tuple(self.add_label_ids),
             remove_labels=tuple(self.remove_label_ids),

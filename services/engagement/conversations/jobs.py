@@ -43,8 +43,9 @@ class Selection:
 
 
 class Arguments(msgspec.Struct, frozen=True, kw_only=True):
-    """What an action needs, as it is stored."""
+    """What an action needs, as it is stored. `owner` counts where `sets_owner`, and None is then nobody."""
 
+    sets_owner: bool = False
     owner: UUID | None = None
     add_labels: tuple[UUID, ...] = ()
     remove_labels: tuple[UUID, ...] = ()
@@ -199,6 +200,8 @@ def refuse_both_or_neither(ids: object, filter_: object) -> None:
 
 
 def _refuse_unfit(action: BulkAction, arguments: Arguments, *, now: datetime) -> None:
+    if action is BulkAction.ASSIGN and not arguments.sets_owner:
+        raise BulkArgumentError("Assigning needs `owner_id`; give null for nobody.")
     if action is BulkAction.LABEL and not (arguments.add_labels or arguments.remove_labels):
         raise BulkArgumentError("Labelling needs `add_label_ids` or `remove_label_ids`.")
     if action is BulkAction.DECLINE and not arguments.reason.strip():
