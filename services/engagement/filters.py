@@ -7,7 +7,14 @@ import asyncpg
 from services.contracts.ids import ChannelId, LabelId, MemberId, SavedFilterId, WorkspaceId
 from services.contracts.views import FilterCountView, SavedFilterView
 from services.contracts.vocabulary import ConversationStatus
-from services.engagement.errors import FilterNotFoundError, TooManyFiltersError, VersionConflictError
+from services.engagement.errors import (
+    ChannelNotFoundError,
+    FilterNotFoundError,
+    LabelNotFoundError,
+    MemberNotFoundError,
+    TooManyFiltersError,
+    VersionConflictError,
+)
 from services.engagement.inbox import MOST_COUNTED, Reader, shown
 from services.engagement.statements import filters as statements
 from services.engagement.statements.filters import Chosen
@@ -32,7 +39,8 @@ async def get_filter(connection: Connection, reader: Reader, filter_id: SavedFil
 
 
 async def add_filter(connection: Connection, reader: Reader, *, name: str, shared: bool, chosen: Chosen, now: datetime) -> SavedFilterView:
-    """Keep a new one. Raises TooManyFiltersError."""
+    """Keep a new one. Raises TooManyFiltersError, ChannelNotFoundError, LabelNotFoundError, MemberNotFoundError."""
+    await _refuse_missing(connection, reader, chosen)
     if len(await list_filters(connection, reader)) >= FILTERS_LIMIT:
         raise TooManyFiltersError(f"A member sees at most {FILTERS_LIMIT} filters; delete one first.")
     made = await statements.insert_filter(
@@ -47,7 +55,8 @@ async def add_filter(connection: Connection, reader: Reader, *, name: str, share
 async def change_filter(  # noqa: PLR0913 - each is one thing that is said
     connection: Connection, reader: Reader, filter_id: SavedFilterId, *, version: int, name: str, shared: bool, chosen: Chosen
 ) -> SavedFilterView:
-    """Replace one of the member's own. Raises FilterNotFoundError (also for a colleague's), VersionConflictError."""
+    """Replace one of the member's own. Raises FilterNotFoundError (also for a colleague's), VersionConflictError, and as add_filter."""
+    await _refuse_missing(connection, reader, chosen)
     changed = await statements.changed_filter(
         connection, reader.workspace, filter_id, member=reader.member, version=version, name=name, shared=shared, chosen=chosen
     )
@@ -69,6 +78,19 @@ async def count_found(connection: Connection, workspace: WorkspaceId, found: Sav
     """How many conversations it finds, counted to 1,000."""
     count = await statements.count_chosen(connection, workspace, chosen_of(found), most=MOST_COUNTED + 1)
     return FilterCountView(count=min(count, MOST_COUNTED), capped=count > MOST_COUNTED, shown=shown(count, most=MOST_COUNTED))
+
+
+async def _refuse_missing(connection: Connection, reader: Reader, chosen: Chosen) -> None:
+    """A filter by what is not there would silently find nothing for ever."""
+    missing = await statements.missing_of(connection, reader.workspace, chosen)
+    if missing is None:
+        return
+    if missing["channel"]:
+        raise ChannelNotFoundError("Name a channel of this workspace; GET /v1/channels tells them.")
+    if missing["label"]:
+        raise LabelNotFoundError("Name a label of this workspace; GET /v1/labels tells them.")
+    if missing["owner"]:
+        raise MemberNotFoundError("Name a member of this workspace; GET /v1/members tells them.")
 
 
 def chosen_of(found: SavedFilterView) -> Chosen:

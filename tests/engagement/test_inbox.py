@@ -13,6 +13,7 @@ from services.contracts.events import MemberChanged, TaskAssigned, TaskCompleted
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId, WorkspaceId
 from services.contracts.vocabulary import Discipline, InboxViewName, Phase, Role, Urgency
 from services.engagement import inbox
+from services.engagement.members import keep_members
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import inbox as statements
 from services.engagement.subscribers import Projections
@@ -280,7 +281,8 @@ async def test_a_saved_filter_finds_counts_and_is_its_maker_s_to_change(service:
 
 
 async def test_every_way_to_narrow_finds_what_a_plain_search_finds(service: Service, database: Database) -> None:
-    service.issuer.members = [MemberChanged(member_id=SOL, name="Sol", role=Role.AGENT, version=1)]
+    async with database.transaction(service.workspace) as connection:
+        await keep_members(connection, service.workspace, [MemberChanged(member_id=SOL, name="Sol", role=Role.AGENT, version=1)])
     of = await threads(service, "ana", "ben", "cid")
     label = (await service.post("/v1/labels", {"name": "vip"})).json()["id"]
     thread = (await service.get(f"/v1/conversations/{of['ben']}")).json()
@@ -293,6 +295,14 @@ async def test_every_way_to_narrow_finds_what_a_plain_search_finds(service: Serv
         found = (await service.http.get(f"{path}/conversations", headers=service.headers(member=SOL))).json()["items"]
         count = (await service.http.get(f"{path}/count", headers=service.headers(member=SOL))).json()["count"]
         assert ([each["id"] for each in found], count) == ([of["ben"]], 1)
+    for named, code in (("owner_id", "member_not_found"), ("label_id", "label_not_found"), ("channel_id", "channel_not_found")):
+        nothing = {"name": "nothing", named: str(uuid4())}
+        refused = await service.http.post("/v1/saved-filters", json=nothing, headers=service.headers(member=SOL))
+        assert (refused.status_code, refused.json()["code"]) == (404, code)
+        refused = await service.http.put(path, json={**nothing, "version": 1}, headers=service.headers(member=SOL))
+        assert (refused.status_code, refused.json()["code"]) == (404, code)
+    kept = (await service.http.get("/v1/saved-filters", headers=service.headers(member=SOL))).json()["items"]
+    assert [each["name"] for each in kept] == ["f", "f", "f"]
 
 
 async def _is(asked: object, wanted: object) -> bool:

@@ -45,6 +45,25 @@ async def filters_by_id(connection: Connection, workspace: WorkspaceId, member: 
     )
 
 
+async def missing_of(connection: Connection, workspace: WorkspaceId, chosen: Chosen) -> asyncpg.Record | None:
+    """Which of what a filter names was never here: `channel`, `owner`, `label`, each true or false.
+
+    Members who left still own what they left; nobody is missing while identity has told of no member.
+    """
+    return await connection.fetchrow(
+        """
+        SELECT $2::uuid IS NOT NULL AND NOT EXISTS (SELECT FROM channel WHERE workspace_id = $1 AND id = $2) AS channel,
+            $3::uuid IS NOT NULL AND NOT EXISTS (SELECT FROM member WHERE workspace_id = $1 AND id = $3)
+                AND EXISTS (SELECT FROM member WHERE workspace_id = $1) AS owner,
+            $4::uuid IS NOT NULL AND NOT EXISTS (SELECT FROM label WHERE workspace_id = $1 AND id = $4) AS label
+        """,
+        workspace,
+        chosen.channel_id,
+        chosen.owner_id,
+        chosen.label_id,
+    )
+
+
 async def insert_filter(  # noqa: PLR0913 - each is one column
     connection: Connection,
     workspace: WorkspaceId,
