@@ -57,6 +57,7 @@ from gateway.routing.types import Task
 from gateway.satisfaction.mutations import set_satisfaction
 from gateway.satisfaction.queries import SatisfactionQueries
 from gateway.search.queries import SearchQueries
+from gateway.walls.queries import WallQueries
 
 OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
 NODES = (Member, Workspace, Profile, Channel, Interaction, Label, MediaFile, Notification, Reply, SavedFilter, Task)
@@ -77,6 +78,7 @@ class Query(
     MediaQueries,
     NotificationQueries,
     SatisfactionQueries,
+    WallQueries,
 ):
     """Every topic's queries."""
 

@@ -14,6 +14,7 @@ from gateway.clients.identity import IdentityClient
 from gateway.clients.notifying import NotifyingClient
 from gateway.clients.operating import OperatingClient
 from gateway.clients.rating import RatingClient
+from gateway.clients.reporting import ReportingClient
 from gateway.clients.routing import RoutingClient
 from gateway.clients.service import Service
 from services.kit.port import Port
@@ -52,4 +53,5 @@ class Clients:
         self.routing = RoutingClient(routing)
         self.notifying = NotifyingClient(engagement)
         self.rating = RatingClient(engagement)
+        self.reporting = ReportingClient(engagement)
         self.operating = {each.name: OperatingClient(each) for each in (identity, engagement, routing)}

@@ -15,6 +15,7 @@ from gateway.loaders.identity import IdentityLoaders, PeoplePageKey
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
 from gateway.loaders.rating import AverageKey, RatingLoaders, RatingPageKey
+from gateway.loaders.reporting import ReportingLoaders, WallKey
 from gateway.loaders.routing import RoutingLoaders, TaskPageKey
 
 __all__ = [
@@ -34,11 +35,20 @@ __all__ = [
     "SearchKey",
     "TaskPageKey",
     "TranslationKey",
+    "WallKey",
 ]
 
 
 class Loaders(
-    IdentityLoaders, EngagementLoaders, HandlingLoaders, ComposingLoaders, RoutingLoaders, OperatingLoaders, NotifyingLoaders, RatingLoaders
+    IdentityLoaders,
+    EngagementLoaders,
+    HandlingLoaders,
+    ComposingLoaders,
+    RoutingLoaders,
+    OperatingLoaders,
+    NotifyingLoaders,
+    RatingLoaders,
+    ReportingLoaders,
 ):
     """Every loader of one request, made when first asked for."""
 
@@ -51,6 +61,7 @@ class Loaders(
         self._operating = clients.operating
         self._notifying = clients.notifying
         self._rating = clients.rating
+        self._reporting = clients.reporting
 
     async def rewind(self) -> None:
         """Let the operation run anew without asking any service twice."""

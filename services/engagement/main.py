@@ -17,6 +17,7 @@ from services.engagement.api.edge import Parts
 from services.engagement.api.media import BARE_PATHS
 from services.engagement.batch import BatchRoutes
 from services.engagement.batch_notifications import NotificationRoutes
+from services.engagement.batch_walls import WallRoutes
 from services.engagement.bulk import BulkWorker
 from services.engagement.composing.promises import PromiseClock
 from services.engagement.composing_batch import ComposingRoutes
@@ -27,7 +28,7 @@ from services.engagement.media.handing import Handing
 from services.engagement.media.keeping import Keeper
 from services.engagement.media.links import Links
 from services.engagement.media.serving import MediaRoutes
-from services.engagement.media.storage import BucketStorage, FolderStorage, NoStorage, Storage
+from services.engagement.media.storage import NoStorage, Storage, storage_of
 from services.engagement.members import MemberSnapshots
 from services.engagement.network import PlatformNet
 from services.engagement.notifications.composition import Notifying
@@ -262,19 +263,6 @@ class _Store:
         return Handing(foundation.app, storage=self.storage, links=self.links, clock=foundation.clock)
 
 
-def storage_of(settings: EngagementSettings) -> Storage:
-    """Where files lie: the bucket that is named, else the folder."""
-    if settings.media_bucket:
-        return BucketStorage(
-            settings.media_bucket,
-            endpoint=settings.media_endpoint,
-            region=settings.media_region,
-            key_id=settings.media_key_id,
-            secret=settings.media_secret.get_secret_value(),
-        )
-    return NoStorage() if settings.media_folder is None else FolderStorage(settings.media_folder)
-
-
 def _assemble(  # noqa: PLR0913 - the parts, by name
     settings: EngagementSettings,
     foundation: Foundation,
@@ -376,6 +364,7 @@ def _inner_routes(foundation: Foundation) -> dict[tuple[str, str], Endpoint]:
         **BatchRoutes(foundation.app, clock=foundation.clock).routes(),
         **ComposingRoutes(foundation.app, clock=foundation.clock).routes(),
         **NotificationRoutes(foundation.app).routes(),
+        **WallRoutes(foundation.app, clock=foundation.clock).routes(),
     }
 
 

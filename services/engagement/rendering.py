@@ -72,7 +72,7 @@ def interaction_view(row: asyncpg.Record) -> InteractionView:
         attachments=_attachments(row["attachments"]),
         author_name=row["author_name"],
         author_handle=row["author_handle"],
-        venue=_venue_view(row),
+        venue=venue_view(row),
         in_reply_to=row["reply_to"],
         external_id=row["external_id"],
         addressed=Addressed(row["addressed"]),
@@ -254,7 +254,8 @@ def aligned(
     return [found.get(each) for each in ids]
 
 
-def _venue_view(row: asyncpg.Record) -> VenueView:
+def venue_view(row: asyncpg.Record) -> VenueView:
+    """Where it was said; the columns begin with `venue_`."""
     return VenueView(
         network=row["venue_network"],
         scope=row["venue_scope"],

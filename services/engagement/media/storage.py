@@ -16,6 +16,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from services.contracts.ids import WorkspaceId
+from services.engagement.settings import EngagementSettings
 from services.kit.errors import UnavailableError
 
 CHUNK_BYTES = 256 * 1024
@@ -154,3 +155,16 @@ class BucketStorage:
             return
         except (BaseError, OSError) as error:
             raise StorageUnavailableError from error
+
+
+def storage_of(settings: EngagementSettings) -> Storage:
+    """Where files lie: the bucket that is named, else the folder."""
+    if settings.media_bucket:
+        return BucketStorage(
+            settings.media_bucket,
+            endpoint=settings.media_endpoint,
+            region=settings.media_region,
+            key_id=settings.media_key_id,
+            secret=settings.media_secret.get_secret_value(),
+        )
+    return NoStorage() if settings.media_folder is None else FolderStorage(settings.media_folder)

@@ -1,0 +1,1 @@
+"""Walls: the report of people who are left unanswered."""
