@@ -76,12 +76,12 @@ class WallTotals:
     interactions: int = strawberry.field(description="How many messages; counted to 100,000.")
     since: datetime | None = strawberry.field(description="When the oldest was said; UTC; null where nothing is unanswered.")
     capped: bool = strawberry.field(description="Whether there are more than counted; the ones due first are.")
-    channels: list[ChannelWalls] = strawberry.field(
+    by_channel: list[ChannelWalls] = strawberry.field(
         graphql_type=list[ChannelWalls], description="By channel; those with most first; at most 100."
     )
-    disciplines: list[DisciplineWalls] = strawberry.field(
+    by_discipline: list[DisciplineWalls] = strawberry.field(
         graphql_type=list[DisciplineWalls], description="By discipline; those with most first; at most 8."
     )
-    members: list[MemberWalls] = strawberry.field(
+    by_member: list[MemberWalls] = strawberry.field(
         graphql_type=list[MemberWalls], description="By who has it; those with most first; at most 100."
     )

@@ -61,13 +61,13 @@ class MemberWallsView:
 class WallTotalsView:
     """How many people and interactions are unanswered, since when, and where; those with most first.
 
-    `capped`: there are more than were counted, and those that were due first were. At most 100 `members`.
+    `capped`: there are more than were counted, and those that were due first were. At most 100 members.
     """
 
     people: int
     interactions: int
     since: datetime | None
     capped: bool
-    channels: tuple[ChannelWallsView, ...]
-    disciplines: tuple[DisciplineWallsView, ...]
-    members: tuple[MemberWallsView, ...]
+    by_channel: tuple[ChannelWallsView, ...]
+    by_discipline: tuple[DisciplineWallsView, ...]
+    by_member: tuple[MemberWallsView, ...]

@@ -60,7 +60,7 @@ async def count_walls(connection: Connection, workspace: WorkspaceId, asked: Una
     return totals_of(await statements.wall_totals(connection, workspace, asked))
 
 
-def totals_of(rows: Sequence[Mapping[str, Any]]) -> WallTotalsView:
+def totals_of(rows: Sequence[Mapping[str, Any] | asyncpg.Record]) -> WallTotalsView:
     """The sums from the rows of `wall_totals`."""
     grouped = {by: [row for row in rows if row["by"] == by] for by in ("channel", "discipline", "member")}
     whole = next(row for row in rows if row["by"] == "all")
@@ -69,9 +69,9 @@ def totals_of(rows: Sequence[Mapping[str, Any]]) -> WallTotalsView:
         interactions=min(whole["interactions"], MOST_READ),
         since=whole["since"],
         capped=whole["interactions"] > MOST_READ,
-        channels=tuple(ChannelWallsView(channel_id=row["channel_id"], **_figures(row)) for row in grouped["channel"]),
-        disciplines=tuple(DisciplineWallsView(discipline=_discipline(row), **_figures(row)) for row in grouped["discipline"]),
-        members=tuple(MemberWallsView(member_id=row["member_id"], **_figures(row)) for row in grouped["member"][:MOST_MEMBERS]),
+        by_channel=tuple(ChannelWallsView(channel_id=row["channel_id"], **_figures(row)) for row in grouped["channel"]),
+        by_discipline=tuple(DisciplineWallsView(discipline=_discipline(row), **_figures(row)) for row in grouped["discipline"]),
+        by_member=tuple(MemberWallsView(member_id=row["member_id"], **_figures(row)) for row in grouped["member"][:MOST_MEMBERS]),
     )
 
 
@@ -97,5 +97,5 @@ def _discipline(row: Mapping[str, Any] | asyncpg.Record) -> Discipline | None:
     return Discipline(row["discipline"]) if row["discipline"] else None
 
 
-def _figures(row: Mapping[str, Any]) -> dict[str, int]:
+def _figures(row: Mapping[str, Any] | asyncpg.Record) -> dict[str, int]:
     return {"people": row["people"], "interactions": row["interactions"]}

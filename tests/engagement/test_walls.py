@@ -110,13 +110,13 @@ async def test_e7_every_figure_of_walls_adds_up_and_opens_its_rows(play: Play) -
 
     assert (totals.people, totals.interactions, totals.capped) == (2, 3, False)
     assert totals.since == min(row["occurred_at"] for row in await play.rows())
-    assert [(each.channel_id, each.people, each.interactions) for each in totals.channels] == [(play.channel.id, 2, 3)]
-    assert {each.discipline: (each.people, each.interactions) for each in totals.disciplines} == {
+    assert [(each.channel_id, each.people, each.interactions) for each in totals.by_channel] == [(play.channel.id, 2, 3)]
+    assert {each.discipline: (each.people, each.interactions) for each in totals.by_discipline} == {
         Discipline.SERVICE: (1, 1),
         Discipline.SALES: (1, 1),
         None: (1, 1),
     }
-    assert [(each.member_id, each.people, each.interactions) for each in totals.members] == [(play.member, 2, 2), (None, 1, 1)]
+    assert [(each.member_id, each.people, each.interactions) for each in totals.by_member] == [(play.member, 2, 2), (None, 1, 1)]
     assert await opened(play, Narrowed(channel=play.channel.id)) == 3
     assert await opened(play, Narrowed(discipline=Discipline.SALES)) == 1
     assert await opened(play, Narrowed(untriaged=True)) == 1

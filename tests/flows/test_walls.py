@@ -109,7 +109,7 @@ async def test_e7_three_hours_on_the_unanswered_and_only_they_are_in_the_report_
         assert 0 < late["interactions"] == (await service.get("/v1/ledger")).json()["alarm"] <= len(left)
         by_length = await sums(service, "older_than_minutes=170")
         assert (by_length["people"], by_length["interactions"]) == (len(left), len(left))
-        for each in by_length["disciplines"]:
+        for each in by_length["by_discipline"]:
             rows = await whole(service, f"/v1/walls/interactions?older_than_minutes=170&discipline={each['discipline']}&")
             assert len(rows) == each["interactions"]
-        assert sum(each["interactions"] for each in by_length["disciplines"]) == len(left)
+        assert sum(each["interactions"] for each in by_length["by_discipline"]) == len(left)

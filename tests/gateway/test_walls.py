@@ -14,8 +14,8 @@ WALLS = """query($filter: WallFilter, $after: String) { walls(first: 1, filter: 
   nodes { since dueAt count platform discipline venue { title } oldest { text } contact { id } profile { network }
     conversation { platform } channel { name } member { name } }
   pageInfo { hasNextPage endCursor } } }"""
-TOTALS = """{ wallTotals { people interactions since capped channels { people interactions channel { name } }
-  disciplines { discipline people interactions } members { people interactions member { name } } } }"""
+TOTALS = """{ wallTotals { people interactions since capped byChannel { people interactions channel { name } }
+  byDiscipline { discipline people interactions } byMember { people interactions member { name } } } }"""
 UNANSWERED = "query($filter: WallFilter) { unanswered(filter: $filter) { nodes { id text } } }"
 
 
@@ -73,9 +73,9 @@ async def test_what_narrows_walls_reaches_the_service_for_people_sums_and_messag
             interactions=3,
             since=None,
             capped=False,
-            channels=(ChannelWallsView(channel_id=world.channel.id, people=2, interactions=3),),
-            disciplines=(DisciplineWallsView(discipline=None, people=2, interactions=3),),
-            members=(MemberWallsView(member_id=world.member.id, people=1, interactions=1),),
+            by_channel=(ChannelWallsView(channel_id=world.channel.id, people=2, interactions=3),),
+            by_discipline=(DisciplineWallsView(discipline=None, people=2, interactions=3),),
+            by_member=(MemberWallsView(member_id=world.member.id, people=1, interactions=1),),
         )
 
     def rows(asked: Any) -> object:
@@ -89,9 +89,9 @@ async def test_what_narrows_walls_reaches_the_service_for_people_sums_and_messag
         "interactions": 3,
         "since": None,
         "capped": False,
-        "channels": [{"people": 2, "interactions": 3, "channel": {"name": "Acme on Telegram"}}],
-        "disciplines": [{"discipline": None, "people": 2, "interactions": 3}],
-        "members": [{"people": 1, "interactions": 1, "member": {"name": "Sol"}}],
+        "byChannel": [{"people": 2, "interactions": 3, "channel": {"name": "Acme on Telegram"}}],
+        "byDiscipline": [{"discipline": None, "people": 2, "interactions": 3}],
+        "byMember": [{"people": 1, "interactions": 1, "member": {"name": "Sol"}}],
     }
     narrowed = {
         "olderThanMinutes": 180,
