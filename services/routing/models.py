@@ -146,6 +146,18 @@ class Settled(Table, table=True):
     sequence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
+class ThreadOwner(Table, table=True):
+    """Who has a thread, as engagement told last; `version` is the thread's."""
+
+    __tablename__ = "thread_owner"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "conversation_id", name="thread_owner_pkey"),)
+
+    workspace_id: UUID
+    conversation_id: UUID
+    owner_id: UUID | None = None
+    version: int = Field(sa_type=BigInteger)
+
+
 class PlaybookCell(Table, table=True):
     """A cell that the workspace has made its own; where there is no row, the shipped cell holds as version 0."""
 

@@ -7,7 +7,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from services.contracts.envelope import Event
-from services.contracts.events import InteractionDeleted, InteractionReceived, InteractionReopened, InteractionSettled, ReplySent
+from services.contracts.events import (
+    ConversationChanged,
+    InteractionDeleted,
+    InteractionReceived,
+    InteractionReopened,
+    InteractionSettled,
+    ReplySent,
+)
 from services.contracts.ids import WorkspaceId
 from services.kit import outbox
 from services.kit.bus import Received
@@ -15,6 +22,7 @@ from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
+from services.routing.owning import hand_over
 from services.routing.playbook import playbook_of
 from services.routing.reopening import owed_again, reopen_tasks
 from services.routing.settlements import Settlement, conversation_of, settlements_in
@@ -25,10 +33,11 @@ from services.routing.verdicts import Analyse, Verdict, judge, result_row, triag
 
 TRIAGE = "routing-triage"
 SETTLED = "routing-settled"
+OWNED = "routing-owned"
 
 
 class Subscribers:
-    """Both subscriptions. `wake` is the relay's, called after each commit that published something."""
+    """All subscriptions. `wake` is the relay's, called after each commit that published something."""
 
     def __init__(self, database: Database, *, clock: Clock, wake: Callable[[], None], analyse: Analyse) -> None:
         self._database = database
@@ -46,6 +55,7 @@ class Subscribers:
                 events=(InteractionSettled, InteractionReopened, ReplySent, InteractionDeleted),
                 handler=self.settle_interactions,
             ),
+            Subscription(durable=OWNED, service="engagement", events=(ConversationChanged,), handler=self.hand_tasks_over),
         )
 
     async def triage_interactions(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
@@ -73,6 +83,16 @@ class Subscribers:
             events += await reopen_tasks(connection, workspace, news, now=self._clock.now())
             await outbox.append(connection, workspace, events, now=self._clock.now())
         self._wake()
+
+    async def hand_tasks_over(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Let the open tasks of threads that were given to somebody follow them."""
+        changes = [each.event for each in batch if isinstance(each.event, ConversationChanged)]
+        async with self._database.transaction(workspace) as connection:
+            await statements.lock_conversations(connection, workspace, sorted({each.conversation_id for each in changes}))
+            events = await hand_over(connection, workspace, changes)
+            await outbox.append(connection, workspace, events, now=self._clock.now())
+        if events:
+            self._wake()
 
     async def _record(self, connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Event]:
         """Keep the verdicts that are new, and only those have consequences."""

@@ -12,10 +12,18 @@ from uuid import UUID
 import orjson
 
 from services.contracts.envelope import Event, Header
-from services.contracts.events import Evidence, InteractionDeleted, InteractionReceived, InteractionReopened, InteractionSettled, ReplySent
+from services.contracts.events import (
+    ConversationChanged,
+    Evidence,
+    InteractionDeleted,
+    InteractionReceived,
+    InteractionReopened,
+    InteractionSettled,
+    ReplySent,
+)
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, ReplyId, WorkspaceId
 from services.contracts.interaction import Author, NeutralEvent, Venue
-from services.contracts.vocabulary import Direction, Discipline, Kind, Ledger, Phase, ReplyState, Sentiment, Urgency
+from services.contracts.vocabulary import ConversationStatus, Direction, Discipline, Kind, Ledger, Phase, ReplyState, Sentiment, Urgency
 from services.kit.bus import Received
 from services.kit.clock import FixedClock
 from services.kit.db import Database
@@ -25,7 +33,7 @@ from services.routing.triage import Message, TriageResult
 from services.routing.verdicts import Analyse
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-TABLES = ("triage_result", "task", "task_interaction", "settled", "outbox")
+TABLES = ("triage_result", "task", "task_interaction", "settled", "thread_owner", "outbox")
 
 
 def scripted(messages: Sequence[Message]) -> list[TriageResult]:
@@ -130,6 +138,19 @@ def reopened(said: InteractionReceived, *, reason: str = "the decline was taken 
     )
 
 
+def given(said: InteractionReceived, owner: MemberId | None, *, version: int, by: MemberId | None = None) -> ConversationChanged:
+    """A member gave the thread to somebody, or to nobody."""
+    return ConversationChanged(
+        conversation_id=said.conversation_id,
+        channel_id=said.channel_id,
+        status=ConversationStatus.OPEN,
+        version=version,
+        by=by,
+        owner_id=owner,
+        changes=("owner",),
+    )
+
+
 def deleted(said: InteractionReceived) -> InteractionDeleted:
     """Its author took it back."""
     return InteractionDeleted(
@@ -169,6 +190,8 @@ class Desk:
         batch = [Received(self._header(event), event) for event in events]
         if isinstance(events[0], InteractionReceived):
             await self.subscribers.triage_interactions(self.workspace, batch)
+        elif isinstance(events[0], ConversationChanged):
+            await self.subscribers.hand_tasks_over(self.workspace, batch)
         else:
             await self.subscribers.settle_interactions(self.workspace, batch)
 

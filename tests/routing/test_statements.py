@@ -15,7 +15,7 @@ from services.contracts.vocabulary import Discipline, Phase, TaskState
 from services.kit.db import Connection, Database
 from services.kit.ids import new_id
 from services.routing import lists
-from services.routing.statements import playbook, reading, tasks, triage
+from services.routing.statements import owners, playbook, reading, tasks, triage
 from services.routing.statements.reading import TaskFilter
 from services.routing.verdicts import judge, result_row
 from tests.routing.desk import NOON, Person, scripted
@@ -56,6 +56,8 @@ ASKED: dict[str, list[Ask]] = {
     "changed_task": [
         lambda c: tasks.changed_task(c, WORKSPACE, cast("Any", IDS[0]), version=1, state="done", member=None, outcome="", completed_at=NOON)
     ],
+    "kept_owners": [lambda c: owners.kept_owners(c, WORKSPACE, [(IDS[0], IDS[1], 2)])],
+    "handed_tasks": [lambda c: owners.handed_tasks(c, WORKSPACE, [(IDS[0], IDS[1], None), (IDS[1], None, IDS[0])])],
     "tasks_by_id": [lambda c: reading.tasks_by_id(c, WORKSPACE, IDS)],
     "tasks_by_interaction": [lambda c: reading.tasks_by_interaction(c, WORKSPACE, IDS)],
     "tasks_by_conversation": [lambda c: reading.tasks_by_conversation(c, WORKSPACE, IDS, limit=100)],
@@ -99,7 +101,7 @@ class Counter:
 
 
 def test_every_statement_is_planned_below() -> None:
-    assert set(ASKED) == {name for module in (playbook, reading, tasks, triage) for name in _statements(module)}
+    assert set(ASKED) == {name for module in (owners, playbook, reading, tasks, triage) for name in _statements(module)}
 
 
 async def test_no_statement_reads_a_large_table_from_end_to_end(database: Database, database_url: str) -> None:

@@ -32,9 +32,14 @@ _ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(TASK_COLUM
 # What events tell of a task.
 _TOLD = """task.id, task.conversation_id, task.profile_id, task.discipline, task.phase, task.urgency, task.state, task.member_id,
     task.why, task.due_at, task.outcome, task.version"""
+_SAID = ", ".join(
+    "CASE WHEN r.state = 'new' AND o.owner_id IS NOT NULL THEN 'assigned' ELSE r.state END" if name == "state" else f"r.{name}"
+    for name, _ in TASK_COLUMNS
+)
 _INSERT_TASKS = f"""
-INSERT INTO task (workspace_id, {_NAMES}, version)
-SELECT $1, {", ".join(f"r.{name}" for name, _ in TASK_COLUMNS)}, 1 FROM unnest({_ARRAYS}) AS r ({_NAMES})
+INSERT INTO task (workspace_id, {_NAMES}, member_id, version)
+SELECT $1, {_SAID}, o.owner_id, 1 FROM unnest({_ARRAYS}) AS r ({_NAMES})
+LEFT JOIN thread_owner o ON o.workspace_id = $1 AND o.conversation_id = r.conversation_id
 RETURNING {_TOLD}
 """
 
@@ -72,7 +77,7 @@ async def joinable_tasks(
 
 
 async def insert_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
-    """Open tasks; rows in the order of TASK_COLUMNS. Gives them as events tell of them."""
+    """Open tasks, each for the owner of its thread, if it has one; rows in the order of TASK_COLUMNS. Gives them as events tell of them."""
     return await connection.fetch(_INSERT_TASKS, workspace, *(list(column) for column in zip(*rows, strict=True)))
 
 

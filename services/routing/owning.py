@@ -1,0 +1,25 @@
+"""Tasks follow the thread that they are about: who is given the thread has its open work, and what comes later. Called by subscribers.
+
+A colleague's task stays theirs; who loses the thread gives the work back to its discipline's queue.
+"""
+
+from collections.abc import Sequence
+
+from services.contracts.envelope import Event
+from services.contracts.events import ConversationChanged
+from services.contracts.ids import WorkspaceId
+from services.kit.db import Connection
+from services.routing.statements import owners as statements
+from services.routing.tasks import assigned
+
+
+async def hand_over(connection: Connection, workspace: WorkspaceId, changes: Sequence[ConversationChanged]) -> list[Event]:
+    """Remember who has the threads, and hand their open tasks over. The threads must be locked. Gives the events to publish."""
+    told = [each for each in changes if each.owner_id is not None or "owner" in each.changes]
+    last = {each.conversation_id: each for each in sorted(told, key=lambda each: each.version)}
+    rows = [(each.conversation_id, each.owner_id, each.version) for each in last.values()]
+    news = await statements.kept_owners(connection, workspace, rows) if rows else []
+    if not news:
+        return []
+    handed = await statements.handed_tasks(connection, workspace, [tuple(row) for row in news])
+    return [assigned(row, interactions=(), by=last[row["conversation_id"]].by) for row in handed]
