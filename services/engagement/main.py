@@ -53,6 +53,7 @@ from services.engagement.visitors.uploads import Leaves
 from services.engagement.visitors.waiting import Waiting
 from services.engagement.webchat import VisitorDoor, VisitorUploads
 from services.engagement.webhooks import WebhookRoute
+from services.kit import idempotency
 from services.kit.access import TokenVerifier, WorkerTokens, workers
 from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
@@ -277,17 +278,10 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
     media = store.routes(foundation, net=net)
     api = describe(foundation.metrics)
     api.state.verifier = verifier
+    idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
     api.state.translator = translator
     api.state.parts = _parts(settings, foundation, workers, vault=vault, media=media)
-    webhooks = WebhookRoute(
-        workers.registry,
-        workers.intake,
-        wake=workers.inbound.wake,
-        clock=foundation.clock,
-        public_url=settings.public_url,
-        body_limit_bytes=settings.webhook_body_limit_bytes,
-        metrics=foundation.metrics,
-    )
+    webhooks = _webhook_route(settings, foundation, workers)
     visitors = _visitor_door(settings, foundation, workers, store=store)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
@@ -301,6 +295,18 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
         },
         otherwise=api,
         verifier=verifier,
+        metrics=foundation.metrics,
+    )
+
+
+def _webhook_route(settings: EngagementSettings, foundation: Foundation, workers: _Workers) -> WebhookRoute:
+    return WebhookRoute(
+        workers.registry,
+        workers.intake,
+        wake=workers.inbound.wake,
+        clock=foundation.clock,
+        public_url=settings.public_url,
+        body_limit_bytes=settings.webhook_body_limit_bytes,
         metrics=foundation.metrics,
     )
 

@@ -18,6 +18,7 @@ from services.identity.parts import Parts
 from services.identity.settings import IdentitySettings
 from services.identity.subscribers import PeopleSeen
 from services.identity.sweeping import sweep_for_ever
+from services.kit import idempotency
 from services.kit.access import TokenVerifier, workers
 from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
@@ -64,6 +65,7 @@ def _assemble(settings: IdentitySettings, foundation: Foundation) -> ASGIApp:
     foundation.background.start("sweeping", sweep_for_ever(foundation.worker, clock=foundation.clock))
     api = describe(foundation.metrics)
     api.state.verifier = verifier
+    idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
     api.state.parts = _parts(settings, foundation, keys=keys, verifier=verifier, graveyard=graveyard)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)

@@ -1,24 +1,28 @@
 """Idempotency-Key: the same POST sent twice has one effect and gets one answer.
 
 Called by endpoints that create something. The key's row goes into the transaction of the effect, so there is never an
-effect without its key nor a key without its effect; a refusal rolls both back and leaves the key free.
+effect without its key nor a key without its effect; a refusal rolls both back and leaves the key free. What was asked is kept as an
+HMAC under a key of the deployment: a body may hold a password, and whoever reads the table must not be able to try guesses on it.
 """
 
 import hashlib
+import hmac
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import asyncpg
 import msgspec
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
 from services.kit.access import Caller
+from services.kit.crypto import equal
 from services.kit.db import Connection, Database
 from services.kit.errors import BadRequestError, ConflictError, MalformedError
 
 HEADER = "idempotency-key"
+PURPOSE = "idempotency"
 Act = Callable[[Connection], Awaitable[tuple[int, object]]]
 Work = Callable[[], Awaitable[tuple[int, object]]]
 _FIT_KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -38,6 +42,11 @@ UPDATE idempotency SET status = $4, body = $5 WHERE workspace_id = $1 AND caller
 _FORGET = """
 DELETE FROM idempotency WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency WHERE created_at < $1 LIMIT $2))
 """
+
+
+def take_key(api: FastAPI, key: bytes) -> None:
+    """Let an application's endpoints use `once` and `once_detached`; `key` is `settings.key_for(PURPOSE)`."""
+    api.state.idempotency_key = key
 
 
 async def once(request: Request, database: Database, caller: Caller, act: Act) -> Response:
@@ -97,8 +106,9 @@ def _find_key(request: Request) -> str | None:
 
 
 async def _fingerprint(request: Request) -> bytes:
+    key: bytes = request.app.state.idempotency_key
     parts = (request.method.encode(), request.url.path.encode(), request.url.query.encode(), await request.body())
-    return hashlib.sha256(b"".join(b"%d:%s," % (len(part), part) for part in parts)).digest()
+    return hmac.new(key, b"".join(b"%d:%s," % (len(part), part) for part in parts), hashlib.sha256).digest()
 
 
 async def _claim(connection: Connection, caller: Caller, *, key: str, fingerprint: bytes) -> bool:
@@ -114,7 +124,7 @@ async def _replay(connection: Connection, caller: Caller, *, key: str, fingerpri
     row = await connection.fetchrow(_EARLIER, caller.workspace_id, caller.caller_id, key)
     if row is None:
         raise ConflictError("This Idempotency-Key was just being forgotten; use a new one.")
-    if row["fingerprint"] != fingerprint:
+    if not equal(row["fingerprint"], fingerprint):
         raise MalformedError("This Idempotency-Key was used for another request.")
     return _response(row["status"], row["body"], replayed=True)
 

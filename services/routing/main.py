@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
 from services.contracts.events import AccessRevoked
+from services.kit import idempotency
 from services.kit.access import TokenVerifier
 from services.kit.clock import Clock, SystemClock
 from services.kit.foundation import Foundation, Ports, begin_process, founded, jwks_through, port_to
@@ -39,18 +40,19 @@ async def compose(
         identity = port_to("identity", settings, ports)
         verifier = TokenVerifier(jwks_through(identity), clock=foundation.clock)
         try:
-            yield _assemble(foundation, verifier=verifier, analyse=analyse)
+            yield _assemble(settings, foundation, verifier=verifier, analyse=analyse)
         finally:
             await foundation.background.close()
             await identity.close()
 
 
-def _assemble(foundation: Foundation, *, verifier: TokenVerifier, analyse: Analyse) -> ASGIApp:
+def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: TokenVerifier, analyse: Analyse) -> ASGIApp:
     subscribers = Subscribers(foundation.app, clock=foundation.clock, wake=foundation.published, analyse=analyse)
     foundation.subscribe(subscribers.subscriptions())
     foundation.follow_revocations(verifier, AccessRevoked)
     api = describe(foundation.metrics)
     api.state.verifier = verifier
+    idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
     api.state.parts = Parts(
         database=foundation.app,
         clock=foundation.clock,

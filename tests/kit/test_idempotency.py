@@ -1,6 +1,8 @@
 """One key, one effect, one answer: against a real PostgreSQL, as the role `app` under row-level security."""
 
 import asyncio
+import hashlib
+import hmac
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,11 +16,12 @@ from services.kit.access import Caller
 from services.kit.db import Connection, Database
 from services.kit.errors import ConflictError
 from services.kit.http import RequestBody, create_api
-from services.kit.idempotency import forget_keys, once
+from services.kit.idempotency import forget_keys, once, take_key
 from services.kit.settings import role_url
 from tests.kit.asgi import Told, ask
 
 JSON = (b"content-type", b"application/json")
+KEY = b"k" * 32
 COUNT = "SELECT count(*) FROM processed"
 
 
@@ -40,6 +43,8 @@ class Shop:
     api: FastAPI = field(default_factory=lambda: create_api(title="shop", version="1", description="For tests."))
 
     def __post_init__(self) -> None:
+        take_key(self.api, KEY)
+
         @self.api.post("/orders/{shelf}")
         async def order(order: Order, request: Request, shelf: str) -> Response:
             return await once(request, self.database, self.caller, lambda connection: self.take(connection, order, shelf))
@@ -163,6 +168,17 @@ async def test_a_repetition_waits_for_the_first_and_starts_over_when_that_fails(
     assert (await first).problem["status"] == 409
     assert (await second).problem["status"] == 409
     assert await shop.orders() == 0
+
+
+async def test_nobody_who_reads_the_table_can_try_guesses_at_a_body(shop: Shop) -> None:
+    await shop.post(key=b"k-1")
+    asked = b"".join(b"%d:%s," % (len(part), part) for part in (b"POST", b"/orders/a", b"", b'{"item":"tea"}'))
+
+    async with shop.database.transaction(shop.caller.workspace_id) as connection:
+        kept = bytes(await connection.fetchval("SELECT fingerprint FROM idempotency"))
+
+    assert kept != hashlib.sha256(asked).digest()
+    assert kept == hmac.new(KEY, asked, hashlib.sha256).digest()
 
 
 @pytest.mark.parametrize("key", [b"", b"a b", b"\xff", b"x" * 256, b"a\x00"])
