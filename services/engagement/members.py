@@ -3,8 +3,7 @@
 Called by `subscribers` and run by `main`. Never changes a member: that is identity's.
 """
 
-from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -12,18 +11,18 @@ import structlog
 
 from services.contracts.events import MemberChanged
 from services.contracts.ids import WorkspaceId
-from services.contracts.views import PageView
 from services.engagement.rounds import Rounds
 from services.engagement.statements import due
 from services.engagement.statements import members as statements
 from services.kit.access import WorkerTokens
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
-from services.kit.port import Port, PortUnavailableError
+from services.kit.port import Port
+from services.kit.snapshots import read_snapshot
 
 PROJECTION = "members"
 PAUSE_SECONDS = 5.0
-PAGE = 500
+SNAPSHOT = "/internal/snapshot/members"
 log = structlog.get_logger()
 
 
@@ -85,23 +84,9 @@ class MemberSnapshots:
             log.info("members_filled", workspace_id=str(workspace))
 
     async def _read(self, workspace: WorkspaceId) -> None:
-        after: str | None = None
-        while True:
-            page = await self._page(workspace, after=after)
+        """The last page and that it was the last are written as one: a wish to read it all again meets either nothing or both."""
+        async for page in read_snapshot(self._identity, SNAPSHOT, MemberChanged, tokens=self._tokens, workspace=workspace):
             async with self._database.transaction(workspace) as connection:
                 await keep_members(connection, workspace, page.items)
                 if not page.has_next:
                     await statements.mark_filled(connection, workspace, name=PROJECTION, now=self._clock.now())
-                    return
-            after = page.cursors[-1]
-
-    async def _page(self, workspace: WorkspaceId, *, after: str | None) -> PageView[MemberChanged]:
-        query: Mapping[str, object] = {"limit": PAGE, **({"after": after} if after else {})}
-        headers = [("authorization", f"Bearer {await self._tokens.token(workspace)}")]
-        answer = await self._identity.call("GET", f"/internal/snapshot/members?{urlencode(query)}", headers=headers)
-        if answer.status != 200:
-            raise PortUnavailableError(f"the members were answered with {answer.status}")
-        try:
-            return msgspec.json.decode(answer.body, type=PageView[MemberChanged])
-        except msgspec.MsgspecError as error:
-            raise PortUnavailableError("the members could not be read") from error

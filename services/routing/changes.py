@@ -10,6 +10,7 @@ from services.contracts.vocabulary import TaskState
 from services.kit import outbox
 from services.kit.db import Connection
 from services.routing.errors import ReasonMissingError, TaskClosedError, TaskNotFoundError, VersionConflictError
+from services.routing.members import refuse_stranger
 from services.routing.statements import reading
 from services.routing.statements import tasks as statements
 from services.routing.tasks import assigned, completed
@@ -28,6 +29,10 @@ class TaskChange:
     returned: bool = False
     outcome: str | None = None
 
+    def colleague_of(self, by: MemberId | None) -> MemberId | None:
+        """To whom it gives the task, other than to whoever asks; None where it does not."""
+        return None if self.member_id == by else self.member_id
+
 
 async def get_task(connection: Connection, workspace: WorkspaceId, task: TaskId) -> TaskView:
     """One task. Raises TaskNotFoundError."""
@@ -40,7 +45,14 @@ async def get_task(connection: Connection, workspace: WorkspaceId, task: TaskId)
 async def change_task(
     connection: Connection, workspace: WorkspaceId, task: TaskId, change: TaskChange, *, by: MemberId | None, now: datetime
 ) -> TaskView:
-    """Change an open task. Raises TaskNotFoundError, VersionConflictError, TaskClosedError, ReasonMissingError."""
+    """Change an open task.
+
+    Raises TaskNotFoundError, VersionConflictError, TaskClosedError, ReasonMissingError, and MemberNotFoundError where it is given to
+    somebody who does not work here, as far as the projection of members knows.
+    """
+    colleague = change.colleague_of(by)
+    if colleague is not None:
+        await refuse_stranger(connection, workspace, colleague)
     present = await get_task(connection, workspace, task)
     if present.version != change.version:
         raise VersionConflictError("The task was changed in the meantime; read it again.", version=present.version)

@@ -2,6 +2,7 @@
 
 ProblemError (kit)
 ├── TaskNotFoundError 404
+├── MemberNotFoundError 404        nobody of that id works here now
 ├── CellNotFoundError 404          no discipline, no cell
 ├── VersionConflictError 409       somebody was faster; carries the present version
 ├── TaskClosedError 409            finished work is not changed
@@ -16,6 +17,13 @@ class TaskNotFoundError(NotFoundError):
 
     code = "task_not_found"
     title = "There is no such task"
+
+
+class MemberNotFoundError(NotFoundError):
+    """Nobody of that id works in this workspace now."""
+
+    code = "member_not_found"
+    title = "There is no such member"
 
 
 class CellNotFoundError(NotFoundError):

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 
 from services.contracts.events import AccessRevoked
 from services.kit import idempotency
-from services.kit.access import TokenVerifier
+from services.kit.access import TokenVerifier, WorkerTokens, workers
 from services.kit.clock import Clock, SystemClock
 from services.kit.foundation import Foundation, Ports, begin_process, founded, jwks_through, port_to
 from services.kit.hosting import ASGIApp, hosted
@@ -18,6 +18,7 @@ from services.kit.telemetry import Metrics
 from services.routing.api import routers
 from services.routing.api.edge import Parts
 from services.routing.batch import BatchRoutes
+from services.routing.members import Members
 from services.routing.settings import RoutingSettings
 from services.routing.subscribers import Subscribers
 from services.routing.triage import analyse
@@ -40,13 +41,15 @@ async def compose(
         identity = port_to("identity", settings, ports)
         verifier = TokenVerifier(jwks_through(identity), clock=foundation.clock)
         try:
-            yield _assemble(settings, foundation, verifier=verifier, analyse=analyse)
+            tokens = WorkerTokens(identity, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
+            members = Members(foundation.app, identity=identity, tokens=tokens, clock=foundation.clock)
+            yield _assemble(settings, foundation, verifier=verifier, analyse=analyse, members=members)
         finally:
             await foundation.background.close()
             await identity.close()
 
 
-def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: TokenVerifier, analyse: Analyse) -> ASGIApp:
+def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: TokenVerifier, analyse: Analyse, members: Members) -> ASGIApp:
     subscribers = Subscribers(foundation.app, clock=foundation.clock, wake=foundation.published, analyse=analyse)
     foundation.subscribe(subscribers.subscriptions())
     foundation.follow_revocations(verifier, AccessRevoked)
@@ -55,6 +58,7 @@ def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: To
     idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
     api.state.parts = Parts(
         database=foundation.app,
+        members=members,
         clock=foundation.clock,
         analyse=analyse,
         subscriptions=subscribers.subscriptions(),

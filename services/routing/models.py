@@ -178,3 +178,26 @@ class PlaybookCell(Table, table=True):
     version: int
     changed_at: datetime = Field(sa_type=UtcDateTime)
     changed_by: UUID | None = None
+
+
+class Member(Table, table=True):
+    """Whether a member works here, as of `version`; an older version never replaces a newer one. Identity owns the truth."""
+
+    __tablename__ = "member"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "id", name="member_pkey"),)
+
+    workspace_id: UUID
+    id: UUID
+    active: bool
+    version: int
+
+
+class Projection(Table, table=True):
+    """That a projection of the workspace was filled from its owner's snapshot; without the row it is filled again."""
+
+    __tablename__ = "projection"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "name", name="projection_pkey"),)
+
+    workspace_id: UUID
+    name: str = Field(sa_type=Text)
+    filled_at: datetime = Field(sa_type=UtcDateTime)

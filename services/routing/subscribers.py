@@ -1,4 +1,4 @@
-"""Events in: what engagement received becomes triage and tasks; what it settled completes them, what it owes again opens them.
+"""Events in: received interactions become triage and tasks, settled ones complete them, those owed again open them; members are kept.
 
 Run by `main` as durable subscriptions. One transaction per batch of one workspace; a second run changes nothing.
 """
@@ -13,6 +13,7 @@ from services.contracts.events import (
     InteractionReceived,
     InteractionReopened,
     InteractionSettled,
+    MemberChanged,
     ReplySent,
 )
 from services.contracts.ids import WorkspaceId
@@ -22,6 +23,7 @@ from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
+from services.routing.members import keep_members
 from services.routing.owning import hand_over
 from services.routing.playbook import playbook_of
 from services.routing.reopening import owed_again, reopen_tasks
@@ -31,6 +33,7 @@ from services.routing.statements import triage as triage_statements
 from services.routing.tasks import assign_tasks, keep_settlements, settle_tasks
 from services.routing.verdicts import Analyse, Verdict, judge, result_row, triaged
 
+MEMBERS = "routing-members"
 TRIAGE = "routing-triage"
 SETTLED = "routing-settled"
 OWNED = "routing-owned"
@@ -48,6 +51,7 @@ class Subscribers:
     def subscriptions(self) -> tuple[Subscription, ...]:
         """What to subscribe to, and who handles it."""
         return (
+            Subscription(durable=MEMBERS, service="identity", events=(MemberChanged,), handler=self.keep_members),
             Subscription(durable=TRIAGE, service="engagement", events=(InteractionReceived,), handler=self.triage_interactions),
             Subscription(
                 durable=SETTLED,
@@ -57,6 +61,12 @@ class Subscribers:
             ),
             Subscription(durable=OWNED, service="engagement", events=(ConversationChanged,), handler=self.hand_tasks_over),
         )
+
+    async def keep_members(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Keep what is newest of each member."""
+        told = [each.event for each in batch if isinstance(each.event, MemberChanged)]
+        async with self._database.transaction(workspace) as connection:
+            await keep_members(connection, workspace, told)
 
     async def triage_interactions(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Judge what arrived and open the tasks that it calls for."""

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import orjson
 
 from services.contracts.envelope import Event
+from services.contracts.events import MemberChanged
 from services.contracts.ids import WorkspaceId
-from services.kit.access import scopes_of_role
+from services.kit.access import scopes_of_role, workers
 from services.kit.bus import Bus
 from services.kit.hosting import Receive, Scope, Send
 from services.kit.http import respond
@@ -38,6 +40,8 @@ class Service:
     port: DirectPort
     issuer: Issuer
     bus: Bus
+    members: list[MemberChanged]
+    """What identity's snapshot tells of members."""
 
     async def ask(self, method: str, path: str, body: object = None, *, token: str | None = None, key: str | None = None) -> Told:
         """One request, with a bearer token and an Idempotency-Key if given."""
@@ -55,9 +59,9 @@ class Service:
         return self.issuer.token(ws=str(workspace), role=role, scp=sorted(scopes_of_role(role)), **claims)
 
     async def publish(self, workspace: WorkspaceId, *events: Event) -> None:
-        """Say these in engagement's name."""
-        await self.bus.ensure_stream("engagement")
+        """Say these in the name of the services that own them."""
         for event in events:
+            await self.bus.ensure_stream(event.type.partition(".")[0])
             await self.bus.publish(header(event, workspace), orjson.dumps(event, default=str))
 
     async def until(self, found: Callable[[], Awaitable[Any]]) -> Any:
@@ -72,16 +76,24 @@ class Service:
 async def running(settings: RoutingSettings) -> AsyncIterator[Service]:
     """Start the service, and stop it whole."""
     issuer = Issuer()
+    members: list[MemberChanged] = []
 
     async def identity(scope: Scope, receive: Receive, send: Send) -> None:
-        del scope, receive
-        await respond(send, status=200, body=await issuer.jwks())
+        del receive
+        match scope["path"]:
+            case workers.PATH:
+                answer = orjson.dumps({"access_token": "a-workers", "expires_in": 300})
+            case "/internal/snapshot/members":
+                answer = msgspec.json.encode({"items": members, "cursors": ["next"] * len(members), "has_next": False})
+            case _:
+                answer = await issuer.jwks()
+        await respond(send, status=200, body=answer)
 
     bus = Bus(settings.nats_url.get_secret_value(), name="test")
     ports = {"identity": DirectPort(identity)}
     async with compose(settings, ports=ports, clock=issuer.clock, analyse=scripted) as app:
         await bus.open()
         try:
-            yield Service(DirectPort(app), issuer, bus)
+            yield Service(DirectPort(app), issuer, bus, members)
         finally:
             await bus.close()

@@ -1,20 +1,22 @@
 """The service whole: events in from the broker, tasks out over REST and batches, events out, members' changes."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
 from services.contracts.envelope import subject_of
-from services.contracts.events import AccessRevoked, TaskAssigned, TaskCompleted
-from services.contracts.ids import SessionId, WorkspaceId
+from services.contracts.events import AccessRevoked, MemberChanged, TaskAssigned, TaskCompleted
+from services.contracts.ids import MemberId, SessionId, WorkspaceId
+from services.contracts.vocabulary import Role
 from services.kit.bus import encode
 from services.kit.db import Database
 from services.kit.dead_letters import bury
 from services.kit.ids import new_id
 from services.routing.subscribers import TRIAGE
 from tests.routing.desk import Person, answered, header
-from tests.routing.service import Service
+from tests.routing.service import Service, Told
 
 
 @pytest.fixture
@@ -66,6 +68,34 @@ async def test_a_member_takes_a_task_begins_it_and_finishes_it(service: Service,
     assert done.body["completed_at"] is not None
     late = await service.ask("PATCH", path, {"version": 4, "state": "new"}, token=token)
     assert (late.status, late.body["code"]) == (409, "task_closed")
+
+
+async def test_a_task_is_given_to_who_works_here_and_to_nobody_else(service: Service, workspace: WorkspaceId) -> None:
+    (task,) = await _opened(service, workspace, "service post")
+    here, left, later = (_member(active=active) for active in (True, False, True))
+    service.members.extend([here, left])
+    token, path = service.token(workspace), f"/v1/tasks/{task['id']}"
+
+    async def given(member: MemberChanged) -> Told:
+        present = await service.ask("GET", path, token=token)
+        return await service.ask("PATCH", path, {"version": present.body["version"], "member_id": str(member.member_id)}, token=token)
+
+    for stranger in (_member(), left, later):
+        refused = await given(stranger)
+        assert (refused.status, refused.body["code"]) == (404, "member_not_found")
+    assert (await given(here)).body["member_id"] == str(here.member_id)
+
+    await service.publish(workspace, replace(here, active=False, version=2), later)
+
+    async def told() -> bool:
+        return (await given(later)).status == 200
+
+    assert await service.until(told)
+    assert (await given(here)).body["code"] == "member_not_found"
+
+
+def _member(*, active: bool = True) -> MemberChanged:
+    return MemberChanged(member_id=MemberId(new_id()), name="Somebody", role=Role.AGENT, active=active, version=1)
 
 
 async def test_who_begins_a_task_owns_it_and_can_give_it_back(service: Service, workspace: WorkspaceId) -> None:

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.subscriptions import Subscription
+from services.routing.members import Members
 from services.routing.verdicts import Analyse
 
 
@@ -17,6 +18,7 @@ class Parts:
     """What endpoints need. `published` wakes the relay."""
 
     database: Database
+    members: Members
     clock: Clock
     analyse: Analyse
     subscriptions: Sequence[Subscription]

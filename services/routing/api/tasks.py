@@ -70,10 +70,12 @@ async def show_task(task_id: UUID, caller: Reader, parts: PartsOf) -> TaskView:
 
 @router.patch("/v1/tasks/{task_id}")
 async def change_task(task_id: UUID, body: TaskChangeBody, caller: Worker, parts: PartsOf) -> TaskView:
-    """Take a task, give it back, begin, finish or decline it. Refused where somebody changed it meanwhile."""
+    """Take a task, give it to a colleague or back, begin, finish or decline it. Refused where somebody changed it meanwhile."""
+    change = body.change()
+    await parts.members.know(caller.workspace_id, named=change.colleague_of(caller.member_id))
     async with parts.database.transaction(caller.workspace_id) as connection:
         task = await changes.change_task(
-            connection, caller.workspace_id, TaskId(task_id), body.change(), by=caller.member_id, now=parts.clock.now()
+            connection, caller.workspace_id, TaskId(task_id), change, by=caller.member_id, now=parts.clock.now()
         )
     parts.published()
     return task
