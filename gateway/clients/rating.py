@@ -42,7 +42,7 @@ class RatingClient:
         return await self._service.batch("/internal/satisfaction/by-channel-ids", ids, expect=list[SatisfactionView | None])
 
     async def set_satisfaction(self, channel: ChannelId, *, payload: Mapping[str, object]) -> SatisfactionView:
-        """Have a channel ask, or not; payload: asks, delay_minutes."""
+        """Have a channel ask, or not; payload: asks, delay_minutes, review_url, review_text."""
         return await self._service.ask("PUT", f"/v1/channels/{channel}/satisfaction", expect=SatisfactionView, payload=payload)
 
 

@@ -14,6 +14,10 @@ class Satisfaction:
 
     asks: bool = strawberry.field(description="Whether it asks, in private conversations, at most once a week each.")
     delay_minutes: int = strawberry.field(description="How many minutes after an answer; at most 10,080.")
+    review_url: str | None = strawberry.field(
+        description="Where those who gave 4 or 5 stars are asked to write a review, once; null: nowhere. At most 2,000 characters."
+    )
+    review_text: str = strawberry.field(description="The words above that link; empty: our own. At most 300 characters.")
 
 
 async def satisfaction_of_channel(root: strawberry.Parent[ChannelView], info: Info) -> SatisfactionView:

@@ -29,6 +29,7 @@ class Rating:
     stars: int = strawberry.field(description="1 (poor) to 5 (excellent).")
     comment: str = strawberry.field(description="In the person's words; may be empty; at most 2,000 characters.")
     rated_at: datetime = strawberry.field(description="When it was first said; UTC.")
+    review_asked_at: datetime | None = strawberry.field(description="When the person was asked for a review; UTC; null where not.")
     discipline: Discipline | None = strawberry.field(description="Whose job the answered message was; null where triage did not say.")
     member = strawberry.field(resolver=fields.member_of, graphql_type=Member | None, description="Who answered.")
     channel = strawberry.field(resolver=fields.channel_of, graphql_type=Channel | None, description="The channel it was asked on.")

@@ -9,7 +9,7 @@ from services.contracts.vocabulary import Discipline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingView:
-    """What a person said of an answer: 1 to 5 stars, and words if they gave any."""
+    """What a person said of an answer: 1 to 5 stars, and words if they gave any; and when they were asked for a review, if they were."""
 
     id: RatingId
     conversation_id: ConversationId
@@ -20,6 +20,7 @@ class RatingView:
     stars: int
     comment: str
     rated_at: datetime
+    review_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,12 @@ class AverageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SatisfactionView:
-    """Whether a channel asks people how satisfied they are, and how many minutes after an answer."""
+    """Whether a channel asks people how satisfied they are, and how many minutes after an answer.
+
+    `review_url` is where those who were are asked to write a review, with the words `review_text` (empty: the product's own).
+    """
 
     asks: bool = False
     delay_minutes: int = 60
+    review_url: str | None = None
+    review_text: str = ""

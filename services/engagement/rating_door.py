@@ -11,7 +11,7 @@ from uuid import UUID
 from services.contracts.ids import WorkspaceId
 from services.engagement.satisfaction.errors import RatingNotFoundError
 from services.engagement.satisfaction.links import read_token
-from services.engagement.satisfaction.page import COMMENT_LIMIT_CHARS, HEADERS, STARS, message_page, question_page
+from services.engagement.satisfaction.page import COMMENT_LIMIT_CHARS, HEADERS, STARS, message_page, question_page, thanks_page
 from services.engagement.satisfaction.rating import open_rating, rate
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -55,13 +55,13 @@ class RatingDoor:
         try:
             workspace, rating = self._named(request)
             async with self._database.transaction(workspace) as connection:
-                await rate(connection, workspace, rating, stars=stars, comment=comment, now=self._clock.now())
+                review = await rate(connection, workspace, rating, stars=stars, comment=comment, now=self._clock.now())
         except UnavailableError:
             raise
         except ProblemError as error:
             return Answer(error.status, HEADERS, message_page(error.title))
         self._told(workspace)
-        return Answer(200, HEADERS, message_page("Thank you"))
+        return Answer(200, HEADERS, thanks_page(review))
 
     def _named(self, request: BareRequest) -> tuple[WorkspaceId, UUID]:
         """Raises RatingNotFoundError for a token that is not ours."""

@@ -203,7 +203,7 @@ def _channel_status(row: asyncpg.Record, *, held_until: datetime | None) -> Chan
 
 def satisfaction_view(row: asyncpg.Record) -> SatisfactionView:
     """Whether and when a channel asks how satisfied people are."""
-    return SatisfactionView(asks=row["asks"], delay_minutes=row["delay_minutes"])
+    return SatisfactionView(**{name: row[name] for name in ("asks", "delay_minutes", "review_url", "review_text")})
 
 
 def ledger_view(row: asyncpg.Record) -> LedgerView:

@@ -58,23 +58,26 @@ async def test_averages_are_told_by_member(graphql: GraphqlClient, world: World)
     assert data == {"ratingAverages": [group]}
 
 
-async def test_a_channel_is_told_to_ask_and_shows_whether_it_does(graphql: GraphqlClient, world: World) -> None:
+async def test_e21_a_channel_is_told_to_ask_and_where_the_happy_go_and_shows_whether_it_does(graphql: GraphqlClient, world: World) -> None:
     asked: list[object] = []
     world.engagement.responders["POST", "/internal/satisfaction/by-channel-ids"] = lambda given: [None for _ in given["ids"]]
 
     def change(given: object) -> SatisfactionView:
         asked.append(given)
-        return SatisfactionView(asks=True, delay_minutes=5)
+        return SatisfactionView(asks=True, delay_minutes=5, review_url="https://reviews.example")
 
     world.engagement.responders["PUT", f"/v1/channels/{world.channel.id}/satisfaction"] = change
     assert (await graphql.ask("{ channels { satisfaction { asks delayMinutes } } }"))["channels"] == [
         {"satisfaction": {"asks": False, "delayMinutes": 60}}
     ]
-    mutation = """mutation($id: ID!) { setSatisfaction(input: {channelId: $id, asks: true, delayMinutes: 5}) {
-      ... on SatisfactionSet { satisfaction { asks delayMinutes } } } }"""
+    mutation = """mutation($id: ID!) { setSatisfaction(input: {channelId: $id, asks: true, delayMinutes: 5,
+      reviewUrl: "https://reviews.example", reviewText: "Why not?"}) {
+      ... on SatisfactionSet { satisfaction { asks delayMinutes reviewUrl reviewText } } } }"""
     data = await graphql.ask(mutation, id=global_id("Channel", world.channel.id))
-    assert data["setSatisfaction"] == {"satisfaction": {"asks": True, "delayMinutes": 5}}
-    assert asked == [{"asks": True, "delay_minutes": 5}]
+    assert data["setSatisfaction"] == {
+        "satisfaction": {"asks": True, "delayMinutes": 5, "reviewUrl": "https://reviews.example", "reviewText": ""}
+    }
+    assert asked == [{"asks": True, "delay_minutes": 5, "review_url": "https://reviews.example", "review_text": "Why not?"}]
 
 
 async def test_what_a_channel_cannot_do_is_a_problem(graphql: GraphqlClient, world: World) -> None:

@@ -13,13 +13,19 @@ from services.contracts.ids import ChannelId
 from services.contracts.rating_views import SatisfactionView
 
 
-@strawberry.input(description="Whether a channel asks after an answer, and when.")
+@strawberry.input(description="Whether a channel asks after an answer, when, and where the happy are asked for a review. It is set whole.")
 class SetSatisfactionInput:
     """Arguments of setSatisfaction."""
 
     channel_id: strawberry.ID = strawberry.field(description="The channel, by global id.")
     asks: bool = strawberry.field(description="Whether it asks.")
     delay_minutes: int = strawberry.field(default=60, description="How many minutes after an answer; 0 to 10,080.")
+    review_url: str | None = strawberry.field(
+        default=None,
+        description="Where those who gave 4 or 5 stars are asked to write a review, once; null: nowhere. An https address of at most "
+        "2,000 characters.",
+    )
+    review_text: str = strawberry.field(default="", description="The words above that link; empty: our own. At most 300 characters.")
 
 
 @strawberry.type(description="It is as wished, from the next answer on.")
@@ -39,7 +45,12 @@ async def set_satisfaction(info: Info, input: SetSatisfactionInput) -> Satisfact
     """Have a channel ask, or not."""
     try:
         channel = ChannelId(read_id_of(input.channel_id, type_name="Channel"))
-        payload = {"asks": input.asks, "delay_minutes": input.delay_minutes}
+        payload = {
+            "asks": input.asks,
+            "delay_minutes": input.delay_minutes,
+            "review_url": input.review_url,
+            "review_text": input.review_text,
+        }
         return SatisfactionSet(satisfaction=await info.context.clients.rating.set_satisfaction(channel, payload=payload))
     except GatewayError as error:
         return problem_of(error)

@@ -12,6 +12,7 @@ from services.engagement import channels
 from services.engagement.api.edge import PartsOf
 from services.engagement.rendering import list_of, position_of, satisfaction_view
 from services.engagement.satisfaction.reading import average_view, rating_view
+from services.engagement.satisfaction.reviews import check_address
 from services.engagement.statements import satisfaction as statements
 from services.kit.access import Caller, require
 from services.kit.http import RequestBody
@@ -27,10 +28,15 @@ LONGEST_DELAY_MINUTES = 7 * 24 * 60
 
 
 class ChangeSatisfaction(RequestBody):
-    """Whether a channel asks after an answer, and how many minutes after."""
+    """Whether a channel asks after an answer, how many minutes after, and where the happy are asked for a review.
+
+    Without an address nobody is asked for a review; without words the product's own are shown above the link.
+    """
 
     asks: bool
     delay_minutes: int = Field(default=60, ge=0, le=LONGEST_DELAY_MINUTES)
+    review_url: str | None = Field(default=None, max_length=2000)
+    review_text: str = Field(default="", max_length=300)
 
 
 @router.get("/channels/{channel_id}/satisfaction")
@@ -44,11 +50,14 @@ async def get_satisfaction(channel_id: UUID, caller: Looker, parts: PartsOf) -> 
 
 @router.put("/channels/{channel_id}/satisfaction")
 async def set_satisfaction(channel_id: UUID, body: ChangeSatisfaction, caller: Chooser, parts: PartsOf) -> SatisfactionView:
-    """Have a channel ask in private conversations after each answer, at most once a week; or not."""
+    """Have a channel ask in private conversations after each answer, at most once a week; or not. It is as said here, whole."""
+    if body.review_url is not None:
+        check_address(body.review_url)
+    setting = SatisfactionView(**body.model_dump())
     async with parts.database.transaction(caller.workspace_id) as connection:
         await channels.get_channel(connection, caller.workspace_id, ChannelId(channel_id))
-        await statements.change_setting(connection, caller.workspace_id, channel_id, asks=body.asks, delay_minutes=body.delay_minutes)
-    return SatisfactionView(asks=body.asks, delay_minutes=body.delay_minutes)
+        await statements.change_setting(connection, caller.workspace_id, channel_id, setting)
+    return setting
 
 
 @router.get("/ratings")

@@ -11,7 +11,7 @@ from services.kit.model import UtcDateTime
 
 
 class SatisfactionSetting(Table, table=True):
-    """That a channel asks after an answer, and how long after; without a row it does not."""
+    """That a channel asks after an answer, how long after, and where the happy may write a review; without a row it does not."""
 
     __tablename__ = "satisfaction_setting"
     __table_args__ = (PrimaryKeyConstraint("workspace_id", "channel_id", name="satisfaction_setting_pkey"),)
@@ -20,6 +20,8 @@ class SatisfactionSetting(Table, table=True):
     channel_id: UUID
     asks: bool
     delay_minutes: int
+    review_url: str | None = Field(default=None, sa_type=Text)
+    review_text: str = Field(default="", sa_type=Text)
 
 
 class Rating(Table, table=True):
@@ -30,6 +32,7 @@ class Rating(Table, table=True):
         PrimaryKeyConstraint("workspace_id", "id", name="rating_pkey"),
         Index("rating_conversation_idx", "workspace_id", "conversation_id", text("created_at DESC")),
         Index("rating_due_idx", "workspace_id", "due_at", postgresql_where=text("state = 'waiting'")),
+        Index("rating_review_idx", "workspace_id", "profile_id", postgresql_where=text("review_asked_at IS NOT NULL")),
         Index("rating_rated_idx", "workspace_id", text("rated_at DESC"), text("id DESC"), postgresql_where=text("rated_at IS NOT NULL")),
     )
 
@@ -48,3 +51,4 @@ class Rating(Table, table=True):
     stars: int | None = None
     comment: str = Field(sa_type=Text)
     rated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    review_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

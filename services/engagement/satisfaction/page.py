@@ -4,6 +4,8 @@ import base64
 import hashlib
 from html import escape
 
+from services.engagement.satisfaction.reviews import Review
+
 STARS = range(1, 6)
 COMMENT_LIMIT_CHARS = 2000
 _STYLE = (
@@ -40,6 +42,14 @@ def question_page(*, stars: int | None, comment: str) -> bytes:
 def message_page(title: str) -> bytes:
     """One sentence."""
     return _page(title, "")
+
+
+def thanks_page(review: Review | None) -> bytes:
+    """That it was kept; and for the happy, where they may say it to others."""
+    if review is None:
+        return message_page("Thank you")
+    link = f'<a href="{escape(review.url)}" rel="noopener noreferrer external">Write a review</a>'
+    return _page("Thank you", f"<p>{escape(review.words)}</p><p>{link}</p>")
 
 
 def _page(title: str, body: str) -> bytes:

@@ -1,6 +1,6 @@
 """Takes what a person says behind a signed link: once, changeable for a day. Runs in the caller's transaction.
 
-Called by the door. A low rating opens the conversation for its owner again and lets the owner know.
+Called by the door. A low rating opens the conversation for its owner again and lets the owner know; a good one asks for a review.
 """
 
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from services.engagement.conversations.changing import Wish, change_conversation
 from services.engagement.conversations.colleagues import first_at_work
 from services.engagement.notifications.telling import Matter, tell
 from services.engagement.satisfaction.errors import LinkExpiredError, RatedAlreadyError, RatingNotFoundError
+from services.engagement.satisfaction.reviews import Review, ask_for_review
 from services.engagement.statements import notifications as notification_statements
 from services.engagement.statements import satisfaction as statements
 from services.kit import outbox
@@ -36,8 +37,8 @@ async def open_rating(connection: Connection, workspace: WorkspaceId, rating: UU
     return row
 
 
-async def rate(connection: Connection, workspace: WorkspaceId, rating: UUID, *, stars: int, comment: str, now: datetime) -> bool:
-    """Keep what a person said, 1 to 5 stars; gives whether somebody was told of it. Raises as open_rating."""
+async def rate(connection: Connection, workspace: WorkspaceId, rating: UUID, *, stars: int, comment: str, now: datetime) -> Review | None:
+    """Keep what a person said, 1 to 5 stars; gives where they are asked for a review, if they are. Raises as open_rating."""
     row = await open_rating(connection, workspace, rating, now=now)
     rated_at = row["rated_at"] or now
     await statements.rate(connection, workspace, rating, stars=stars, comment=comment, rated_at=rated_at)
@@ -56,8 +57,7 @@ async def rate(connection: Connection, workspace: WorkspaceId, rating: UUID, *, 
     was_low = row["stars"] is not None and row["stars"] <= LOW
     if stars <= LOW and not was_low:
         await _bring_back(connection, workspace, row, stars=stars, now=now)
-        return True
-    return False
+    return await ask_for_review(connection, workspace, rating, stars=stars, now=now)
 
 
 async def _bring_back(connection: Connection, workspace: WorkspaceId, row: asyncpg.Record, *, stars: int, now: datetime) -> None:

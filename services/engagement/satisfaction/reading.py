@@ -19,6 +19,7 @@ def rating_view(row: asyncpg.Record) -> RatingView:
         stars=row["stars"],
         comment=row["comment"],
         rated_at=row["rated_at"],
+        review_asked_at=row["review_asked_at"],
     )
 
 

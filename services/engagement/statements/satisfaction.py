@@ -8,12 +8,13 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import WorkspaceId
+from services.contracts.rating_views import SatisfactionView
 from services.engagement.statements.reading import Position
 from services.kit.db import Connection
 
 RATING = (
     "id, conversation_id, channel_id, profile_id, reply_id, member_id, discipline, state, created_at, due_at, expires_at, stars, comment,"
-    " rated_at"
+    " rated_at, review_asked_at"
 )
 GROUPED_AT_MOST = 500
 
@@ -21,7 +22,10 @@ GROUPED_AT_MOST = 500
 async def satisfaction_of_channels(connection: Connection, workspace: WorkspaceId, channels: Sequence[UUID]) -> list[asyncpg.Record]:
     """Whether and when channels ask, of those where that was ever said."""
     return await connection.fetch(
-        "SELECT channel_id, asks, delay_minutes FROM satisfaction_setting WHERE workspace_id = $1 AND channel_id = ANY($2)",
+        """
+        SELECT channel_id, asks, delay_minutes, review_url, review_text FROM satisfaction_setting
+        WHERE workspace_id = $1 AND channel_id = ANY($2)
+        """,
         workspace,
         list(channels),
     )
@@ -36,18 +40,22 @@ async def settings_of(connection: Connection, workspace: WorkspaceId, channels: 
     )
 
 
-async def change_setting(connection: Connection, workspace: WorkspaceId, channel: UUID, *, asks: bool, delay_minutes: int) -> None:
-    """Say whether and when a channel asks."""
+async def change_setting(connection: Connection, workspace: WorkspaceId, channel: UUID, setting: SatisfactionView) -> None:
+    """Say whether and when a channel asks, and where the happy may write a review."""
     await connection.execute(
         """
-        INSERT INTO satisfaction_setting (workspace_id, channel_id, asks, delay_minutes) VALUES ($1, $2, $3, $4)
+        INSERT INTO satisfaction_setting (workspace_id, channel_id, asks, delay_minutes, review_url, review_text)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT ON CONSTRAINT satisfaction_setting_pkey
-        DO UPDATE SET asks = EXCLUDED.asks, delay_minutes = EXCLUDED.delay_minutes
+        DO UPDATE SET asks = EXCLUDED.asks, delay_minutes = EXCLUDED.delay_minutes, review_url = EXCLUDED.review_url,
+            review_text = EXCLUDED.review_text
         """,
         workspace,
         channel,
-        asks,
-        delay_minutes,
+        setting.asks,
+        setting.delay_minutes,
+        setting.review_url,
+        setting.review_text,
     )
 
 
@@ -84,11 +92,13 @@ async def plan_ratings(
 
 
 async def take_due(connection: Connection, workspace: WorkspaceId, *, now: datetime, limit: int) -> list[asyncpg.Record]:
-    """Questions whose time has come, taken: nobody else asks them. Where the person waits for an answer, it is dropped instead."""
+    """Questions whose time has come, taken: nobody else asks them. Where the person waits for us, or is blocked, it is dropped."""
     return await connection.fetch(
         f"""
         UPDATE rating t SET state = CASE WHEN EXISTS (
             SELECT FROM interaction i WHERE i.workspace_id = $1 AND i.conversation_id = t.conversation_id AND i.ledger = 'owed'
+        ) OR EXISTS (
+            SELECT FROM blocked_profile b WHERE b.workspace_id = $1 AND b.profile_id = t.profile_id
         ) THEN 'dropped' ELSE 'asked' END
         WHERE workspace_id = $1 AND id = ANY(ARRAY(
             SELECT id FROM rating WHERE workspace_id = $1 AND state = 'waiting' AND due_at <= $2
@@ -123,6 +133,33 @@ async def rate(connection: Connection, workspace: WorkspaceId, rating: UUID, *, 
         stars,
         comment,
         rated_at,
+    )
+
+
+async def review_asked(connection: Connection, workspace: WorkspaceId, rating: UUID, *, now: datetime) -> asyncpg.Record | None:
+    """Where the person of a rating is asked to write a review; None where the channel has no place for it.
+
+    None too where they were asked before, on any account of theirs, or are blocked.
+    """
+    return await connection.fetchrow(
+        """
+        UPDATE rating t SET review_asked_at = coalesce(t.review_asked_at, $3) FROM satisfaction_setting s
+        WHERE t.workspace_id = $1 AND t.id = $2 AND s.workspace_id = $1 AND s.channel_id = t.channel_id AND s.review_url IS NOT NULL
+          AND NOT EXISTS (SELECT FROM blocked_profile b WHERE b.workspace_id = $1 AND b.profile_id = t.profile_id)
+          AND NOT EXISTS (
+            SELECT FROM rating o
+            WHERE o.workspace_id = $1 AND o.profile_id = t.profile_id AND o.review_asked_at IS NOT NULL AND o.id <> t.id
+          )
+          AND NOT EXISTS (
+            SELECT FROM profile_contact own JOIN profile_contact other ON other.workspace_id = $1 AND other.contact_id = own.contact_id
+            JOIN rating o ON o.workspace_id = $1 AND o.profile_id = other.profile_id
+            WHERE own.workspace_id = $1 AND own.profile_id = t.profile_id AND o.review_asked_at IS NOT NULL AND o.id <> t.id
+          )
+        RETURNING s.review_url, s.review_text
+        """,
+        workspace,
+        rating,
+        now,
     )
 
 

@@ -13,11 +13,16 @@ import pytest
 
 from rapport.simulation.client import SimulatedPlatforms
 from services.contracts.events import MemberChanged
-from services.contracts.ids import MemberId
+from services.contracts.ids import MemberId, ProfileId
 from services.contracts.vocabulary import Role
 from services.engagement.members import keep_members
+from services.engagement.satisfaction.errors import ReviewAddressError
 from services.engagement.satisfaction.links import PURPOSE, read_token, token_of
+from services.engagement.satisfaction.reviews import check_address
 from services.engagement.settings import EngagementSettings
+from services.engagement.statements.history import assign_profiles
+from services.engagement.statements.ledger import inserted_block
+from services.engagement.statements.satisfaction import take_due
 from services.kit.db import Database
 from tests.engagement.conftest import Service
 from tests.engagement.partner import Partner, event
@@ -103,9 +108,9 @@ async def desk(service: Service, tmp_path: Path, database: Database) -> AsyncIte
 
 async def ask_at_once(desk: Desk) -> None:
     path = f"/v1/channels/{desk.partner.channel_id}/satisfaction"
-    assert (await desk.service.get(path)).json() == {"asks": False, "delay_minutes": 60}
+    assert (await desk.service.get(path)).json() == {"asks": False, "delay_minutes": 60, "review_url": None, "review_text": ""}
     answer = await desk.service.http.put(path, json={"asks": True, "delay_minutes": 0}, headers=desk.service.headers())
-    assert answer.json() == {"asks": True, "delay_minutes": 0}
+    assert answer.json() == {"asks": True, "delay_minutes": 0, "review_url": None, "review_text": ""}
 
 
 async def ratings(desk: Desk) -> list[dict[str, Any]]:
@@ -184,6 +189,68 @@ async def test_e21_a_low_rating_comes_back_to_the_same_owner_and_tells_so(desk: 
     ]
 
 
+async def test_e21_the_happy_are_asked_for_a_review_once_and_never_who_is_blocked(
+    service: Service, settings: EngagementSettings, database: Database
+) -> None:
+    made: Any = await service.connect("inlet")
+    channel = made["channel"]["id"]
+    review = {"asks": True, "review_url": "https://reviews.example/acme?a=1&b=2", "review_text": "Tell <others>?"}
+    assert (await service.http.put(f"/v1/channels/{channel}/satisfaction", json=review, headers=service.headers())).status_code == 200
+
+    async def question(profile: UUID) -> str:
+        """The path of a question that this person was asked."""
+        rating = uuid4()
+        async with database.transaction(service.workspace) as connection:
+            await connection.execute(
+                """
+                INSERT INTO rating (workspace_id, id, conversation_id, channel_id, profile_id, reply_id, member_id, state, created_at,
+                    due_at, expires_at, comment) VALUES ($1, $2, $2, $3, $4, $2, $2, 'asked', now(), now(), now() + interval '1 day', '')
+                """,
+                service.workspace,
+                rating,
+                UUID(channel),
+                profile,
+            )
+        return f"/rate/{token_of(settings.key_for(PURPOSE), workspace=service.workspace, rating=rating)}"
+
+    async def thanks(path: str, stars: int) -> str:
+        answer = await service.http.post(path, content=f"stars={stars}", headers=FORM)
+        assert (answer.status_code, "Thank you" in answer.text) == (200, True)
+        return answer.text
+
+    ana, phone, ben = uuid4(), uuid4(), uuid4()
+    async with database.transaction(service.workspace) as connection:
+        contact = uuid4()
+        await assign_profiles(connection, service.workspace, [(ana, contact, 1), (phone, contact, 1)])
+        await inserted_block(connection, service.workspace, ProfileId(ben), reason="rude", member=None, now=datetime.now(UTC))
+    first = await question(ana)
+    assert "reviews.example" not in (await service.http.get(first)).text
+    assert "reviews.example" not in await thanks(first, 3)
+    for _ in range(2):
+        happy = await thanks(first, 4)
+        assert '<a href="https://reviews.example/acme?a=1&amp;b=2" rel="noopener noreferrer external">' in happy
+        assert "Tell &lt;others&gt;?" in happy
+    for other in (await question(ana), await question(phone), await question(ben)):
+        assert "reviews.example" not in await thanks(other, 5)
+    given = (await service.get("/v1/ratings")).json()["items"]
+    assert sorted((each["stars"], each["review_asked_at"] is not None) for each in given) == [(4, True), *[(5, False)] * 3]
+
+    # No question goes to who is blocked either.
+    async with database.transaction(service.workspace) as connection:
+        await connection.execute("UPDATE rating SET state = 'waiting' WHERE profile_id = ANY($1)", [phone, ben])
+        taken = await take_due(connection, service.workspace, now=datetime.now(UTC), limit=9)
+    assert {row["profile_id"]: row["state"] for row in taken} == {phone: "asked", ben: "dropped"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["http://reviews.example", "https://", "javascript:alert(1)", "https://a b.example", "https://u:p@x.example", "https://x:99999"],
+)
+def test_what_is_no_address_for_a_review_is_refused(wrong: str) -> None:
+    with pytest.raises(ReviewAddressError):
+        check_address(wrong)
+
+
 async def test_a_low_rating_goes_to_nobody_where_its_owner_has_left(desk: Desk) -> None:
     await ask_at_once(desk)
     thread = await desk.answer(1)
@@ -242,5 +309,7 @@ async def test_who_may_not_change_channels_does_not_say_that_they_ask(desk: Desk
     path = f"/v1/channels/{desk.partner.channel_id}/satisfaction"
     refused = await desk.service.http.put(path, json={"asks": True}, headers=desk.service.headers(role="agent"))
     assert refused.status_code == 403
+    wrong = await desk.service.http.put(path, json={"asks": True, "review_url": "ftp://x"}, headers=desk.service.headers())
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "review_address")
     missing = await desk.service.http.put(f"/v1/channels/{uuid4()}/satisfaction", json={"asks": True}, headers=desk.service.headers())
     assert missing.status_code == 404
