@@ -7,10 +7,9 @@ import typer
 
 from rapport.commands.options import DEFAULT_FOLDER, AsJson, Data
 from rapport.commands.printing import row_of, show
-from rapport.commands.reaching import fail, reach, run
+from rapport.commands.reaching import reach, run
 from services.contracts.views import WorkspaceView
-from services.contracts.vocabulary import Role
-from services.kit.errors import ProblemError
+from services.identity.admin import FirstAdmin
 
 app = typer.Typer(no_args_is_help=True)
 PASSWORD_BYTES = 15
@@ -36,17 +35,12 @@ def create_workspace(
     admin_email: Annotated[str, typer.Option("--admin", help="E-mail address of the first member, an administrator.")],
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Make a workspace with its first administrator; the password is shown once."""
+    """Make a workspace with its first administrator, whose password is shown once; neither where one of them cannot be."""
     to, password = reach(data), secrets.token_urlsafe(PASSWORD_BYTES)
 
     async def make() -> None:
         async with to.identity() as people:
-            await people.create_workspace(slug=slug, name=name)
-            try:
-                await people.create_member(workspace=slug, email=admin_email, name=admin_email, password=password, role=Role.ADMIN)
-            except ProblemError as problem:
-                why = problem.detail.rstrip(".")
-                fail(f"The workspace is made, but has no administrator: {why}. Add one: rapport members add -w {slug} --role admin")
+            await people.create_workspace(slug=slug, name=name, admin=FirstAdmin(email=admin_email, password=password))
 
     run(make())
     print(f"Workspace {slug} is made.\nSign in as {admin_email} with the password {password} (shown only now).")

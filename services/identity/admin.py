@@ -43,6 +43,14 @@ class NewApiKey:
     token: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstAdmin:
+    """The first member of a workspace that is made; called by the address until they give a name."""
+
+    email: str
+    password: str
+
+
 class Admin:
     """The operator's hands. `workspace` is always a slug. Raises the errors of `errors`."""
 
@@ -53,11 +61,16 @@ class Admin:
         self._clock = clock
         self._passwords = Passwords()
 
-    async def create_workspace(self, *, slug: str, name: str) -> WorkspaceView:
-        """Raises SlugTakenError, MalformedError."""
-        workspace = WorkspaceId(new_id())
+    async def create_workspace(self, *, slug: str, name: str, admin: FirstAdmin | None = None) -> WorkspaceView:
+        """With its administrator, or neither. Raises SlugTakenError, MalformedError, NotAnEmailError, WeakPasswordError."""
+        workspace, now = WorkspaceId(new_id()), self._clock.now()
+        password_hash = "" if admin is None else await self._passwords.hash(admin.password)
         async with self._app.transaction(workspace) as connection:
-            return await workspaces.create_workspace(connection, workspace=workspace, slug=slug, name=name, now=self._clock.now())
+            made = await workspaces.create_workspace(connection, workspace=workspace, slug=slug, name=name, now=now)
+            if admin is not None:
+                first = members.NewMember(email=admin.email, name=admin.email, role=Role.ADMIN, password_hash=password_hash)
+                await members.add_member(connection, workspace, first, now=now)
+            return made
 
     async def list_workspaces(self) -> list[WorkspaceView]:
         """By slug."""

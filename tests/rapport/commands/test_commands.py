@@ -32,6 +32,9 @@ def test_an_unknown_command_is_refused(operator: Operator) -> None:
 
 
 def test_a_workspace_is_made_with_an_administrator(operator: Operator) -> None:
+    refused = operator.run("workspaces", "create", "second", "Second Ltd", "--admin", "ann at second")
+    assert (refused.code, refused.out) == (1, "")
+    assert [row["slug"] for row in operator.rows("workspaces", "list")] == [SLUG]
     made = operator.run("workspaces", "create", "second", "Second Ltd", "--admin", "ann@second.example")
     taken = operator.run("workspaces", "create", "second", "Again", "--admin", "x@second.example")
 
