@@ -199,7 +199,7 @@ class InboundWorker:
         """Read up to `limit` rows; True where there may be more. `taken` is told their keys, also where this raises."""
         now = self._clock.now()
         async with self._database.transaction(channel.workspace_id) as connection:
-            if not await journal.claim_channel(connection, channel.id):
+            if not await journal.claim_channel(connection, channel.workspace_id, channel.id):
                 # Another process reads it, and may be past what was just said here.
                 asyncio.get_running_loop().call_later(CLAIMED_ELSEWHERE_SECONDS, self.wake, channel.id)
                 return False

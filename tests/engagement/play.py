@@ -77,19 +77,28 @@ class Play:
     async def hear(self, *events: NeutralEvent) -> None:
         """Record events as the inbound worker does."""
         self.now += timedelta(seconds=1)
-        items = [Item(event.id.encode(), event, self.now) for event in events]
         async with self.database.transaction(self.workspace) as connection:
-            recorded = await record(connection, self.channel, items, reader=self.reader, now=self.now)
-            await outbox.append(connection, self.workspace, recorded.events, now=self.now)
+            await self.record(connection, *events)
+
+    async def record(self, connection: Connection, *events: NeutralEvent) -> None:
+        """Record events within a transaction."""
+        items = [Item(event.id.encode(), event, self.now) for event in events]
+        recorded = await record(connection, self.channel, items, reader=self.reader, now=self.now)
+        await outbox.append(connection, self.workspace, recorded.events, now=self.now)
 
     async def says(self, person: str, *, post: str | None = None, **parts: Any) -> str:
         """A person writes: a direct message, or a comment beneath a post; gives its external id."""
+        message = self.message(person, post=post, **parts)
+        await self.hear(message)
+        return message.id
+
+    def message(self, person: str, *, post: str | None = None, **parts: Any) -> NeutralEvent:
+        """What a person is about to write."""
         name = f"m-{len(self.said)}"
         self.said.append(name)
         kind = Kind.DIRECT if post is None else Kind.COMMENT
         given = {"kind": kind, "public": post is not None, "thread": post, "root": post, **parts}
-        await self.hear(NeutralEvent(id=name, occurred_at=self.now, author=_author(person), venue=_VENUE, text=f"{person} {name}", **given))
-        return name
+        return NeutralEvent(id=name, occurred_at=self.now, author=_author(person), venue=_VENUE, text=f"{person} {name}", **given)
 
     async def answers_natively(self, person: str) -> None:
         """A colleague answers a person in the platform's own app."""

@@ -1,8 +1,11 @@
 """E7: at every instant inbound = owed + answered + declined + exempt + alarm, whatever happens; and threads keep their rules."""
 
 import asyncio
+import itertools
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -11,12 +14,16 @@ import asyncpg
 import orjson
 import pytest
 
+from services.engagement.composing import settling
+from services.engagement.composing.errors import WithheldError
+from services.engagement.conversations import blocking
 from services.engagement.settings import EngagementSettings
-from services.engagement.statements import ledger, reading
-from services.kit.db import Database
+from services.engagement.statements import journal, ledger, reading
+from services.kit.db import Connection, Database
 from services.kit.errors import ProblemError
 from services.kit.settings import role_url
 from tests.engagement.play import Play
+from tests.engagement.waiting import until
 from tests.migrations.statements import heard_from
 
 STEPS = 60
@@ -177,6 +184,58 @@ async def test_spam_of_a_blocked_person_comes_back_only_when_both_are_taken_back
     assert (await play.counts())["exempt"] == 2
     await play.marks(thread["id"], spam=False)
     assert (await play.counts())["owed"] == 2
+
+
+Act = Callable[[Connection], Awaitable[object]]
+
+
+async def test_e7_who_is_blocked_at_the_same_moment_is_owed_nothing_in_whatever_order(play: Play) -> None:
+    for number, block_is_first in itertools.product(range(3), (False, True)):
+        person = f"p-{number}-{block_is_first}"
+        act = await _owing(play, person, number)
+        block = partial(blocking.block, workspace=play.workspace, profile=play.profile(person), reason="", member=None, now=play.now)
+        await _at_once(play, *((block, act) if block_is_first else (act, block)))
+        assert {row["ledger"] for row in await play.rows() if row["author_external_id"] == person} <= {"exempt", "declined"}
+    await check_ledger(play)
+
+
+async def _owing(play: Play, person: str, number: int) -> Act:
+    """One of the three ways in which something becomes owed."""
+    await play.says(person)
+    row = next(row for row in await play.rows() if row["author_external_id"] == person)
+    if number == 0:
+        await play.declines(row["id"])
+        return partial(settling.take_back_decline, workspace=play.workspace, interaction=row["id"], member=None, now=play.now)
+    if number == 1:
+        await play.marks(row["conversation_id"], spam=True)
+        thread = await play.thread(row["conversation_id"])
+        back = partial(blocking.take_back_spam, workspace=play.workspace, conversation=row["conversation_id"], member=None, now=play.now)
+        return partial(back, version=thread["version"])
+
+    async def reads(connection: Connection) -> None:
+        await journal.claim_channel(connection, play.workspace, play.channel.id)
+        await play.record(connection, play.message(person))
+
+    return reads
+
+
+async def _at_once(play: Play, first: Act, second: Act) -> None:
+    """`first` has done all but commit when `second` begins."""
+    async with play.database.transaction(play.workspace) as connection:
+        await first(connection)
+        begun = asyncio.create_task(_committed(play, second))
+
+        async def ended_or_waits() -> bool:
+            return begun.done() or await play.owner.fetchval("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted")
+
+        await until(ended_or_waits, within_seconds=20)
+    await asyncio.wait_for(begun, timeout=20)
+
+
+async def _committed(play: Play, act: Act) -> None:
+    with suppress(WithheldError):
+        async with play.database.transaction(play.workspace) as connection:
+            await act(connection)
 
 
 async def test_what_was_deleted_meanwhile_is_not_owed_again(play: Play) -> None:

@@ -111,7 +111,7 @@ def _role(function: Callable[..., Any]) -> Role:
     if function.__name__ in OF_THE_INTAKE:
         return "intake"
     by_workspace = "workspace" in inspect.signature(function).parameters
-    return "app" if by_workspace or function.__name__ in {"insert_channel", "queue_reply", "claim_channel", "matching_rows"} else "worker"
+    return "app" if by_workspace or function.__name__ in {"insert_channel", "queue_reply", "matching_rows"} else "worker"
 
 
 def _constants(module: types.ModuleType) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from services.engagement.composing.errors import NoPeerAnswerError, NotDeclinedE
 from services.engagement.conversations.declining import settle
 from services.engagement.conversations.reinstating import DUE_AFTER, reinstate
 from services.engagement.errors import InteractionNotFoundError
-from services.engagement.statements import reading
+from services.engagement.statements import ledger, reading
 from services.engagement.statements import settling as statements
 from services.kit.db import Connection
 
@@ -44,6 +44,7 @@ async def take_back_decline(
     connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, member: MemberId | None, now: datetime
 ) -> asyncpg.Record:
     """Owe an answer again that was declined, and open its thread. Raises InteractionNotFoundError, NotDeclinedError, WithheldError."""
+    await ledger.hold_blocks(connection, workspace)
     row = await _get(connection, workspace, interaction)
     withholding = await statements.withholding_of(connection, workspace, interaction)
     if withholding is not None and withholding["blocked"]:

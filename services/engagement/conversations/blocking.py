@@ -28,6 +28,7 @@ async def block(
     connection: Connection, workspace: WorkspaceId, profile: ProfileId, *, reason: str, member: MemberId | None, now: datetime
 ) -> asyncpg.Record:
     """Block a person; what they are owed now is exempt too. A second time changes nothing. Raises ProfileNotFoundError."""
+    await statements.change_blocks(connection, workspace)
     if not await statements.is_known_profile(connection, workspace, profile):
         raise ProfileNotFoundError
     if await statements.inserted_block(connection, workspace, profile, reason=reason, member=member, now=now):
@@ -39,6 +40,7 @@ async def block(
 
 async def unblock(connection: Connection, workspace: WorkspaceId, profile: ProfileId, *, member: MemberId | None, now: datetime) -> None:
     """Take a block back: what the person wrote meanwhile is owed, and its threads are open. Raises NotBlockedError."""
+    await statements.change_blocks(connection, workspace)
     if not await statements.delete_block(connection, workspace, profile):
         raise NotBlockedError
     rows = await statements.reinstated_of_profile(connection, workspace, profile, due=now + DUE_AFTER)
@@ -62,6 +64,7 @@ async def take_back_spam(
     connection: Connection, workspace: WorkspaceId, conversation: ConversationId, *, version: int, member: MemberId | None, now: datetime
 ) -> asyncpg.Record:
     """Open a thread that is no spam after all. Raises ConversationNotFoundError, VersionConflictError."""
+    await statements.hold_blocks(connection, workspace)
     change = Change(status=ConversationStatus.OPEN.value, spam=False)
     row = await _change(connection, workspace, conversation, change, version=version, member=member)
     rows = await statements.reinstated_of_conversation(connection, workspace, row["id"], due=now + DUE_AFTER)

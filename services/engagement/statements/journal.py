@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.engagement.statements.ledger import BLOCKS
 from services.kit.db import Connection
 from services.kit.ids import LAST_ID
 
@@ -83,9 +84,13 @@ async def admit_missing(connection: Connection, items: Sequence[JournalItem]) ->
     return counted
 
 
-async def claim_channel(connection: Connection, channel: ChannelId) -> bool:
-    """Whether this transaction is now the only one that works on the channel's journal."""
-    claimed: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1))", str(channel))
+async def claim_channel(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> bool:
+    """Whether this transaction is now the only one that works on the channel's journal; it holds the workspace's blocks as well."""
+    claimed: bool = await connection.fetchval(
+        f"SELECT pg_try_advisory_xact_lock(hashtextextended($2, 1)) FROM pg_advisory_xact_lock_shared({BLOCKS})",
+        workspace,
+        str(channel),
+    )
     return claimed
 
 

@@ -12,6 +12,8 @@ from services.kit.db import Connection
 
 _SETTLED = "i.id, i.profile_id, i.conversation_id"
 OWN_LEAD = "CASE WHEN c.survivor_id IS NULL THEN c.id ELSE c.survivor_id END"
+# The lock on who is blocked in the workspace $1.
+BLOCKS = "hashtextextended('engagement.blocks:' || $1::uuid, 0)"
 # What was withheld for the reason $3 is owed again, unless the other reason holds as well: then it is withheld for that.
 _REINSTATED = f"""
 WITH withheld AS (
@@ -121,6 +123,22 @@ async def reinstated_of_conversation(
     """Owe again what was exempt as spam; what a blocked person wrote is exempt as that. Without a due time it is due then."""
     whose = f"i.conversation_id = ANY(ARRAY{GROUP})"
     return await connection.fetch(_REINSTATED.format(whose=whose), workspace, conversation, "spam", due)
+
+
+async def hold_blocks(connection: Connection, workspace: WorkspaceId) -> None:
+    """Let nobody be blocked, or blocked no more, until this transaction ends: for who is about to owe something again.
+
+    Any number hold them at once. Locked before anything else, so that nobody waits in a circle.
+    """
+    await connection.execute(f"SELECT pg_advisory_xact_lock_shared({BLOCKS})", workspace)
+
+
+async def change_blocks(connection: Connection, workspace: WorkspaceId) -> None:
+    """Wait until nobody holds the workspace's blocks, and be the only one until this transaction ends. Locked before anything else.
+
+    What is owed anew takes no row that a block could wait for: without this, each would not see what the other is about to write.
+    """
+    await connection.execute(f"SELECT pg_advisory_xact_lock({BLOCKS})", workspace)
 
 
 async def inserted_block(
