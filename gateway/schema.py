@@ -13,6 +13,8 @@ from strawberry.schema.config import StrawberryConfig
 from gateway.access.mutations import refresh_session, sign_in, sign_out
 from gateway.access.queries import AccessQueries
 from gateway.access.types import Member, Workspace
+from gateway.channels.mutations import ChannelMutations
+from gateway.channels.queries import ChannelQueries
 from gateway.composing.mutations import ComposingMutations
 from gateway.composing.queries import ComposingQueries
 from gateway.contacts.queries import ContactQueries
@@ -79,12 +81,13 @@ class Query(
     NotificationQueries,
     SatisfactionQueries,
     WallQueries,
+    ChannelQueries,
 ):
     """Every topic's queries."""
 
 
 @strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
-class Mutation(ComposingMutations, HandlingMutations):
+class Mutation(ComposingMutations, HandlingMutations, ChannelMutations):
     """One mutation, one file."""
 
     sign_in = sign_in.field

@@ -9,6 +9,7 @@ from services.contracts.vocabulary import (
     ChangeKind,
     ChangeState,
     ChannelStatus,
+    ConnectorAbility,
     Control,
     ConversationStatus,
     DigestEvery,
@@ -45,6 +46,7 @@ strawberry.enum(ChangeKind, name="ReplyChangeKind", description="What is done to
 strawberry.enum(ChangeState, name="ReplyChangeState", description="Where an edit or deletion of a sent reply stands; UNKNOWN: in doubt.")
 strawberry.enum(Breaker, description="Whether a channel's replies go out: CLOSED, all do; OPEN, none does; HALF_OPEN, one tries.")
 strawberry.enum(ChannelStatus, description="How a channel fares: the first of its troubles, or WORKING.")
+strawberry.enum(ConnectorAbility, description="What a connector can do beside receiving and sending.")
 strawberry.enum(ConversationStatus, description="What a conversation waits for.")
 strawberry.enum(InboxViewName, description="A list of the inbox.")
 strawberry.enum(BulkAction, description="What a bulk action does to every conversation that it is given.")
@@ -67,6 +69,7 @@ __all__ = [
     "ChangeKind",
     "ChangeState",
     "ChannelStatus",
+    "ConnectorAbility",
     "Control",
     "ConversationStatus",
     "DigestEvery",

@@ -7,6 +7,7 @@ whatever is not 2xx becomes a GatewayError.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.clients.channels import ChannelClient
 from gateway.clients.composing import ComposingClient
 from gateway.clients.engagement import EngagementClient
 from gateway.clients.handling import HandlingClient
@@ -54,4 +55,5 @@ class Clients:
         self.notifying = NotifyingClient(engagement)
         self.rating = RatingClient(engagement)
         self.reporting = ReportingClient(engagement)
+        self.channels = ChannelClient(engagement)
         self.operating = {each.name: OperatingClient(each) for each in (identity, engagement, routing)}

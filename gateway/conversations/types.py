@@ -105,6 +105,9 @@ class Channel(Node):
     active: bool = strawberry.field(description="Whether it receives and sends.")
     webhook_path: str = strawberry.field(description="Path beneath this address to which the platform delivers.")
     created_at: datetime = strawberry.field(description="When it was connected; UTC.")
+    disconnected_at: datetime | None = strawberry.field(
+        description="When it was disconnected for good; UTC; null while it is connected. It stays for its history."
+    )
     business_hours = strawberry.field(
         resolver=hours_of_channel, graphql_type=LazyHours | None, description="When it is open; null where it always is."
     )

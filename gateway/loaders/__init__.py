@@ -8,6 +8,7 @@ from typing import Any
 from gateway.batching import BatchLoader
 from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
+from gateway.loaders.channels import ChannelLoaders
 from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey, SearchKey
 from gateway.loaders.handling import HandlingLoaders
@@ -49,6 +50,7 @@ class Loaders(
     NotifyingLoaders,
     RatingLoaders,
     ReportingLoaders,
+    ChannelLoaders,
 ):
     """Every loader of one request, made when first asked for."""
 
@@ -62,6 +64,7 @@ class Loaders(
         self._notifying = clients.notifying
         self._rating = clients.rating
         self._reporting = clients.reporting
+        self._channels = clients.channels
 
     async def rewind(self) -> None:
         """Let the operation run anew without asking any service twice."""

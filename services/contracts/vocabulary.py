@@ -117,6 +117,19 @@ class Breaker(StrEnum):
     HALF_OPEN = "half_open"
 
 
+class ConnectorAbility(StrEnum):
+    """What a connector can do beside receiving and sending."""
+
+    LISTEN = "listen"
+    BACKFILL = "backfill"
+    LOOK_UP = "look_up"
+    CHECK = "check"
+    EDIT = "edit"
+    DELETE = "delete"
+    HIDE = "hide"
+    LIKE = "like"
+
+
 class ChannelStatus(StrEnum):
     """How a channel fares: in words, the first of its troubles."""
 

@@ -10,17 +10,45 @@ from datetime import datetime
 import asyncpg
 import orjson
 
+from services.contracts.connector_views import ConnectorFieldView, ConnectorView
 from services.contracts.events import ChannelConnected
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.vocabulary import ConnectorAbility
+from services.engagement.channel_errors import ChannelDisconnectedError, RepliesWaitingError
 from services.engagement.connectors import connectors, find_connector
 from services.engagement.errors import ChannelNotFoundError, CredentialsMissingError, SettingMalformedError, UnknownPlatformError
-from services.engagement.protocol import Connector, Declaration, MakesSecrets
+from services.engagement.protocol import (
+    Backfills,
+    Checks,
+    Connector,
+    Declaration,
+    Deletes,
+    Edits,
+    Field,
+    Hides,
+    Likes,
+    Listens,
+    LooksUp,
+    MakesSecrets,
+)
 from services.engagement.registry import CURRENT_SECRET, PREVIOUS_SECRET, bound_to
 from services.engagement.statements import channels as statements
+from services.engagement.statements.health import health_of_channels
 from services.kit import outbox
 from services.kit.crypto import Vault, new_token
 from services.kit.db import Connection
 from services.kit.ids import new_id
+
+_ABILITIES: Mapping[ConnectorAbility, type] = {
+    ConnectorAbility.LISTEN: Listens,
+    ConnectorAbility.BACKFILL: Backfills,
+    ConnectorAbility.LOOK_UP: LooksUp,
+    ConnectorAbility.CHECK: Checks,
+    ConnectorAbility.EDIT: Edits,
+    ConnectorAbility.DELETE: Deletes,
+    ConnectorAbility.HIDE: Hides,
+    ConnectorAbility.LIKE: Likes,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +67,29 @@ class Connected:
 
     row: asyncpg.Record
     signing_secret: str | None = field(repr=False)
+
+
+def describe_connector(connector: Connector) -> ConnectorView:
+    """What a platform takes and can do. The secret that proves deliveries is asked for where the platform makes it."""
+    declaration = connector.declaration
+    asked = [*declaration.credentials, *declaration.settings]
+    if declaration.signing.made_by != "nobody":
+        required = declaration.signing.made_by == "platform"
+        asked.insert(0, Field(name=CURRENT_SECRET, description=declaration.signing.description, secret=True, required=required))
+    return ConnectorView(
+        platform=declaration.platform,
+        title=declaration.title,
+        receives=tuple(sorted(declaration.receives)),
+        sends=tuple(sorted(declaration.sends)),
+        begins=tuple(sorted(declaration.begins)),
+        abilities=tuple(ability for ability, protocol in _ABILITIES.items() if isinstance(connector, protocol)),
+        signing=declaration.signing.made_by,
+        fields=tuple(
+            ConnectorFieldView(name=each.name, description=each.description, secret=each.secret, required=each.required, form=each.form)
+            for each in asked
+        ),
+        docs=declaration.docs,
+    )
 
 
 async def connect_channel(connection: Connection, workspace: WorkspaceId, new: NewChannel, *, vault: Vault, now: datetime) -> Connected:
@@ -94,11 +145,11 @@ async def change_channel(  # noqa: PLR0913 - each is one thing to change
 ) -> asyncpg.Record:
     """Change a channel; None leaves a part as it is. A new signing secret keeps the old one valid beside it (rotation without loss).
 
-    Raises ChannelNotFoundError, and as connect_channel.
+    Raises ChannelNotFoundError, ChannelDisconnectedError, and as connect_channel.
     """
-    row = await statements.locked_channel(connection, workspace, channel)
-    if row is None:
-        raise ChannelNotFoundError
+    row = await _locked(connection, workspace, channel)
+    if row["disconnected_at"] is not None:
+        raise ChannelDisconnectedError
     sealed = None
     if credentials is not None or config is not None:
         before = _opened(row, workspace=workspace, vault=vault)
@@ -109,6 +160,33 @@ async def change_channel(  # noqa: PLR0913 - each is one thing to change
     if changed is None:
         raise ChannelNotFoundError
     return changed
+
+
+async def disconnect_channel(
+    connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, vault: Vault, now: datetime
+) -> asyncpg.Record:
+    """End a channel for good: nothing comes in or goes out, credentials and settings are forgotten, the history stays.
+
+    Doing so twice changes nothing. Raises ChannelNotFoundError, RepliesWaitingError.
+    """
+    row = await _locked(connection, workspace, channel)
+    if row["disconnected_at"] is not None:
+        return row
+    (health,) = await health_of_channels(connection, workspace, [channel])
+    waiting = health["replies_queued"]
+    if waiting:
+        message = "Wait until they are sent, or cancel them; a channel that is not to send meanwhile can be paused."
+        raise RepliesWaitingError(message, waiting=waiting)
+    sealed = _seal({}, workspace=workspace, channel=channel, vault=vault)
+    ended = await statements.disconnect_channel(connection, workspace, channel, credentials=sealed, now=now)
+    return row if ended is None else ended
+
+
+async def _locked(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> asyncpg.Record:
+    row = await statements.locked_channel(connection, workspace, channel)
+    if row is None:
+        raise ChannelNotFoundError
+    return row
 
 
 def _make_secret(connector: Connector, credentials: dict[str, str]) -> str | None:

@@ -164,6 +164,7 @@ def channel_view(row: asyncpg.Record) -> ChannelView:
         active=row["active"],
         webhook_path=f"/webhooks/{row['path_token']}",
         created_at=row["created_at"],
+        disconnected_at=row["disconnected_at"],
     )
 
 

@@ -1,14 +1,18 @@
 """What a channel may be told: settings of the right form and no others, at the beginning and later; its secret shown once, kept sealed."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from services.contracts.ids import ChannelId
+from services.engagement.registry import bound_to
 from services.engagement.settings import EngagementSettings
+from services.kit.crypto import Vault
 from tests.engagement.conftest import Service
-from tests.engagement.partner import Partner
+from tests.engagement.partner import Partner, event
+from tests.engagement.waiting import conversations, journal_settled
 
 ODD: list[tuple[dict[str, str], str]] = [
     ({"reply_url": "ftp://shop.example/replies"}, "setting_malformed"),
@@ -56,3 +60,46 @@ async def test_the_secret_of_a_repeated_connection_is_the_same_and_lies_nowhere_
     finally:
         await owner.close(timeout=5)
     assert first.json()["signing_secret"].encode() not in kept["body"]
+
+
+async def test_what_can_be_connected_is_told_with_what_it_asks_for(service: Service) -> None:
+    told = {each["platform"]: each for each in (await service.get("/v1/connectors")).json()}
+    assert {"email", "inlet", "telegram", "webchat"} <= told.keys()
+    telegram = {each["name"]: each for each in told["telegram"]["fields"]}
+    assert (telegram["token"]["secret"], telegram["token"]["required"]) == (True, True)
+    assert (telegram["signing_secret"]["required"], telegram["api_base"]["form"]) == (False, "address")
+    assert {"check", "edit", "delete", "like"} == set(told["telegram"]["abilities"])
+    assert {"listen", "backfill", "check", "look_up"} == set(told["email"]["abilities"])
+    assert "signing_secret" not in {each["name"] for each in told["email"]["fields"]}
+
+
+async def test_a_disconnected_channel_forgets_its_credentials_and_keeps_its_history(service: Service, settings: EngagementSettings) -> None:
+    partner = await Partner.connected(service, reply_url="http://127.0.0.1:9/replies")
+    path = f"/v1/channels/{partner.channel_id}"
+    await partner.deliver(event(1))
+    await journal_settled(service, count=1)
+    (thread,) = await conversations(service)
+    waiting = (await service.post(f"/v1/conversations/{thread['id']}/replies", {"text": "Yes?", "delay_seconds": 30})).json()["reply"]
+    refused = await service.http.delete(path, headers=service.headers())
+    assert (refused.status_code, refused.json()["code"], refused.json()["waiting"]) == (409, "replies_waiting", 1)
+    assert (await service.get(path)).json()["active"]
+    assert (await service.http.delete(path, headers=service.headers(role="agent"))).status_code == 403
+
+    assert (await service.post(f"/v1/replies/{waiting['id']}/cancel", {})).status_code == 200
+    ended = await service.http.delete(path, headers=service.headers())
+    assert (ended.status_code, ended.json()["active"]) == (200, False)
+    assert (await service.http.delete(path, headers=service.headers())).json() == ended.json() == (await service.get(path)).json()
+    again = await service.http.patch(path, json={"active": True}, headers=service.headers())
+    assert (again.status_code, again.json()["code"]) == (409, "channel_disconnected")
+    assert (await partner.deliver(event(2))).status_code == 404
+    assert len(await conversations(service)) == 1
+    assert (await service.http.delete(f"/v1/channels/{uuid4()}", headers=service.headers())).status_code == 404
+
+    owner = await asyncpg.connect(settings.database_url.get_secret_value(), timeout=10)
+    try:
+        row = await owner.fetchrow("SELECT * FROM engagement.channel WHERE id = $1", UUID(partner.channel_id))
+    finally:
+        await owner.close(timeout=5)
+    vault = Vault(settings.key_for("channel-credentials"))
+    opened = vault.open(row["credentials"], bound_to=bound_to(service.workspace, ChannelId(row["id"])))
+    assert (opened, row["config"]) == (b"{}", "{}")

@@ -16,6 +16,14 @@ from gateway.schema import graphql_schema, sdl
 
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
+    "abilities",
+    "begins",
+    "connectors",
+    "docs",
+    "fields",
+    "missing",
+    "receives",
+    "sends",
     "kinds",
     "ratingAverages",
     "profiles",

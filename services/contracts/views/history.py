@@ -26,7 +26,7 @@ from services.contracts.vocabulary import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView:
-    """One connected account on a platform; never its credentials."""
+    """One connected account on a platform; never its credentials. One that was disconnected stays for its history."""
 
     id: ChannelId
     platform: str
@@ -34,6 +34,7 @@ class ChannelView:
     active: bool
     webhook_path: str
     created_at: datetime
+    disconnected_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

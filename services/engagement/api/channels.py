@@ -1,6 +1,5 @@
-"""REST of channels and connectors: list, connect, change. Credentials go in and never come out."""
+"""REST of channels and connectors: list, connect, change, disconnect. Credentials go in and never come out."""
 
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +7,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
+from services.contracts.connector_views import ConnectedView, ConnectorView
 from services.contracts.ids import ChannelId
 from services.contracts.sending import ChannelHealthView
 from services.contracts.views import ChannelView
@@ -48,55 +48,13 @@ class ChangeChannel(RequestBody):
     config: Fields | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectedView:
-    """A new channel; `signing_secret` is shown only now, and only where it is ours to make."""
-
-    channel: ChannelView
-    signing_secret: str | None
-
-
 SECRET_TO_SHOW = ""  # What stands for it in the answer that is kept for repetitions: the secret itself is kept sealed only.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldView:
-    """A credential or setting that a connector asks for."""
-
-    name: str
-    description: str
-    secret: bool
-    required: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectorView:
-    """A platform that can be connected."""
-
-    platform: str
-    title: str
-    receives: tuple[str, ...]
-    sends: tuple[str, ...]
-    fields: tuple[FieldView, ...]
 
 
 @router.get("/connectors")
 async def list_connectors(_: Reader) -> list[ConnectorView]:
-    """The platforms that can be connected, and what each needs."""
-    declarations = [connector.declaration for connector in connectors().values()]
-    return [
-        ConnectorView(
-            platform=each.platform,
-            title=each.title,
-            receives=tuple(sorted(kind.value for kind in each.receives)),
-            sends=tuple(sorted(kind.value for kind in each.sends)),
-            fields=tuple(
-                FieldView(name=one.name, description=one.description, secret=one.secret, required=one.required)
-                for one in (*each.credentials, *each.settings)
-            ),
-        )
-        for each in declarations
-    ]
+    """The platforms that can be connected, what each needs and can do."""
+    return [channels.describe_connector(connector) for _, connector in sorted(connectors().items())]
 
 
 @router.get("/channels")
@@ -164,6 +122,17 @@ async def change_channel(channel_id: UUID, body: ChangeChannel, caller: Writer, 
             credentials=body.credentials,
             config=body.config,
             vault=parts.vault,
+        )
+    await parts.registry.refresh()
+    return channel_view(row)
+
+
+@router.delete("/channels/{channel_id}")
+async def disconnect_channel(channel_id: UUID, caller: Writer, parts: PartsOf) -> ChannelView:
+    """End a channel for good: nothing comes in or goes out, its credentials are forgotten, its history stays. Twice changes nothing."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        row = await channels.disconnect_channel(
+            connection, caller.workspace_id, ChannelId(channel_id), vault=parts.vault, now=parts.clock.now()
         )
     await parts.registry.refresh()
     return channel_view(row)

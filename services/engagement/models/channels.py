@@ -39,6 +39,7 @@ class Channel(Table, table=True):
     changed_at: datetime = Field(sa_type=UtcDateTime)
     trouble: str = Field(default="", sa_type=Text)
     hours: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    disconnected_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ChannelCursor(Table, table=True):

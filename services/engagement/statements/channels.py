@@ -12,7 +12,10 @@ import asyncpg
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.kit.db import Connection
 
-COLUMNS = "workspace_id, id, platform, name, active, path_token, credentials, config, version, created_at, changed_at, trouble, hours"
+COLUMNS = (
+    "workspace_id, id, platform, name, active, path_token, credentials, config, version, created_at, changed_at, trouble, hours,"
+    " disconnected_at"
+)
 
 
 async def channels_changed_since(connection: Connection, since: datetime | None) -> list[asyncpg.Record]:
@@ -86,6 +89,23 @@ async def change_channel(  # noqa: PLR0913 - each is one column
         active,
         credentials,
         None if config is None else dict(config),
+    )
+
+
+async def disconnect_channel(
+    connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, credentials: bytes, now: datetime
+) -> asyncpg.Record | None:
+    """The channel as it stays for its history: it does nothing, and what it could be reached by is gone."""
+    return await connection.fetchrow(
+        f"""
+        UPDATE channel SET active = false, credentials = $3, config = '{{}}', trouble = '', disconnected_at = $4, version = version + 1,
+            changed_at = now()
+        WHERE workspace_id = $1 AND id = $2 RETURNING {COLUMNS}
+        """,
+        workspace,
+        channel,
+        credentials,
+        now,
     )
 
 

@@ -1,0 +1,41 @@
+"""What can be connected and what it takes, beside the views of `views`. Answered by engagement, shown by the gateway; plain data."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from services.contracts.views import ChannelView
+from services.contracts.vocabulary import ConnectorAbility, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorFieldView:
+    """A credential (`secret`: sealed, never shown again) or a setting that a connector asks for. `form` is how its value looks."""
+
+    name: str
+    description: str
+    secret: bool
+    required: bool
+    form: Literal["text", "address", "flag", "port"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorView:
+    """A platform that can be connected. `signing` says who makes the secret that proves its deliveries."""
+
+    platform: str
+    title: str
+    receives: tuple[Kind, ...]
+    sends: tuple[Kind, ...]
+    begins: tuple[Kind, ...]
+    abilities: tuple[ConnectorAbility, ...]
+    signing: Literal["platform", "us", "nobody"]
+    fields: tuple[ConnectorFieldView, ...]
+    docs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedView:
+    """A new channel; `signing_secret` is shown only now, and only where it is ours to make."""
+
+    channel: ChannelView
+    signing_secret: str | None = field(repr=False)
