@@ -49,7 +49,7 @@ from gateway.notifications.mutations import mark_notifications_read, set_notific
 from gateway.notifications.queries import NotificationQueries
 from gateway.notifications.subscriptions import NotificationSubscriptions
 from gateway.notifications.types import Notification
-from gateway.operations.mutations import backfill_channel, redrive_dead_letter, replay_delivery
+from gateway.operations.mutations import backfill_channel, redrive_dead_letter, redrive_dead_letters, replay_delivery
 from gateway.operations.queries import OperationQueries
 from gateway.presence.mutations import show_presence
 from gateway.presence.subscriptions import PresenceSubscriptions
@@ -111,6 +111,7 @@ class Mutation(ComposingMutations, HandlingMutations, ChannelMutations):
     delete_label = delete_label.field
     update_task = update_task.field
     redrive_dead_letter = redrive_dead_letter.field
+    redrive_dead_letters = redrive_dead_letters.field
     replay_delivery = replay_delivery.field
     backfill_channel = backfill_channel.field
     mark_notifications_read = mark_notifications_read.field

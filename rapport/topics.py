@@ -11,7 +11,7 @@ TOPICS: Mapping[str, str] = {
     "workspaces": "Companies that use this deployment: list, create.",
     "members": "People of a company: list, add, reset-password, deactivate, activate.",
     "keys": "API keys: list, create, revoke.",
-    "channels": "Connected accounts: list, connect, pause, resume.",
+    "channels": "Connected accounts: list, health, connect, pause, resume, backfill.",
     "connectors": "Platforms that can be connected: list; parse payload files.",
     "journal": "What platforms delivered: list, replay.",
     "dead-letters": "Events between services that failed to the end: list, redrive.",

@@ -168,9 +168,10 @@ class EngagementClient:
         """The counts of the caller's views."""
         return await self._service.ask("POST", "/internal/inbox/counts", expect=InboxCountsView, payload={"exact": exact})
 
-    async def counts_by_channel_ids(self, ids: list[UUID]) -> list[ChannelCountView]:
+    async def counts_by_channel_ids(self, ids: list[UUID], *, exact: bool = False) -> list[ChannelCountView]:
         """How many threads of each channel are not closed."""
-        return await self._service.batch("/internal/inbox/channels", ids, expect=list[ChannelCountView])
+        extra = {"exact": True} if exact else None
+        return await self._service.batch("/internal/inbox/channels", ids, expect=list[ChannelCountView], extra=extra)
 
     async def unread_by_conversation_ids(self, ids: list[UUID]) -> list[bool]:
         """Whether each thread has something that the caller has not read."""
@@ -180,9 +181,10 @@ class EngagementClient:
         """The caller's own filters and the shared ones, at most 100."""
         return await whole_list(self._service, "/v1/saved-filters", item=SavedFilterView)
 
-    async def filter_count(self, filter_id: UUID) -> FilterCountView:
-        """How many conversations a saved filter finds, counted to 1,000."""
-        return await self._service.ask("GET", f"/v1/saved-filters/{filter_id}/count", expect=FilterCountView)
+    async def filter_count(self, filter_id: UUID, *, exact: bool = False) -> FilterCountView:
+        """How many conversations a saved filter finds, counted to 1,000 unless `exact`."""
+        path = f"/v1/saved-filters/{filter_id}/count"
+        return await self._service.ask("GET", f"{path}?exact=true" if exact else path, expect=FilterCountView)
 
     async def add_filter(self, *, payload: Mapping[str, object]) -> SavedFilterView:
         """Keep a filter; payload: name, shared, status, channel_id, owner_id, label_id."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from gateway.clients.service import Service
+from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service
 from services.contracts.views import DeadLetterView
 
 
@@ -15,6 +15,13 @@ class LettersAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[DeadLetterView]
     next_cursor: str | None = None
+
+
+class RedrivenAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How many letters were taken, and how many failed again."""
+
+    redriven: int
+    failed: int
 
 
 class OperatingClient:
@@ -29,6 +36,11 @@ class OperatingClient:
         name = self._service.name
         page = await self._service.ask("GET", f"/v1/{name}/dead-letters?{query}", expect=LettersAnswer)
         return [replace(letter, service=name) for letter in page.items], page.next_cursor is not None
+
+    async def redrive_dead_letters(self) -> RedrivenAnswer:
+        """Hand the oldest hundred to their consumers once more."""
+        path = f"/v1/{self._service.name}/dead-letters/redrive"
+        return await self._service.ask("POST", path, expect=RedrivenAnswer, timeout_seconds=COMMAND_TIMEOUT_SECONDS)
 
     async def redrive_dead_letter(self, letter: UUID) -> None:
         """Hand it to its consumer once more."""

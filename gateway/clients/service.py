@@ -1,5 +1,6 @@
 """One service behind its port: asks, decodes, turns problem+json into a GatewayError. Called by the three clients only."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -98,6 +99,7 @@ class Service:
     def _refusal(self, status: int, body: bytes, *, retry_after: str | None) -> GatewayError:
         problem, extensions = _read_problem(body)
         detail = _by_field(extensions.get("errors")) or problem.detail or problem.title or "The request was refused."
+        detail = _QUOTED.sub(lambda match: f"`{_spelt(match[1])}`", detail)
         if status >= 500:
             log.warning("service_failed", service=self.name, status=status, code=problem.code)
             return ServiceUnavailableError(AWAY)
@@ -117,6 +119,10 @@ def _by_field(errors: object) -> str:
     except msgspec.ValidationError:
         return ""
     return " ".join(f"{_spelt(each.field)}: {each.reason}." for each in listed[:FIELDS_NAMED])
+
+
+# A field that a service names in a sentence: `add_label_ids`.
+_QUOTED = re.compile(r"`([a-z][a-z_]*)`")
 
 
 def _spelt(field: str) -> str:

@@ -7,7 +7,7 @@ import strawberry
 
 from gateway.context import Info
 from gateway.loaders import PageKey
-from gateway.relay import After, First, read_after, read_first
+from gateway.relay import After, First, global_id, read_after, read_first
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId
 from services.contracts.interaction import Attachment
 from services.contracts.media_views import MediaView
@@ -172,6 +172,11 @@ async def linked_to(root: strawberry.Parent[ConversationView], info: Info) -> li
     """Other threads of the same matter; those that were merged together count once."""
     found = await info.context.loaders.conversation_by_id.load_many(root.linked_ids[:PAGE_LIMIT])
     return list({each.id: each for each in found if each is not None and each.id != root.id}.values())
+
+
+def merged_ids_of(root: strawberry.Parent[ConversationView]) -> list[strawberry.ID]:
+    """The ids that the threads merged into this one had."""
+    return [global_id("Conversation", each) for each in root.merged_ids[:PAGE_LIMIT]]
 
 
 async def mentioned_in(root: strawberry.Parent[InteractionView], info: Info) -> list[MemberView]:

@@ -347,6 +347,11 @@ class Conversation(Node):
         graphql_type=list[LazyConversation],
         description="Other threads of the same matter, such as the private one after a public comment; at most 100.",
     )
+    merged_ids = strawberry.field(
+        resolver=fields.merged_ids_of,
+        graphql_type=list[strawberry.ID],
+        description="The ids that the threads merged into this one had; splitConversation takes one. At most 100.",
+    )
     tasks = strawberry.field(
         resolver=fields.tasks_of_conversation,
         graphql_type=list[LazyTask],

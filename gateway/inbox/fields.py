@@ -1,11 +1,12 @@
 """How the connected things of the inbox are found. Called through the schema; asks loaders only."""
 
 from collections.abc import Awaitable
+from typing import Annotated
 
 import strawberry
 
 from gateway.context import Info
-from gateway.loaders import ConversationPageKey
+from gateway.loaders import ConversationPageKey, FilterCountKey
 from gateway.relay import After, First, read_after, read_first
 from services.contracts.views import (
     ChannelView,
@@ -18,6 +19,8 @@ from services.contracts.views import (
     SavedFilterView,
     TaskView,
 )
+
+Exactly = Annotated[bool, strawberry.argument(description="Whether to count beyond 1,000; slower in large workspaces.")]
 
 
 async def task_of_item(root: strawberry.Parent[InboxItemView], info: Info) -> TaskView | None:
@@ -40,9 +43,13 @@ async def label_of_filter(root: strawberry.Parent[SavedFilterView], info: Info) 
     return None if root.label_id is None else await info.context.loaders.label_by_id.load(root.label_id)
 
 
-def count_of_filter(root: strawberry.Parent[SavedFilterView], info: Info) -> Awaitable[FilterCountView]:
+def count_of_filter(
+    root: strawberry.Parent[SavedFilterView],
+    info: Info,
+    exact: Exactly = False,  # noqa: FBT002 - the argument of the schema
+) -> Awaitable[FilterCountView]:
     """How many conversations a filter finds."""
-    return info.context.loaders.count_by_filter.load(root.id)
+    return info.context.loaders.count_by_filter.load(FilterCountKey(root.id, exact))
 
 
 def conversations_of_filter(

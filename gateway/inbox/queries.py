@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.context import Info
+from gateway.inbox.fields import Exactly
 from gateway.inbox.types import ChannelCount, InboxCount, InboxItem, SavedFilter
 from gateway.loaders import InboxPageKey
 from gateway.relay import After, Connection, First, read_after, read_first
@@ -13,7 +14,6 @@ from gateway.vocabulary import InboxViewName
 from services.contracts.views import ChannelCountView, InboxCountView, InboxItemView, PageView, SavedFilterView
 
 OfView = Annotated[InboxViewName, strawberry.argument(description="Which view.")]
-Exactly = Annotated[bool, strawberry.argument(description="Whether to count beyond 1,000; slower in large workspaces.")]
 
 
 def list_inbox(info: Info, view: OfView, first: First = 20, after: After = None) -> Awaitable[PageView[InboxItemView]]:
@@ -26,10 +26,12 @@ async def count_inbox(info: Info, exact: Exactly = False) -> list[InboxCountView
     return list((await info.context.loaders.inbox_counts.load(exact)).views)
 
 
-async def count_inbox_channels(info: Info) -> list[ChannelCountView]:
+async def count_inbox_channels(info: Info, exact: Exactly = False) -> list[ChannelCountView]:  # noqa: FBT002 - the argument of the schema
     """The counts of all channels."""
-    channels = await info.context.loaders.channels_by_caller.load(None)
-    return await info.context.loaders.count_by_channel.load_many([channel.id for channel in channels])
+    loaders = info.context.loaders
+    channels = await loaders.channels_by_caller.load(None)
+    ids = [channel.id for channel in channels]
+    return await (loaders.exact_count_by_channel.load_many(ids) if exact else loaders.count_by_channel.load_many(ids))
 
 
 def list_filters(info: Info) -> Awaitable[list[SavedFilterView]]:

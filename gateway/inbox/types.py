@@ -52,7 +52,7 @@ class InboxCount:
 class ChannelCount:
     """See ChannelCountView."""
 
-    count: int = strawberry.field(description="How many, counted no further than 1,000.")
+    count: int = strawberry.field(description="How many, counted no further than 1,000 unless exact counts were asked for.")
     capped: bool = strawberry.field(description="Whether there are more than counted.")
     shown: str = strawberry.field(description='What to print: the count, or "1,000+".')
     channel = strawberry.field(resolver=channel_of, graphql_type=LazyChannel | None, description="The channel.")
@@ -62,7 +62,7 @@ class ChannelCount:
 class FilterCount:
     """See FilterCountView."""
 
-    count: int = strawberry.field(description="How many, counted no further than 1,000.")
+    count: int = strawberry.field(description="How many, counted no further than 1,000 unless exact counts were asked for.")
     capped: bool = strawberry.field(description="Whether there are more than counted.")
     shown: str = strawberry.field(description='What to print: the count, or "1,000+".')
 

@@ -10,7 +10,7 @@ from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
 from gateway.loaders.channels import ChannelLoaders
 from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey
-from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, InboxPageKey, SearchKey
+from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, FilterCountKey, InboxPageKey, SearchKey
 from gateway.loaders.handling import HandlingLoaders
 from gateway.loaders.identity import IdentityLoaders, PeoplePageKey
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
@@ -23,6 +23,7 @@ __all__ = [
     "AverageKey",
     "CannedPageKey",
     "ConversationPageKey",
+    "FilterCountKey",
     "InboxPageKey",
     "JournalPageKey",
     "LetterPageKey",

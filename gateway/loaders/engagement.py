@@ -149,7 +149,18 @@ class FiltersByCallerLoader(OneByOneLoader[None, list[SavedFilterView]]):
     """The saved filters that the caller may see."""
 
 
-class CountByFilterLoader(OneByOneLoader[UUID, FilterCountView]):
+class ExactCountByChannelLoader(ByIdLoader[ChannelCountView]):
+    """The same, beyond 1,000."""
+
+
+class FilterCountKey(NamedTuple):
+    """A saved filter, and whether to count beyond 1,000."""
+
+    id: UUID
+    exact: bool
+
+
+class CountByFilterLoader(OneByOneLoader[FilterCountKey, FilterCountView]):
     """How many conversations a saved filter finds."""
 
 
@@ -254,6 +265,11 @@ class EngagementLoaders:
         return CountByChannelLoader(self._engagement.counts_by_channel_ids)
 
     @cached_property
+    def exact_count_by_channel(self) -> ExactCountByChannelLoader:
+        """Keys: channel ids."""
+        return ExactCountByChannelLoader(lambda ids: self._engagement.counts_by_channel_ids(ids, exact=True))
+
+    @cached_property
     def unread_by_conversation(self) -> UnreadByConversationLoader:
         """Keys: conversation ids."""
         return UnreadByConversationLoader(self._engagement.unread_by_conversation_ids)
@@ -266,4 +282,4 @@ class EngagementLoaders:
     @cached_property
     def count_by_filter(self) -> CountByFilterLoader:
         """Keys: filter ids."""
-        return CountByFilterLoader(self._engagement.filter_count)
+        return CountByFilterLoader(lambda key: self._engagement.filter_count(key.id, exact=key.exact))

@@ -69,6 +69,12 @@ class InboxPage(BareBody):
     after: str | None = None
 
 
+class ChannelCounts(ByIds):
+    """Of which channels, and whether to count beyond 1,000."""
+
+    exact: bool = False
+
+
 class InboxCounts(BareBody):
     """Whether to count beyond 1,000."""
 
@@ -244,9 +250,9 @@ class BatchRoutes:
 
     async def inbox_channels(self, request: BareRequest) -> bytes:
         """How many threads of each channel are not closed."""
-        workspace, asked = await _asked(request, ByIds)
+        workspace, asked = await _asked(request, ChannelCounts)
         async with self._database.transaction(workspace) as connection:
-            return msgspec.json.encode(await inbox.count_channels(connection, workspace, asked.ids))
+            return msgspec.json.encode(await inbox.count_channels(connection, workspace, asked.ids, exact=asked.exact))
 
     async def inbox_unread(self, request: BareRequest) -> bytes:
         """Which threads have something that the caller has not read; for an API key, none."""

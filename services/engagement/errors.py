@@ -72,7 +72,7 @@ class CredentialsMissingError(MalformedError):
     """The connector needs credentials or settings that were not given."""
 
     code = "credentials_missing"
-    title = "The channel needs more credentials"
+    title = "The channel needs other credentials or settings"
 
 
 class NotBackfillableError(ConflictError):

@@ -15,7 +15,7 @@ from services.engagement.errors import (
     TooManyFiltersError,
     VersionConflictError,
 )
-from services.engagement.inbox import MOST_COUNTED, Reader, shown
+from services.engagement.inbox import MOST_COUNTED, MOST_COUNTED_EXACTLY, Reader, shown
 from services.engagement.statements import filters as statements
 from services.engagement.statements.filters import Chosen
 from services.kit.db import Connection
@@ -74,10 +74,11 @@ async def delete_filter(connection: Connection, reader: Reader, filter_id: Saved
         raise FilterNotFoundError
 
 
-async def count_found(connection: Connection, workspace: WorkspaceId, found: SavedFilterView) -> FilterCountView:
-    """How many conversations it finds, counted to 1,000."""
-    count = await statements.count_chosen(connection, workspace, chosen_of(found), most=MOST_COUNTED + 1)
-    return FilterCountView(count=min(count, MOST_COUNTED), capped=count > MOST_COUNTED, shown=shown(count, most=MOST_COUNTED))
+async def count_found(connection: Connection, workspace: WorkspaceId, found: SavedFilterView, *, exact: bool = False) -> FilterCountView:
+    """How many conversations it finds; beyond 1,000 only on request."""
+    most = MOST_COUNTED_EXACTLY if exact else MOST_COUNTED
+    count = await statements.count_chosen(connection, workspace, chosen_of(found), most=most + 1)
+    return FilterCountView(count=min(count, most), capped=count > most, shown=shown(count, most=most))
 
 
 async def _refuse_missing(connection: Connection, reader: Reader, chosen: Chosen) -> None:

@@ -73,16 +73,19 @@ async def count_views(connection: Connection, reader: Reader, *, exact: bool, no
     )
 
 
-async def count_channels(connection: Connection, workspace: WorkspaceId, channels: Sequence[UUID]) -> list[ChannelCountView]:
-    """How many threads of each channel are not closed, capped at 1,000; aligned with the ids."""
-    rows = await statements.channel_counts(connection, workspace, channels, most=MOST_COUNTED + 1)
+async def count_channels(
+    connection: Connection, workspace: WorkspaceId, channels: Sequence[UUID], *, exact: bool = False
+) -> list[ChannelCountView]:
+    """How many threads of each channel are not closed, beyond 1,000 only on request; aligned with the ids."""
+    most = MOST_COUNTED_EXACTLY if exact else MOST_COUNTED
+    rows = await statements.channel_counts(connection, workspace, channels, most=most + 1)
     open_of = {row["id"]: row["open"] for row in rows}
     return [
         ChannelCountView(
             channel_id=ChannelId(each),
-            count=min(count, MOST_COUNTED),
-            capped=count > MOST_COUNTED,
-            shown=shown(count, most=MOST_COUNTED),
+            count=min(count, most),
+            capped=count > most,
+            shown=shown(count, most=most),
         )
         for each in channels
         for count in (open_of.get(each, 0),)

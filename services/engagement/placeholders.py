@@ -21,6 +21,9 @@ KNOWN = (
 _PLACE = re.compile(r"(?P<space> ?)\{\{\s*(?P<name>[a-z_]+(?:\.[a-z_]+)+)\s*(?:\|(?P<otherwise>[^{}]*))?\}\}")
 
 
+_BRACES = re.compile(r"\{\{(?P<inside>.*?)\}\}", re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """A text ready to be read over, and the places for which there was nothing."""
@@ -30,8 +33,9 @@ class Filled:
 
 
 def unknown_places(text: str, *, known: Sequence[str] = KNOWN) -> list[str]:
-    """The places that nothing will ever fill, each once."""
-    return sorted({match["name"] for match in _PLACE.finditer(text)} - set(known))
+    """Whatever stands in double braces and nothing will ever fill, each once: it would be sent as it is."""
+    inside = {match["inside"].partition("|")[0].strip() for match in _BRACES.finditer(text)}
+    return sorted(inside - set(known))
 
 
 def open_places(text: str) -> list[str]:

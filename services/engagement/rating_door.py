@@ -61,7 +61,7 @@ class RatingDoor:
         except ProblemError as error:
             return Answer(error.status, HEADERS, message_page(error.title))
         self._told(workspace)
-        return Answer(200, HEADERS, thanks_page(review))
+        return Answer(200, HEADERS, thanks_page(review, stars=stars, comment=comment))
 
     def _named(self, request: BareRequest) -> tuple[WorkspaceId, UUID]:
         """Raises RatingNotFoundError for a token that is not ours."""
@@ -71,16 +71,16 @@ class RatingDoor:
         return found
 
 
-def _said(body: bytes, *, content_type: bytes) -> tuple[int, str] | None:
-    """Stars and comment of a form; None where it is none, or has no stars."""
+def _said(body: bytes, *, content_type: bytes) -> tuple[int, str | None] | None:
+    """Stars and comment of a form (None where it has no such field); None where it is no form, or has no stars."""
     if not content_type.lower().startswith(FORM):
         return None
     try:
-        fields: Mapping[str, list[str]] = parse_qs(body.decode(), max_num_fields=10, errors="strict")
+        fields: Mapping[str, list[str]] = parse_qs(body.decode(), max_num_fields=10, errors="strict", keep_blank_values=True)
     except (UnicodeDecodeError, ValueError):
         return None
     stars = fields.get("stars", [""])[0]
-    comment = fields.get("comment", [""])[0].strip()
-    if stars not in {str(each) for each in STARS} or len(comment) > COMMENT_LIMIT_CHARS or "\0" in comment:
+    comment = fields["comment"][0].strip() if "comment" in fields else None
+    if stars not in {str(each) for each in STARS} or len(comment or "") > COMMENT_LIMIT_CHARS or "\0" in (comment or ""):
         return None
     return int(stars), comment

@@ -157,9 +157,10 @@ async def cancel_reply(
     """Take back a reply that nobody has begun to send. Raises ReplyNotFoundError, ReplySettledError."""
     cancelled = await statements.cancel_queued(connection, workspace, reply, member=member)
     if cancelled is None:
-        if not await statements.replies_by_id(connection, workspace, [reply]):
+        present = await statements.replies_by_id(connection, workspace, [reply])
+        if not present:
             raise ReplyNotFoundError
-        raise ReplySettledError("It is being sent or has been sent, so it cannot be taken back here.")
+        raise ReplySettledError(_not_cancelled(present[0]))
     await outbox.append(connection, workspace, [outcomes.reply_event(cancelled, answers=(), now=now)], now=now)
     return cancelled
 
@@ -184,6 +185,19 @@ async def settle_reply(connection: Connection, workspace: WorkspaceId, reply: Re
         raise ReplySettledError("Only a reply in doubt can be settled by hand.")
     await outbox.append(connection, workspace, await outcomes.conclude(connection, workspace, settled, now=now), now=now)
     return settled
+
+
+def _not_cancelled(reply: asyncpg.Record) -> str:
+    """Why it cannot be taken back, and what can be done."""
+    match ReplyState(reply["state"]):
+        case ReplyState.FAILED | ReplyState.REJECTED:
+            return f"It does not go out anyway: it is {reply['state']} ({reply['reason']})."
+        case ReplyState.UNKNOWN:
+            return "Nobody knows whether it arrived: settle it, or wait until that is known."
+        case ReplyState.SENDING:
+            return "It is being sent. Once it is sent it can be deleted, where the platform allows that."
+        case _:
+            return "It was sent. It can be deleted, where the platform allows that."
 
 
 def refuse_unseen(thread: asyncpg.Record, version: int | None) -> None:

@@ -18,6 +18,7 @@ from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import ConversationStatus, Priority
 from services.engagement.reading import Reader, conversation_kind, title_of
 from services.engagement.registry import ConnectedChannel
+from services.engagement.statements import conversations as conversation_statements
 from services.engagement.statements import history as statements
 from services.kit.db import Connection
 from services.kit.ids import new_id
@@ -102,7 +103,16 @@ async def advance(connection: Connection, workspace: WorkspaceId, arrivals: Iter
     if advances:
         rows = [(each, known.version, known.added, known.newest, known.reopen, known.spoken) for each, known in sorted(advances.items())]
         await statements.advance_conversations(connection, workspace, rows)
-    return [_reopened(thread) for thread in reopened.values() if thread.row["status"] != ConversationStatus.OPEN]
+    woken = [thread for thread in reopened.values() if thread.row["status"] != ConversationStatus.OPEN]
+    return [_reopened(thread, owner) for thread, owner in await _with_owners(connection, workspace, woken)]
+
+
+async def _with_owners(connection: Connection, workspace: WorkspaceId, threads: Sequence[Thread]) -> list[tuple[Thread, MemberId | None]]:
+    """Threads that were reopened, each with its new owner: a closed one that had none is whose who answered last, if they work here."""
+    ownerless = [each.id for each in threads if each.row["status"] == ConversationStatus.CLOSED and each.row["owner_id"] is None]
+    rows = await conversation_statements.owners_found(connection, workspace, ownerless) if ownerless else []
+    found = {row["id"]: MemberId(row["owner_id"]) for row in rows}
+    return [(thread, found.get(thread.id)) for thread in threads]
 
 
 def changed_event(
@@ -124,9 +134,11 @@ def changed_event(
     )
 
 
-def _reopened(thread: Thread) -> ConversationChanged:
+def _reopened(thread: Thread, owner: MemberId | None) -> ConversationChanged:
     now = {**thread.row, "status": ConversationStatus.OPEN, "snoozed_until": None, "version": thread.version}
-    return changed_event(now, changes=["status"], cause="message")
+    if owner is None:
+        return changed_event(now, changes=["status"], cause="message")
+    return changed_event({**now, "owner_id": owner}, changes=["status", "owner"], cause="message")
 
 
 async def _lead(connection: Connection, workspace: WorkspaceId, threads: dict[UUID, Thread]) -> None:

@@ -98,6 +98,29 @@ async def test_e19_a_message_brings_a_thread_back_to_its_last_owner(service: Ser
     assert (told["status"], told["cause"], told["owner_id"], told["by"]) == ("open", "message", owner, None)
 
 
+async def test_a_closed_thread_without_owner_comes_back_to_whoever_answered_last(service: Service, database_url: str) -> None:
+    partner, thread = await a_thread(service)
+    sol = uuid4()
+    posted = await service.http.post(
+        f"/v1/conversations/{thread['id']}/replies", json={"text": "Soon."}, headers=service.headers(member=sol)
+    )
+    owner = await asyncpg.connect(database_url, timeout=10)
+    try:
+        await owner.execute("UPDATE engagement.reply SET state = 'sent' WHERE id = $1", UUID(posted.json()["reply"]["id"]))
+    finally:
+        await owner.close()
+    assert (await change(service, await thread_of(service, thread["id"]), status="closed")).json()["owner_id"] is None
+    await partner.deliver(event(2, "one more thing"))
+
+    async def reopened() -> dict[str, Any] | None:
+        found = await thread_of(service, thread["id"])
+        return found if found["status"] == "open" else None
+
+    assert (await until(reopened))["owner_id"] == str(sol)
+    told = (await events_of(service, database_url, "engagement.conversation.changed"))[-1]
+    assert (told["owner_id"], told["changes"]) == (str(sol), ["status", "owner"])
+
+
 async def test_what_owes_nothing_reopens_nothing(service: Service) -> None:
     partner, thread = await a_thread(service)
     await change(service, thread, status="closed")

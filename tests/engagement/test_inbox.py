@@ -267,6 +267,8 @@ async def test_a_saved_filter_finds_counts_and_is_its_maker_s_to_change(service:
     found = await service.http.get(f"{path}/conversations", headers=max_)
     assert {each["id"] for each in found.json()["items"]} == {of["ana"], of["ben"]}
     assert (await service.http.get(f"{path}/count", headers=max_)).json() == {"count": 2, "capped": False, "shown": "2"}
+    assert (await service.http.get(f"{path}/count?exact=true", headers=max_)).json()["count"] == 2
+    assert [each["count"] for each in (await service.http.get("/v1/inbox/channels?exact=true", headers=max_)).json()] == [2]
 
     theirs = await service.http.put(path, json={"name": "Mine now", "version": 1}, headers=max_)
     assert (theirs.status_code, theirs.json()["code"]) == (404, "filter_not_found")

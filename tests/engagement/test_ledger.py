@@ -100,7 +100,7 @@ async def check_rows(play: Play) -> None:
 
 
 async def check_step(play: Play, before: Mapping[UUID, asyncpg.Record], owed: set[UUID]) -> None:
-    """What is owed anew opens its thread, for the owner that it had; only members change owners, and merges bring one along."""
+    """What is owed anew opens its thread, for the owner that it had or who answered; else only members change owners, and merges."""
     after = {row["id"]: row for row in await play.threads()}
     for row in await play.rows():
         if row["ledger"] == "owed" and row["id"] not in owed:
@@ -111,7 +111,8 @@ async def check_step(play: Play, before: Mapping[UUID, asyncpg.Record], owed: se
         absorbed_now = any(
             each["survivor_id"] == id_ and before[each["id"]]["survivor_id"] != id_ for each in after.values() if each["id"] in before
         )
-        if id_ in before and play.did != "assigns" and not absorbed_now:
+        came_back = id_ in before and (before[id_]["owner_id"], before[id_]["status"], row["status"]) == (None, "closed", "open")
+        if id_ in before and play.did != "assigns" and not absorbed_now and not came_back:
             assert row["owner_id"] == before[id_]["owner_id"]
 
 

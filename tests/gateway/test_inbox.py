@@ -108,6 +108,9 @@ async def test_saved_filters_show_what_they_find(graphql: GraphqlClient, world: 
     path = f"/v1/saved-filters/{world.filters[0].id}/count"
     world.engagement.responders["GET", path] = lambda _: FilterCountView(count=1, capped=False, shown="1")
 
+    await graphql.ask("{ savedFilters { count(exact: true) { shown } } }")
+    assert f"engagement GET {path}?exact=true" in world.asked()
+
     data = await graphql.ask(
         "{ savedFilters { id name status channel { platform } owner { name } label { name } count { shown } "
         "conversations(first: 5) { nodes { id } } } }"

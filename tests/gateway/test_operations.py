@@ -76,6 +76,20 @@ async def test_a_letter_goes_back_to_the_service_that_failed(admin: GraphqlClien
         assert (await admin.ask(REDRIVE, key=wrong))["redriveDeadLetter"]["__typename"] == "InvalidInput"
 
 
+async def test_all_letters_go_back_at_once(admin: GraphqlClient, world: World) -> None:
+    for name, counts in (("identity", (0, 0)), ("engagement", (2, 1)), ("routing", (3, 0))):
+        service = getattr(world, name)
+        taken, failed = counts
+        service.responders["POST", f"/v1/{name}/dead-letters/redrive"] = lambda _, told=(taken, failed): {
+            "redriven": told[0],
+            "failed": told[1],
+        }
+    ask = "mutation { redriveDeadLetters { ... on DeadLettersRedriven { redriven failed } ... on Problem { code message } } }"
+    assert (await admin.ask(ask))["redriveDeadLetters"] == {"redriven": 5, "failed": 1}
+    world.routing.responders["POST", "/v1/routing/dead-letters/redrive"] = lambda _: problem(422, "x", "Give `letter_id` or `all`.")
+    assert (await admin.ask(ask))["redriveDeadLetters"] == {"code": "X", "message": "Give `letterId` or `all`."}
+
+
 async def test_the_journal_is_listed_and_read_again(admin: GraphqlClient, world: World) -> None:
     world.journal = [row(world, 7), row(world, 6)]
     nodes = (await admin.ask(JOURNAL))["journal"]["nodes"]

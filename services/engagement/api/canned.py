@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.contracts.composing import CannedReplyView, RenderedReplyView
 from services.contracts.ids import ConversationId
@@ -22,8 +22,10 @@ router = APIRouter(prefix="/v1", tags=["canned replies"])
 Reader = Annotated[Caller, Depends(require("conversations:read"))]
 Writer = Annotated[Caller, Depends(require("conversations:write"))]
 SHORTCUT = r"^[a-z0-9][a-z0-9_.-]{0,49}$"
-LANGUAGE = r"^[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}$"
-Language = Annotated[str, Query(pattern=LANGUAGE)]
+LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
+# Tags are the same in whatever case: es-MX is es-mx.
+Tag = Annotated[str, StringConstraints(pattern=LANGUAGE), AfterValidator(str.lower)]
+Language = Annotated[Tag, Query()]
 Prefix = Annotated[str, Query(pattern=r"^[a-z0-9_.-]{0,50}$")]
 
 
@@ -31,7 +33,7 @@ class KeepCannedReply(RequestBody):
     """A prepared text. Placeholders: {{contact.first_name}}, or {{contact.first_name|there}} with what stands where there is none."""
 
     shortcut: Annotated[str, Field(pattern=SHORTCUT)]
-    language: Annotated[str, Field(pattern=LANGUAGE)]
+    language: Tag
     title: Annotated[str, Field(max_length=200)] = ""
     text: Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
 
@@ -50,7 +52,7 @@ class RenderCannedReply(RequestBody):
     """Which one, and in which language; without one, or where there is none, another stands in."""
 
     shortcut: Annotated[str, Field(pattern=SHORTCUT)]
-    language: Annotated[str, Field(pattern=LANGUAGE)] | None = None
+    language: Tag | None = None
 
 
 @router.get("/canned-replies")

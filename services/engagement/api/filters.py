@@ -93,12 +93,12 @@ async def delete_filter(filter_id: UUID, caller: Reading, parts: PartsOf) -> Res
 
 
 @router.get("/{filter_id}/count")
-async def count_filter(filter_id: UUID, caller: Reading, parts: PartsOf) -> FilterCountView:
-    """How many conversations it finds; the count stops at 1,000 and is then shown as "1,000+"."""
+async def count_filter(filter_id: UUID, caller: Reading, parts: PartsOf, *, exact: bool = False) -> FilterCountView:
+    """How many conversations it finds; the count stops at 1,000 and is then shown as "1,000+", unless `exact`."""
     reader = reader_of(caller)
     async with parts.database.transaction(caller.workspace_id) as connection:
         found = await filters.get_filter(connection, reader, SavedFilterId(filter_id))
-        return await filters.count_found(connection, caller.workspace_id, found)
+        return await filters.count_found(connection, caller.workspace_id, found, exact=exact)
 
 
 @router.get("/{filter_id}/conversations")

@@ -44,11 +44,11 @@ async def count_inbox(caller: Reading, parts: PartsOf, *, exact: bool = False) -
 
 
 @router.get("/inbox/channels")
-async def count_inbox_channels(caller: Reading, parts: PartsOf) -> list[ChannelCountView]:
-    """How many threads of each channel are not closed; counts stop at 1,000."""
+async def count_inbox_channels(caller: Reading, parts: PartsOf, *, exact: bool = False) -> list[ChannelCountView]:
+    """How many threads of each channel are not closed; counts stop at 1,000 and are then shown as "1,000+", unless `exact`."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         rows = await channels.channels_of(connection, caller.workspace_id)
-        return await inbox.count_channels(connection, caller.workspace_id, [row["id"] for row in rows])
+        return await inbox.count_channels(connection, caller.workspace_id, [row["id"] for row in rows], exact=exact)
 
 
 @router.get("/inbox/{view}")

@@ -74,7 +74,9 @@ async def begin_conversation(
 async def _begin(
     connection: Connection, channel: ConnectedChannel, opening: Opening, recipient: Author, *, reader: Reader, now: datetime
 ) -> Opened:
-    _refuse_kind(channel.connector.declaration)
+    if KIND not in channel.connector.declaration.begins:
+        await _refuse_existing(connection, channel, reader.profile_of(recipient))
+        _refuse_kind(channel.connector.declaration)
     profile = reader.profile_of(recipient)
     last = await statements.last_inbound_of(connection, channel.workspace_id, channel.id, profile=profile)
     reply_id = ReplyId(new_id())
@@ -93,7 +95,7 @@ async def _begin(
 async def _get_about(connection: Connection, channel: ConnectedChannel, opening: Opening, *, reader: Reader) -> asyncpg.Record:
     """What a person said in public. Raises InteractionNotFoundError, AboutRefusedError."""
     if opening.about is None:
-        raise AboutRefusedError("Name a `recipient`, or what it is about.")
+        raise AboutRefusedError("Name whom to write to, or what it is about.")
     rows = await reading.whole_interactions(connection, channel.workspace_id, [opening.about])
     if not rows:
         raise InteractionNotFoundError
@@ -148,9 +150,14 @@ async def _move(
         await link(connection, channel.workspace_id, public, other=opened.conversation, member=member, now=now)
 
 
+async def _refuse_existing(connection: Connection, channel: ConnectedChannel, profile: ProfileId) -> None:
+    """Who has written can be answered, also where nobody may be written to first. Raises ConversationExistsError."""
+    found = await statements.private_thread_of(connection, channel.workspace_id, channel.id, profile=profile)
+    if found is not None:
+        raise ConversationExistsError("Answer there.", conversation_id=str(found))
+
+
 def _refuse_kind(declaration: Declaration) -> None:
-    if KIND in declaration.begins:
-        return
     allowed: Sequence[str] = [f"write first: {kind.value}" for kind in sorted(declaration.begins)] or ["the person writes first"]
     raise CannotBeginError(f"{declaration.title} lets nobody be written to who has not written to us.", allowed=list(allowed))
 

@@ -162,4 +162,5 @@ def _values(facts: asyncpg.Record, *, member: str) -> dict[str, str | None]:
 def _refuse_unknown(text: str) -> None:
     unknown = unknown_places(text)
     if unknown:
-        raise PlaceholderUnknownError(f"Nothing fills {', '.join(unknown)}.", unknown=unknown, known=list(KNOWN))
+        detail = f"Nothing fills {', '.join(unknown)}. What can be filled: {', '.join(KNOWN)}."
+        raise PlaceholderUnknownError(detail, unknown=unknown, known=list(KNOWN))

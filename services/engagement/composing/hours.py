@@ -31,4 +31,5 @@ def _refuse_odd(hours: Hours) -> None:
         raise HoursRefusedError(str(error)[:1].upper() + str(error)[1:] + ".") from error
     unknown = [*unknown_places(hours.notice, known=PLACES), *unknown_places(hours.holiday_notice, known=PLACES)]
     if unknown:
-        raise PlaceholderUnknownError(f"Nothing fills {', '.join(unknown)} here.", unknown=unknown, known=list(PLACES))
+        detail = f"Nothing fills {', '.join(unknown)} here. What can be filled: {', '.join(PLACES)}."
+        raise PlaceholderUnknownError(detail, unknown=unknown, known=list(PLACES))

@@ -10,7 +10,8 @@ STARS = range(1, 6)
 COMMENT_LIMIT_CHARS = 2000
 _STYLE = (
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}"
-    "label{display:inline-block;padding:.6rem .9rem}textarea{width:100%;min-height:6rem}button{font:inherit;padding:.6rem 1.4rem}"
+    "label{display:block;padding:.6rem 0}[aria-pressed]{font-weight:bold}"
+    "textarea{width:100%;min-height:6rem}button{font:inherit;padding:.6rem 1.4rem}"
 )
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 HEADERS = {
@@ -26,17 +27,8 @@ HEADERS = {
 
 
 def question_page(*, stars: int | None, comment: str) -> bytes:
-    """The form; what was said before stands in it."""
-    choices = "".join(
-        f'<label><input type="radio" name="stars" value="{each}" required{" checked" if each == stars else ""}> {each}</label>'
-        for each in STARS
-    )
-    form = (
-        f'<form method="post"><fieldset><legend>1 is poor, 5 is excellent</legend>{choices}</fieldset>'
-        f'<p><label for="comment">Anything to add?</label><textarea id="comment" name="comment" maxlength="{COMMENT_LIMIT_CHARS}">'
-        f"{escape(comment)}</textarea></p><p><button>Send</button></p></form>"
-    )
-    return _page("How did we do?", form)
+    """The question. A tap on a number is an answer; who gave one is asked for words beside it, and may still tap another."""
+    return _page("How did we do?", _choices(stars) + _words(stars, comment))
 
 
 def message_page(title: str) -> bytes:
@@ -44,12 +36,29 @@ def message_page(title: str) -> bytes:
     return _page(title, "")
 
 
-def thanks_page(review: Review | None) -> bytes:
-    """That it was kept; and for the happy, where they may say it to others."""
+def thanks_page(review: Review | None, *, stars: int, comment: str | None) -> bytes:
+    """That it was kept; for the happy, where they may say it to others; and room for words, after a tap that brought none."""
+    words = _words(stars, "") if comment is None else ""
     if review is None:
-        return message_page("Thank you")
+        return _page("Thank you", words)
     link = f'<a href="{escape(review.url)}" rel="noopener noreferrer external">Write a review</a>'
-    return _page("Thank you", f"<p>{escape(review.words)}</p><p>{link}</p>")
+    return _page("Thank you", f"<p>{escape(review.words)}</p><p>{link}</p>{words}")
+
+
+def _choices(stars: int | None) -> str:
+    pressed = {stars: ' aria-pressed="true"'}
+    buttons = " ".join(f'<button name="stars" value="{each}"{pressed.get(each, "")}>{each}</button>' for each in STARS)
+    return f'<form method="post"><fieldset><legend>1 is poor, 5 is excellent</legend>{buttons}</fieldset></form>'
+
+
+def _words(stars: int | None, comment: str) -> str:
+    if stars is None:
+        return ""
+    return (
+        f'<form method="post"><input type="hidden" name="stars" value="{stars}"><p><label for="comment">Anything to add?</label>'
+        f'<textarea id="comment" name="comment" maxlength="{COMMENT_LIMIT_CHARS}">{escape(comment)}</textarea></p>'
+        "<p><button>Send</button></p></form>"
+    )
 
 
 def _page(title: str, body: str) -> bytes:

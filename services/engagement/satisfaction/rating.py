@@ -37,11 +37,17 @@ async def open_rating(connection: Connection, workspace: WorkspaceId, rating: UU
     return row
 
 
-async def rate(connection: Connection, workspace: WorkspaceId, rating: UUID, *, stars: int, comment: str, now: datetime) -> Review | None:
-    """Keep what a person said, 1 to 5 stars; gives where they are asked for a review, if they are. Raises as open_rating."""
+async def rate(
+    connection: Connection, workspace: WorkspaceId, rating: UUID, *, stars: int, comment: str | None, now: datetime
+) -> Review | None:
+    """Keep what a person said, 1 to 5 stars; without a comment the earlier one stands. Raises as open_rating.
+
+    Gives where they are asked for a review, if they are.
+    """
     row = await open_rating(connection, workspace, rating, now=now)
     rated_at = row["rated_at"] or now
-    await statements.rate(connection, workspace, rating, stars=stars, comment=comment, rated_at=rated_at)
+    words = row["comment"] if comment is None else comment
+    await statements.rate(connection, workspace, rating, stars=stars, comment=words, rated_at=rated_at)
     given = RatingGiven(
         conversation_id=ConversationId(row["conversation_id"]),
         channel_id=ChannelId(row["channel_id"]),

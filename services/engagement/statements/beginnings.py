@@ -23,6 +23,21 @@ async def last_inbound_of(connection: Connection, workspace: WorkspaceId, channe
     return found
 
 
+async def private_thread_of(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, profile: ProfileId) -> UUID | None:
+    """The thread in which a person last wrote to this channel in private; None where they never did."""
+    found: UUID | None = await connection.fetchval(
+        """
+        SELECT id FROM conversation
+        WHERE workspace_id = $1 AND profile_id = $3 AND channel_id = $2 AND kind = 'direct' AND NOT public AND version > 0
+        ORDER BY last_activity_at DESC LIMIT 1
+        """,
+        workspace,
+        channel,
+        profile,
+    )
+    return found
+
+
 async def are_one_person(connection: Connection, workspace: WorkspaceId, profile: UUID, other: UUID) -> bool:
     """Whether two accounts are the same, or of the same contact."""
     found = await connection.fetchval(

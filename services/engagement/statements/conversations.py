@@ -29,6 +29,26 @@ class Change:
     spam: bool | None = None
 
 
+async def owners_found(connection: Connection, workspace: WorkspaceId, conversations: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Give threads without an owner to the member whose reply went out last, if that member works here; gives id and owner_id."""
+    return await connection.fetch(
+        """
+        UPDATE conversation c SET owner_id = answered.member_id
+        FROM unnest($2::uuid[]) AS asked (id) CROSS JOIN LATERAL (
+            SELECT r.member_id FROM reply r
+            WHERE r.workspace_id = $1 AND r.conversation_id = asked.id AND r.member_id IS NOT NULL
+                AND r.state IN ('sent', 'delivered', 'read')
+            ORDER BY r.id DESC LIMIT 1
+        ) answered
+        WHERE c.workspace_id = $1 AND c.id = asked.id AND c.owner_id IS NULL
+            AND NOT EXISTS (SELECT FROM member m WHERE m.workspace_id = $1 AND m.id = answered.member_id AND NOT m.active)
+        RETURNING c.id, c.owner_id
+        """,
+        workspace,
+        list(conversations),
+    )
+
+
 async def survivors(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """The thread that speaks for each: itself, or the one it was merged into. Rows are (asked_id, id)."""
     return await connection.fetch(

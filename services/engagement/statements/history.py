@@ -60,8 +60,9 @@ _VALUES = ", ".join(f"r.{name}{_CASTS.get(name, '')}" for name, _ in INTERACTION
 _ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(INTERACTION_COLUMNS, start=2))
 LOCKED = "id, key, channel_id, profile_id, version, status, answered_at, owner_id, priority, snoozed_until, spam, survivor_id"
 _INSERT_INTERACTIONS = f"""
-INSERT INTO interaction (workspace_id, {_NAMES})
-SELECT $1, {_VALUES} FROM unnest({_ARRAYS}) AS r ({", ".join(name for name, _ in INTERACTION_COLUMNS)})
+INSERT INTO interaction (workspace_id, {_NAMES}, settled_at)
+SELECT $1, {_VALUES}, CASE WHEN r.ledger = 'exempt' THEN r.received_at END
+FROM unnest({_ARRAYS}) AS r ({", ".join(name for name, _ in INTERACTION_COLUMNS)})
 ON CONFLICT ON CONSTRAINT interaction_workspace_id_channel_id_external_id_key DO NOTHING
 RETURNING id
 """
@@ -122,7 +123,7 @@ async def lock_conversations(connection: Connection, workspace: WorkspaceId, ids
 
 
 async def insert_interactions(connection: Connection, workspace: WorkspaceId, columns: Sequence[Sequence[object]]) -> set[InteractionId]:
-    """Insert rows given as columns (INTERACTION_COLUMNS); gives the ids of those that were new."""
+    """Insert rows given as columns (INTERACTION_COLUMNS); gives the ids of those that were new. What is exempt is so since it came."""
     rows = await connection.fetch(_INSERT_INTERACTIONS, workspace, *columns)
     return {InteractionId(row["id"]) for row in rows}
 
@@ -316,6 +317,7 @@ async def stamp(connection: Connection, workspace: WorkspaceId, rows: Sequence[t
                 sentiment = coalesce(n.sentiment, i.sentiment), urgency = coalesce(n.urgency, i.urgency),
                 ledger = CASE WHEN t.exempted THEN 'exempt' ELSE i.ledger END,
                 ledger_reason = CASE WHEN t.exempted THEN n.exempt ELSE i.ledger_reason END,
+                settled_at = CASE WHEN t.exempted THEN i.received_at ELSE i.settled_at END,
                 task_id = CASE WHEN t.tasked THEN n.task_id ELSE i.task_id END,
                 task_version = CASE WHEN t.tasked THEN n.task_version ELSE i.task_version END,
                 due_at = CASE WHEN t.tasked THEN n.due_at ELSE i.due_at END

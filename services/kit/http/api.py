@@ -155,7 +155,7 @@ async def _tell_malformed(_: Request, error: Exception) -> Response:
 
 def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
     field = ".".join(str(part) for part in error["loc"])
-    return {"field": field[:_FIELD_LIMIT_CHARS], "reason": error["msg"], "code": error["type"]}
+    return {"field": field[:_FIELD_LIMIT_CHARS], "reason": _reason(error), "code": error["type"]}
 
 
 async def _tell_http(_: Request, error: Exception) -> Response:
@@ -178,3 +178,8 @@ async def _tell_unforeseen(request: Request, error: Exception) -> Response:
 def _response(error: ProblemError) -> Response:
     status, headers, body = problem_response(error)
     return Response(body, status, headers={name.decode(): value.decode() for name, value in headers})
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    """The validator's words, but where they are about a pattern that says only: not blank."""
+    return "It must not be blank" if error.get("ctx", {}).get("pattern") == r"\S" else str(error["msg"])

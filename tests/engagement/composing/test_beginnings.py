@@ -58,6 +58,21 @@ async def test_a_platform_that_lets_nobody_be_written_to_says_what_it_allows(ser
     assert refused.json()["allowed"] == ["the person writes first"]
     assert await conversations(service) == []
 
+    secret, path = made["signing_secret"], made["channel"]["webhook_path"]
+    said = {
+        "message_id": 1,
+        "date": 1_795_000_000,
+        "chat": {"id": 5, "type": "private"},
+        "from": {"id": 5, "first_name": "Ed"},
+        "text": "Hi",
+    }
+    headers = {"x-telegram-bot-api-secret-token": secret}
+    assert (await service.http.post(path, json={"update_id": 1, "message": said}, headers=headers)).status_code == 200
+    await journal_settled(service, count=1)
+    (thread,) = await conversations(service)
+    exists = await service.post("/v1/conversations", body)
+    assert (exists.json()["code"], exists.json()["conversation_id"]) == ("conversation_exists", thread["id"])
+
 
 async def test_a_double_click_begins_one_conversation(desk: Desk) -> None:
     body = {"channel_id": desk.partner.channel_id, "recipient": INES, "text": "Hello"}

@@ -80,13 +80,16 @@ async def test_the_language_is_the_one_asked_for_or_the_nearest(desk: Desk) -> N
     for language in ("de", "en", "pt-br"):
         await keep(desk, language=language, text=language)
     thread = await desk.hear()
-    found = {asked: (await render(desk, thread, "thanks", language=asked))["language"] for asked in ("en", "de-at", "pt", "pt-pt", "fr")}
-    assert found == {"en": "en", "de-at": "de", "pt": "pt-br", "pt-pt": "pt-br", "fr": "de"}
+    found = {asked: (await render(desk, thread, "thanks", language=asked))["language"] for asked in ("en", "de-AT", "pt", "pt-pt", "fr")}
+    assert found == {"en": "en", "de-AT": "de", "pt": "pt-br", "pt-pt": "pt-br", "fr": "de"}
 
 
 async def test_what_nothing_fills_is_refused_and_what_nobody_filled_never_goes_out(desk: Desk) -> None:
     refused = await desk.ask("POST", "/v1/canned-replies", {**THANKS, "text": "Dear {{contact.salary}}"})
     assert (refused.status_code, refused.json()["code"], refused.json()["unknown"]) == (422, "placeholder_unknown", ["contact.salary"])
+    assert "contact.first_name" in refused.json()["detail"]
+    single = await desk.ask("POST", "/v1/canned-replies", {**THANKS, "text": "Dear {{name|friend}}"})
+    assert (single.status_code, single.json()["unknown"]) == (422, ["name"])
     thread = await desk.hear()
     raw = await desk.reply(thread, "Hello {{ contact.first_name }}")
     assert (raw.status_code, raw.json()["code"], raw.json()["unfilled"]) == (422, "unsendable_reply", ["contact.first_name"])

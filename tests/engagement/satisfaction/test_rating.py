@@ -129,6 +129,7 @@ async def test_e21_a_person_rates_with_one_tap_and_may_change_it_for_a_day(desk:
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert all(name in seen.headers for name in PRODUCT_HEADERS)
     assert "<script" not in seen.text
+    assert seen.text.count('<button name="stars"') == 5
     assert await ratings(desk) == []
 
     assert (await desk.say(path, "stars=4&comment=Fast+%3Cb%3E")).status_code == 200
@@ -137,7 +138,9 @@ async def test_e21_a_person_rates_with_one_tap_and_may_change_it_for_a_day(desk:
     assert (rating["conversation_id"], rating["channel_id"]) == (thread["id"], desk.partner.channel_id)
     assert "Fast &lt;b&gt;" in (await desk.service.http.get(path)).text
 
-    assert (await desk.say(path, "stars=5")).status_code == 200
+    assert "Anything to add?" in (await desk.say(path, "stars=5")).text
+    assert [(each["stars"], each["comment"]) for each in await ratings(desk)] == [(5, "Fast <b>")]
+    assert "Anything to add?" not in (await desk.say(path, "stars=5&comment=")).text
     assert [(each["stars"], each["comment"]) for each in await ratings(desk)] == [(5, "")]
     await desk.shift("rated_at", timedelta(days=1, minutes=1))
     assert (await desk.say(path, "stars=1")).status_code == 409
