@@ -17,6 +17,7 @@ from services.engagement.visitors.allowances import Buckets, Rate
 from services.kit.clock import Clock
 from services.kit.db import Database
 
+# Counted by each process, so where two run one may speak twice as often: what is said is forgotten in seconds, and stored nowhere.
 # A member has several conversations open in several windows, each of which speaks every five seconds.
 MEMBER_RATE = Rate(burst=30, per_second=4)
 VISITOR_RATE = Rate(burst=6, per_second=0.5)

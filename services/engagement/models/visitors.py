@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, PrimaryKeyConstraint, Text, UniqueConstraint, text
+from sqlalchemy import Column, Double, ForeignKeyConstraint, Index, LargeBinary, PrimaryKeyConstraint, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -19,7 +19,7 @@ class Visitor(Table, table=True):
     """Somebody who wrote through the widget, or is signed in on the site (`subject` is the site's id of them).
 
     `position` counts the entries of the mailbox; its lock orders them. `allowance` is what is left of the bucket that bounds how fast
-    one may write, as of `allowance_at`.
+    one may write, as of `allowance_at`; `file_allowance` the same of files.
     """
 
     __tablename__ = "visitor"
@@ -46,6 +46,8 @@ class Visitor(Table, table=True):
     position: int = 0
     allowance: float
     allowance_at: datetime = Field(sa_type=UtcDateTime)
+    file_allowance: float = Field(default=0, sa_column=Column(Double, nullable=False, server_default="0"))
+    file_allowance_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, server_default="epoch"))
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

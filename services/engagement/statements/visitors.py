@@ -14,7 +14,8 @@ import asyncpg
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.kit.db import Connection
 
-_VISITOR = "id, channel_id, subject, name, email, email_verified, phone, phone_verified, language, position, allowance, allowance_at"
+_VISITOR = """id, channel_id, subject, name, email, email_verified, phone, phone_verified, language, position, allowance, allowance_at,
+    file_allowance, file_allowance_at"""
 _ENTRY = "id, position, changed, inbound, text, attachments, at, edited_at, deleted_at, delivered_at, read_at"
 
 
@@ -189,6 +190,13 @@ async def keep_allowance(connection: Connection, workspace: WorkspaceId, visitor
     """What is left of the bucket after a message."""
     await connection.execute(
         "UPDATE visitor SET allowance = $3, allowance_at = $4 WHERE workspace_id = $1 AND id = $2", workspace, visitor, left, now
+    )
+
+
+async def keep_file_allowance(connection: Connection, workspace: WorkspaceId, visitor: UUID, *, left: float, now: datetime) -> None:
+    """What is left of the bucket of files after one."""
+    await connection.execute(
+        "UPDATE visitor SET file_allowance = $3, file_allowance_at = $4 WHERE workspace_id = $1 AND id = $2", workspace, visitor, left, now
     )
 
 

@@ -1,4 +1,7 @@
-"""How fast one may come: token buckets, per visitor (kept in their row), per address and sender (in this process). Pure but for memory."""
+"""How fast one may come: token buckets, per visitor (kept in their row, for all processes), per address and sender (in this process).
+
+Pure but for memory.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable

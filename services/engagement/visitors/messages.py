@@ -24,6 +24,7 @@ from services.kit.db import Connection
 from services.kit.ids import new_id
 
 VISITOR_RATE = Rate(burst=12, per_second=0.5)
+FILE_RATE = Rate(burst=10, per_second=1 / 30)
 PAGE = 100
 LOOK_BACK = 50
 
@@ -57,12 +58,7 @@ async def post_message(connection: Connection, place: Place, presented: Pass, me
 
     Raises VisitorRefusedError, RateLimitedError, MessageIdReusedError, MediaRefusedError; then nothing is written.
     """
-    if not presented.signed_in:
-        await statements.admit_visitor(connection, place.workspace, place.channel, presented.visitor, allowance=VISITOR_RATE.burst, now=now)
-    visitor = await statements.locked_visitor(connection, place.workspace, place.channel, presented.visitor)
-    if visitor is None:
-        raise VisitorRefusedError
-    presented.refuse_stale(visitor)
+    visitor = await _locked(connection, place, presented, now=now)
     known = await statements.entry_of(connection, place.workspace, presented.visitor, message.id)
     if known is not None:
         return _the_same(known, message)
@@ -76,6 +72,24 @@ async def post_message(connection: Connection, place: Place, presented: Pass, me
     if entry is None:
         raise MessageIdReusedError
     return entry
+
+
+async def count_file(connection: Connection, place: Place, presented: Pass, *, now: datetime) -> None:
+    """Take one file from what the visitor may hand in, whichever process is asked. Raises VisitorRefusedError, RateLimitedError."""
+    visitor = await _locked(connection, place, presented, now=now)
+    left = FILE_RATE.take(visitor["file_allowance"], seconds=seconds_between(visitor["file_allowance_at"], now))
+    await statements.keep_file_allowance(connection, place.workspace, presented.visitor, left=left, now=now)
+
+
+async def _locked(connection: Connection, place: Place, presented: Pass, *, now: datetime) -> asyncpg.Record:
+    """The visitor, held until the transaction ends; with a row from the first time that they do something."""
+    if not presented.signed_in:
+        await statements.admit_visitor(connection, place.workspace, place.channel, presented.visitor, allowance=VISITOR_RATE.burst, now=now)
+    visitor = await statements.locked_visitor(connection, place.workspace, place.channel, presented.visitor)
+    if visitor is None:
+        raise VisitorRefusedError
+    presented.refuse_stale(visitor)
+    return visitor
 
 
 async def refuse_stale(connection: Connection, place: Place, presented: Pass) -> None:

@@ -23,7 +23,6 @@ SIZE_LIMIT_BYTES = 10 * 1024 * 1024
 MOST_FILES = 5
 # What browsers show without running anything of it, and the one format that everybody sends.
 TYPES = PASSIVE | {"application/pdf"}
-VISITOR_RATE = Rate(burst=10, per_second=1 / 30)
 ADDRESS_RATE = Rate(burst=30, per_second=1 / 10)
 LIFE = timedelta(days=1)
 _FORM = struct.Struct(">16s16s16s16sQ")

@@ -23,7 +23,7 @@ from services.engagement.media.links import Links
 from services.engagement.presence import Presences
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.engagement.visitors import identities, messages, sessions, uploads
-from services.engagement.visitors.allowances import Addresses, Buckets, Rate
+from services.engagement.visitors.allowances import Addresses, Rate
 from services.engagement.visitors.messages import Mail, Message
 from services.engagement.visitors.tokens import Pass, Passes, Place
 from services.engagement.visitors.uploads import Leave, Leaves
@@ -56,6 +56,7 @@ RECORDED_SECONDS = 0.5
 NO_SEAT_SECONDS = 10.0
 LARGEST_POSITION = 2**31 - 1
 SIGN_IN_TRIES = 2
+# Of one address, and counted by each process: they keep one sender from taking all of it. Visitors are counted in the database.
 SESSIONS = Rate(burst=40, per_second=0.5)
 WRITES = Rate(burst=60, per_second=2)
 READS = Rate(burst=240, per_second=8)
@@ -100,7 +101,6 @@ class VisitorDoor:
         self._leaves = leaves
         self._takes_files = takes_files
         self._files_of_address = Addresses(uploads.ADDRESS_RATE, time=time)
-        self._files_of_visitor = Buckets(uploads.VISITOR_RATE, time=time)
         self._wake = wake
         self._deployment_key = deployment_key
         self._trusted_proxies = trusted_proxies
@@ -198,11 +198,10 @@ class VisitorDoor:
         if body.size_bytes > uploads.SIZE_LIMIT_BYTES:
             raise MediaRefusedError("A file has at most 10 MiB.", limit_bytes=uploads.SIZE_LIMIT_BYTES)
         self._files_of_address.take(self._address(visit))
-        self._files_of_visitor.take(str(presented.visitor))
+        now = self._clock.now()
         async with self._database.transaction(visit.place.workspace) as connection:
-            await messages.refuse_stale(connection, visit.place, presented)
-        leave = Leave(visit.place, presented.visitor, new_id())
-        return {"file": self._leaves.make(leave, now=self._clock.now())}
+            await messages.count_file(connection, visit.place, presented, now=now)
+        return {"file": self._leaves.make(Leave(visit.place, presented.visitor, new_id()), now=now)}
 
     async def _receipts(self, visit: _Visit) -> object:
         presented = self._pass(visit)
