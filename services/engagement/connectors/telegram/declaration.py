@@ -1,6 +1,7 @@
 """What Telegram can do. Data only; the words for people are in README.md.
 
-Vendor's pages: https://core.telegram.org/bots/api#sendmessage, https://core.telegram.org/bots/faq#broadcasting-to-users.
+Vendor's pages: https://core.telegram.org/bots/api#sendmessage, #sendphoto, #sendaudio, #sendvoice, #sendvideo, #sendsticker,
+#sending-files, https://core.telegram.org/bots/faq#broadcasting-to-users, https://core.telegram.org/stickers (their size).
 """
 
 from services.contracts.vocabulary import Kind

@@ -32,6 +32,7 @@ from services.engagement.protocol import (
 )
 
 DEFAULT_API_BASE = "https://api.telegram.org"
+# https://core.telegram.org/bots/api#sending-files: 50 MB of anything, and less where the declaration says so.
 UPLOAD_LIMIT_BYTES = 50_000_000
 _TIMEOUT_SECONDS = 20.0
 _METHODS = {
