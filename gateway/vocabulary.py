@@ -30,6 +30,7 @@ from services.contracts.vocabulary import (
     Sentiment,
     Source,
     TaskState,
+    UnsentState,
     Urgency,
 )
 
@@ -42,6 +43,7 @@ strawberry.enum(Media, description="How reach in a venue is come by.")
 strawberry.enum(Ledger, name="LedgerState", description="The one state of every inbound interaction.")
 strawberry.enum(PromiseState, description="What became of what we promised a person for a time.")
 strawberry.enum(ReplyState, description="Where a reply stands between us and the platform.")
+strawberry.enum(UnsentState, description="How a reply did not go out; UNKNOWN: nobody knows whether it did.")
 strawberry.enum(ChangeKind, name="ReplyChangeKind", description="What is done to a reply that was sent.")
 strawberry.enum(ChangeState, name="ReplyChangeState", description="Where an edit or deletion of a sent reply stands; UNKNOWN: in doubt.")
 strawberry.enum(Breaker, description="Whether a channel's replies go out: CLOSED, all do; OPEN, none does; HALF_OPEN, one tries.")
@@ -90,5 +92,6 @@ __all__ = [
     "Sentiment",
     "Source",
     "TaskState",
+    "UnsentState",
     "Urgency",
 ]

@@ -55,6 +55,15 @@ class ComposingClient:
         """What waits for approval; page: limit, after."""
         return await self._service.ask("POST", "/internal/replies/proposed", expect=PageView[ReplyView], payload=page)
 
+    async def page_of_unsent(self, page: Payload) -> PageView[ReplyView]:
+        """What did not go out; page: state, limit, after."""
+        return await self._service.ask("POST", "/internal/replies/unsent", expect=PageView[ReplyView], payload=page)
+
+    async def retry_reply(self, reply: ReplyId, *, payload: Payload) -> ReplyAnswer:
+        """Send a reply that failed once more; payload: version."""
+        path = f"/v1/replies/{reply}/retry"
+        return await self._service.ask("POST", path, expect=ReplyAnswer, payload=payload, timeout_seconds=COMMAND_TIMEOUT_SECONDS)
+
     async def approve_reply(self, reply: ReplyId, *, payload: Payload) -> ReplyAnswer:
         """Approve a colleague's reply; payload: text, version."""
         path = f"/v1/replies/{reply}/approve"

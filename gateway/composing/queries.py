@@ -11,12 +11,14 @@ from gateway.composing.fields import IntoLanguage
 from gateway.composing.types import CannedReply, Draft, Promise, RenderedReply, Translation
 from gateway.context import Context, Info
 from gateway.conversations.types import Reply
-from gateway.loaders import CannedPageKey, ListPageKey, PageKey, RenderingKey, TranslationKey
+from gateway.loaders import CannedPageKey, ListPageKey, PageKey, RenderingKey, TranslationKey, UnsentPageKey
 from gateway.relay import After, Connection, First, read_after, read_first, read_id_of
+from gateway.vocabulary import UnsentState
 from services.contracts.composing import CannedReplyView, DraftView, PromiseView, RenderedReplyView, TranslationView
 from services.contracts.views import PageView, ReplyView
 from services.contracts.vocabulary import Direction
 
+InState = Annotated[UnsentState, strawberry.argument(description="How it did not go out.")]
 Beginning = Annotated[str, strawberry.argument(description="What the shortcut begins with; empty for all.")]
 InLanguage = Annotated[str | None, strawberry.argument(description="Only of this language; null for all.")]
 ForConversation = Annotated[strawberry.ID, strawberry.argument(description="The conversation, by global id.")]
@@ -40,11 +42,18 @@ def list_replies_to_approve(info: Info, first: First = 20, after: After = None) 
     return info.context.loaders.proposed_by_page.load(ListPageKey(read_first(first), read_after(after)))
 
 
+def list_unsent_replies(info: Info, state: InState, first: First = 20, after: After = None) -> Awaitable[PageView[ReplyView]]:
+    """What did not go out."""
+    return info.context.loaders.unsent_by_page.load(UnsentPageKey(state, read_first(first), read_after(after)))
+
+
 def list_canned_replies(
     info: Info, prefix: Beginning = "", language: InLanguage = None, first: First = 20, after: After = None
 ) -> Awaitable[PageView[CannedReplyView]]:
     """Prepared texts."""
-    return info.context.loaders.canned_replies_by_page.load(CannedPageKey(read_first(first), read_after(after), prefix, language))
+    return info.context.loaders.canned_replies_by_page.load(
+        CannedPageKey(read_first(first), read_after(after), prefix, language and language.lower())
+    )
 
 
 async def render_canned_reply(
@@ -85,6 +94,12 @@ class ComposingQueries:
         resolver=list_replies_to_approve,
         graphql_type=Connection[Reply],
         description="Replies that wait for another member's approval, the oldest first; the caller's own among them. At most 100 a page.",
+    )
+    unsent_replies = strawberry.field(
+        resolver=list_unsent_replies,
+        graphql_type=Connection[Reply],
+        description="Replies that failed (retryReply), are in doubt (settleReply) or were rejected, the newest first; without those that "
+        "somebody took back. At most 100 a page.",
     )
     canned_replies = strawberry.field(
         resolver=list_canned_replies,

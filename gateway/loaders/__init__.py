@@ -9,7 +9,7 @@ from gateway.batching import BatchLoader
 from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
 from gateway.loaders.channels import ChannelLoaders
-from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey
+from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey, UnsentPageKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, FilterCountKey, InboxPageKey, SearchKey
 from gateway.loaders.handling import HandlingLoaders
 from gateway.loaders.identity import IdentityLoaders, PeoplePageKey
@@ -37,6 +37,7 @@ __all__ = [
     "SearchKey",
     "TaskPageKey",
     "TranslationKey",
+    "UnsentPageKey",
     "WallKey",
 ]
 

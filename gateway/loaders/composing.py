@@ -16,11 +16,20 @@ from services.contracts.composing import (
     TranslationView,
 )
 from services.contracts.views import PageView, ReplyView
+from services.contracts.vocabulary import UnsentState
 
 
 class ListPageKey(NamedTuple):
     """A page of a list that needs no other argument."""
 
+    limit: int
+    after: str | None
+
+
+class UnsentPageKey(NamedTuple):
+    """A page of replies that did not go out."""
+
+    state: UnsentState
     limit: int
     after: str | None
 
@@ -98,6 +107,10 @@ class ProposedByPageLoader(OneByOneLoader[ListPageKey, PageView[ReplyView]]):
     """A page of what waits for approval."""
 
 
+class UnsentByPageLoader(OneByOneLoader[UnsentPageKey, PageView[ReplyView]]):
+    """A page of what did not go out."""
+
+
 class ComposingLoaders:
     """Part of Loaders."""
 
@@ -117,6 +130,11 @@ class ComposingLoaders:
     def proposed_by_page(self) -> ProposedByPageLoader:
         """Keys: pages."""
         return ProposedByPageLoader(lambda key: self._composing.page_of_proposed(key._asdict()))
+
+    @cached_property
+    def unsent_by_page(self) -> UnsentByPageLoader:
+        """Keys: pages."""
+        return UnsentByPageLoader(lambda key: self._composing.page_of_unsent(key._asdict()))
 
     @cached_property
     def approval_rule_by_channel(self) -> ApprovalRuleByChannelLoader:

@@ -92,6 +92,14 @@ class ReplyState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class UnsentState(StrEnum):
+    """How a reply did not go out: the three states of ReplyState in which somebody has to look at it."""
+
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+
+
 class ChangeKind(StrEnum):
     """What is done to a reply that was sent."""
 

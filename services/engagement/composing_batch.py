@@ -9,9 +9,11 @@ import msgspec
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import PAGE_LIMIT, PageView
+from services.contracts.vocabulary import UnsentState
 from services.engagement import rendering
 from services.engagement.batch import Asked, ByIds, Limit
 from services.engagement.composing import showing
+from services.engagement.composing.unsent import list_unsent
 from services.engagement.statements import approvals, canned, channels, drafts, promises
 from services.kit.access import Caller, authenticate, permit
 from services.kit.clock import Clock
@@ -25,6 +27,12 @@ class Paged(BareBody):
 
     limit: Limit = 50
     after: str | None = None
+
+
+class UnsentPaged(Paged, kw_only=True):
+    """Replies that did not go out in this way."""
+
+    state: UnsentState
 
 
 class CannedPaged(Paged):
@@ -47,6 +55,7 @@ class ComposingRoutes:
             ("POST", "/internal/drafts/by-conversation-ids"): self.drafts,
             ("POST", "/internal/drafts/page"): self.drafts_page,
             ("POST", "/internal/replies/proposed"): self.proposed,
+            ("POST", "/internal/replies/unsent"): self.unsent,
             ("POST", "/internal/approval-rules/by-channel-ids"): self.approval_rules,
             ("POST", "/internal/hours/by-channel-ids"): self.hours,
             ("POST", "/internal/canned-replies/by-ids"): self._by_ids(canned.canned_by_id, showing.canned_reply_view),
@@ -84,6 +93,14 @@ class ComposingRoutes:
             rows = await approvals.proposed_page(
                 connection, caller.workspace_id, after=rendering.position_of(asked.after), limit=asked.limit + 1
             )
+        return msgspec.json.encode(rendering.page_of(rows, limit=asked.limit, render=rendering.reply_view, time="queued_at"))
+
+    async def unsent(self, request: BareRequest) -> bytes:
+        """Replies that did not go out, the newest first."""
+        caller, asked = await asked_of(request, UnsentPaged)
+        async with self._database.transaction(caller.workspace_id) as connection:
+            before = rendering.position_of(asked.after)
+            rows = await list_unsent(connection, caller.workspace_id, asked.state, before=before, limit=asked.limit + 1)
         return msgspec.json.encode(rendering.page_of(rows, limit=asked.limit, render=rendering.reply_view, time="queued_at"))
 
     async def approval_rules(self, request: BareRequest) -> bytes:

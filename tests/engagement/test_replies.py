@@ -136,6 +136,19 @@ async def test_a_refused_reply_fails_with_the_platforms_reason_and_stays_owed(se
     failed = await state_of(service, posted.json()["reply"]["id"], "failed")
     assert failed["reason"]
     assert (await ledger(service))["owed"] == 1
+    assert [each["id"] for each in (await service.get("/v1/replies?state=failed")).json()["items"]] == [failed["id"]]
+    assert (await service.get("/v1/replies?state=unknown")).json()["items"] == []
+
+    unseen = await service.post(f"/v1/replies/{failed['id']}/retry", {"version": 99})
+    assert (unseen.status_code, (await service.get(f"/v1/replies/{failed['id']}")).json()["state"]) == (422, "failed")
+    again = await service.post(f"/v1/replies/{failed['id']}/retry", {})
+    assert (again.json()["reply"]["state"], again.json()["reply"]["reason"], again.json()["reply"]["attempt"]) == ("queued", "", 0)
+    await state_of(service, failed["id"], "sent")
+    assert (await ledger(service))["owed"] == 0
+    assert len(platforms.accepted_replies("inlet")) == 1
+    late = await service.post(f"/v1/replies/{failed['id']}/retry", {})
+    assert (late.status_code, late.json()["code"]) == (409, "reply_settled")
+    assert (await service.get("/v1/replies?state=failed")).json()["items"] == []
 
 
 async def test_a_reply_in_doubt_is_not_sent_again_and_a_person_settles_it(service: Service, platforms: SimulatedPlatforms) -> None:

@@ -77,6 +77,13 @@ async def test_what_waits_is_listed_approved_and_rejected(graphql: GraphqlClient
     data = await graphql.ask(query, id=global_id("Reply", reply.id))
     assert data["approveReply"] == {"reply": {"state": "QUEUED"}, "newerMessages": []}
     told = {call.path.rpartition("/")[2]: call.payload() for call in world.calls if call.path.startswith("/v1/replies")}
+    world.engagement.responders["POST", "/internal/replies/unsent"] = lambda asked: page([reply], asked)
+    world.engagement.responders["POST", f"/v1/replies/{reply.id}/retry"] = lambda _: {"reply": reply, "warning": None}
+    unsent = await graphql.ask("{ unsentReplies(state: FAILED) { nodes { text } } }")
+    assert unsent["unsentReplies"]["nodes"] == [{"text": reply.text}]
+    query = """mutation($id: ID!) { retryReply(input: {replyId: $id, version: 4}) { ... on ReplyRetried { reply { state } } } }"""
+    assert (await graphql.ask(query, id=global_id("Reply", reply.id)))["retryReply"] == {"reply": {"state": "QUEUED"}}
+    assert world.calls[-1].payload() == {"version": 4}
     assert told == {"approve": {"text": "Better", "version": 4}, "reject": {"reason": "No."}}
 
 

@@ -11,6 +11,7 @@ from gateway.composing.mutations import (
     delete_draft,
     make_promise,
     reject_reply,
+    retry_reply,
     save_canned_reply,
     save_draft,
     set_approval_rule,
@@ -32,6 +33,7 @@ class ComposingMutations:
     delete_draft = delete_draft.field
     make_promise = make_promise.field
     reject_reply = reject_reply.field
+    retry_reply = retry_reply.field
     save_canned_reply = save_canned_reply.field
     save_draft = save_draft.field
     set_approval_rule = set_approval_rule.field

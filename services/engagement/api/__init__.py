@@ -28,6 +28,7 @@ from services.engagement.api import (
     search,
     settling,
     translations,
+    unsent,
     walls,
 )
 
@@ -35,7 +36,16 @@ from services.engagement.api import (
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
     threads = (conversations.router, labels.router, merging.router, notes.router, blocks.router, jobs.router, inbox.router, filters.router)
-    written = (replies.router, approvals.router, drafts.router, beginnings.router, canned.router, promises.router, settling.router)
+    written = (
+        unsent.router,
+        replies.router,
+        approvals.router,
+        drafts.router,
+        beginnings.router,
+        canned.router,
+        promises.router,
+        settling.router,
+    )
     beside = (search.router, walls.router, translations.router, presence.router)
     return (
         channels.router,

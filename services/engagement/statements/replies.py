@@ -296,3 +296,36 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+async def unsent_page(
+    connection: Connection, workspace: WorkspaceId, *, state: str, cancelled: str, after: tuple[datetime, UUID], limit: int
+) -> list[asyncpg.Record]:
+    """Replies that did not go out, the newest first; without those that were taken back, whose reason is `cancelled`."""
+    return await connection.fetch(
+        f"""
+        SELECT {REPLY} FROM reply
+        WHERE workspace_id = $1 AND state = $2 AND state IN ('failed', 'unknown', 'rejected') AND reason <> $3
+            AND (queued_at, id) < ($4, $5)
+        ORDER BY queued_at DESC, id DESC LIMIT $6
+        """,
+        workspace,
+        state,
+        cancelled,
+        *after,
+        limit,
+    )
+
+
+async def requeue_failed(connection: Connection, workspace: WorkspaceId, reply: ReplyId, *, now: datetime) -> asyncpg.Record | None:
+    """Let a reply that failed wait to be sent again, as if it were new; None where it has not failed."""
+    return await connection.fetchrow(
+        f"""
+        UPDATE reply SET state = 'queued', reason = '', attempt = 0, queued_at = $3, due_at = $3,
+            lease_id = NULL, lease_until = NULL, version = version + 1
+        WHERE workspace_id = $1 AND id = $2 AND state = 'failed' RETURNING {REPLY}
+        """,
+        workspace,
+        reply,
+        now,
+    )

@@ -94,6 +94,13 @@ async def _decide_about_replies(clicks: Clicks) -> None:
     assert (await desk.ask("PUT", rule, {})).is_success
     waiting = (await desk.reply(thread, "Wait.", delay_seconds=30)).json()["reply"]["id"]
     await clicks.twice("/v1/replies/{reply_id}/cancel", reply_id=waiting)
+    assert (await desk.ask("POST", f"/v1/replies/{waiting}/retry", {})).status_code == 409
+    assert (await desk.ask("GET", "/v1/replies?state=failed")).json()["items"] == []
+    await desk.platforms.misbehave("inlet", kind="forbidden")
+    refused = (await desk.reply(thread, "Refused.")).json()["reply"]["id"]
+    await desk.state_of(refused, "failed")
+    await clicks.twice("/v1/replies/{reply_id}/retry", {}, reply_id=refused)
+    await desk.state_of(refused, "sent")
     await desk.platforms.misbehave("inlet", kind="server_error")
     lost = (await desk.reply(thread, "Lost.")).json()["reply"]["id"]
     await desk.state_of(lost, "unknown")
