@@ -4,21 +4,19 @@ Three roles per service: `<service>_app` works under the policy, `<service>_inta
 `<service>_worker` claims work across workspaces.
 """
 
-from typing import Protocol
+from migrations.estimates import Executes, told
 
 WORKSPACE = "nullif(current_setting('app.workspace', true), '')::uuid"
 
 
-class Executes(Protocol):
-    """Alembic's `op`, as far as it is used here."""
-
-    def execute(self, sqltext: str) -> None:
-        """Run one statement."""
-
-
 def protect(op: Executes, schema: str, table: str, *, worker: bool = False) -> None:
-    """Force row-level security on a tenant table and let `app` work under it; `worker` may see all workspaces' rows."""
+    """Force row-level security on a tenant table and let `app` work under it; `worker` may see all workspaces' rows.
+
+    The planner is told of the table, too.
+    """
     name = f"{schema}.{table}"
+    whole = f"(SELECT relkind = 'p' FROM pg_class WHERE oid = '{name}'::regclass)"
+    op.execute("DO $$ BEGIN " + told(schema=f"'{schema}'", table=f"'{table}'", whole=whole) + " END $$")
     op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY tenant ON {name} TO {schema}_app USING (workspace_id = {WORKSPACE}) WITH CHECK (workspace_id = {WORKSPACE})")
@@ -56,7 +54,7 @@ def partition_functions(op: Executes, schema: str) -> None:
 
     They run as the owner, so temporary tables, which any role may make, come last in their search path: named nowhere, they come first.
     """
-    op.execute(_MAKE_PARTITIONS.replace("{schema}", schema))
+    op.execute(_MAKE_PARTITIONS.replace("{schema}", schema).replace("{told}", told(schema=f"'{schema}'", table="name", whole="false")))
     op.execute(_DROP_PARTITIONS.replace("{schema}", schema))
     for function in ("make_partitions(text, date, integer)", "drop_partitions(text, date)"):
         op.execute(f"REVOKE ALL ON FUNCTION {schema}.{function} FROM PUBLIC")
@@ -124,7 +122,7 @@ CREATE INDEX idempotency_created_at_idx ON {schema}.idempotency (created_at)
 
 # After a long standstill a day's first rows are in the default partition, and the day cannot have its own any more: they stay there.
 _MAKE_PARTITIONS = """
-CREATE FUNCTION {schema}.make_partitions(parent text, first_day date, days integer) RETURNS void
+CREATE OR REPLACE FUNCTION {schema}.make_partitions(parent text, first_day date, days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     day date;
@@ -137,6 +135,7 @@ BEGIN
                 EXECUTE format(
                     'CREATE TABLE %I.%I PARTITION OF %I.%I FOR VALUES FROM (%L) TO (%L)',
                     '{schema}', name, '{schema}', parent, day, day + 1);
+                {told}
             EXCEPTION WHEN check_violation OR duplicate_table THEN
                 RAISE LOG 'no partition for %', day;
             END;
@@ -146,7 +145,7 @@ END $$
 """
 
 _DROP_PARTITIONS = """
-CREATE FUNCTION {schema}.drop_partitions(parent text, before date) RETURNS integer
+CREATE OR REPLACE FUNCTION {schema}.drop_partitions(parent text, before date) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     name text;

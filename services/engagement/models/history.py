@@ -30,7 +30,7 @@ class Interaction(Table, table=True):
         Index("interaction_timeline_idx", "workspace_id", "profile_id", text("occurred_at DESC"), text("id DESC")),
         Index("interaction_conversation_idx", "workspace_id", "conversation_id", text("occurred_at DESC"), text("id DESC")),
         Index("interaction_owed_idx", "workspace_id", "conversation_id", postgresql_where=text("ledger = 'owed'")),
-        Index("interaction_ledger_idx", "workspace_id", "ledger", "due_at", postgresql_where=text("ledger IS NOT NULL")),
+        Index("interaction_due_idx", "workspace_id", "due_at", postgresql_where=text("ledger = 'owed' AND due_at IS NOT NULL")),
     )
 
     workspace_id: UUID

@@ -27,7 +27,8 @@ class Turn:
 
 
 def _any(table: str, condition: str) -> str:
-    return f"EXISTS (SELECT FROM {table} t WHERE t.workspace_id = w.workspace_id AND {condition})"
+    # OFFSET keeps it a look into this workspace: else all that is due anywhere may be gathered first.
+    return f"EXISTS (SELECT FROM {table} t WHERE t.workspace_id = w.workspace_id AND {condition} OFFSET 0)"
 
 
 def _walk(table: str, rows: str, due: str, *, name: str) -> tuple[str, str]:
@@ -101,7 +102,8 @@ _READ = _statement(("journal", "true", _any("journal", "t.id < $3 AND t.state <>
 def _not_told(kind: str, subject: str, *, due_at: str = "") -> str:
     at = f" AND r.due_at = {due_at}" if due_at else ""
     return (
-        f"NOT EXISTS (SELECT FROM reminder r WHERE r.workspace_id = t.workspace_id AND r.kind = '{kind}' AND r.subject_id = {subject}{at})"
+        "NOT EXISTS (SELECT FROM reminder r "
+        f"WHERE r.workspace_id = t.workspace_id AND r.kind = '{kind}' AND r.subject_id = {subject}{at} OFFSET 0)"
     )
 
 
@@ -109,7 +111,7 @@ _OWED = "t.ledger = 'owed' AND t.due_at > {} AND t.due_at <= {} AND {}"
 _REMINDERS = _statement(
     (
         "interaction",
-        "t.ledger = 'owed'",
+        "t.ledger = 'owed' AND t.due_at IS NOT NULL",
         " OR ".join(
             (
                 _any("interaction", _OWED.format("$3", "$4", _not_told("due_soon", "t.id", due_at="t.due_at"))),

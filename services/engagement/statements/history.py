@@ -240,7 +240,7 @@ async def settle_owed(  # noqa: PLR0913 - each narrows what is settled, or is on
             ORDER BY id FOR UPDATE
         )
         UPDATE interaction SET ledger = $5, ledger_reason = $6, settled_at = $7, member_id = $8, answer_id = $9
-        FROM owed WHERE interaction.workspace_id = $1 AND interaction.id = owed.id AND interaction.ledger = 'owed'
+        FROM owed WHERE interaction.workspace_id = $1 AND interaction.id = owed.id
         RETURNING interaction.id, interaction.profile_id, interaction.conversation_id
         """,
         workspace,
@@ -310,7 +310,8 @@ async def stamp(connection: Connection, workspace: WorkspaceId, rows: Sequence[t
         ), target AS (
             SELECT i.id, i.ledger, i.ledger = 'owed' AND n.exempt IS NOT NULL AS exempted,
                 n.task_id IS NOT NULL AND (i.task_id IS DISTINCT FROM n.task_id OR i.task_version < n.task_version) AS tasked
-            FROM interaction i JOIN news n ON i.id = n.id WHERE i.workspace_id = $1 ORDER BY i.id FOR UPDATE OF i
+            FROM interaction i JOIN news n ON i.id = n.id
+            WHERE i.workspace_id = $1 AND i.id = ANY($2) ORDER BY i.id FOR UPDATE OF i
         ), stamped AS (
             UPDATE interaction i SET
                 discipline = coalesce(n.discipline, i.discipline), phase = coalesce(n.phase, i.phase),
@@ -322,7 +323,7 @@ async def stamp(connection: Connection, workspace: WorkspaceId, rows: Sequence[t
                 task_version = CASE WHEN t.tasked THEN n.task_version ELSE i.task_version END,
                 due_at = CASE WHEN t.tasked THEN n.due_at ELSE i.due_at END
             FROM target t JOIN news n ON n.id = t.id
-            WHERE i.workspace_id = $1 AND i.id = t.id AND (n.discipline IS NOT NULL OR t.tasked)
+            WHERE i.workspace_id = $1 AND i.id = t.id AND i.id = ANY($2) AND (n.discipline IS NOT NULL OR t.tasked)
             RETURNING i.id, i.profile_id, i.conversation_id, t.exempted
         )
         SELECT id, profile_id, conversation_id FROM stamped WHERE exempted

@@ -95,13 +95,19 @@ async def claim_channel(connection: Connection, workspace: WorkspaceId, channel:
 
 
 async def waiting_items(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, limit: int) -> list[asyncpg.Record]:
-    """The channel's oldest unread rows with their bodies, in order of arrival."""
+    """The channel's oldest unread rows with their bodies, in order of arrival.
+
+    Each body is found by its key, whatever the planner believes of a day that has just begun: its rows are not read through for each.
+    """
     return await connection.fetch(
         """
-        SELECT j.key, j.id, j.received_at, j.backfilled, b.headers, b.body
-        FROM journal j LEFT JOIN journal_body b ON b.workspace_id = j.workspace_id AND b.journal_id = j.id AND b.day = j.day
-        WHERE j.workspace_id = $1 AND j.channel_id = $2 AND j.state = 'waiting'
-        ORDER BY j.id LIMIT $3
+        SELECT j.key, j.id, j.received_at, j.backfilled, b.headers, b.body FROM (
+            SELECT key, id, day, received_at, backfilled FROM journal
+            WHERE workspace_id = $1 AND channel_id = $2 AND state = 'waiting' ORDER BY id LIMIT $3
+        ) j LEFT JOIN LATERAL (
+            SELECT o.headers, o.body FROM journal_body o WHERE o.workspace_id = $1 AND o.journal_id = j.id AND o.day = j.day OFFSET 0
+        ) b ON true
+        ORDER BY j.id
         """,
         workspace,
         channel,

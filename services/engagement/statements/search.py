@@ -63,7 +63,7 @@ async def workspaces_with_pending(connection: Connection, *, after: UUID, limit:
 async def take_pending(connection: Connection, workspace: WorkspaceId, *, limit: int) -> list[asyncpg.Record]:
     """Take rows off the queue with their present text, subject and names of files; a row that is gone, or was taken back, has none.
 
-    What a change is being made to stays.
+    What a change is being made to stays. Each row is found by its key: no estimate for a young table makes all of them be read for each.
     """
     return await connection.fetch(
         """
@@ -73,12 +73,13 @@ async def take_pending(connection: Connection, workspace: WorkspaceId, *, limit:
                 ORDER BY p.interaction_id LIMIT $2 FOR UPDATE SKIP LOCKED
             )) RETURNING interaction_id
         )
-        SELECT t.interaction_id AS id, i.text, i.extra ->> 'subject' AS subject, ARRAY(
-            SELECT a.told ->> 'name'
-            FROM jsonb_array_elements(CASE WHEN jsonb_typeof(i.attachments) = 'array' THEN i.attachments ELSE '[]' END) AS a (told)
-            WHERE a.told ->> 'name' <> ''
-        ) AS names
-        FROM taken t LEFT JOIN interaction i ON i.workspace_id = $1 AND i.id = t.interaction_id AND i.deleted_at IS NULL
+        SELECT t.interaction_id AS id, i.text, i.subject, CASE WHEN jsonb_typeof(i.attachments) = 'array' THEN ARRAY(
+            SELECT a.told ->> 'name' FROM jsonb_array_elements(i.attachments) AS a (told) WHERE a.told ->> 'name' <> ''
+        ) ELSE '{}' END AS names
+        FROM taken t LEFT JOIN LATERAL (
+            SELECT r.text, r.extra ->> 'subject' AS subject, r.attachments FROM interaction r
+            WHERE r.workspace_id = $1 AND r.id = t.interaction_id AND r.deleted_at IS NULL OFFSET 0
+        ) i ON true
         """,
         workspace,
         limit,
@@ -92,8 +93,9 @@ async def write_documents(connection: Connection, workspace: WorkspaceId, *, ids
         INSERT INTO search_document (workspace_id, interaction_id, occurred_at, profile_id, channel_id, venue, kind, direction, words)
         SELECT i.workspace_id, i.id, i.occurred_at, i.profile_id, i.channel_id,
             md5(i.venue_network || chr(31) || i.venue_scope || chr(31) || i.venue_external_id)::uuid, i.kind, i.direction, w.words
-        FROM unnest($2::uuid[], $3::text[]) AS w (id, words) JOIN interaction i ON i.workspace_id = $1 AND i.id = w.id
-        WHERE i.deleted_at IS NULL
+        FROM unnest($2::uuid[], $3::text[]) AS w (id, words) CROSS JOIN LATERAL (
+            SELECT * FROM interaction r WHERE r.workspace_id = $1 AND r.id = w.id AND r.deleted_at IS NULL OFFSET 0
+        ) i
         ON CONFLICT ON CONSTRAINT search_document_pkey DO UPDATE SET words = EXCLUDED.words, profile_id = EXCLUDED.profile_id
         """,
         workspace,
