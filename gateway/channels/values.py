@@ -23,6 +23,16 @@ class ValuesMissing(Problem):
     missing: list[str] = strawberry.field(description="The names of what is missing; empty where something is unknown; at most 40.")
 
 
+@strawberry.type(description="Nothing was changed: the platform does not take these credentials; the message says why, in its words.")
+class CredentialsRefused(Problem):
+    """422 credentials_refused."""
+
+
+@strawberry.type(description="Nothing was changed: the platform could not be asked whether they work. Try again, or say `check: false`.")
+class PlatformUnreachable(Problem):
+    """422 platform_unreachable."""
+
+
 def values_of(given: Sequence[ChannelValue]) -> dict[str, str]:
     """The pairs by name. Raises MalformedInputError where a name is given twice."""
     values = {each.name: each.value for each in given}
@@ -32,8 +42,13 @@ def values_of(given: Sequence[ChannelValue]) -> dict[str, str]:
     return values
 
 
+_BY_CODE = {"credentials_refused": CredentialsRefused, "platform_unreachable": PlatformUnreachable}
+
+
 def explained(error: ServiceProblemError) -> Problem:
     """The typed error for what engagement says about a channel."""
+    if error.problem_code in _BY_CODE:
+        return _BY_CODE[error.problem_code](code=error.shown_code(), message=error.message)
     if error.problem_code != "credentials_missing":
         return problem_of(error)
     listed = error.extensions.get("missing")

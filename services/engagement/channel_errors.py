@@ -1,11 +1,27 @@
 """Why a channel is not connected, changed or ended. Raised by `channels`, rendered at the edge.
 
 ProblemError (kit)
+├── CredentialsRefusedError 422    the platform does not take them; carries its reason
+├── PlatformUnreachableError 422   it could not be asked
 ├── ChannelDisconnectedError 409   it is there for its history only
 └── RepliesWaitingError 409        it cannot be disconnected with replies still to be sent
 """
 
-from services.kit.errors import ConflictError
+from services.kit.errors import ConflictError, MalformedError
+
+
+class CredentialsRefusedError(MalformedError):
+    """The platform does not take these credentials or settings; `reason` is in its words."""
+
+    code = "credentials_refused"
+    title = "The platform does not take these credentials"
+
+
+class PlatformUnreachableError(MalformedError):
+    """The platform could not be asked whether they work."""
+
+    code = "platform_unreachable"
+    title = "The platform cannot be asked whether the credentials work"
 
 
 class ChannelDisconnectedError(ConflictError):

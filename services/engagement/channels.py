@@ -19,6 +19,7 @@ from services.engagement.connectors import connectors, find_connector
 from services.engagement.errors import ChannelNotFoundError, CredentialsMissingError, SettingMalformedError, UnknownPlatformError
 from services.engagement.protocol import (
     Backfills,
+    ChannelAccess,
     Checks,
     Connector,
     Declaration,
@@ -62,6 +63,14 @@ class NewChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A channel as it would be: what its platform can be asked with."""
+
+    connector: Connector
+    access: ChannelAccess = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """A new channel. `signing_secret` is shown this once where we made it."""
 
@@ -92,12 +101,37 @@ def describe_connector(connector: Connector) -> ConnectorView:
     )
 
 
+def wanted_channel(new: NewChannel) -> Wanted:
+    """An account as it would be connected. Raises as connect_channel."""
+    connector, credentials = _connector_called(new.platform), dict(new.credentials)
+    _make_secret(connector, credentials)
+    _refuse_missing(connector, credentials=credentials, config=new.config)
+    return Wanted(connector, _access(new.platform, credentials=credentials, config=new.config))
+
+
+async def wanted_change(
+    connection: Connection,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    *,
+    credentials: Mapping[str, str] | None,
+    config: Mapping[str, str] | None,
+    vault: Vault,
+) -> Wanted:
+    """A channel as it would be after a change. Raises as change_channel."""
+    row = await get_channel(connection, workspace, channel)
+    if row["disconnected_at"] is not None:
+        raise ChannelDisconnectedError
+    merged = _merge(_opened(row, workspace=workspace, vault=vault), credentials or {})
+    settings = row["config"] if config is None else config
+    connector = _connector_of(row)
+    _refuse_missing(connector, credentials=merged, config=settings)
+    return Wanted(connector, _access(row["platform"], credentials=merged, config=settings))
+
+
 async def connect_channel(connection: Connection, workspace: WorkspaceId, new: NewChannel, *, vault: Vault, now: datetime) -> Connected:
     """Connect an account. Raises UnknownPlatformError, CredentialsMissingError."""
-    connector = find_connector(new.platform)
-    if connector is None:
-        raise UnknownPlatformError(f"There is no connector {new.platform!r}.", known=sorted(connectors()))
-    credentials = dict(new.credentials)
+    connector, credentials = _connector_called(new.platform), dict(new.credentials)
     made = _make_secret(connector, credentials)
     _refuse_missing(connector, credentials=credentials, config=new.config)
     channel = ChannelId(new_id())
@@ -237,6 +271,23 @@ def _refuse_unknown(declaration: Declaration, *, credentials: Mapping[str, str],
 def _opened(row: asyncpg.Record, *, workspace: WorkspaceId, vault: Vault) -> dict[str, str]:
     opened: dict[str, str] = orjson.loads(vault.open(row["credentials"], bound_to=bound_to(workspace, ChannelId(row["id"]))))
     return opened
+
+
+def _access(platform: str, *, credentials: Mapping[str, str], config: Mapping[str, str]) -> ChannelAccess:
+    return ChannelAccess(
+        platform=platform,
+        account=config.get("account", ""),
+        config=config,
+        credentials=credentials,
+        signing_secret=credentials.get(CURRENT_SECRET, ""),
+    )
+
+
+def _connector_called(platform: str) -> Connector:
+    connector = find_connector(platform)
+    if connector is None:
+        raise UnknownPlatformError(f"There is no connector {platform!r}.", known=sorted(connectors()))
+    return connector
 
 
 def _connector_of(row: asyncpg.Record) -> Connector:

@@ -19,6 +19,7 @@ from services.engagement.batch import BatchRoutes
 from services.engagement.batch_notifications import NotificationRoutes
 from services.engagement.batch_walls import WallRoutes
 from services.engagement.bulk import BulkWorker
+from services.engagement.checking import Checker
 from services.engagement.composing.promises import PromiseClock
 from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
@@ -280,7 +281,7 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
     api.state.verifier = verifier
     idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
     api.state.translator = translator
-    api.state.parts = _parts(settings, foundation, workers, vault=vault, media=media)
+    api.state.parts = _parts(settings, foundation, workers, vault=vault, media=media, checker=Checker(PlatformNet(net)))
     webhooks = _webhook_route(settings, foundation, workers)
     visitors = _visitor_door(settings, foundation, workers, store=store)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
@@ -311,7 +312,9 @@ def _webhook_route(settings: EngagementSettings, foundation: Foundation, workers
     )
 
 
-def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, vault: Vault, media: MediaRoutes) -> Parts:
+def _parts(
+    settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, vault: Vault, media: MediaRoutes, checker: Checker
+) -> Parts:
     return Parts(
         database=foundation.app,
         registry=workers.registry,
@@ -326,6 +329,7 @@ def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Worke
         notifying=workers.notifying,
         media=media,
         presences=workers.presences,
+        checker=checker,
     )
 
 

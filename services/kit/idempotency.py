@@ -93,6 +93,15 @@ async def once_detached(request: Request, database: Database, caller: Caller, wo
     return await once(request, database, caller, keep)
 
 
+async def is_repetition(request: Request, database: Database, caller: Caller) -> bool:
+    """Whether `once` will answer this as a repetition: then nothing needs to be asked of others beforehand."""
+    key = _find_key(request)
+    if key is None:
+        return False
+    async with database.transaction(caller.workspace_id) as connection:
+        return await connection.fetchrow(_EARLIER, caller.workspace_id, caller.caller_id, key) is not None
+
+
 async def forget_keys(connection: Connection, *, before: datetime, limit: int) -> int:
     """Delete up to `limit` keys used before a moment, of all workspaces (as the worker role); answers how many."""
     return int((await connection.execute(_FORGET, before, limit)).rpartition(" ")[2])

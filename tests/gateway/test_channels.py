@@ -77,6 +77,7 @@ async def test_a_channel_is_connected_once_and_its_secret_shown(graphql: Graphql
         "name": "Acme on Telegram",
         "credentials": {"token": "1:secret"},
         "config": {"username": "acme"},
+        "check": True,
     }
     twice = await graphql.ask(CONNECT, input={**wish, "credentials": wish["credentials"] * 2})
     assert twice["connectChannel"]["__typename"] == "InvalidInput"
@@ -87,6 +88,8 @@ async def test_why_nothing_was_connected_is_typed(graphql: GraphqlClient, world:
     missing = [{"name": "token", "description": "The bot's token"}]
     refusals = (
         (problem(422, "credentials_missing", "Telegram needs: token.", missing=missing), "ValuesMissing", "CREDENTIALS_MISSING"),
+        (problem(422, "credentials_refused", "Telegram says: Unauthorized"), "CredentialsRefused", "CREDENTIALS_REFUSED"),
+        (problem(422, "platform_unreachable", "Telegram: refused."), "PlatformUnreachable", "PLATFORM_UNREACHABLE"),
         (problem(422, "unknown_platform", "There is no connector 'x'."), "InvalidInput", "UNKNOWN_PLATFORM"),
         (problem(403, "forbidden", "This needs the scope channels:write."), "NotAllowed", "FORBIDDEN"),
     )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.channels.values import ChannelValue, ValuesMissing, explained, values_of
+from gateway.channels.values import ChannelValue, CredentialsRefused, PlatformUnreachable, ValuesMissing, explained, values_of
 from gateway.context import Info
 from gateway.conversations.mutations.post_reply import idempotency_key
 from gateway.conversations.types import Channel
@@ -23,6 +23,9 @@ class ConnectChannelInput:
         default_factory=list, description="The fields that are secret; at most 40. They are sealed and never shown again."
     )
     settings: list[ChannelValue] = strawberry.field(default_factory=list, description="The other fields; at most 40.")
+    check: bool = strawberry.field(
+        default=True, description="Whether the platform is asked first if the credentials work, where it can be asked; takes some seconds."
+    )
     client_mutation_id: str | None = strawberry.field(
         default=None, description="Yours, at most 200 characters: the same one twice connects once."
     )
@@ -40,7 +43,7 @@ class ChannelConnected:
 
 
 ConnectChannelResult = Annotated[
-    ChannelConnected | ValuesMissing | InvalidInput | Conflict | NotAllowed,
+    ChannelConnected | ValuesMissing | CredentialsRefused | PlatformUnreachable | InvalidInput | Conflict | NotAllowed,
     strawberry.union("ConnectChannelResult", description="The channel, or why nothing was connected."),
 ]
 
@@ -53,6 +56,7 @@ async def connect_channel(info: Info, input: ConnectChannelInput) -> ChannelConn
             "name": input.name,
             "credentials": values_of(input.credentials),
             "config": values_of(input.settings),
+            "check": input.check,
         }
         key = idempotency_key(input.client_mutation_id)
         made = await info.context.clients.channels.connect(payload=payload, idempotency_key=key)

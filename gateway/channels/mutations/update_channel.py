@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.channels.values import ChannelValue, ValuesMissing, explained, values_of
+from gateway.channels.values import ChannelValue, CredentialsRefused, PlatformUnreachable, ValuesMissing, explained, values_of
 from gateway.context import Info
 from gateway.conversations.types import Channel
 from gateway.errors import GatewayError, ServiceProblemError
@@ -27,6 +27,10 @@ class UpdateChannelInput:
     settings: list[ChannelValue] | None = strawberry.field(
         default=None, description="All settings from now on: what is not among them is gone; at most 40."
     )
+    check: bool = strawberry.field(
+        default=True,
+        description="Whether the platform is asked first if new credentials and settings work, where it can be asked; takes some seconds.",
+    )
 
 
 @strawberry.type(description="The channel is as wished.")
@@ -37,7 +41,7 @@ class ChannelUpdated:
 
 
 UpdateChannelResult = Annotated[
-    ChannelUpdated | ValuesMissing | NotFound | Conflict | InvalidInput | NotAllowed,
+    ChannelUpdated | ValuesMissing | CredentialsRefused | PlatformUnreachable | NotFound | Conflict | InvalidInput | NotAllowed,
     strawberry.union("UpdateChannelResult", description="The channel, or why nothing changed."),
 ]
 
@@ -53,6 +57,8 @@ async def update_channel(info: Info, input: UpdateChannelInput) -> ChannelUpdate
             "config": None if input.settings is None else values_of(input.settings),
         }
         payload = {name: value for name, value in wished.items() if value is not None}
+        if not input.check:
+            payload["check"] = False
         return ChannelUpdated(channel=await info.context.clients.channels.change(channel, payload=payload))
     except ServiceProblemError as error:
         return explained(error)

@@ -1,5 +1,7 @@
 """REST of channels and connectors: list, connect, change, disconnect. Credentials go in and never come out."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -21,7 +23,7 @@ from services.engagement.statements.health import health_of_channels
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
-from services.kit.idempotency import once
+from services.kit.idempotency import is_repetition, once
 
 router = APIRouter(prefix="/v1", tags=["channels"])
 Reader = Annotated[Caller, Depends(require("channels:read"))]
@@ -37,6 +39,7 @@ class ConnectChannel(RequestBody):
     name: Text
     credentials: Fields = Field(default_factory=dict)
     config: Fields = Field(default_factory=dict)
+    check: bool = Field(default=True, description="Whether the platform is asked first if they work, where it can be asked.")
 
 
 class ChangeChannel(RequestBody):
@@ -46,6 +49,7 @@ class ChangeChannel(RequestBody):
     active: bool | None = None
     credentials: Fields | None = None
     config: Fields | None = None
+    check: bool = Field(default=True, description="Whether the platform is asked first if new credentials and settings work.")
 
 
 SECRET_TO_SHOW = ""  # What stands for it in the answer that is kept for repetitions: the secret itself is kept sealed only.
@@ -66,8 +70,11 @@ async def list_channels(caller: Reader, parts: PartsOf) -> list[ChannelView]:
 
 @router.post("/channels", status_code=201, response_model=ConnectedView)
 async def connect_channel(request: Request, body: ConnectChannel, caller: Writer, parts: PartsOf) -> Response:
-    """Connect an account. Takes an Idempotency-Key."""
+    """Connect an account. Its platform is asked first whether the credentials work, where it can be. Takes an Idempotency-Key."""
     new = channels.NewChannel(platform=body.platform, name=body.name, credentials=body.credentials, config=body.config)
+    if body.check and not await is_repetition(request, parts.database, caller):
+        told = await parts.checker.check(channels.wanted_channel(new))
+        new = replace(new, config={**new.config, **told})
 
     async def act(connection: Connection) -> tuple[int, object]:
         made = await channels.connect_channel(connection, caller.workspace_id, new, vault=parts.vault, now=parts.clock.now())
@@ -111,7 +118,11 @@ async def get_channel_health(channel_id: UUID, caller: Reader, parts: PartsOf) -
 
 @router.patch("/channels/{channel_id}")
 async def change_channel(channel_id: UUID, body: ChangeChannel, caller: Writer, parts: PartsOf) -> ChannelView:
-    """Rename, pause or resume a channel, or give it new credentials."""
+    """Rename, pause or resume a channel, or give it new credentials, of which the platform is asked first whether they work."""
+    config = body.config
+    if body.check and (body.credentials is not None or config is not None):
+        told = await _told(body, ChannelId(channel_id), caller, parts)
+        config = {**config, **told} if config is not None else config
     async with parts.database.transaction(caller.workspace_id) as connection:
         row = await channels.change_channel(
             connection,
@@ -120,11 +131,20 @@ async def change_channel(channel_id: UUID, body: ChangeChannel, caller: Writer, 
             name=body.name,
             active=body.active,
             credentials=body.credentials,
-            config=body.config,
+            config=config,
             vault=parts.vault,
         )
     await parts.registry.refresh()
     return channel_view(row)
+
+
+async def _told(body: ChangeChannel, channel: ChannelId, caller: Caller, parts: Parts) -> Mapping[str, str]:
+    """What the platform says to the change. Raises CredentialsRefusedError, PlatformUnreachableError."""
+    async with parts.database.transaction(caller.workspace_id) as connection:
+        wanted = await channels.wanted_change(
+            connection, caller.workspace_id, channel, credentials=body.credentials, config=body.config, vault=parts.vault
+        )
+    return await parts.checker.check(wanted)
 
 
 @router.delete("/channels/{channel_id}")

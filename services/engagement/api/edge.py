@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 
 from services.contracts.ids import ChannelId, MemberId, WorkspaceId
+from services.engagement.checking import Checker
 from services.engagement.composing.errors import MemberNeededError
 from services.engagement.errors import ChannelNotFoundError
 from services.engagement.media.serving import MediaRoutes
@@ -45,6 +46,7 @@ class Parts:
     reader: Callable[[WorkspaceId], Reader]
     media: MediaRoutes
     presences: Presences
+    checker: Checker
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:
         """A connected channel. Raises ChannelNotFoundError."""
