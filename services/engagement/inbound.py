@@ -67,7 +67,7 @@ class _Read:
 class InboundWorker:
     """Reads every channel's journal, and keeps its rows for `kept`. `database` is of the role `app`, `worker` sees where rows wait.
 
-    While `pressed` it leaves the processor to the webhooks.
+    While `pressed` it leaves the processor to the webhooks, for `step_back_seconds` before each batch.
     """
 
     def __init__(  # noqa: PLR0913 - collaborators, by name
@@ -83,11 +83,13 @@ class InboundWorker:
         pressed: Callable[[], bool],
         clock: Clock,
         metrics: Metrics,
+        step_back_seconds: float = STEP_BACK_SECONDS,
     ) -> None:
         self._registry = registry
         self._database = database
         self._worker = worker
         self._pressed = pressed
+        self._step_back_seconds = step_back_seconds
         self._deployment_key = deployment_key
         self._historic_after = historic_after
         self._kept = kept
@@ -143,7 +145,7 @@ class InboundWorker:
 
     async def _step_back(self) -> None:
         """Leave the processor to the webhooks while they queue up, but not for ever."""
-        for _ in range(round(STEP_BACK_SECONDS / LOOK_FOR_PRESSURE_SECONDS)):
+        for _ in range(round(self._step_back_seconds / LOOK_FOR_PRESSURE_SECONDS)):
             if not self._pressed():
                 return
             await asyncio.sleep(LOOK_FOR_PRESSURE_SECONDS)
@@ -157,7 +159,7 @@ class InboundWorker:
         return channel
 
     async def _read(self, channel_id: ChannelId) -> bool:
-        """A batch; where it cannot be read, row by row. True where there may be more."""
+        """A batch; where it cannot be read, less and less of it. True where there may be more."""
         channel = self._registry.find(channel_id)
         if channel is None:
             return False
@@ -167,19 +169,24 @@ class InboundWorker:
             if _is_outage(error):
                 return await self._wait_out(channel, error)
             log.warning("batch_refused", channel_id=str(channel.id), error=type(error).__name__)
-        return await self._read_one_by_one(channel)
+        return await self._read_around(channel)
 
-    async def _read_one_by_one(self, channel: ConnectedChannel) -> bool:
+    async def _read_around(self, channel: ConnectedChannel) -> bool:
+        """Half as many after each refusal, twice as many after each success: one row holds up its neighbours for a moment."""
+        limit = BATCH // 2
         for _ in range(BATCH):
             taken: list[bytes] = []
             try:
-                if not await self._read_batch(channel, limit=1, taken=taken):
+                if not await self._read_batch(channel, limit=limit, taken=taken):
                     return False
+                limit = min(2 * limit, BATCH)
             except Exception as error:  # noqa: BLE001 - the edge: this row fails, its neighbours do not
                 if _is_outage(error) or not taken:
                     return await self._wait_out(channel, error)
-                log.warning("row_refused", channel_id=str(channel.id), error=type(error).__name__)
-                await self._fail(channel, taken, reason=f"it cannot be written: {type(error).__name__}")
+                if len(taken) == 1:
+                    log.warning("row_refused", channel_id=str(channel.id), error=type(error).__name__)
+                    await self._fail(channel, taken, reason=f"it cannot be written: {type(error).__name__}")
+                limit = max(1, min(limit, len(taken)) // 2)
         return True
 
     async def _wait_out(self, channel: ConnectedChannel, error: Exception) -> bool:

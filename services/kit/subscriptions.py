@@ -152,8 +152,10 @@ class Subscriber:
                 await self._settle_failure(live[0][0], error)
                 return
             log.warning("batch_failed", durable=self._subscription.durable, error=type(error).__name__, size=len(live))
-            for pair in live:
-                await self._try_all(workspace, [pair])
+            # By halves: of 200 with one that fails, the others are through after some 16 transactions instead of 200.
+            middle = len(live) // 2
+            for half in (live[:middle], live[middle:]):
+                await self._try_all(workspace, half)
             return
         for message, _ in live:
             await message.ack()

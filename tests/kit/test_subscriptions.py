@@ -1,7 +1,6 @@
 """Durable subscriptions on a real NATS: acknowledged after the commit, retried alone, buried after eight tries, in nobody's way."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -117,16 +116,15 @@ async def test_poison_among_a_thousand_is_buried_and_holds_up_nobody(bus: Bus, a
     async def buried() -> bool:
         return len(await letters(app)) == 1
 
-    began = time.monotonic()
     async with subscribed(bus, app, seen.handle) as made:
         await until(through)
-        through_after = time.monotonic() - began
+        # Its neighbours wait for some halvings at each of its eight tries, and not for two hundred transactions.
+        assert len(seen.batches) < 200
         await until(buried)
         assert sorted(seen.platforms) == sorted(set(seen.platforms))
         (letter,) = await letters(app)
         assert (letter.consumer, letter.type, letter.attempts) == ("test", ChannelConnected.type, MAX_ATTEMPTS)
         assert letter.reason.startswith("LookupError")
-        assert through_after < 5
 
         with pytest.raises(RedriveFailedError):
             await redrive(app, [made], WORKSPACE, letter.id, clock=SystemClock())

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -149,10 +150,13 @@ class Platform:
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
+        self.broken = True
         self.url = ""
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer one request."""
+        """Answer one request; while it is `broken`, of that name with trouble."""
+        if request.path == "/broken" and self.broken:
+            return web.Response(status=503)
         if request.path not in self.files:
             return web.Response(status=404)
         return web.Response(body=self.files[request.path], content_type="image/gif")
@@ -179,22 +183,25 @@ async def first_attachments(service: Service) -> list[dict[str, Any]]:
 
 
 async def test_what_a_platform_brings_is_fetched_and_removed_with_its_message(
-    service: Service, settings: EngagementSettings, platform: Platform
+    service: Service, settings: EngagementSettings, platform: Platform, database_url: str
 ) -> None:
-    platform.files["/a.png"] = PICTURE
+    platform.files |= {"/a.png": PICTURE, "/broken": PICTURE}
     partner = await Partner.connected(service)
     attached = [{"kind": "image", "url": f"{platform.url}/a.png", "name": "a.png"}, {"kind": "image", "url": f"{platform.url}/none"}]
+    attached.insert(0, {"kind": "image", "url": f"{platform.url}/broken"})
     await partner.deliver(event(1, "look", attachments=attached))
 
-    async def fetched() -> str | None:
+    async def fetched(place: int = 1) -> str | None:
         threads = (await service.get("/v1/conversations")).json()["items"]
         found = await first_attachments(service) if threads else []
-        return found[0]["media_id"] if found else None
+        return found[place]["media_id"] if found else None
 
     media = (await service.get(f"/v1/media/{await until(fetched, within_seconds=30)}")).json()
+    await _tried_again(platform, database_url)
+    assert await until(lambda: fetched(0), within_seconds=30)
     assert (media["type"], media["source"], media["name"]) == ("image/png", "platform", "a.png")
     assert (await service.http.get(path_of(media["url"]))).content == PICTURE
-    assert (await first_attachments(service))[1]["url"] == f"{platform.url}/none"
+    assert (await first_attachments(service))[2]["url"] == f"{platform.url}/none"
     await partner.deliver(change(2, "deletion", "e-1"))
 
     async def removed() -> bool:
@@ -202,6 +209,23 @@ async def test_what_a_platform_brings_is_fetched_and_removed_with_its_message(
 
     await until(removed, within_seconds=30)
     assert (await service.http.get(path_of(media["url"]))).status_code == 404
+
+
+async def _tried_again(platform: Platform, database_url: str) -> None:
+    """What failed is due again later, and comes once the platform is well."""
+    owner = await asyncpg.connect(database_url, timeout=10, server_settings={"search_path": "engagement"})
+    try:
+
+        async def failed_once() -> asyncpg.Record | None:
+            found: asyncpg.Record | None = await owner.fetchrow("SELECT due_at FROM media WHERE state = 'wanted' AND attempts = 1")
+            return found
+
+        waits = await until(failed_once, within_seconds=30)
+        assert waits["due_at"] > datetime.now(UTC)
+        platform.broken = False
+        await owner.execute("UPDATE media SET due_at = now() WHERE state = 'wanted'")
+    finally:
+        await owner.close()
 
 
 async def test_what_cannot_be_fetched_stays_the_platforms_link_with_the_reason(
