@@ -1,4 +1,4 @@
-"""`rapport channels`: list, health, connect, pause, resume, back-fill. Called by the command line."""
+"""`rapport channels`: list, health, connect, pause, resume, disconnect, back-fill. Called by the command line."""
 
 import os
 from collections.abc import Sequence
@@ -106,6 +106,19 @@ def pause_channel(channel: Id, workspace: Workspace = None, data: Data = DEFAULT
 def resume_channel(channel: Id, workspace: Workspace = None, data: Data = DEFAULT_FOLDER) -> None:
     """Let a paused channel go on."""
     print(f"{_set_active(channel, workspace=workspace, data=data, active=True).name} goes on within two seconds.")
+
+
+@app.command("disconnect")
+def disconnect_channel(channel: Id, workspace: Workspace = None, data: Data = DEFAULT_FOLDER) -> None:
+    """End a channel for good: its credentials are forgotten, its history stays. To stop for a while, pause it."""
+    to = reach(data)
+
+    async def end() -> ChannelView:
+        place = await _workspace(to, workspace)
+        async with to.engagement() as admin:
+            return await admin.disconnect_channel(place, ChannelId(channel))
+
+    print(f"{run(end()).name} is disconnected. Connect the account again as a new channel, if you want it back.")
 
 
 @app.command("backfill")

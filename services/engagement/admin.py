@@ -97,6 +97,12 @@ class Admin:
             )
         return channel_view(row)
 
+    async def disconnect_channel(self, workspace: WorkspaceId, channel: ChannelId) -> ChannelView:
+        """End a channel for good; running processes follow within two seconds. Raises ChannelNotFoundError, RepliesWaitingError."""
+        async with self._app.transaction(workspace) as connection:
+            row = await channels.disconnect_channel(connection, workspace, channel, vault=self._vault, now=self._clock.now())
+        return channel_view(row)
+
     async def backfill_channel(self, workspace: WorkspaceId, channel: ChannelId, *, since: datetime) -> ReconciliationView:
         """Let running processes ask the platform for everything since then. Raises as `backfilling.demand_backfill`."""
         async with self._app.transaction(workspace) as connection:

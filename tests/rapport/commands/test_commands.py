@@ -85,7 +85,7 @@ def test_a_key_is_shown_once_and_revoked(operator: Operator) -> None:
     assert operator.run("keys", "create", "x", "--scope", "everything").code == 1
 
 
-def test_a_channel_is_connected_paused_and_resumed(operator: Operator, tmp_path: Path) -> None:
+def test_a_channel_is_connected_paused_resumed_and_disconnected(operator: Operator, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("123456:ABCDEF\n")
     made = operator.run(
         "channels", "connect", "telegram", "Shop bot", "--credential", f"token=@{tmp_path / 'token'}", PUBLIC_URL="https://r.example"
@@ -100,6 +100,8 @@ def test_a_channel_is_connected_paused_and_resumed(operator: Operator, tmp_path:
         assert next(row for row in operator.rows("channels", "list") if row["id"] == channel["id"])["active"] is active
         health = next(row for row in operator.rows("channels", "health") if row["channel_id"] == channel["id"])
         assert (health["name"], health["status"]) == ("Shop bot", "working" if active else "paused")
+    assert "is disconnected" in operator.run("channels", "disconnect", channel["id"]).out
+    assert operator.run("channels", "resume", channel["id"]).code == 1
 
 
 @pytest.mark.parametrize(
