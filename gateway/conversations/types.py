@@ -176,7 +176,9 @@ class Reply(Node):
     text: str = strawberry.field(description="The words; at most what the platform takes.")
     state: ReplyState = strawberry.field(description="Where it stands between us and the platform.")
     attempt: int = strawberry.field(description="How often handing it over was tried.")
-    reason: str = strawberry.field(description="Why it failed or is in doubt, in the platform's words; empty otherwise.")
+    reason: str = strawberry.field(
+        description="Why it failed, is in doubt or was rejected; `cancelled` where a member took it back; empty otherwise."
+    )
     external_id: str | None = strawberry.field(description="The platform's id of it, once sent.")
     queued_at: datetime = strawberry.field(description="When it was committed here; UTC.")
     sent_at: datetime | None = strawberry.field(description="When the platform took it; UTC.")

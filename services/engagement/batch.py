@@ -126,7 +126,7 @@ class BatchRoutes:
         return {
             ("POST", "/internal/timeline/by-contact-ids"): self.timelines,
             ("POST", "/internal/messages/by-conversation-ids"): self.threads,
-            ("POST", "/internal/interactions/by-ids"): self._by_ids(reading.interactions_by_id, rendering.interaction_view),
+            ("POST", "/internal/interactions/by-ids"): self._by_ids(reading.interactions_by_id, self._interaction_now),
             ("POST", "/internal/conversations/by-ids"): self._by_ids(reading.conversations_by_id, rendering.conversation_view),
             ("POST", "/internal/labels/by-ids"): self._by_ids(labels.labels_by_id, rendering.label_view),
             ("POST", "/internal/jobs/by-ids"): self._by_ids(jobs.jobs_by_id, rendering.job_view),
@@ -160,7 +160,7 @@ class BatchRoutes:
         before = rendering.position_of(asked.after)
         async with self._database.transaction(workspace) as connection:
             rows = await reading.timelines_of_contacts(connection, workspace, asked.ids, before=before, limit=asked.limit + 1)
-        pages = rendering.pages_of(rows, count=len(asked.ids), limit=asked.limit, render=rendering.interaction_view)
+        pages = rendering.pages_of(rows, count=len(asked.ids), limit=asked.limit, render=rendering.interaction_at(self._clock.now()))
         return msgspec.json.encode(pages)
 
     async def threads(self, request: BareRequest) -> bytes:
@@ -169,7 +169,7 @@ class BatchRoutes:
         before = rendering.position_of(asked.after)
         async with self._database.transaction(workspace) as connection:
             rows = await reading.threads_of_conversations(connection, workspace, asked.ids, before=before, limit=asked.limit + 1)
-        pages = rendering.pages_of(rows, count=len(asked.ids), limit=asked.limit, render=rendering.interaction_view)
+        pages = rendering.pages_of(rows, count=len(asked.ids), limit=asked.limit, render=rendering.interaction_at(self._clock.now()))
         return msgspec.json.encode(pages)
 
     async def reconciliations(self, request: BareRequest) -> bytes:
@@ -218,7 +218,9 @@ class BatchRoutes:
         workspace, asked = await _asked(request, Search)
         before = rendering.position_of(asked.after)
         async with self._database.transaction(workspace) as connection:
-            page = await list_hits(connection, workspace, asked.query, narrowed=asked.narrowed(), before=before, limit=asked.limit)
+            page = await list_hits(
+                connection, workspace, asked.query, narrowed=asked.narrowed(), before=before, limit=asked.limit, now=self._clock.now()
+            )
         return msgspec.json.encode(page)
 
     async def ledger(self, request: BareRequest) -> bytes:
@@ -265,6 +267,9 @@ class BatchRoutes:
                 rows = await inbox_statements.unread_of(connection, caller.workspace_id, caller.member_id, asked.ids)
             unread = {row["id"] for row in rows if row["unread"]}
         return msgspec.json.encode([each in unread for each in asked.ids])
+
+    def _interaction_now(self, row: asyncpg.Record) -> object:
+        return rendering.interaction_view(row, now=self._clock.now())
 
     def _by_ids(
         self,

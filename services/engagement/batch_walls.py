@@ -79,7 +79,7 @@ class WallRoutes:
         after = rendering.position_of(asked.after)
         async with self._database.transaction(workspace) as connection:
             rows = await statements.unanswered_page(connection, workspace, unanswered, after=after, limit=asked.limit + 1)
-        return msgspec.json.encode(rendering.page_of(rows, limit=asked.limit, render=rendering.interaction_view))
+        return msgspec.json.encode(rendering.page_of(rows, limit=asked.limit, render=rendering.interaction_at(self._clock.now())))
 
     async def _asked(self, request: BareRequest) -> tuple[WorkspaceId, Asked, Unanswered]:
         caller = await authenticate(request.scope)

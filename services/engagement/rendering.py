@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -55,8 +56,13 @@ from services.kit.pagination import Page, decode_cursor, encode_cursor
 View = TypeVar("View")
 
 
-def interaction_view(row: asyncpg.Record) -> InteractionView:
-    """One row of the history, with its reply where it is one."""
+def interaction_at(now: datetime) -> Callable[[asyncpg.Record], InteractionView]:
+    """Renders rows of the history as they stand at this moment."""
+    return partial(interaction_view, now=now)
+
+
+def interaction_view(row: asyncpg.Record, *, now: datetime | None = None) -> InteractionView:
+    """One row of the history, with its reply where it is one. With `now`, what is owed past its due time is alarm, as in the sums."""
     return InteractionView(
         id=row["id"],
         conversation_id=row["conversation_id"],
@@ -77,7 +83,7 @@ def interaction_view(row: asyncpg.Record) -> InteractionView:
         external_id=row["external_id"],
         addressed=Addressed(row["addressed"]),
         source=Source(row["source"]),
-        ledger=Ledger(row["ledger"]) if row["ledger"] else None,
+        ledger=_ledger_of(row, now=now),
         ledger_reason=row["ledger_reason"],
         edited_at=row["edited_at"],
         deleted_at=row["deleted_at"],
@@ -210,6 +216,13 @@ def satisfaction_view(row: asyncpg.Record) -> SatisfactionView:
 def ledger_view(row: asyncpg.Record) -> LedgerView:
     """The ledger's sums."""
     return LedgerView(**dict(row))
+
+
+def _ledger_of(row: asyncpg.Record, *, now: datetime | None) -> Ledger | None:
+    if not row["ledger"]:
+        return None
+    late = now is not None and row["ledger"] == Ledger.OWED and row["due_at"] is not None and row["due_at"] < now
+    return Ledger.ALARM if late else Ledger(row["ledger"])
 
 
 def page_of(

@@ -7,11 +7,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.contracts.vocabulary import Discipline
+from services.contracts.vocabulary import Discipline, Ledger
 from services.engagement import walls
-from services.engagement.rendering import position_of
+from services.engagement.rendering import interaction_view, position_of
 from services.engagement.settings import EngagementSettings
-from services.engagement.statements import history
+from services.engagement.statements import history, reading
 from services.engagement.statements import inbox as inbox_statements
 from services.engagement.statements import walls as statements
 from services.engagement.walls import Narrowed
@@ -93,6 +93,11 @@ async def test_e7_walls_are_the_people_whom_nobody_answered_in_time_one_row_each
     assert [row["id"] for row in waiting] == [of[first]["id"], of[third]["id"], of[unseen]["id"]]
     assert [(row["discipline"], row["member_id"]) for row in waiting] == [("service", play.member), ("sales", None), (None, None)]
     assert [walls.wall_view(row).venue.title for row in waiting] == ["Our page"] * 3
+    # What an entry says of itself is what the sums say of it.
+    async with play.database.transaction(play.workspace) as connection:
+        entries = await reading.interactions_by_id(connection, play.workspace, [row["id"] for row in of.values()])
+    shown = {row["id"]: interaction_view(row, now=play.now).ledger for row in entries}
+    assert [shown[of[each]["id"]] for each in (first, answered, declined)] == [Ledger.ALARM, Ledger.ANSWERED, Ledger.DECLINED]
     # By length of waiting: what is not due yet counts, what came just now does not.
     longer = await told(play, older_than_minutes=120)
     assert [row["profile_id"] for row in longer] == [play.profile(each) for each in ("ana", "ben", "eva", "fay")]

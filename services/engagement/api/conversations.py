@@ -14,7 +14,7 @@ from services.engagement.api.edge import PartsOf
 from services.engagement.conversations import blocking, changing, declining
 from services.engagement.conversations.changing import Wish
 from services.engagement.errors import ConversationNotFoundError
-from services.engagement.rendering import conversation_view, interaction_view, ledger_view, list_of, position_of
+from services.engagement.rendering import conversation_view, interaction_at, interaction_view, ledger_view, list_of, position_of
 from services.engagement.statements import ledger, reading
 from services.kit.access import Caller, require
 from services.kit.db import Connection
@@ -117,7 +117,7 @@ async def list_messages(
         rows = await reading.threads_of_conversations(
             connection, caller.workspace_id, [conversation_id], before=position_of(after), limit=limit + 1
         )
-    return list_of(rows, limit=limit, render=interaction_view)
+    return list_of(rows, limit=limit, render=interaction_at(parts.clock.now()))
 
 
 @router.patch("/conversations/{conversation_id}")
@@ -165,7 +165,7 @@ async def list_timeline(contact_id: UUID, caller: Reader, parts: PartsOf, limit:
         rows = await reading.timelines_of_contacts(
             connection, caller.workspace_id, [contact_id], before=position_of(after), limit=limit + 1
         )
-    return list_of(rows, limit=limit, render=interaction_view)
+    return list_of(rows, limit=limit, render=interaction_at(parts.clock.now()))
 
 
 @router.get("/ledger")

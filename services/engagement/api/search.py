@@ -71,7 +71,9 @@ async def search_history(
 ) -> Page[SearchHitView]:
     """The newest rows of the history that match. A page may be short, or empty, and have a `next_cursor`: the search goes on there."""
     async with parts.database.transaction(caller.workspace_id) as connection:
-        page = await list_hits(connection, caller.workspace_id, q, narrowed=narrowed, before=position_of(after), limit=limit)
+        page = await list_hits(
+            connection, caller.workspace_id, q, narrowed=narrowed, before=position_of(after), limit=limit, now=parts.clock.now()
+        )
     last = page.resume or (page.cursors[-1] if page.cursors else None)
     return Page(items=page.items, next_cursor=last if page.has_next else None)
 

@@ -10,7 +10,7 @@ from services.contracts.vocabulary import Discipline
 from services.contracts.wall_views import WallTotalsView, WallView
 from services.engagement import walls
 from services.engagement.api.edge import PartsOf
-from services.engagement.rendering import interaction_view, list_of, position_of
+from services.engagement.rendering import interaction_at, list_of, position_of
 from services.engagement.statements import walls as statements
 from services.engagement.statements.walls import Unanswered
 from services.kit.access import Caller, require
@@ -73,4 +73,4 @@ async def list_unanswered(caller: Reader, parts: PartsOf, asked: Asked, limit: L
     """What stands behind a figure: the unanswered messages, the oldest first. Narrow it as the figure was."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         rows = await statements.unanswered_page(connection, caller.workspace_id, asked, after=position_of(after), limit=limit + 1)
-    return list_of(rows, limit=limit, render=interaction_view)
+    return list_of(rows, limit=limit, render=interaction_at(parts.clock.now()))

@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from services.contracts.events import NoteAdded, PromiseDue, PromiseOverdue, ReplyChangeFailed, ReplyFailed, ReplyUnsettled, TaskAssigned
+from services.contracts.events import (
+    NoteAdded,
+    PromiseDue,
+    PromiseOverdue,
+    ReplyChangeFailed,
+    ReplyFailed,
+    ReplyRejected,
+    ReplyUnsettled,
+    TaskAssigned,
+)
 from services.contracts.ids import WorkspaceId
 from services.contracts.vocabulary import Discipline, NotificationKind
 from services.engagement.notifications.telling import Matter, tell
@@ -24,7 +33,7 @@ OF_ENGAGEMENT = "engagement-notify"
 NEWS_FOR = timedelta(hours=6)
 CANCELLED = "cancelled"
 # A reply in doubt is told of when a person has to look; most are settled before.
-InTrouble = ReplyFailed | ReplyUnsettled | ReplyChangeFailed
+InTrouble = ReplyFailed | ReplyUnsettled | ReplyChangeFailed | ReplyRejected
 
 
 class NotificationSources:
@@ -42,7 +51,7 @@ class NotificationSources:
             Subscription(
                 durable=OF_ENGAGEMENT,
                 service="engagement",
-                events=(NoteAdded, PromiseDue, PromiseOverdue, ReplyFailed, ReplyUnsettled, ReplyChangeFailed),
+                events=(NoteAdded, PromiseDue, PromiseOverdue, ReplyFailed, ReplyUnsettled, ReplyChangeFailed, ReplyRejected),
                 handler=self.hear_engagement,
             ),
         )
@@ -130,6 +139,7 @@ def _of_reply(event: InTrouble, owners: Mapping[UUID, UUID]) -> Matter | None:
         id=event.reply_id,
         conversation=event.conversation_id,
         channel=event.channel_id,
-        reason=event.reason,
+        reason=f"a colleague rejected it: {event.reason}" if isinstance(event, ReplyRejected) else event.reason,
+        by=event.decided_by,
         to=frozenset(each for each in concerned if each is not None),
     )

@@ -22,8 +22,15 @@ from services.kit.pagination import encode_cursor
 Position = tuple[datetime, UUID]
 
 
-async def list_hits(
-    connection: Connection, workspace: WorkspaceId, text: str, *, narrowed: Filter, before: Position | None, limit: int
+async def list_hits(  # noqa: PLR0913 - each is one part of the question
+    connection: Connection,
+    workspace: WorkspaceId,
+    text: str,
+    *,
+    narrowed: Filter,
+    before: Position | None,
+    limit: int,
+    now: datetime | None = None,
 ) -> PageView[SearchHitView]:
     """The newest rows that match, with excerpts. A page may be short and still have a next one: then the search goes on there.
 
@@ -38,7 +45,7 @@ async def list_hits(
     whole = (
         {row["id"]: row for row in await reading.interactions_by_id(connection, workspace, [row["id"] for row in found])} if found else {}
     )
-    hits = [(_hit(whole[row["id"]], query), _cursor(row)) for row in found if row["id"] in whole]
+    hits = [(_hit(whole[row["id"]], query, now=now), _cursor(row)) for row in found if row["id"] in whole]
     return PageView(
         items=tuple(hit for hit, _ in hits),
         cursors=tuple(cursor for _, cursor in hits),
@@ -68,10 +75,10 @@ def _wanted(query: Query) -> Wanted:
     )
 
 
-def _hit(row: asyncpg.Record, query: Query) -> SearchHitView:
+def _hit(row: asyncpg.Record, query: Query, *, now: datetime | None) -> SearchHitView:
     excerpt = _excerpt(row, query)
     return SearchHitView(
-        interaction=interaction_view(row),
+        interaction=interaction_view(row, now=now),
         excerpt=excerpt.text,
         highlights=tuple(HighlightView(start=start, end=end) for start, end in excerpt.places),
     )

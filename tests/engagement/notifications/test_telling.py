@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from services.contracts.events import NoteAdded, NotificationAdded, ReplyUnsettled
+from services.contracts.events import NoteAdded, NotificationAdded, ReplyRejected, ReplyUnsettled
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, ProfileId
 from services.contracts.vocabulary import Discipline, NotificationKind, Role
 from services.engagement.notifications.kinds import Means
@@ -94,6 +94,14 @@ async def test_what_happened_long_ago_is_no_news(office: Office) -> None:
     ana = await office.member("ana")
     await office.hear(task(ana), ago=timedelta(hours=7))
     assert await office.rows() == []
+
+
+async def test_a_reply_that_a_colleague_rejects_is_told_to_its_author(office: Office) -> None:
+    ana = await office.member("ana")
+
+    await office.hear(failed(ana, kind=ReplyRejected, reason="Rude."))
+
+    assert [(row["member_id"], row["reason"]) for row in await office.rows()] == [(ana, "a colleague rejected it: Rude.")]
 
 
 @pytest.mark.parametrize("kind", ["failed", "unknown"])
