@@ -1,4 +1,4 @@
-"""Real servers for the tests: one PostgreSQL and one NATS a run, an empty migrated database a test. Patches nothing."""
+"""Real servers for the tests: one PostgreSQL and one NATS a run, both empty for each test. Patches nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +8,7 @@ import pytest
 
 from rapport.nats import EmbeddedNats
 from rapport.postgres import EmbeddedPostgres
+from tests.brokers import emptied
 from tests.databases import Databases
 
 SECRET_KEY = "dGVzdHMtdXNlLXRoaXMta2V5LWFuZC1ub2JvZHktZWxzZSE"
@@ -64,10 +65,17 @@ async def database_url(databases: Databases) -> AsyncIterator[str]:
     await databases.give_back(name)
 
 
+@pytest.fixture(scope="session")
+def nats(server_folder: Path) -> Iterator[EmbeddedNats]:
+    """The run's NATS. Tests that stop theirs start one of their own."""
+    server = EmbeddedNats(server_folder / "nats")
+    asyncio.run(server.start())
+    yield server
+    asyncio.run(server.stop())
+
+
 @pytest.fixture
-async def nats_url(tmp_path: Path) -> AsyncIterator[str]:
-    """The address of a NATS of the test's own, with an empty store."""
-    server = EmbeddedNats(tmp_path / "nats")
-    await server.start()
-    yield server.url
-    await server.stop()
+async def nats_url(nats: EmbeddedNats) -> AsyncIterator[str]:
+    """The address of a NATS that holds nothing and that nobody else uses meanwhile."""
+    yield nats.url
+    await emptied(nats.url)

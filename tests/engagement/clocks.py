@@ -5,13 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import httpx
-
 from services.engagement.main import compose
 from services.engagement.settings import EngagementSettings
 from services.kit.clock import Clock
 from tests.engagement.conftest import Service
-from tests.serving import served
+from tests.serving import http_client, served
 from tests.tokens import TokenIssuer
 
 
@@ -33,6 +31,6 @@ async def running(settings: EngagementSettings, *, clock: Clock | None = None) -
     async with (
         compose(settings, ports={"identity": issuer}, clock=clock) as app,
         served(app) as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as http,
+        http_client(url, timeout_seconds=20) as http,
     ):
         yield Service(url, issuer, http)

@@ -12,7 +12,7 @@ from services.contracts.ids import WorkspaceId
 from services.engagement.main import compose
 from services.engagement.settings import EngagementSettings
 from services.kit.clock import Clock, SystemClock
-from tests.serving import served
+from tests.serving import http_client, served
 from tests.tokens import TokenIssuer
 
 
@@ -64,6 +64,6 @@ async def service(settings: EngagementSettings) -> AsyncIterator[Service]:
     async with (
         compose(settings, ports={"identity": issuer}) as app,
         served(app) as url,
-        httpx.AsyncClient(base_url=url, timeout=10) as http,
+        http_client(url) as http,
     ):
         yield Service(url, issuer, http)

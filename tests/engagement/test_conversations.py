@@ -15,7 +15,7 @@ from services.kit.clock import FixedClock
 from tests.engagement.conftest import Service
 from tests.engagement.partner import Partner, event
 from tests.engagement.waiting import conversations, journal_settled, messages, until
-from tests.serving import served
+from tests.serving import http_client, served
 from tests.tokens import TokenIssuer
 
 
@@ -31,7 +31,7 @@ async def service(settings: EngagementSettings, clock: FixedClock) -> AsyncItera
     async with (
         compose(settings, ports={"identity": issuer}, clock=clock) as app,
         served(app) as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as http,
+        http_client(url, timeout_seconds=20) as http,
     ):
         yield Service(url, issuer, http)
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from services.engagement.main import compose
@@ -13,7 +12,7 @@ from services.engagement.settings import EngagementSettings
 from tests.engagement.conftest import Service
 from tests.engagement.connectors.mail import ADDRESS, PASSWORD, Mail, mail_of, mail_servers
 from tests.engagement.waiting import conversations, messages, until
-from tests.serving import served
+from tests.serving import http_client, served
 from tests.tokens import TokenIssuer
 
 PATIENCE = 30.0
@@ -33,7 +32,7 @@ async def running(settings: EngagementSettings, like: Service | None = None) -> 
     async with (
         compose(settings, ports={"identity": issuer}) as app,
         served(app) as url,
-        httpx.AsyncClient(base_url=url, timeout=10) as http,
+        http_client(url) as http,
     ):
         made = Service(url, issuer, http)
         if like is not None:

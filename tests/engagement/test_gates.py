@@ -8,7 +8,6 @@ from email.utils import format_datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
@@ -23,7 +22,7 @@ from services.engagement.statements import gates
 from services.kit.db import Database
 from tests.engagement.conftest import Service
 from tests.engagement.shop import Answer, Desk
-from tests.serving import served
+from tests.serving import http_client, served
 
 START = datetime(2026, 5, 4, 10, tzinfo=UTC)
 HOLD_SECONDS = 2
@@ -109,7 +108,7 @@ async def test_every_process_sees_the_breaker_of_another(desk: Desk, settings: E
     async with (
         compose(settings, ports={"identity": service.issuer}) as app,
         served(app) as url,
-        httpx.AsyncClient(base_url=url, timeout=10) as http,
+        http_client(url) as http,
     ):
         other = Desk(Service(url, service.issuer, http, service.workspace), desk.shop, desk.partner)
         refusing(desk, times=5)

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
 
 from rapport.nats import EmbeddedNats
@@ -13,7 +12,7 @@ from services.engagement.settings import EngagementSettings
 from tests.engagement.conftest import Service
 from tests.engagement.partner import Partner, event
 from tests.engagement.waiting import journal_settled, only_thread, until
-from tests.serving import served
+from tests.serving import http_client, served
 from tests.tokens import TokenIssuer
 
 
@@ -35,7 +34,7 @@ async def test_a_service_started_without_the_bus_takes_webhooks_and_tells_of_the
     async with (
         compose(settings, ports={"identity": issuer}) as app,
         served(app) as url,
-        httpx.AsyncClient(base_url=url, timeout=10) as http,
+        http_client(url) as http,
     ):
         service = Service(url, issuer, http)
         partner = await Partner.connected(service)

@@ -17,6 +17,7 @@ from services.contracts.vocabulary import Role
 from services.identity.admin import admin
 from services.identity.settings import IdentitySettings
 from tests.flows.waiting import until
+from tests.serving import http_client
 
 PASSWORD = "correct horse battery staple"
 TOKEN_KEPT_SECONDS = 200.0
@@ -220,7 +221,7 @@ async def product(folder: Path, *, single_process: bool = False) -> AsyncIterato
 
 def client(url: str) -> httpx.AsyncClient:
     """A client of the gateway."""
-    return httpx.AsyncClient(base_url=url, timeout=CALL_SECONDS, trust_env=False)
+    return http_client(url, timeout_seconds=CALL_SECONDS)
 
 
 def port_of(folder: Path) -> int:

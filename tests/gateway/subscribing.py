@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
@@ -20,6 +19,7 @@ from services.contracts.vocabulary import Kind
 from tests.gateway.rows import MORNING
 from tests.gateway.serving import eventually
 from tests.gateway.simulated import World
+from tests.serving import http_client
 
 
 class Socket:
@@ -95,9 +95,9 @@ def received(world: World, contact: ContactView, text: str, *, profile: ProfileI
 
 async def subscriptions(address: str, *, count: int) -> None:
     """Wait until so many subscriptions are open."""
-    async with httpx.AsyncClient() as client:
+    async with http_client() as http:
 
         async def are_open() -> bool:
-            return f"rapport_subscriptions {float(count)}\n" in (await client.get(f"http://{address}/metrics")).text
+            return f"rapport_subscriptions {float(count)}\n" in (await http.get(f"http://{address}/metrics")).text
 
         await eventually(are_open)

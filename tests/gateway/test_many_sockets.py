@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
-import httpx
 import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
@@ -22,6 +21,7 @@ from tests.flows.waiting import until
 from tests.gateway.raw_sockets import RawSocket, raw
 from tests.gateway.simulated import World
 from tests.gateway.subscribing import received
+from tests.serving import http_client
 
 Client = TypeVar("Client")
 READERS, OTHERS, SLOW, VANISHED = 10, 890, 50, 50
@@ -139,10 +139,10 @@ async def take(client: ClientConnection, count: int) -> list[str]:
 
 async def open_subscriptions(address: str, count: int) -> None:
     """Wait until there are so many."""
-    async with httpx.AsyncClient(timeout=20) as client:
+    async with http_client(timeout_seconds=20) as http:
 
         async def are_open() -> bool:
-            return f"rapport_subscriptions {float(count)}\n" in (await client.get(f"http://{address}/metrics")).text
+            return f"rapport_subscriptions {float(count)}\n" in (await http.get(f"http://{address}/metrics")).text
 
         await until(are_open, seconds=PATIENCE)
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,7 +21,7 @@ from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import media_file
 from tests.gateway.serving import serving
 from tests.gateway.simulated import World
-from tests.serving import served
+from tests.serving import http_client, served
 
 ATTACHMENTS = "query($id: ID!) { node(id: $id) { ... on Interaction { attachments { kind url media { type width height url } } } } }"
 
@@ -88,7 +87,7 @@ async def pieces(total: int) -> AsyncIterator[bytes]:
 
 
 async def test_bytes_pass_in_both_directions(gateway: str) -> None:
-    async with httpx.AsyncClient(base_url=f"http://{gateway}", timeout=30) as http:
+    async with http_client(f"http://{gateway}", timeout_seconds=30) as http:
         sent = await http.post("/v1/media?name=a%20b", content=pieces(8 << 20))
         assert (sent.status_code, sent.text, sent.headers["x-name"]) == (201, f"{8 << 20} True", "a b")
         given = await http.get("/media/token")

@@ -5,19 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.gateway.simulated import World
 from tests.gateway.subscribing import received, subscriptions
+from tests.serving import http_client
 
 
 @asynccontextmanager
 async def streamed(address: str, world: World, query: str, **claims: object) -> AsyncIterator[AsyncIterator[str]]:
     """The lines of an event stream."""
     headers = {"authorization": f"Bearer {world.token(**claims)}", "accept": "text/event-stream"}
-    client = httpx.AsyncClient(timeout=5)
-    async with client, client.stream("POST", f"http://{address}/graphql", json={"query": query}, headers=headers) as response:
+    http = http_client(timeout_seconds=5)
+    async with http, http.stream("POST", f"http://{address}/graphql", json={"query": query}, headers=headers) as response:
         assert response.status_code == 200
         assert response.headers["content-type"].startswith("text/event-stream")
         yield response.aiter_lines()

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from rapport.simulation.client import SimulatedPlatforms
@@ -15,7 +14,7 @@ from services.kit.clock import FixedClock
 from tests.engagement.composing.desk import Desk
 from tests.engagement.conftest import Service
 from tests.engagement.waiting import until
-from tests.serving import served
+from tests.serving import http_client, served
 from tests.tokens import TokenIssuer
 
 
@@ -67,7 +66,7 @@ async def timed(settings: EngagementSettings, tmp_path: Path) -> AsyncIterator[t
         SimulatedPlatforms.running(tmp_path / "ledger.jsonl") as platforms,
         compose(settings, ports={"identity": issuer}, clock=clock) as app,
         served(app) as url,
-        httpx.AsyncClient(base_url=url, timeout=10) as http,
+        http_client(url) as http,
     ):
         yield await Desk.opened(Service(url, issuer, http), platforms), clock
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from aiohttp import web
 
@@ -13,7 +12,7 @@ from services.engagement.settings import EngagementSettings
 from tests.engagement.conftest import Service
 from tests.engagement.partner import Partner, event
 from tests.engagement.waiting import journal_settled, only_thread
-from tests.serving import served
+from tests.serving import http_client, served
 from tests.tokens import TokenIssuer
 
 
@@ -50,7 +49,7 @@ async def translating(settings: EngagementSettings, provider: tuple[Provider, st
     async with (
         compose(told, ports={"identity": issuer}) as app,
         served(app) as url,
-        httpx.AsyncClient(base_url=url, timeout=10) as http,
+        http_client(url) as http,
     ):
         yield Service(url, issuer, http)
 
