@@ -79,3 +79,12 @@ async def nats_url(nats: EmbeddedNats) -> AsyncIterator[str]:
     """The address of a NATS that holds nothing and that nobody else uses meanwhile."""
     yield nats.url
     await emptied(nats.url)
+
+
+@pytest.fixture(scope="session")
+def shared_nats_url(server_folder: Path) -> Iterator[str]:
+    """A broker for services that several tests share, and for tests that do not look at it."""
+    server = EmbeddedNats(server_folder / "shared-nats")
+    asyncio.run(server.start())
+    yield server.url
+    asyncio.run(server.stop())

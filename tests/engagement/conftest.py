@@ -1,8 +1,10 @@
 """A running engagement service on a real PostgreSQL and NATS, with tokens for any workspace and a client that knows its routes."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 from uuid import UUID, uuid4
 
 import httpx
@@ -12,8 +14,12 @@ from services.contracts.ids import WorkspaceId
 from services.engagement.main import compose
 from services.engagement.settings import EngagementSettings
 from services.kit.clock import Clock, SystemClock
+from tests.brokers import emptied
+from tests.databases import Databases
 from tests.serving import http_client, served
 from tests.tokens import TokenIssuer
+
+APART = {"settings", "database_url", "nats_url"}
 
 
 @dataclass
@@ -58,12 +64,45 @@ def settings(database_url: str, nats_url: str, secret_key: str, tmp_path: Path) 
     )
 
 
-@pytest.fixture
-async def service(settings: EngagementSettings) -> AsyncIterator[Service]:
+@asynccontextmanager
+async def running(settings: EngagementSettings) -> AsyncIterator[Service]:
+    """A service with an identity of its own."""
     issuer = TokenIssuer()
-    async with (
-        compose(settings, ports={"identity": issuer}) as app,
-        served(app) as url,
-        http_client(url) as http,
-    ):
+    async with compose(settings, ports={"identity": issuer}) as app, served(app) as url, http_client(url) as http:
         yield Service(url, issuer, http)
+
+
+@pytest.fixture
+async def own_service(settings: EngagementSettings) -> AsyncIterator[Service]:
+    """A service of the test's own, over the database of `database_url`."""
+    async with running(settings) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def shared_service(
+    databases: Databases, shared_nats_url: str, secret_key: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    """One service for the tests of a module; starting it takes longer than most of them."""
+    name = await databases.take()
+    settings = EngagementSettings(
+        database_url=databases.url(name),
+        nats_url=shared_nats_url,
+        secret_key=secret_key,
+        allow_private_addresses=True,
+        media_folder=tmp_path_factory.mktemp("media"),
+    )
+    async with running(settings) as started:
+        yield started
+    await databases.give_back(name)
+    await emptied(shared_nats_url)
+
+
+@pytest.fixture
+def service(request: pytest.FixtureRequest) -> Service:
+    """A service with a workspace of the test's own; who asks for its settings or its database as well has it all alone."""
+    if APART & set(request.fixturenames):
+        return cast("Service", request.getfixturevalue("own_service"))
+    shared = cast("Service", request.getfixturevalue("shared_service"))
+    shared.issuer.members = ()
+    return replace(shared, workspace=WorkspaceId(uuid4()))

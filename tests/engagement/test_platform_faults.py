@@ -39,6 +39,12 @@ def settings(database_url: str, nats_url: str, secret_key: str) -> EngagementSet
     )
 
 
+@pytest.fixture
+def service(own_service: Service) -> Service:
+    """With these settings."""
+    return own_service
+
+
 @dataclass
 class Faulty:
     """A partner that misbehaves by a seeded dice; it answers look-ups truthfully."""

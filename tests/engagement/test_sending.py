@@ -29,6 +29,12 @@ def settings(database_url: str, nats_url: str, secret_key: str) -> EngagementSet
 
 
 @pytest.fixture
+def service(own_service: Service) -> Service:
+    """With these settings."""
+    return own_service
+
+
+@pytest.fixture
 async def desk(service: Service) -> AsyncIterator[Desk]:
     async with Desk.opened(service, lookup="true") as opened:
         yield opened

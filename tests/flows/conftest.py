@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from tests.flows.product import Desk, Product, product
 
 SEND_TIMEOUT_SECONDS = 4
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest.fixture(scope="session")
 async def everything(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
     """All processes, the servers and the simulated platforms. A reply is given up as in doubt sooner than in production."""
     with pytest.MonkeyPatch.context() as patched:
@@ -19,7 +18,7 @@ async def everything(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
             yield started
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def desk(everything: Product) -> AsyncIterator[Desk]:
     """A workspace of the test's own."""
     await everything.platforms.behave()

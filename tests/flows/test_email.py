@@ -7,14 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
 from tests.engagement.connectors.mail import ADDRESS, PASSWORD, Mail, mail_of, mail_servers
 from tests.engagement.media.test_media import PICTURE
 from tests.flows.product import Desk
 from tests.flows.waiting import until
 
-pytestmark = [pytest.mark.flow, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
 
 PATIENCE = 60.0
 VOUCHED = "Authentication-Results: mx.acme.example; dmarc=pass header.from=ferrer.example\r\n"
@@ -31,7 +30,7 @@ mutation ($input: PostReplyInput!) { postReply(input: $input) {
 """
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def mail(tmp_path: Path, desk: Desk) -> AsyncIterator[Mail]:
     """Mail servers, and a channel that listens to them already."""
     async with mail_servers(tmp_path) as servers:

@@ -15,7 +15,7 @@ from migrations.apply import SERVICES
 from tests.flows.product import Connected, Desk, Product
 from tests.flows.waiting import until
 
-pytestmark = [pytest.mark.flow, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
 
 PEOPLE = 25
 CROWD = 250

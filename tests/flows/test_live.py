@@ -18,7 +18,7 @@ from tests.flows.product import Desk, Product, Seat, product
 from tests.flows.waiting import until
 from tests.serving import served
 
-pytestmark = [pytest.mark.flow, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(180)]
 
 PRESENCE = "subscription($id: ID!) { conversationPresence(conversationId: $id) { people { member { name } activity } } }"
 CHANGED = """subscription($id: ID) { conversationChanged(conversationId: $id) {

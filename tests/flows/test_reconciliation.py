@@ -8,7 +8,7 @@ import pytest
 from tests.flows.product import Desk
 from tests.flows.waiting import until
 
-pytestmark = [pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.flow]
 
 
 async def test_what_the_platform_dropped_is_in_the_history_after_a_back_fill(desk: Desk) -> None:

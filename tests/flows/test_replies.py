@@ -13,7 +13,7 @@ from tests.engagement.media.test_media import PICTURE
 from tests.flows.product import Connected, Desk
 from tests.flows.waiting import until
 
-pytestmark = [pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.flow]
 
 ANTON = {"id": 88_001, "first_name": "Anton", "language_code": "en"}
 POST = """

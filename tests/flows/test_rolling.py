@@ -18,7 +18,7 @@ from rapport.processes import ServiceProcess
 from tests.flows.product import Connected, Desk, Product
 from tests.flows.waiting import until
 
-pytestmark = [pytest.mark.flow, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
 
 PEOPLE = 20
 RATE_PER_SECOND = 20.0

@@ -18,7 +18,7 @@ from rapport.supervisor import Member
 from tests.flows.product import Connected, Desk, Product
 from tests.flows.waiting import until
 
-pytestmark = [pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.flow]
 
 CROWD = 200
 RECOVERED_WITHIN_SECONDS = 10.0

@@ -31,7 +31,6 @@ from tests.serving import served
 CHROMIUM = find_chromium()
 pytestmark = [
     pytest.mark.flow,
-    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
     pytest.mark.timeout(8 * DEADLINE_SECONDS),
 ]

@@ -12,7 +12,7 @@ import pytest
 from tests.flows.product import Desk, Product
 from tests.flows.waiting import until
 
-pytestmark = [pytest.mark.flow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.flow]
 
 MARIA = {"id": 77_001, "first_name": "Maria", "last_name": "Lund", "language_code": "en"}
 EMAIL = {"value": "maria@lund.example", "verified": True}

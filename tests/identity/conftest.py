@@ -1,25 +1,13 @@
 """The identity service in the test's process, and databases of the roles that it works as."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
-from rapport.nats import EmbeddedNats
 from services.identity.settings import IdentitySettings
 from services.kit.db import Database
 from tests.identity.service import Service, running, with_broker
-
-
-@pytest.fixture(scope="session")
-def shared_nats_url(server_folder: Path) -> Iterator[str]:
-    """A broker for all tests that do not look at it."""
-    server = EmbeddedNats(server_folder / "identity-nats")
-    asyncio.run(server.start())
-    yield server.url
-    asyncio.run(server.stop())
 
 
 @pytest.fixture

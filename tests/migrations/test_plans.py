@@ -12,7 +12,6 @@ from typing import Any
 import asyncpg
 import orjson
 import pytest
-import pytest_asyncio
 
 from migrations.apply import SERVICES
 from services.kit.settings import role_url
@@ -20,7 +19,7 @@ from tests.databases import Databases
 from tests.migrations.filling import FILL_SECONDS, FUNCTIONS, SMALL, WORKSPACES, enlarge, fill, tables
 from tests.migrations.statements import Statement, all_statements, functions_of, heard_from
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.timeout(240)]
 
 ROWS = 200_000
 # Of so many rows one is written; the planner is told of all of them, and chooses as it does where all are.
@@ -52,7 +51,7 @@ WHOLE: Mapping[str, str] = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def filled(databases: Databases, server_folder: Path) -> AsyncIterator[str]:
     """The owner's address of a database of its own, filled and analysed."""
     name = await databases.take()

@@ -11,15 +11,12 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-import pytest_asyncio
 
 from migrations.apply import LENDERS, ROLES, SERVICES
 from services.kit.settings import role_url
 from tests.databases import Databases
 from tests.migrations.filling import FUNCTIONS, WORKSPACES, Table, fill, tables
 from tests.migrations.statements import all_statements
-
-pytestmark = [pytest.mark.asyncio(loop_scope="module")]
 
 ROWS_A_WORKSPACE = 5
 OURS = UUID(int=1)
@@ -64,7 +61,7 @@ WHERE has_table_privilege($1::text, $2::oid, privilege)
 PRIVILEGES = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE", "T": "TRUNCATE", "R": "REFERENCES", "G": "TRIGGER"}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def database(databases: Databases) -> AsyncIterator[str]:
     """The owner's address of a database in which every table holds rows of many workspaces."""
     name = await databases.take()
@@ -79,7 +76,7 @@ async def database(databases: Databases) -> AsyncIterator[str]:
         await databases.give_back(name)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def owner(database: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(database, timeout=10)
     yield connection
