@@ -8,6 +8,7 @@ import pytest
 
 from rapport.nats import EmbeddedNats
 from rapport.postgres import EmbeddedPostgres
+from rapport.simulation import SimulatedPlatforms
 from tests.brokers import emptied
 from tests.databases import Databases
 
@@ -88,3 +89,16 @@ def shared_nats_url(server_folder: Path) -> Iterator[str]:
     asyncio.run(server.start())
     yield server.url
     asyncio.run(server.stop())
+
+
+@pytest.fixture(scope="module")
+async def simulation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SimulatedPlatforms]:
+    """The simulated platforms, as another process; one for the tests of a module."""
+    async with SimulatedPlatforms.running(tmp_path_factory.mktemp("platforms") / "ledger.jsonl") as running:
+        yield running
+
+
+@pytest.fixture
+async def platforms(simulation: SimulatedPlatforms) -> SimulatedPlatforms:
+    """The simulated platforms as a test meets them: behaving, with an empty ledger."""
+    return await simulation.anew()

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class SimulatedPlatforms:
     url: str
     ledger_path: Path
     session: aiohttp.ClientSession
+    # How much of the ledger was written before this one's time.
+    earlier: int = 0
 
     @classmethod
     @asynccontextmanager
@@ -123,7 +125,12 @@ class SimulatedPlatforms:
 
     def ledger(self) -> list[Entry]:
         """Everything so far."""
-        return read_ledger(self.ledger_path)
+        return read_ledger(self.ledger_path)[self.earlier :]
+
+    async def anew(self) -> "SimulatedPlatforms":
+        """The same simulation without faults, whose ledger begins here."""
+        await self.behave()
+        return replace(self, earlier=len(read_ledger(self.ledger_path)))
 
     def acked_events(self, platform: str) -> list[Entry]:
         """The events that we have acknowledged, one entry each."""

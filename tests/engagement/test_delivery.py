@@ -1,9 +1,6 @@
 """A webhook becomes history, a reply reaches the platform once: engagement alone, with simulated platforms beside it."""
 
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from rapport.simulation.client import SimulatedPlatforms
 from tests.engagement.conftest import Service
@@ -11,12 +8,6 @@ from tests.engagement.waiting import conversations, messages, until
 
 PERSON = {"id": 551, "first_name": "Maria", "last_name": "L", "language_code": "es"}
 BOT = "551:bot-token-for-tests"
-
-
-@pytest.fixture
-async def platforms(tmp_path: Path) -> Any:
-    async with SimulatedPlatforms.running(tmp_path / "ledger.jsonl") as running:
-        yield running
 
 
 async def connect_telegram(service: Service, platforms: SimulatedPlatforms) -> dict[str, Any]:

@@ -1,13 +1,10 @@
 """Replies: staleness, warnings, double clicks, limits, order, doubt. Against a simulated partner that keeps its own ledger."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import pytest
 
 from rapport.simulation.client import SimulatedPlatforms
 from tests.engagement.conftest import Service
@@ -15,12 +12,6 @@ from tests.engagement.partner import Partner, event
 from tests.engagement.waiting import conversations, journal_settled, ledger, until
 
 SECRET = "whsec_" + "c2VjcmV0LW9mLXRoZS1zaW11bGF0ZWQtcGFydG5lci0x"
-
-
-@pytest.fixture
-async def platforms(tmp_path: Path) -> AsyncIterator[SimulatedPlatforms]:
-    async with SimulatedPlatforms.running(tmp_path / "ledger.jsonl") as running:
-        yield running
 
 
 async def connected(service: Service, platforms: SimulatedPlatforms, *, lookup: bool = False) -> Partner:

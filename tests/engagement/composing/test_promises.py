@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,11 +58,10 @@ async def test_promises_for_the_past_or_for_nobody_are_refused(desk: Desk) -> No
 
 
 @pytest.fixture
-async def timed(settings: EngagementSettings, tmp_path: Path) -> AsyncIterator[tuple[Desk, FixedClock]]:
+async def timed(settings: EngagementSettings, platforms: SimulatedPlatforms) -> AsyncIterator[tuple[Desk, FixedClock]]:
     """A desk whose service has a clock that stands still."""
     issuer, clock = TokenIssuer(), FixedClock(datetime.now(UTC))
     async with (
-        SimulatedPlatforms.running(tmp_path / "ledger.jsonl") as platforms,
         compose(settings, ports={"identity": issuer}, clock=clock) as app,
         served(app) as url,
         http_client(url) as http,

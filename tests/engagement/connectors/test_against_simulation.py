@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,12 +50,6 @@ class Impatient:
     async def request(self, method: str, url: str, **parts: Any) -> NetAnswer:
         """Keep protocol.Net."""
         return await self._net.request(method, url, **{**parts, "timeout_seconds": 1.0})
-
-
-@pytest.fixture
-async def platforms(tmp_path: Path) -> AsyncIterator[SimulatedPlatforms]:
-    async with SimulatedPlatforms.running(tmp_path / "ledger.jsonl") as platforms:
-        yield platforms
 
 
 async def telegram(platforms: SimulatedPlatforms) -> ChannelAccess:

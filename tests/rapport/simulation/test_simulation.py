@@ -45,10 +45,10 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def platforms(tmp_path: Path, receiver: Receiver) -> AsyncIterator[SimulatedPlatforms]:
-    async with SimulatedPlatforms.running(tmp_path / "ledger.jsonl") as platforms:
-        await platforms.add_bot(TOKEN, username="lumen_bot", webhook_url=receiver.url, secret_token="s-1")
-        yield platforms
+async def platforms(platforms: SimulatedPlatforms, receiver: Receiver) -> SimulatedPlatforms:
+    """With a bot whose webhook is the test's receiver."""
+    await platforms.add_bot(TOKEN, username="lumen_bot", webhook_url=receiver.url, secret_token="s-1")
+    return platforms
 
 
 async def call(platforms: SimulatedPlatforms, method: str, **parameters: Any) -> tuple[int, Any]:
