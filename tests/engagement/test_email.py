@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from services.engagement.main import compose
 from services.engagement.settings import EngagementSettings
 from tests.engagement.conftest import Service
-from tests.engagement.connectors.mail import ADDRESS, PASSWORD, Mail, mail_of, mail_servers
+from tests.engagement.connectors.mail import ADDRESS, PASSWORD, Mail, Mailboxes, mail_of
 from tests.engagement.waiting import conversations, messages, until
 from tests.serving import http_client, served
 from tests.tokens import TokenIssuer
@@ -19,9 +18,15 @@ PATIENCE = 30.0
 pytestmark = pytest.mark.timeout(240)
 
 
+@pytest.fixture(scope="module")
+async def boxes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mailboxes]:
+    async with Mailboxes.running(tmp_path_factory.mktemp("mail")) as running:
+        yield running
+
+
 @pytest.fixture
-async def mail(tmp_path: Path) -> AsyncIterator[Mail]:
-    async with mail_servers(tmp_path) as servers:
+async def mail(boxes: Mailboxes) -> AsyncIterator[Mail]:
+    async with boxes.anew() as servers:
         yield servers
 
 

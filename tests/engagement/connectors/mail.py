@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -136,20 +136,57 @@ class Mail:
 
         return await asyncio.to_thread(work)
 
+    async def empty(self) -> None:
+        """Remove all mails, and all folders but the one that stays."""
+
+        def work() -> None:
+            with self._signed_in() as client:
+                for _, _, name in client.list_folders():
+                    if name != "INBOX":
+                        client.delete_folder(name)
+                client.select_folder("INBOX")
+                if found := client.search(["ALL"]):
+                    client.delete_messages(found)
+                    client.expunge()
+
+        await asyncio.to_thread(work)
+
     def _signed_in(self) -> imapclient.IMAPClient:
         client = imapclient.IMAPClient("127.0.0.1", self.imap_port, ssl=False, timeout=CALL_SECONDS)
         client.login(ADDRESS, PASSWORD)
         return client
 
 
+@dataclass(frozen=True)
+class Mailboxes:
+    """An IMAP server in a process of its own, and the folder of its certificate."""
+
+    folder: Path
+    port: int
+    certificate: str
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, folder: Path) -> AsyncIterator["Mailboxes"]:
+        """Started, until the block ends."""
+        certificate = make_certificate(folder)
+        async with imap_server(folder) as port:
+            yield cls(folder, port, certificate)
+
+    @asynccontextmanager
+    async def anew(self) -> AsyncIterator[Mail]:
+        """The mailbox with nothing in it, and an SMTP server of the block's own."""
+        async with smtp_server(self.folder) as post:
+            mail = Mail(self.port, post, self.certificate)
+            await mail.empty()
+            yield mail
+
+
 @asynccontextmanager
 async def mail_servers(folder: Path) -> AsyncIterator[Mail]:
     """Both servers, until the block ends."""
-    certificate = make_certificate(folder)
-    async with AsyncExitStack() as stack:
-        post = await stack.enter_async_context(smtp_server(folder))
-        port = await stack.enter_async_context(imap_server(folder))
-        yield Mail(port, post, certificate)
+    async with Mailboxes.running(folder) as boxes, boxes.anew() as mail:
+        yield mail
 
 
 @asynccontextmanager

@@ -36,16 +36,22 @@ from services.engagement.protocol import (
     SendError,
 )
 from services.kit.net import Net as Guarded
-from tests.engagement.connectors.mail import ADDRESS, Mail, mail_of, mail_servers
+from tests.engagement.connectors.mail import ADDRESS, Mail, Mailboxes, mail_of
 
 PATIENCE = 25.0
 INES = Author(network="email", external_id="ines@ferrer.example", name="Ines Ferrer")
 REPLY_ID = "0197a000-0000-7000-8000-000000000001"
 
 
+@pytest.fixture(scope="module")
+async def boxes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mailboxes]:
+    async with Mailboxes.running(tmp_path_factory.mktemp("mail")) as running:
+        yield running
+
+
 @pytest.fixture
-async def mail(tmp_path: Path) -> AsyncIterator[Mail]:
-    async with mail_servers(tmp_path) as servers:
+async def mail(boxes: Mailboxes) -> AsyncIterator[Mail]:
+    async with boxes.anew() as servers:
         yield servers
 
 

@@ -17,15 +17,21 @@ from services.engagement.connectors.email.stored import read_stored
 from services.engagement.network import PlatformNet
 from services.engagement.protocol import ChannelAccess, Checks, Listens, Net, OutboundReply, RejectedError
 from services.kit.net import Net as Guarded
-from tests.engagement.connectors.mail import ADDRESS, Mail, mail_of, mail_servers
+from tests.engagement.connectors.mail import ADDRESS, Mail, Mailboxes, mail_of
 
 PATIENCE = 40.0
 CHUNK_BYTES = 65_536
 
 
+@pytest.fixture(scope="module")
+async def boxes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mailboxes]:
+    async with Mailboxes.running(tmp_path_factory.mktemp("mail")) as running:
+        yield running
+
+
 @pytest.fixture
-async def mail(tmp_path: Path) -> AsyncIterator[Mail]:
-    async with mail_servers(tmp_path) as servers:
+async def mail(boxes: Mailboxes) -> AsyncIterator[Mail]:
+    async with boxes.anew() as servers:
         yield servers
 
 
@@ -37,9 +43,9 @@ async def net() -> AsyncIterator[Net]:
 
 
 @pytest.fixture
-async def access(mail: Mail, tmp_path: Path) -> AsyncIterator[ChannelAccess]:
+async def access(mail: Mail, boxes: Mailboxes) -> AsyncIterator[ChannelAccess]:
     """The channel as it reaches both servers through doors that speak nothing but TLS."""
-    async with tls_door(mail.imap_port, tmp_path) as imap, tls_door(mail.post.port, tmp_path) as smtp:
+    async with tls_door(mail.imap_port, boxes.folder) as imap, tls_door(mail.post.port, boxes.folder) as smtp:
         yield mail.access(imap_security="tls", imap_port=str(imap), smtp_security="tls", smtp_port=str(smtp))
 
 
