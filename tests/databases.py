@@ -15,14 +15,14 @@ from rapport.postgres import EmbeddedPostgres
 TEMPLATE = "rapport_template"
 CONNECT_SECONDS = 10
 LARGEST_BYTES = 24 * 1024 * 1024
-# Who made each thing, summed up: it is another number as soon as anything is made, changed or gone. Statistics do not count.
+# Who made each thing, summed up: it is another text as soon as anything is made, changed or gone. Statistics do not count.
 _SHAPE = """
 SELECT ARRAY[
     (SELECT sum(xmin::text::bigint) FROM pg_class), (SELECT sum(xmin::text::bigint) FROM pg_attribute),
     (SELECT sum(xmin::text::bigint) FROM pg_constraint), (SELECT sum(xmin::text::bigint) FROM pg_trigger),
     (SELECT sum(xmin::text::bigint) FROM pg_policy), (SELECT sum(xmin::text::bigint) FROM pg_proc),
     (SELECT count(*) FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
-]::bigint[]
+]::text
 """
 _END_SESSIONS = """
 SELECT bool_and(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -54,7 +54,7 @@ class Databases:
     def __init__(self, server: EmbeddedPostgres) -> None:
         self._server = server
         self._spare: list[str] = []
-        self._shape: list[int] = []
+        self._shape = ""
 
     async def prepare(self, *, secret_key: str) -> None:
         """Make the template: all services' schemas, migrated."""
