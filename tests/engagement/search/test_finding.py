@@ -279,7 +279,7 @@ async def test_a_workspace_finds_its_own_rows_alone_and_no_workspace_none(archiv
 
 async def test_rare_words_are_found_by_the_index_and_no_table_is_read_whole(archive: Archive) -> None:
     await archive.keep(OURS, corpus(6_000, seed=3))
-    await archive.owner.execute("VACUUM ANALYZE search_document")
+    await archive.owner.execute("VACUUM ANALYZE search_document, interaction")
     for query in ("kettle", "kett*", "ancient", "order"):
         async with archive.app.transaction(OURS) as connection:
             await list_hits(connection, OURS, query, narrowed=Filter(), before=None, limit=50)
