@@ -15,6 +15,7 @@ JUNK_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "manage
 # Written apart, so that this file does not hold what it looks for.
 FORBIDDEN_TEXTS = ("pypi" + ".org", "registry." + "npmjs", "pythonhosted" + ".org", "/work" + "/", "/root" + "/", "T" + "ODO", "FIX" + "ME")
 MAY_READ_ENVIRONMENT = {"rapport"}
+BUILT = {"E2", "E3", "E4", "E5", "E6", "E7", "E8", "E16", "E18", "E19", "E20", "E21"}
 
 
 def tracked(suffix: str = "") -> list[Path]:
@@ -96,6 +97,13 @@ def test_every_post_of_rest_answers_a_repetition_as_the_first_time(modules: Modu
         if path.parent.name == "api" and path.name != "entrance.py":
             found += [f"{named(path)}:{name}" for name in _posts(tree) if not _calls(tree, name) & {"once", "once_detached"}]
     assert found == [], "run its effect through kit.idempotency.once, or once_detached where it holds no transaction"
+
+
+def test_every_capability_that_is_built_is_shown_by_a_test_of_its_name(modules: Modules) -> None:
+    """What the product can do has an id, such as E5; a test that shows it begins with `test_e5_`."""
+    functions = [name for path, tree in modules if "tests" in path.relative_to(ROOT).parts for name, _ in _functions(tree)]
+    shown = {found[1].upper() for name in functions if (found := re.match(r"test_([a-z]\d+)_", name))}
+    assert BUILT - shown == set(), "name the test that shows it after it"
 
 
 def _posts(tree: ast.Module) -> Iterator[str]:

@@ -42,7 +42,7 @@ async def told(service: Service) -> list[dict[str, Any]]:
     return events
 
 
-async def test_an_edit_reaches_the_platform_and_then_the_history(desk: BotDesk) -> None:
+async def test_e19_an_edit_reaches_the_platform_and_then_the_history(desk: BotDesk) -> None:
     reply = await desk.sent("Frday")
     asked = await desk.edit(reply["id"], "Friday")
     assert (asked.status_code, asked.json()["change"]["kind"], asked.json()["text"]) == (202, "edit", "Frday")
@@ -55,7 +55,7 @@ async def test_an_edit_reaches_the_platform_and_then_the_history(desk: BotDesk) 
     assert ["reply.edited" in types[0], "interaction.edited" in types[1]] == [True, True]
 
 
-async def test_a_deletion_reaches_the_platform_and_then_the_history(desk: BotDesk) -> None:
+async def test_e19_a_deletion_reaches_the_platform_and_then_the_history(desk: BotDesk) -> None:
     reply = await desk.sent()
     assert (await desk.delete(reply["id"])).status_code == 202
     await desk.changed(reply["id"], "done")

@@ -64,7 +64,7 @@ async def events_of(service: Service, database_url: str, type_: str) -> list[dic
     return [httpx.Response(200, content=row["data"]).json() for row in rows]
 
 
-async def test_a_snoozed_thread_wakes_at_its_time_and_not_before(service: Service, clock: FixedClock, database_url: str) -> None:
+async def test_e19_a_snoozed_thread_wakes_at_its_time_and_not_before(service: Service, clock: FixedClock, database_url: str) -> None:
     _, thread = await a_thread(service)
     until_when = clock.now() + timedelta(minutes=2)
     snoozed = (await change(service, thread, snoozed_until=until_when.isoformat())).json()
@@ -193,7 +193,7 @@ async def test_a_label_is_renamed_at_its_version_and_deleted_from_every_thread(s
     assert (await service.get("/v1/labels")).json()["items"] == []
 
 
-async def test_a_note_stays_inside_and_brings_followers(service: Service, database_url: str) -> None:
+async def test_e6_a_note_stays_inside_and_brings_followers(service: Service, database_url: str) -> None:
     _, thread = await a_thread(service)
     writer, named = uuid4(), uuid4()
     path = f"/v1/conversations/{thread['id']}/notes"

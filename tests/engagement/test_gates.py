@@ -61,7 +61,7 @@ async def test_a_reply_posted_during_a_hold_waits_for_its_end_as_well(desk: Desk
     assert (await desk.health())["status"] == "working"
 
 
-async def test_five_failures_in_a_row_open_the_breaker_and_one_reply_at_a_time_tries(desk: Desk) -> None:
+async def test_e5_five_failures_in_a_row_open_the_breaker_and_one_reply_at_a_time_tries(desk: Desk) -> None:
     refusing(desk, times=6)
     *first, last, waiting = await desk.threads()
     doubted = [await desk.reply(thread=thread) for thread in first]
@@ -208,7 +208,7 @@ async def test_a_full_bucket_is_forgotten_and_full_again(database: Database) -> 
     assert await granted(database, workspace, channel, limit, wanted=1, now=START + timedelta(seconds=5)) == 1
 
 
-async def test_what_nobody_waits_for_is_cancelled_before_it_leaves(desk: Desk) -> None:
+async def test_e19_what_nobody_waits_for_is_cancelled_before_it_leaves(desk: Desk) -> None:
     first, *_ = await desk.threads()
     regretted = await desk.reply("I should not say this.", thread=first, delay_seconds=30)
     after = await desk.reply("This is better.", thread=first)
@@ -218,7 +218,7 @@ async def test_what_nobody_waits_for_is_cancelled_before_it_leaves(desk: Desk) -
     assert desk.shop.texts == ["This is better."]
 
 
-async def test_a_delayed_reply_leaves_in_its_turn_and_not_before(desk: Desk) -> None:
+async def test_e19_a_delayed_reply_leaves_in_its_turn_and_not_before(desk: Desk) -> None:
     first, second, *_ = await desk.threads()
     began = asyncio.get_running_loop().time()
     early = await desk.reply("first", thread=first, delay_seconds=1)

@@ -137,7 +137,7 @@ async def test_e7_the_ledger_adds_up_after_every_step_of_a_random_history(play: 
     assert (await play.counts())["inbound"] > 0, done
 
 
-async def test_what_a_blocked_person_writes_is_kept_and_owes_nothing_until_it_is_taken_back(play: Play) -> None:
+async def test_e19_what_a_blocked_person_writes_is_kept_and_owes_nothing_until_it_is_taken_back(play: Play) -> None:
     await play.says("ana")
     await play.blocks("ana")
     await play.says("ana", post="p-1")

@@ -187,7 +187,7 @@ async def test_an_old_id_answers_as_the_thread_that_took_it_in(service: Service)
     assert (again.status_code, again.json()["code"]) == (409, "merge_refused")
 
 
-async def test_linked_threads_stay_two_and_show_one_another(service: Service) -> None:
+async def test_e3_linked_threads_stay_two_and_show_one_another(service: Service) -> None:
     first, second = await two_threads(service)
     path = f"/v1/conversations/{first['id']}/links/{second['id']}"
     for _ in range(2):

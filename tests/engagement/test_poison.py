@@ -31,7 +31,7 @@ POISON: dict[str, dict[str, Any]] = {
 }
 
 
-async def test_what_is_strange_is_kept_and_the_rest_goes_on(service: Service) -> None:
+async def test_e2_what_is_strange_is_kept_and_the_rest_goes_on(service: Service) -> None:
     partner = await Partner.connected(service)
     strange = [{**event(number, "strange"), **parts} for number, parts in enumerate(POISON.values(), start=2)]
     answer = await partner.deliver(event(1, "before"), *strange, event(90, "after"))
@@ -65,7 +65,9 @@ CREATE TRIGGER refuse BEFORE INSERT ON engagement.interaction FOR EACH ROW EXECU
 """
 
 
-async def test_what_the_database_refuses_fails_alone_and_can_be_read_again_after_a_fix(service: Service, owner: asyncpg.Connection) -> None:
+async def test_e2_what_the_database_refuses_fails_alone_and_can_be_read_again_after_a_fix(
+    service: Service, owner: asyncpg.Connection
+) -> None:
     await owner.execute(REFUSES)
     partner = await Partner.connected(service)
     refused = [event(10 + number, f"refuse {code}") for number, code in enumerate(("22003", "23514", "54000"))]

@@ -235,7 +235,7 @@ async def test_back_fill_on_demand_asks_as_far_back_as_wanted(place: Place) -> N
     assert (state["demanded_since"], state["due_at"]) == (None, NOON + EVERY)
 
 
-async def test_a_gap_in_the_numbers_is_noticed_and_back_filled_and_what_is_on_its_way_is_none(place: Place) -> None:
+async def test_e2_a_gap_in_the_numbers_is_noticed_and_back_filled_and_what_is_on_its_way_is_none(place: Place) -> None:
     await place.deliver("7", "8", "11")
     async with place.reconcilers():
 

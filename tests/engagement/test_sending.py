@@ -92,7 +92,7 @@ async def test_a_reply_in_doubt_is_recognised_by_its_echo_and_its_receipt_follow
     assert len(await desk.history()) == 2
 
 
-async def test_what_a_colleague_wrote_there_is_an_answer_of_its_own(desk: Desk) -> None:
+async def test_e7_what_a_colleague_wrote_there_is_an_answer_of_its_own(desk: Desk) -> None:
     await desk.partner.deliver(event(7, "I called you.", id="p-8", direction="outbound", echo_of="p-8", **US))
     await journal_settled(desk.service, count=2)
     assert [each["native"] for each in await desk.history()] == [True, False]

@@ -84,7 +84,7 @@ async def test_double_click_posts_once_and_another_text_is_refused(desk: Desk) -
     assert [entry["text"] for entry in attempts(desk, bot)] == ["Hello."]
 
 
-async def test_stale_reply_is_refused_while_a_newer_message_only_warns(desk: Desk) -> None:
+async def test_e8_stale_reply_is_refused_while_a_newer_message_only_warns(desk: Desk) -> None:
     bot, seen = await asked(desk)
     path = f"/v1/conversations/{seen['id']}/replies"
     await desk.product.platforms.telegram_message(bot.account, person=ANTON, text="And to Bergen?")
@@ -107,7 +107,7 @@ async def test_stale_reply_is_refused_while_a_newer_message_only_warns(desk: Des
     assert [entry["text"] for entry in attempts(desk, bot)] == ["To Oslo, yes."]
 
 
-async def test_rate_limited_reply_waits_as_long_as_the_platform_says(desk: Desk) -> None:
+async def test_e5_rate_limited_reply_waits_as_long_as_the_platform_says(desk: Desk) -> None:
     bot, conversation = await asked(desk)
     await desk.product.platforms.misbehave("telegram", kind="rate_limited", retry_after=2)
     reply = await desk.settled((await desk.post_reply(conversation, "Later."))["id"])
@@ -129,7 +129,7 @@ async def test_e5_reply_in_doubt_is_never_resent_until_a_person_decides(desk: De
     assert (len(attempts(desk, bot)), len(taken(desk, bot))) == (2 - arrived, 1)
 
 
-async def test_reply_in_doubt_is_settled_by_looking_it_up(desk: Desk) -> None:
+async def test_e5_reply_in_doubt_is_settled_by_looking_it_up(desk: Desk) -> None:
     partner = await desk.connect_inlet()
     await desk.product.platforms.inlet_events(partner.account, events=[inlet_message()])
     await desk.product.platforms.misbehave("inlet", kind="reset_after_write")

@@ -50,7 +50,7 @@ async def test_where_there_is_a_conversation_it_is_named(desk: Desk) -> None:
     assert (await conversations(desk.service))[0]["message_count"] == 1
 
 
-async def test_a_platform_that_lets_nobody_be_written_to_says_what_it_allows(service: Service) -> None:
+async def test_e18_a_platform_that_lets_nobody_be_written_to_says_what_it_allows(service: Service) -> None:
     made: Any = await service.connect("telegram", credentials={"token": "1:bot"}, check=False)
     body = {"channel_id": made["channel"]["id"], "recipient": {"external_id": "5"}, "text": "Hello"}
     refused = await service.post("/v1/conversations", body)
@@ -90,7 +90,7 @@ async def test_odd_beginnings_are_refused(desk: Desk) -> None:
     assert (await desk.ask("POST", "/v1/conversations", nowhere)).status_code == 404
 
 
-async def test_an_attachment_goes_along_and_stands_in_the_history(desk: Desk) -> None:
+async def test_e4_an_attachment_goes_along_and_stands_in_the_history(desk: Desk) -> None:
     thread = await desk.hear()
     posted = await desk.reply(thread, "", attachments=[PICTURE])
     assert posted.status_code == 201, posted.text
@@ -146,7 +146,7 @@ async def linked(desk: Desk, thread: str) -> list[str]:
     return found
 
 
-async def test_a_public_matter_goes_on_in_private_linked_both_ways_and_answered(desk: Desk) -> None:
+async def test_e4_a_public_matter_goes_on_in_private_linked_both_ways_and_answered(desk: Desk) -> None:
     public, comment = await the_comment(desk)
     answer = await moved(desk, comment, text="Which order is it?")
     assert answer.status_code == 201, answer.text

@@ -63,7 +63,7 @@ async def test_they_are_found_by_the_beginning_of_the_shortcut_page_by_page(desk
     assert (await desk.ask("GET", "/v1/canned-replies?after=nonsense")).status_code == 400
 
 
-async def test_it_is_filled_for_the_conversation_and_says_what_is_missing(desk: Desk) -> None:
+async def test_e6_it_is_filled_for_the_conversation_and_says_what_is_missing(desk: Desk) -> None:
     await keep(desk)
     await keep(desk, shortcut="handle", text="Hi {{contact.handle}}!")
     thread = await desk.hear()

@@ -3,7 +3,7 @@
 from tests.engagement.composing.desk import Desk
 
 
-async def test_a_draft_is_kept_changed_listed_and_gone_once_sent(desk: Desk) -> None:
+async def test_e6_a_draft_is_kept_changed_listed_and_gone_once_sent(desk: Desk) -> None:
     thread = await desk.hear()
     path = f"/v1/conversations/{thread['id']}/draft"
     first = await desk.ask("PUT", path, {"text": "We are", "version": 0})

@@ -126,7 +126,7 @@ async def notices(desk: Desk, thread: dict[str, Any]) -> list[dict[str, Any]]:
     return [each for each in rows if each["reply"] and each["reply"]["automatic"]]
 
 
-async def test_whoever_writes_while_closed_is_told_once_and_still_owed(desk: Desk) -> None:
+async def test_e19_whoever_writes_while_closed_is_told_once_and_still_owed(desk: Desk) -> None:
     path = f"/v1/channels/{desk.partner.channel_id}/hours"
     never = {"time_zone": "Europe/Madrid", "week": {}, "notice": "We are away."}
     assert (await desk.ask("PUT", path, never)).json()["open_now"] is False

@@ -28,7 +28,7 @@ async def made(desk: Desk, thread: dict[str, Any], due_at: str, text: str = "We 
     return found
 
 
-async def test_a_promise_is_made_listed_and_settled_once(desk: Desk) -> None:
+async def test_e19_a_promise_is_made_listed_and_settled_once(desk: Desk) -> None:
     thread = await desk.hear()
     later = await made(desk, thread, in_hours(48), "The lamp is there")
     first = await made(desk, thread, in_hours(24))

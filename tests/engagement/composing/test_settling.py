@@ -20,7 +20,7 @@ async def settle(desk: Desk, interaction: str, verb: str, body: object = None) -
     return answer.status_code, found
 
 
-async def test_what_was_answered_elsewhere_owes_nothing_and_says_where(desk: Desk) -> None:
+async def test_e7_what_was_answered_elsewhere_owes_nothing_and_says_where(desk: Desk) -> None:
     (message,) = await said(desk, await desk.hear("Call me"))
     status, settled = await settle(desk, message["id"], "answered-elsewhere", {"where": "by telephone"})
     assert (status, settled["ledger"], settled["ledger_reason"]) == (200, "answered", "answered elsewhere: by telephone")
@@ -32,7 +32,7 @@ async def test_what_was_answered_elsewhere_owes_nothing_and_says_where(desk: Des
     assert (await settle(desk, message["id"], "answered-elsewhere", {"where": " "}))[0] == 422
 
 
-async def test_another_persons_words_in_the_thread_are_accepted_as_the_answer(desk: Desk) -> None:
+async def test_e7_another_persons_words_in_the_thread_are_accepted_as_the_answer(desk: Desk) -> None:
     await desk.hear_comment("Does it come in black?", person="ines")
     thread = await desk.hear_comment("It does, I have one.", person="ruth")
     question, answer = await said(desk, thread)

@@ -54,7 +54,7 @@ async def translating(settings: EngagementSettings, provider: tuple[Provider, st
         yield Service(url, issuer, http)
 
 
-async def test_texts_and_interactions_are_translated(translating: Service, provider: tuple[Provider, str]) -> None:
+async def test_e19_texts_and_interactions_are_translated(translating: Service, provider: tuple[Provider, str]) -> None:
     partner = await Partner.connected(translating)
     await partner.deliver(event(1, "¿Dónde está mi lámpara?"))
     await journal_settled(translating, count=1)

@@ -186,7 +186,7 @@ async def test_nothing_goes_out_in_quiet_hours(office: Office, mails: MailServer
     assert len(mails.messages) == 1
 
 
-async def test_a_digest_is_one_mail_a_day_for_what_is_unread(office: Office, mails: MailServer) -> None:
+async def test_e20_a_digest_is_one_mail_a_day_for_what_is_unread(office: Office, mails: MailServer) -> None:
     ana = await office.member("ana")
     await office.choose(ana, NotificationKind.TASK_ASSIGNED, Means(app=True, digest=True))
     await set_hours(office, ana, Hours(time_zone="Europe/Madrid", digest=DigestEvery.DAY, digest_at=16 * 60))
@@ -212,7 +212,7 @@ async def test_a_digest_is_one_mail_a_day_for_what_is_unread(office: Office, mai
 
 
 @pytest.mark.parametrize("answer", [200, 500, 410])
-async def test_a_chat_is_told_signed_and_as_slack_takes_it(office: Office, mails: MailServer, answer: int) -> None:
+async def test_e20_a_chat_is_told_signed_and_as_slack_takes_it(office: Office, mails: MailServer, answer: int) -> None:
     ana, room = await office.member("ana"), ChatRoom(status=answer)
     await office.choose(ana, NotificationKind.TASK_ASSIGNED, Means(chat=True))
     async with served(room) as url, deliverer(office, mails.port) as sender:

@@ -124,7 +124,7 @@ async def test_where_nobody_is_concerned_administrators_are(office: Office) -> N
     assert [row["member_id"] for row in await office.rows()] == [cy]
 
 
-async def test_who_is_mentioned_in_a_note_is_told_and_neither_its_writer_nor_its_followers(office: Office) -> None:
+async def test_e6_who_is_mentioned_in_a_note_is_told_and_neither_its_writer_nor_its_followers(office: Office) -> None:
     ana, bo, cy = [await office.member(name) for name in ("ana", "bo", "cy")]
     conversation = ConversationId(uuid4())
     await office.hear(

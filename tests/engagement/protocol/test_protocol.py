@@ -89,7 +89,7 @@ def test_what_the_declaration_allows_passes() -> None:
         refuse_unsendable(reply, declaration=TELEGRAM)
 
 
-def test_reply_after_window_is_refused_and_says_what_is_allowed() -> None:
+def test_e4_reply_after_window_is_refused_and_says_what_is_allowed() -> None:
     windows = (ReplyWindow(kind=Kind.DIRECT, length=timedelta(hours=24), afterwards=("template",)),)
     declaration = replace(TELEGRAM, windows=windows)
     refuse_late(REPLY, declaration=declaration, last_inbound_at=AT - timedelta(hours=24))
