@@ -13,30 +13,27 @@ from services.kit.ids import FIRST_ID
 
 MOST_READ = 100_000
 _BEGINNING = (datetime.min.replace(tzinfo=UTC), FIRST_ID)
-# What is looked up per row is a subquery each, so that no plan reads a workspace's tasks or people from end to end.
+# A look-up of one row each, which no plan can turn into reading a workspace's tasks or people from end to end. What a statement does
+# not show, nor narrow by, is not looked up.
+_TASK = (
+    "LEFT JOIN LATERAL (SELECT * FROM conversation_task k WHERE k.workspace_id = $1 AND k.task_id = i.task_id LIMIT 1) t ON NOT t.closed"
+)
+_DISCIPLINE = "coalesce(t.discipline, i.discipline)"
+_MEMBER = f"""coalesce(t.member_id, (
+    SELECT lead.owner_id FROM conversation o JOIN conversation lead ON lead.workspace_id = $1 AND lead.id = {LEAD}
+    WHERE o.workspace_id = $1 AND o.id = i.conversation_id
+))"""
+_CONTACT = "(SELECT p.contact_id FROM profile_contact p WHERE p.workspace_id = $1 AND p.profile_id = i.profile_id)"
 _UNANSWERED = f"""
-    SELECT i.id, i.occurred_at, i.channel_id, i.due_at, whose.discipline, whose.member_id, whose.contact_id,
-        CASE WHEN whose.contact_id IS NULL THEN i.profile_id ELSE whose.contact_id END AS person
-    FROM interaction i
-    CROSS JOIN LATERAL (
-        SELECT
-            coalesce((
-                SELECT t.discipline FROM conversation_task t WHERE t.workspace_id = $1 AND t.task_id = i.task_id AND NOT t.closed
-            ), i.discipline) AS discipline,
-            coalesce((
-                SELECT t.member_id FROM conversation_task t WHERE t.workspace_id = $1 AND t.task_id = i.task_id AND NOT t.closed
-            ), (
-                SELECT lead.owner_id FROM conversation o JOIN conversation lead ON lead.workspace_id = $1 AND lead.id = {LEAD}
-                WHERE o.workspace_id = $1 AND o.id = i.conversation_id
-            )) AS member_id,
-            (SELECT p.contact_id FROM profile_contact p WHERE p.workspace_id = $1 AND p.profile_id = i.profile_id) AS contact_id
-    ) whose
+    SELECT i.id, i.occurred_at, i.channel_id, i.due_at, {_DISCIPLINE} AS discipline, {_MEMBER} AS member_id,
+        coalesce({_CONTACT}, i.profile_id) AS person
+    FROM interaction i {_TASK}
     WHERE i.workspace_id = $1 AND i.ledger = 'owed'
       AND (i.due_at < $2 OR (i.due_at IS NULL AND i.received_at < $3) OR i.occurred_at < $4)
-      AND ($5::uuid IS NULL OR whose.contact_id = $5) AND ($6::uuid IS NULL OR i.profile_id = $6)
+      AND ($5::uuid IS NULL OR {_CONTACT} = $5) AND ($6::uuid IS NULL OR i.profile_id = $6)
       AND ($7::uuid IS NULL OR i.channel_id = $7)
-      AND ($8::text IS NULL OR whose.discipline = $8) AND (NOT $9::boolean OR whose.discipline IS NULL)
-      AND ($10::uuid IS NULL OR whose.member_id = $10) AND (NOT $11::boolean OR whose.member_id IS NULL)
+      AND ($8::text IS NULL OR {_DISCIPLINE} = $8) AND (NOT $9::boolean OR {_DISCIPLINE} IS NULL)
+      AND ($10::uuid IS NULL OR {_MEMBER} = $10) AND (NOT $11::boolean OR {_MEMBER} IS NULL)
     ORDER BY i.due_at LIMIT {MOST_READ + 1}
 """
 
@@ -81,18 +78,20 @@ async def walls_page(
     """A row per person, by their oldest unanswered interaction, whoever waits longest first; `count` is how many they have."""
     return await connection.fetch(
         f"""
-        WITH unanswered AS ({_UNANSWERED}), people AS (
-            SELECT DISTINCT ON (u.person) u.*, count(*) OVER of_person AS count, min(u.due_at) OVER of_person AS first_due_at
-            FROM unanswered u WINDOW of_person AS (PARTITION BY u.person) ORDER BY u.person, u.occurred_at, u.id
+        WITH people AS (
+            SELECT DISTINCT ON (u.person) u.person, u.id, u.occurred_at, count(*) OVER of_person AS count,
+                min(u.due_at) OVER of_person AS first_due_at
+            FROM ({_UNANSWERED}) u WINDOW of_person AS (PARTITION BY u.person) ORDER BY u.person, u.occurred_at, u.id
         )
-        SELECT p.id, p.occurred_at, p.contact_id, p.discipline, p.member_id, p.count::int AS count, p.first_due_at AS due_at,
-            i.profile_id, i.conversation_id, i.channel_id, ch.platform, i.venue_network, i.venue_scope, i.venue_external_id, i.venue_url,
-            i.venue_title, i.venue_control, i.venue_media
+        SELECT p.id, p.occurred_at, {_CONTACT} AS contact_id, {_DISCIPLINE} AS discipline, {_MEMBER} AS member_id, p.count::int AS count,
+            p.first_due_at AS due_at, i.profile_id, i.conversation_id, i.channel_id, ch.platform, i.venue_network, i.venue_scope,
+            i.venue_external_id, i.venue_url, i.venue_title, i.venue_control, i.venue_media
         FROM (
             SELECT * FROM people WHERE (occurred_at, id) > ($12, $13) ORDER BY occurred_at, id LIMIT $14
         ) p
         JOIN interaction i ON i.workspace_id = $1 AND i.id = p.id
         JOIN channel ch ON ch.workspace_id = $1 AND ch.id = i.channel_id
+        {_TASK}
         ORDER BY p.occurred_at, p.id
         """,
         workspace,
