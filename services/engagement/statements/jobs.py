@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import JobId, WorkspaceId
+from services.contracts.vocabulary import ConversationStatus
 from services.kit.db import Connection
 
 JOB = "id, action, arguments, state, total, done, failed, has_more, member_id, created_at, finished_at"
@@ -57,23 +58,27 @@ async def matching_conversations(  # noqa: PLR0913 - each narrows what is found
     owner: UUID | None,
     limit: int,
 ) -> list[asyncpg.Record]:
-    """The threads that a filter finds, latest activity first."""
+    """The threads that a filter finds, latest activity first. Each combination is a statement of its own, which finds its own index."""
+    conditions: list[str] = []
+    values: list[object] = [workspace, limit]
+    for column, value in (("status", status), ("channel_id", channel), ("owner_id", owner)):
+        if value is not None:
+            values.append(value)
+            conditions.append(f"AND c.{column} = ${len(values)}")
+    if status is not None and status != ConversationStatus.CLOSED:
+        # Said in words, so that the indexes of what is not closed serve.
+        conditions.append("AND c.status <> 'closed'")
+    labelled = ""
+    if label is not None:
+        values.append(label)
+        labelled = f"JOIN conversation_label l ON l.workspace_id = $1 AND l.conversation_id = c.id AND l.label_id = ${len(values)}"
     return await connection.fetch(
-        """
-        SELECT c.id FROM conversation c
-        WHERE c.workspace_id = $1 AND c.survivor_id IS NULL AND ($2::text IS NULL OR c.status = $2)
-          AND ($3::uuid IS NULL OR c.channel_id = $3) AND ($4::uuid IS NULL OR c.owner_id = $4)
-          AND ($5::uuid IS NULL OR EXISTS (
-            SELECT FROM conversation_label l WHERE l.workspace_id = $1 AND l.conversation_id = c.id AND l.label_id = $5
-          ))
-        ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $6
+        f"""
+        SELECT c.id FROM conversation c {labelled}
+        WHERE c.workspace_id = $1 AND c.survivor_id IS NULL {" ".join(conditions)}
+        ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $2
         """,
-        workspace,
-        status,
-        channel,
-        owner,
-        label,
-        limit,
+        *values,
     )
 
 
