@@ -168,6 +168,11 @@ class EngagementClient:
         """The counts of the caller's views."""
         return await self._service.ask("POST", "/internal/inbox/counts", expect=InboxCountsView, payload={"exact": exact})
 
+    async def unread_counts(self) -> InboxCountsView:
+        """The same, with what is unread in every view."""
+        payload = {"exact": False, "unread": True}
+        return await self._service.ask("POST", "/internal/inbox/counts", expect=InboxCountsView, payload=payload)
+
     async def counts_by_channel_ids(self, ids: list[UUID], *, exact: bool = False) -> list[ChannelCountView]:
         """How many threads of each channel are not closed."""
         extra = {"exact": True} if exact else None

@@ -12,6 +12,7 @@ from services.contracts.views import (
     ChannelView,
     ConversationView,
     FilterCountView,
+    InboxCountView,
     InboxItemView,
     LabelView,
     MemberView,
@@ -21,6 +22,14 @@ from services.contracts.views import (
 )
 
 Exactly = Annotated[bool, strawberry.argument(description="Whether to count beyond 1,000; slower in large workspaces.")]
+
+
+async def unread_in_view(root: strawberry.Parent[InboxCountView], info: Info) -> int | None:
+    """What is unread: told for the member's own work, asked for elsewhere."""
+    if root.unread is not None:
+        return root.unread
+    counts = await info.context.loaders.unread_counts.load(None)
+    return next((each.unread for each in counts.views if each.view is root.view), None)
 
 
 async def task_of_item(root: strawberry.Parent[InboxItemView], info: Info) -> TaskView | None:

@@ -45,7 +45,11 @@ class InboxCount:
     count: int = strawberry.field(description="How many, counted no further than 1,000 unless exact counts were asked for.")
     capped: bool = strawberry.field(description="Whether there are more than counted.")
     shown: str = strawberry.field(description='What to print: the count, or "1,000+".')
-    unread: int | None = strawberry.field(description="How many have something unread; null where that is not counted.")
+    unread = strawberry.field(
+        resolver=fields.unread_in_view,
+        graphql_type=int | None,
+        description="How many have something that the member has not read; of the first 1,000.",
+    )
 
 
 @shows(ChannelCountView, description="How many threads of a channel are not closed.")

@@ -137,6 +137,10 @@ class InboxCountsLoader(OneByOneLoader[bool, InboxCountsView]):
     """The counts of all views, exact or capped."""
 
 
+class UnreadCountsLoader(OneByOneLoader[None, InboxCountsView]):
+    """The same, with what is unread in every view."""
+
+
 class CountByChannelLoader(ByIdLoader[ChannelCountView]):
     """How many threads of a channel are not closed."""
 
@@ -258,6 +262,11 @@ class EngagementLoaders:
     def inbox_counts(self) -> InboxCountsLoader:
         """Keys: whether exact."""
         return InboxCountsLoader(lambda key: self._engagement.inbox_counts(exact=key))
+
+    @cached_property
+    def unread_counts(self) -> UnreadCountsLoader:
+        """One key: None."""
+        return UnreadCountsLoader(lambda _: self._engagement.unread_counts())
 
     @cached_property
     def count_by_channel(self) -> CountByChannelLoader:

@@ -76,9 +76,10 @@ class ChannelCounts(ByIds):
 
 
 class InboxCounts(BareBody):
-    """Whether to count beyond 1,000."""
+    """Whether to count beyond 1,000, and what is unread in every view."""
 
     exact: bool = False
+    unread: bool = False
 
 
 class Search(BareBody):
@@ -248,7 +249,9 @@ class BatchRoutes:
         """How much is in each of the caller's inbox views."""
         reader, asked = await _asked_by_member(request, InboxCounts)
         async with self._database.transaction(reader.workspace) as connection:
-            return msgspec.json.encode(await inbox.count_views(connection, reader, exact=asked.exact, now=self._clock.now()))
+            return msgspec.json.encode(
+                await inbox.count_views(connection, reader, exact=asked.exact, unread_too=asked.unread, now=self._clock.now())
+            )
 
     async def inbox_channels(self, request: BareRequest) -> bytes:
         """How many threads of each channel are not closed."""

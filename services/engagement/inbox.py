@@ -54,11 +54,23 @@ _LISTS: dict[InboxViewName, Callable[..., Awaitable[list[asyncpg.Record]]]] = {
 }
 
 
-async def count_views(connection: Connection, reader: Reader, *, exact: bool, now: datetime) -> InboxCountsView:
-    """How much is in each view; beyond 1,000 only on request."""
+async def count_views(
+    connection: Connection,
+    reader: Reader,
+    *,
+    exact: bool,
+    now: datetime,
+    unread_too: bool = False,
+) -> InboxCountsView:
+    """How much is in each view, beyond 1,000 only on request; what is unread in all but the member's own work too only on request."""
     most = MOST_COUNTED_EXACTLY if exact else MOST_COUNTED
     row = await statements.view_counts(connection, reader.workspace, reader.member, disciplines=reader.disciplines, now=now, most=most + 1)
     unread = {InboxViewName.MINE: min(row["mine_unread"], most)}
+    if unread_too:
+        counted = await statements.unread_counts(
+            connection, reader.workspace, reader.member, disciplines=reader.disciplines, now=now, most=most
+        )
+        unread = {view: counted[view.value] for view in InboxViewName} | unread
     return InboxCountsView(
         views=tuple(
             InboxCountView(

@@ -102,6 +102,16 @@ class Office:
                 )
             assert {row["task_id"] for row in items if row["unread"]} == {row["task_id"] for row in rows}
             assert await self.unread(member) == len(rows)
+            await self.check_views(member)
+
+    async def check_views(self, member: MemberId) -> None:
+        """Of every view what is counted is what its entries say."""
+        reader, now = self._reader(member), self.play.now
+        async with self.play.database.transaction(self.play.workspace) as connection:
+            told = await inbox.count_views(connection, reader, exact=False, unread_too=True, now=now)
+            listed = {view: await inbox.list_items(connection, reader, view, after=None, limit=1_000, now=now) for view in InboxViewName}
+        counted = {each.view: each.unread for each in told.views}
+        assert counted == {view: sum(1 for row in rows if row["unread"]) for view, rows in listed.items()}
 
     async def step(self, chance: Random) -> str:
         """Something that may happen at this point; gives its name."""

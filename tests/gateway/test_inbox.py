@@ -1,13 +1,15 @@
 """The inbox in GraphQL: views, counts and what is unread, in a fixed number of calls."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 from gateway.relay import global_id
 from services.contracts.ids import SavedFilterId
-from services.contracts.views import FilterCountView, SavedFilterView
-from services.contracts.vocabulary import ConversationStatus
+from services.contracts.views import FilterCountView, InboxCountsView, SavedFilterView
+from services.contracts.vocabulary import ConversationStatus, InboxViewName
 from services.kit.port import Answer
 from tests.gateway.conftest import GraphqlClient
+from tests.gateway.rows import inbox_count
 from tests.gateway.simulated import World, problem
 
 INBOX = """query($after: String) { inbox(view: MINE, first: 2, after: $after) {
@@ -45,11 +47,16 @@ async def test_a_view_is_read_in_a_fixed_number_of_calls(graphql: GraphqlClient,
     ]
 
 
-async def test_counts_are_capped_unless_exact_ones_are_asked_for(graphql: GraphqlClient) -> None:
+async def test_counts_are_capped_unless_exact_ones_are_asked_for(graphql: GraphqlClient, world: World) -> None:
     capped = await graphql.ask(COUNTS, exact=False)
     assert capped["inboxCounts"] == [{"view": "MINE", "count": 1_000, "capped": True, "shown": "1,000+", "unread": 7}]
     exact = await graphql.ask(COUNTS, exact=True)
     assert exact["inboxCounts"] == [{"view": "MINE", "count": 1_203, "capped": False, "shown": "1,203", "unread": 7}]
+    waiting = replace(inbox_count(exact=False), view=InboxViewName.WAITING, unread=None)
+    world.engagement.responders["POST", "/internal/inbox/counts"] = lambda asked: InboxCountsView(
+        views=(replace(waiting, unread=3) if asked.get("unread") else waiting,)
+    )
+    assert (await graphql.ask(COUNTS, exact=False))["inboxCounts"][0]["unread"] == 3
 
 
 async def test_open_threads_are_counted_per_channel(graphql: GraphqlClient) -> None:

@@ -48,6 +48,7 @@ SHORT_BY_NATURE = {
     "failures",
     "changes",
     "mentioned",
+    "mergedIds",
     "playbook",
     "triggers",
     "disciplines",

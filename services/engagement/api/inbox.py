@@ -36,11 +36,14 @@ def reader_of(caller: Caller) -> inbox.Reader:
 
 
 @router.get("/inbox")
-async def count_inbox(caller: Reading, parts: PartsOf, *, exact: bool = False) -> InboxCountsView:
-    """How much is in each view; counts stop at 1,000 and are then shown as "1,000+", unless `exact`."""
+async def count_inbox(caller: Reading, parts: PartsOf, *, exact: bool = False, unread: bool = False) -> InboxCountsView:
+    """How much is in each view; counts stop at 1,000 and are then shown as "1,000+", unless `exact`.
+
+    With `unread`, how many of them have something that the member has not read; else that is counted for `mine` alone.
+    """
     reader = reader_of(caller)
     async with parts.database.transaction(caller.workspace_id) as connection:
-        return await inbox.count_views(connection, reader, exact=exact, now=parts.clock.now())
+        return await inbox.count_views(connection, reader, exact=exact, unread_too=unread, now=parts.clock.now())
 
 
 @router.get("/inbox/channels")

@@ -155,6 +155,47 @@ async def view_counts(
     return row
 
 
+def _unread_in(entries: str) -> str:
+    """How many of a view's entries, as far as they are counted, have something that the reader has not read; thread by thread, by key."""
+    return f"""(
+        SELECT count(*) FILTER (WHERE u.unread) FROM ({entries} LIMIT $5) t CROSS JOIN LATERAL (
+            SELECT {_UNREAD} FROM conversation c {_READ} WHERE c.workspace_id = $1 AND c.id = t.conversation_id OFFSET 0
+        ) u
+    )::int"""
+
+
+def _unread_work(condition: str) -> str:
+    return _unread_in(f"SELECT k.conversation_id FROM conversation_task k WHERE k.workspace_id = $1 AND NOT k.closed AND {condition}")
+
+
+_UNREAD_OWNED = _unread_in(
+    "SELECT k.id AS conversation_id FROM conversation k WHERE k.workspace_id = $1 AND k.owner_id = $2 AND k.status <> 'closed'"
+)
+_UNREAD_MENTIONS = _unread_in("SELECT k.conversation_id FROM mention k WHERE k.workspace_id = $1 AND k.member_id = $2")
+_UNREAD_OF_DISCIPLINES = _unread_in(
+    """SELECT q.conversation_id FROM unnest($3::text[]) AS d (discipline) CROSS JOIN LATERAL (
+        SELECT k.conversation_id FROM conversation_task k
+        WHERE k.workspace_id = $1 AND k.discipline = d.discipline AND NOT k.closed LIMIT $5
+    ) q"""
+)
+_UNREAD_COUNTS = f"""
+SELECT {_unread_work("k.member_id = $2")} AS mine, {_UNREAD_OWNED} AS owned, {_UNREAD_OF_DISCIPLINES} AS disciplines,
+    {_unread_work("k.member_id IS NULL")} AS unassigned, {_unread_work("true")} AS waiting,
+    {_unread_work("k.due_at < $4")} AS overdue, {_UNREAD_MENTIONS} AS mentions
+"""
+
+
+async def unread_counts(
+    connection: Connection, workspace: WorkspaceId, member: MemberId, *, disciplines: Sequence[str], now: datetime, most: int
+) -> asyncpg.Record:
+    """How many entries of each view have something unread, among the first `most` of each."""
+    row = await connection.fetchrow(_UNREAD_COUNTS, workspace, member, list(disciplines), now, most)
+    if row is None:
+        message = "an aggregate gives one row"
+        raise LookupError(message)
+    return row
+
+
 async def channel_counts(connection: Connection, workspace: WorkspaceId, channels: Sequence[UUID], *, most: int) -> list[asyncpg.Record]:
     """How many threads of each channel are not closed, counted no further than `most`."""
     return await connection.fetch(
