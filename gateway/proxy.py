@@ -98,6 +98,7 @@ OF_ENGAGEMENT = (
     "saved-filters",
     "search",
     "translations",
+    "walls",
 )
 ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),

@@ -23,7 +23,9 @@ class SaveCannedReplyInput:
     language: str = strawberry.field(description="Its language, such as en or pt-br; one text per shortcut and language.")
     title: str = strawberry.field(default="", description="What it is for; at most 200 characters.")
     text: str = strawberry.field(
-        description="The words, with placeholders such as {{contact.first_name}} or {{contact.name|there}}; at most 20,000 characters."
+        description="The words, at most 20,000 characters. Placeholders: {{contact.name}}, {{contact.first_name}}, {{contact.handle}}, "
+        "{{member.name}}, {{member.first_name}}, {{conversation.channel}}, {{conversation.platform}}, {{conversation.title}}; with what "
+        "stands where there is nothing as {{contact.first_name|there}}."
     )
 
 
