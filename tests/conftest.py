@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from rapport.nats import EmbeddedNats
 from rapport.postgres import EmbeddedPostgres
@@ -12,22 +14,27 @@ from rapport.simulation import SimulatedPlatforms
 from tests.brokers import emptied
 from tests.databases import Databases
 
+# These stop, kill or restart all of it for good, and have deployments of their own.
+DEPLOYING = ("test_chaos.py", "test_demo.py", "test_restart.py")
 SECRET_KEY = "dGVzdHMtdXNlLXRoaXMta2V5LWFuZC1ub2JvZHktZWxzZSE"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with deployments of their own come first: one that began last would leave the other workers with nothing to do.
+    """What takes longest comes first: one that began last would leave the other workers with nothing to do."""
+    items.sort(key=lambda item: item.get_closest_marker("flow") is None)
 
-    Those that share a deployment come last: once started it works beside all that follows.
-    """
-    sharing = {item.path for item in items if "everything" in getattr(item, "fixturenames", ())}
 
-    def turn(item: pytest.Item) -> int:
-        if item.path in sharing:
-            return 2
-        return 1 if item.get_closest_marker("flow") is None else 0
+class OneDeployment(LoadFileScheduling):
+    """A file at a time for each worker; the flows that share a deployment, which takes long to start, go to one of them."""
 
-    items.sort(key=turn)
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "tests/flows" if file.startswith("tests/flows/") and not file.endswith(DEPLOYING) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    return OneDeployment(config, log)
 
 
 @pytest.fixture(scope="session")
