@@ -28,7 +28,7 @@ class CredentialsRefused(Problem):
     """422 credentials_refused."""
 
 
-@strawberry.type(description="Nothing was changed: the platform could not be asked whether they work. Try again, or say `check: false`.")
+@strawberry.type(description="Nothing was changed: the platform could not be asked whether they work. Try again, or go on without `check`.")
 class PlatformUnreachable(Problem):
     """422 platform_unreachable."""
 

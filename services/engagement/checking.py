@@ -1,7 +1,7 @@
 """Whether credentials work, asked of the platform before a channel is connected or changed. Called by REST and the command line.
 
-Holds no transaction and keeps nothing. What cannot be asked within seconds is refused as well: most often it is a misspelt host, and
-whoever knows better connects without being checked.
+Holds no transaction and keeps nothing. Asked for by who connects: a form wants to tell the person who types, a script that sets up many
+channels does not depend on their platforms. What cannot be asked within seconds is refused as well: most often it is a misspelt host.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from services.engagement.protocol import Account, Checks, Net, RejectedError, Se
 
 CHECK_SECONDS = 8.0
 REASON_CHARS = 300
-UNCHECKED = "Look at the addresses and ports, try again later, or connect it unchecked (`check`: false)."
+UNCHECKED = "Look at the addresses and ports, try again later, or go on without `check`."
 
 
 class Checker:

@@ -75,7 +75,7 @@ class BotDesk:
         """A desk to which so many people have written."""
         bot = BotApi()
         async with served(bot) as url:
-            made: Any = await service.connect("telegram", credentials={"token": TOKEN}, config={"api_base": url}, check=False)
+            made: Any = await service.connect("telegram", credentials={"token": TOKEN}, config={"api_base": url})
             desk = cls(service, bot, made["channel"], str(made["signing_secret"]))
             for number in range(1, people + 1):
                 await desk.hear(number)

@@ -50,6 +50,8 @@ async def test_what_the_platform_tells_fills_what_nobody_gave() -> None:
     assert await checker.check(wanted_channel(given)) == {}
     inlet = wanted_channel(NewChannel(platform="inlet", name="Shop"))
     assert await Checker(BotNet(None), timeout_seconds=0.01).check(inlet) == {}, "what cannot be asked is not"
+    with pytest.raises(PlatformUnreachableError, match="no Bot API"):
+        await Checker(BotNet({"ok": True, "result": {}})).check(wanted_channel(NEW))
 
 
 async def test_refused_credentials_say_why_in_the_platforms_words() -> None:
@@ -62,24 +64,26 @@ async def test_refused_credentials_say_why_in_the_platforms_words() -> None:
 
 @pytest.mark.parametrize("trouble", [NotSentError("refused"), InDoubtError("time-out"), None])
 async def test_a_platform_that_cannot_be_asked_is_said_with_the_way_round_it(trouble: Exception | None) -> None:
-    with pytest.raises(PlatformUnreachableError, match="unchecked"):
+    with pytest.raises(PlatformUnreachableError, match="without `check`"):
         await Checker(BotNet(trouble), timeout_seconds=0.05).check(wanted_channel(NEW))
 
 
 async def test_nothing_is_connected_or_changed_that_was_not_taken(service: Service) -> None:
     body = {"platform": "telegram", "name": "Acme", "credentials": {"token": "7:x"}, "config": {"api_base": "http://127.0.0.1:9"}}
-    refused = await service.post("/v1/channels", body)
+    refused = await service.post("/v1/channels", {**body, "check": True})
     assert (refused.status_code, refused.json()["code"]) == (422, "platform_unreachable")
     assert (await service.get("/v1/channels")).json() == []
 
-    first = await service.post("/v1/channels", {**body, "check": False})
+    first = await service.post("/v1/channels", body)
     assert first.status_code == 201, first.text
     path = f"/v1/channels/{first.json()['channel']['id']}"
-    changed = await service.http.patch(path, json={"credentials": {"token": "8:y"}, "name": "New"}, headers=service.headers())
+    changed = await service.http.patch(
+        path, json={"credentials": {"token": "8:y"}, "name": "New", "check": True}, headers=service.headers()
+    )
     assert (changed.status_code, changed.json()["code"]) == (422, "platform_unreachable")
-    renamed = await service.http.patch(path, json={"name": "Other"}, headers=service.headers())
+    renamed = await service.http.patch(path, json={"name": "Other", "check": True}, headers=service.headers())
     assert (renamed.status_code, renamed.json()["name"]) == (200, "Other"), "a name asks nobody"
-    unchecked = await service.http.patch(path, json={"credentials": {"token": "8:y"}, "check": False}, headers=service.headers())
+    unchecked = await service.http.patch(path, json={"credentials": {"token": "8:y"}}, headers=service.headers())
     assert unchecked.status_code == 200
 
     async def bot(scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +91,7 @@ async def test_nothing_is_connected_or_changed_that_was_not_taken(service: Servi
 
     keyed = {**service.headers(member=uuid4()), "idempotency-key": "one"}
     async with served(bot) as url:
-        checked = {**body, "config": {"api_base": url}}
+        checked = {**body, "config": {"api_base": url}, "check": True}
         once = await service.http.post("/v1/channels", json=checked, headers=keyed)
     again = await service.http.post("/v1/channels", json=checked, headers=keyed)
     assert (once.status_code, again.json(), again.headers["idempotency-replayed"]) == (201, once.json(), "true"), (

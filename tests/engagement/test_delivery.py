@@ -11,7 +11,7 @@ BOT = "551:bot-token-for-tests"
 
 
 async def connect_telegram(service: Service, platforms: SimulatedPlatforms) -> dict[str, Any]:
-    made = await service.connect("telegram", credentials={"token": BOT}, config={"api_base": platforms.url}, check=False)
+    made = await service.connect("telegram", credentials={"token": BOT}, config={"api_base": platforms.url})
     webhook = service.url + made["channel"]["webhook_path"]
     await platforms.add_bot(BOT, username="acme_bot", webhook_url=webhook, secret_token=made["signing_secret"])
     return made["channel"]

@@ -90,7 +90,7 @@ async def test_a_wrong_password_is_the_channels_trouble_until_it_is_changed(sett
         refused = await service.post("/v1/channels", wrong)
         assert (refused.status_code, refused.json()["code"]) == (422, "credentials_refused")
         assert (await service.get("/v1/channels")).json() == []
-        made = await service.connect("email", credentials={"password": "wrong"}, config=mail.config, check=False)
+        made = await service.connect("email", credentials={"password": "wrong"}, config=mail.config)
         path = f"/v1/channels/{made['channel']['id']}"  # type: ignore[index] # an answer's JSON
 
         async def trouble() -> str:

@@ -179,7 +179,7 @@ async def test_a_rate_limited_reply_waits_as_told_and_arrives_once(service: Serv
 
 
 async def test_e4_a_text_over_the_platforms_limit_is_refused_and_nothing_is_written(service: Service) -> None:
-    made = await service.connect("telegram", credentials={"token": "1:bot"}, check=False)
+    made = await service.connect("telegram", credentials={"token": "1:bot"})
     channel: Any = made["channel"]
     update = {
         "update_id": 1,

@@ -149,7 +149,7 @@ async def test_scopes_are_asked_for(service: Service) -> None:
 
 
 async def test_a_channel_never_shows_its_credentials(service: Service) -> None:
-    made = await service.connect("telegram", credentials={"token": "12345:very-secret-bot-token"}, check=False)
+    made = await service.connect("telegram", credentials={"token": "12345:very-secret-bot-token"})
     shown = (await service.get("/v1/channels")).text + (await service.get(f"/v1/channels/{made['channel']['id']}")).text
     assert "very-secret-bot-token" not in shown
     assert str(made["signing_secret"]) not in shown

@@ -163,7 +163,7 @@ class Desk(Seat):
 
     async def _connect(self, platform: str, *, credentials: dict[str, str], config: dict[str, str]) -> dict[str, Any]:
         # The simulated bot is made after its channel: it is told the channel's secret.
-        body = {"platform": platform, "name": platform, "credentials": credentials, "config": config, "check": False}
+        body = {"platform": platform, "name": platform, "credentials": credentials, "config": config}
         answer = await self.request("POST", "/v1/channels", body)
         assert answer.status_code == 201, answer.text
         made: dict[str, Any] = answer.json()

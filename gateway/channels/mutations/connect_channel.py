@@ -24,7 +24,7 @@ class ConnectChannelInput:
     )
     settings: list[ChannelValue] = strawberry.field(default_factory=list, description="The other fields; at most 40.")
     check: bool = strawberry.field(
-        default=True, description="Whether the platform is asked first if the credentials work, where it can be asked; takes some seconds."
+        default=False, description="Ask the platform first if the credentials work, where it can be asked; takes some seconds."
     )
     client_mutation_id: str | None = strawberry.field(
         default=None, description="Yours, at most 200 characters: the same one twice connects once."

@@ -28,8 +28,8 @@ class UpdateChannelInput:
         default=None, description="All settings from now on: what is not among them is gone; at most 40."
     )
     check: bool = strawberry.field(
-        default=True,
-        description="Whether the platform is asked first if new credentials and settings work, where it can be asked; takes some seconds.",
+        default=False,
+        description="Ask the platform first if new credentials and settings work, where it can be asked; takes some seconds.",
     )
 
 

@@ -39,7 +39,7 @@ class ConnectChannel(RequestBody):
     name: Text
     credentials: Fields = Field(default_factory=dict)
     config: Fields = Field(default_factory=dict)
-    check: bool = Field(default=True, description="Whether the platform is asked first if they work, where it can be asked.")
+    check: bool = Field(default=False, description="Ask the platform first if they work, where it can be asked; nothing is kept otherwise.")
 
 
 class ChangeChannel(RequestBody):
@@ -49,7 +49,7 @@ class ChangeChannel(RequestBody):
     active: bool | None = None
     credentials: Fields | None = None
     config: Fields | None = None
-    check: bool = Field(default=True, description="Whether the platform is asked first if new credentials and settings work.")
+    check: bool = Field(default=False, description="Ask the platform first if new credentials and settings work.")
 
 
 SECRET_TO_SHOW = ""  # What stands for it in the answer that is kept for repetitions: the secret itself is kept sealed only.
@@ -70,7 +70,7 @@ async def list_channels(caller: Reader, parts: PartsOf) -> list[ChannelView]:
 
 @router.post("/channels", status_code=201, response_model=ConnectedView)
 async def connect_channel(request: Request, body: ConnectChannel, caller: Writer, parts: PartsOf) -> Response:
-    """Connect an account. Its platform is asked first whether the credentials work, where it can be. Takes an Idempotency-Key."""
+    """Connect an account; with `check`, its platform is asked first whether the credentials work. Takes an Idempotency-Key."""
     new = channels.NewChannel(platform=body.platform, name=body.name, credentials=body.credentials, config=body.config)
     if body.check and not await is_repetition(request, parts.database, caller):
         told = await parts.checker.check(channels.wanted_channel(new))
@@ -118,7 +118,7 @@ async def get_channel_health(channel_id: UUID, caller: Reader, parts: PartsOf) -
 
 @router.patch("/channels/{channel_id}")
 async def change_channel(channel_id: UUID, body: ChangeChannel, caller: Writer, parts: PartsOf) -> ChannelView:
-    """Rename, pause or resume a channel, or give it new credentials, of which the platform is asked first whether they work."""
+    """Rename, pause or resume a channel, or give it new credentials; with `check`, the platform is asked first whether they work."""
     config = body.config
     if body.check and (body.credentials is not None or config is not None):
         told = await _told(body, ChannelId(channel_id), caller, parts)

@@ -51,7 +51,7 @@ async def test_where_there_is_a_conversation_it_is_named(desk: Desk) -> None:
 
 
 async def test_e18_a_platform_that_lets_nobody_be_written_to_says_what_it_allows(service: Service) -> None:
-    made: Any = await service.connect("telegram", credentials={"token": "1:bot"}, check=False)
+    made: Any = await service.connect("telegram", credentials={"token": "1:bot"})
     body = {"channel_id": made["channel"]["id"], "recipient": {"external_id": "5"}, "text": "Hello"}
     refused = await service.post("/v1/conversations", body)
     assert (refused.status_code, refused.json()["code"]) == (422, "cannot_begin")

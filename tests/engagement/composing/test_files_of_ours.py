@@ -87,7 +87,7 @@ async def test_what_a_channel_takes_no_picture_of_goes_as_a_file(service: Servic
 
 async def telegram_thread(service: Service) -> str:
     """A conversation on Telegram; the bot's server is nobody."""
-    made: Any = await service.connect("telegram", credentials={"token": "1:bot"}, config={"api_base": "http://127.0.0.1:9"}, check=False)
+    made: Any = await service.connect("telegram", credentials={"token": "1:bot"}, config={"api_base": "http://127.0.0.1:9"})
     update = {
         "update_id": 1,
         "message": {

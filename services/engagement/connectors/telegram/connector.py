@@ -25,6 +25,7 @@ from services.engagement.protocol import (
     MalformedDeliveryError,
     Net,
     NotJsonError,
+    NotSentError,
     OutboundReply,
     Parsed,
     RawItem,
@@ -100,6 +101,8 @@ class TelegramConnector:
     async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
         """Whose token it is."""
         bot = salvage(await call("getMe", {}, channel=channel, net=net), into=User)
+        if bot.id is None:
+            raise NotSentError("what answers is no Bot API")
         return Account(account=str(bot.id), name=bot.first_name or "", config={"username": bot.username or ""})
 
     async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> None:
