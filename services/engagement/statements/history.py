@@ -131,14 +131,14 @@ async def insert_interactions(connection: Connection, workspace: WorkspaceId, co
 async def advance_conversations(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
     """Count what came: rows are (id, version, new messages, newest time, reopen, whether a person spoke).
 
-    Where a person spoke, whoever has work there has something to read.
+    Where a person spoke, whoever has work there has something to read. The ids are named twice: so no plan reads more than their rows.
     """
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
         """
         WITH told AS (
             UPDATE conversation_task k SET unread = true FROM unnest($2::uuid[], $7::boolean[]) AS c (id, spoken)
-            WHERE k.workspace_id = $1 AND k.conversation_id = c.id AND c.spoken
+            WHERE k.workspace_id = $1 AND k.conversation_id = c.id AND k.conversation_id = ANY($2) AND c.spoken
               AND k.member_id IS NOT NULL AND NOT k.closed AND NOT k.unread
         )
         UPDATE conversation SET version = c.version, message_count = message_count + c.added,
@@ -148,7 +148,7 @@ async def advance_conversations(connection: Connection, workspace: WorkspaceId, 
             snoozed_until = CASE WHEN c.reopen THEN NULL ELSE snoozed_until END
         FROM unnest($2::uuid[], $3::int[], $4::int[], $5::timestamptz[], $6::boolean[], $7::boolean[])
             AS c (id, version, added, newest, reopen, spoken)
-        WHERE conversation.workspace_id = $1 AND conversation.id = c.id
+        WHERE conversation.workspace_id = $1 AND conversation.id = c.id AND conversation.id = ANY($2)
         """,
         workspace,
         *columns,

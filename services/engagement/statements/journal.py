@@ -130,7 +130,8 @@ async def settle_items(  # noqa: PLR0913 - parallel columns of one statement
         """
         UPDATE journal SET state = s.state, reason = s.reason, waits_for = s.waits_for, attempts = attempts + 1
         FROM unnest($3::bytea[], $4::text[], $5::text[], $6::text[]) AS s (key, state, reason, waits_for)
-        WHERE journal.workspace_id = $1 AND journal.channel_id = $2 AND journal.key = s.key AND journal.state = 'waiting'
+        WHERE journal.workspace_id = $1 AND journal.channel_id = $2 AND journal.key = s.key AND journal.key = ANY($3)
+          AND journal.state = 'waiting'
         """,
         workspace,
         channel,
