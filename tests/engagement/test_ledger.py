@@ -262,9 +262,9 @@ async def test_the_ledger_is_told_from_kept_sums_and_reads_no_history_but_what_i
         told = await app.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE counts('{play.workspace}', now())")
     finally:
         await app.close()
-    reads = [node for node in _nodes(orjson.loads(told)[0]["Plan"]) if node.get("Relation Name") == "interaction"]
-    assert [node["Index Name"] for node in reads] == ["interaction_ledger_idx"]
-    assert all(word in reads[0]["Index Cond"] for word in ("ledger", "due_at"))
+    reads = [node for node in _nodes(orjson.loads(told)[0]["Plan"]) if node.get("Index Name", "").startswith("interaction_")]
+    assert [node["Index Name"] for node in reads] == ["interaction_due_idx"]
+    assert all(word in reads[0]["Index Cond"] for word in ("workspace_id", "due_at"))
 
 
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
