@@ -6,7 +6,7 @@ import strawberry
 
 from gateway.channels.types import Connector
 from gateway.context import Info
-from services.contracts.connector_views import ConnectorView
+from services.contracts.views.connectors import ConnectorView
 
 
 def list_connectors(info: Info) -> Awaitable[list[ConnectorView]]:

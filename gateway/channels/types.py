@@ -4,7 +4,7 @@ import strawberry
 
 from gateway.relay import shows
 from gateway.vocabulary import ConnectorAbility, Kind
-from services.contracts.connector_views import ConnectorFieldView, ConnectorView
+from services.contracts.views.connectors import ConnectorFieldView, ConnectorView
 
 
 @shows(ConnectorFieldView, description="A credential or setting that a connector asks for.")

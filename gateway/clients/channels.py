@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service
-from services.contracts.connector_views import ConnectedView, ConnectorView
 from services.contracts.ids import ChannelId
 from services.contracts.views import ChannelView
+from services.contracts.views.connectors import ConnectedView, ConnectorView
 
 
 class ChannelClient:

@@ -7,7 +7,9 @@ import msgspec
 
 from gateway.clients.engagement import ReplyAnswer
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service
-from services.contracts.composing import (
+from services.contracts.ids import CannedReplyId, ChannelId, ConversationId, InteractionId, PromiseId, ReplyId
+from services.contracts.views import PageView, ReplyView
+from services.contracts.views.composing import (
     ApprovalRuleView,
     CannedReplyView,
     DraftView,
@@ -16,8 +18,6 @@ from services.contracts.composing import (
     RenderedReplyView,
     TranslationView,
 )
-from services.contracts.ids import CannedReplyId, ChannelId, ConversationId, InteractionId, PromiseId, ReplyId
-from services.contracts.views import PageView, ReplyView
 
 Payload = Mapping[str, object]
 

@@ -11,9 +11,6 @@ import msgspec
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service, whole_list
 from gateway.errors import ServiceProblemError
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, ReplyId, SavedFilterId
-from services.contracts.media_views import MediaView
-from services.contracts.search_views import SearchHitView
-from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
     ChannelCountView,
     ChannelView,
@@ -30,6 +27,9 @@ from services.contracts.views import (
     ReplyView,
     SavedFilterView,
 )
+from services.contracts.views.media import MediaView
+from services.contracts.views.search import SearchHitView
+from services.contracts.views.sending import ChannelHealthView
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):

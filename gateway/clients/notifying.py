@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from gateway.clients.service import Service
-from services.contracts.notification_views import NotificationSettingsView, NotificationView
 from services.contracts.views import PageView
+from services.contracts.views.notifications import NotificationSettingsView, NotificationView
 
 ROOM = "/v1/notification-settings/room"
 OWN = "/v1/notification-settings"

@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.clients.service import Service
 from services.contracts.ids import ChannelId
-from services.contracts.rating_views import AverageView, RatingView, SatisfactionView
+from services.contracts.views.ratings import AverageView, RatingView, SatisfactionView
 
 
 class RatingsAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gateway.clients.service import Service
 from services.contracts.views import InteractionView, PageView
-from services.contracts.wall_views import WallTotalsView, WallView
+from services.contracts.views.walls import WallTotalsView, WallView
 
 
 class ReportingClient:

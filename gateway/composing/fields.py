@@ -7,7 +7,8 @@ import strawberry
 
 from gateway.context import Info
 from gateway.loaders import TranslationKey
-from services.contracts.composing import (
+from services.contracts.views import ChannelView, ConversationView, InteractionView, MemberView
+from services.contracts.views.composing import (
     ApprovalRuleView,
     CannedReplyView,
     DraftView,
@@ -16,7 +17,6 @@ from services.contracts.composing import (
     RenderedReplyView,
     TranslationView,
 )
-from services.contracts.views import ChannelView, ConversationView, InteractionView, MemberView
 
 
 def answered_by_draft(root: strawberry.Parent[DraftView], info: Info) -> Awaitable[InteractionView | None] | None:

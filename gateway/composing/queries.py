@@ -14,8 +14,8 @@ from gateway.conversations.types import Reply
 from gateway.loaders import CannedPageKey, ListPageKey, PageKey, RenderingKey, TranslationKey, UnsentPageKey
 from gateway.relay import After, Connection, First, read_after, read_first, read_id_of
 from gateway.vocabulary import UnsentState
-from services.contracts.composing import CannedReplyView, DraftView, PromiseView, RenderedReplyView, TranslationView
 from services.contracts.views import PageView, ReplyView
+from services.contracts.views.composing import CannedReplyView, DraftView, PromiseView, RenderedReplyView, TranslationView
 from services.contracts.vocabulary import Direction
 
 InState = Annotated[UnsentState, strawberry.argument(description="How it did not go out.")]

@@ -9,7 +9,7 @@ from gateway.composing import fields
 from gateway.conversations.fields import conversation_of, member_of, profile_of
 from gateway.relay import Node, shows
 from gateway.vocabulary import Discipline, PromiseState
-from services.contracts.composing import (
+from services.contracts.views.composing import (
     ApprovalRuleView,
     CannedReplyView,
     DayView,

@@ -10,8 +10,6 @@ from gateway.loaders import PageKey
 from gateway.relay import After, First, global_id, read_after, read_first
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId
 from services.contracts.interaction import Attachment
-from services.contracts.media_views import MediaView
-from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
     PAGE_LIMIT,
     ChannelView,
@@ -26,6 +24,8 @@ from services.contracts.views import (
     TaskView,
     TriageView,
 )
+from services.contracts.views.media import MediaView
+from services.contracts.views.sending import ChannelHealthView
 
 
 class OfChannel(Protocol):

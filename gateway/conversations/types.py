@@ -38,7 +38,6 @@ from gateway.vocabulary import (
     Urgency,
 )
 from services.contracts.interaction import Attachment as AttachmentView
-from services.contracts.sending import ChannelHealthView, ReplyChangeView
 from services.contracts.views import (
     ChannelView,
     ConversationView,
@@ -48,6 +47,7 @@ from services.contracts.views import (
     ReplyView,
     VenueView,
 )
+from services.contracts.views.sending import ChannelHealthView, ReplyChangeView
 
 if TYPE_CHECKING:
     from gateway.access.types import Member

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from gateway.clients.channels import ChannelClient
 from gateway.loaders.batches import OneByOneLoader
-from services.contracts.connector_views import ConnectorView
+from services.contracts.views.connectors import ConnectorView
 
 
 class ConnectorsByCallerLoader(OneByOneLoader[None, list[ConnectorView]]):

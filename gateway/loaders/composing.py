@@ -6,7 +6,8 @@ from uuid import UUID
 
 from gateway.clients.composing import ComposingClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
-from services.contracts.composing import (
+from services.contracts.views import PageView, ReplyView
+from services.contracts.views.composing import (
     ApprovalRuleView,
     CannedReplyView,
     DraftView,
@@ -15,7 +16,6 @@ from services.contracts.composing import (
     RenderedReplyView,
     TranslationView,
 )
-from services.contracts.views import PageView, ReplyView
 from services.contracts.vocabulary import UnsentState
 
 

@@ -7,9 +7,6 @@ from uuid import UUID
 
 from gateway.clients.engagement import EngagementClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader, PagesLoader
-from services.contracts.media_views import MediaView
-from services.contracts.search_views import SearchHitView
-from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
     ChannelCountView,
     ChannelView,
@@ -25,6 +22,9 @@ from services.contracts.views import (
     ReplyView,
     SavedFilterView,
 )
+from services.contracts.views.media import MediaView
+from services.contracts.views.search import SearchHitView
+from services.contracts.views.sending import ChannelHealthView
 from services.contracts.vocabulary import ConversationStatus, Direction, Discipline, InboxViewName, Kind
 
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from gateway.clients.notifying import NotifyingClient, UnreadAnswer
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
-from services.contracts.notification_views import NotificationSettingsView, NotificationView
 from services.contracts.views import PageView
+from services.contracts.views.notifications import NotificationSettingsView, NotificationView
 
 
 class NotificationPageKey(NamedTuple):

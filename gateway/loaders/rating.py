@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from gateway.clients.rating import RatingClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
-from services.contracts.rating_views import AverageView, RatingView, SatisfactionView
 from services.contracts.views import PageView
+from services.contracts.views.ratings import AverageView, RatingView, SatisfactionView
 from services.kit.pagination import encode_cursor
 
 

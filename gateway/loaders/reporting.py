@@ -7,8 +7,8 @@ from uuid import UUID
 from gateway.clients.reporting import ReportingClient
 from gateway.loaders.batches import OneByOneLoader
 from services.contracts.views import InteractionView, PageView
+from services.contracts.views.walls import WallTotalsView, WallView
 from services.contracts.vocabulary import Discipline
-from services.contracts.wall_views import WallTotalsView, WallView
 
 
 class WallKey(NamedTuple):

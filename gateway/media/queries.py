@@ -7,7 +7,7 @@ import strawberry
 from gateway.context import Info
 from gateway.media.types import MediaFile
 from gateway.relay import Identifying, read_id_of
-from services.contracts.media_views import MediaView
+from services.contracts.views.media import MediaView
 
 
 def find_media(info: Info, id: Identifying) -> Awaitable[MediaView | None]:  # noqa: A002 - the argument's name in the schema

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from gateway.relay import Node, shows
-from services.contracts.media_views import MediaView
+from services.contracts.views.media import MediaView
 
 
 @shows(MediaView, description="A file that we keep: uploaded by a member (POST /v1/media) or a visitor, or fetched from a platform.")

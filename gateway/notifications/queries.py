@@ -10,8 +10,8 @@ from gateway.context import Info
 from gateway.loaders import NotificationPageKey
 from gateway.notifications.types import Notification, NotificationSettings, Room, UnreadCount
 from gateway.relay import After, Connection, First, read_after, read_first
-from services.contracts.notification_views import NotificationSettingsView, NotificationView
 from services.contracts.views import PageView
+from services.contracts.views.notifications import NotificationSettingsView, NotificationView
 
 Unread = Annotated[bool, strawberry.argument(description="Only those that are unread.")]
 

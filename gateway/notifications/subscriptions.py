@@ -16,7 +16,7 @@ from gateway.relay import shows
 from gateway.vocabulary import NotificationKind
 from services.contracts.events import NotificationAdded as NotificationAddedEvent
 from services.contracts.ids import NotificationId
-from services.contracts.notification_views import NotificationView
+from services.contracts.views.notifications import NotificationView
 
 
 class AddedRow(NamedTuple):

@@ -11,8 +11,8 @@ from gateway.conversations.types import Channel, Conversation
 from gateway.relay import Node, shows
 from gateway.vocabulary import DigestEvery, NotificationKind
 from services.contracts.ids import ChannelId, ConversationId
-from services.contracts.notification_views import NotificationMeansView, NotificationSettingsView, NotificationView
 from services.contracts.views import ChannelView, ConversationView
+from services.contracts.views.notifications import NotificationMeansView, NotificationSettingsView, NotificationView
 
 
 class Concerning(Protocol):

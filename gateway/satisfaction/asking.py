@@ -4,8 +4,8 @@ import strawberry
 
 from gateway.context import Info
 from gateway.relay import shows
-from services.contracts.rating_views import SatisfactionView
 from services.contracts.views import ChannelView
+from services.contracts.views.ratings import SatisfactionView
 
 
 @shows(SatisfactionView, description="Whether a channel asks people how satisfied they are with an answer.")

@@ -10,8 +10,8 @@ from gateway.context import Info
 from gateway.loaders import AverageKey, RatingPageKey
 from gateway.relay import After, Connection, First, read_after, read_first
 from gateway.satisfaction.types import Rating, RatingAverage, RatingsBy
-from services.contracts.rating_views import AverageView, RatingView
 from services.contracts.views import PageView
+from services.contracts.views.ratings import AverageView, RatingView
 
 Since = Annotated[datetime | None, strawberry.argument(description="Only what was said at or after this; null: from the beginning.")]
 Until = Annotated[datetime | None, strawberry.argument(description="Only what was said before this; null: until now.")]

@@ -10,7 +10,7 @@ from gateway.conversations import fields
 from gateway.conversations.types import Channel, Conversation
 from gateway.relay import shows
 from gateway.vocabulary import Discipline
-from services.contracts.rating_views import AverageView, RatingView
+from services.contracts.views.ratings import AverageView, RatingView
 
 
 @strawberry.enum(description="What ratings are averaged by.")

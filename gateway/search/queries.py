@@ -13,8 +13,8 @@ from gateway.loaders import SearchKey
 from gateway.relay import After, Connection, First, read_after, read_first, read_id_of
 from gateway.search.types import SearchHit
 from gateway.vocabulary import Direction, Discipline, Kind
-from services.contracts.search_views import SearchHitView
 from services.contracts.views import PageView
+from services.contracts.views.search import SearchHitView
 
 QUERY_CHARS = 500
 VENUE_CHARS = 500

@@ -4,7 +4,7 @@ import strawberry
 
 from gateway.conversations.types import Interaction
 from gateway.relay import shows
-from services.contracts.search_views import HighlightView, SearchHitView
+from services.contracts.views.search import HighlightView, SearchHitView
 
 
 @shows(HighlightView, description="Where a word that was searched for stands in an excerpt.")

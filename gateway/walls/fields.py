@@ -6,7 +6,7 @@ import strawberry
 
 from gateway.context import Info
 from services.contracts.views import InteractionView
-from services.contracts.wall_views import WallView
+from services.contracts.views.walls import WallView
 
 
 def oldest_of(root: strawberry.Parent[WallView], info: Info) -> Awaitable[InteractionView | None]:

@@ -14,7 +14,7 @@ from gateway.relay import After, Connection, First, read_after, read_first, read
 from gateway.vocabulary import Discipline
 from gateway.walls.types import Wall, WallTotals
 from services.contracts.views import InteractionView, PageView
-from services.contracts.wall_views import WallTotalsView, WallView
+from services.contracts.views.walls import WallTotalsView, WallView
 
 LONGEST_MINUTES = 10 * 366 * 24 * 60
 

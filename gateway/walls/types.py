@@ -11,7 +11,7 @@ from gateway.conversations.types import Channel, Conversation, Interaction, Venu
 from gateway.relay import shows
 from gateway.vocabulary import Discipline
 from gateway.walls.fields import oldest_of
-from services.contracts.wall_views import ChannelWallsView, DisciplineWallsView, MemberWallsView, WallTotalsView, WallView
+from services.contracts.views.walls import ChannelWallsView, DisciplineWallsView, MemberWallsView, WallTotalsView, WallView
 
 _PEOPLE = "How many people are left unanswered there."
 _INTERACTIONS = "How many of their messages are unanswered there."

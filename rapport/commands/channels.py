@@ -15,8 +15,8 @@ from rapport.commands.options import DEFAULT_FOLDER, AsJson, Data, Workspace
 from rapport.commands.printing import row_of, show
 from rapport.commands.reaching import Reach, fail, reach, run, workspace_called
 from services.contracts.ids import ChannelId, WorkspaceId
-from services.contracts.sending import ChannelHealthView
 from services.contracts.views import ChannelView
+from services.contracts.views.sending import ChannelHealthView
 from services.contracts.vocabulary import ChannelStatus
 
 app = typer.Typer(no_args_is_help=True)

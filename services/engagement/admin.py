@@ -10,8 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.contracts.ids import ChannelId, WorkspaceId
-from services.contracts.sending import ChannelHealthView
 from services.contracts.views import ChannelView, ReconciliationView
+from services.contracts.views.sending import ChannelHealthView
 from services.engagement import backfilling, channels
 from services.engagement.notifications.sources import NotificationSources
 from services.engagement.rendering import channel_view, health_view

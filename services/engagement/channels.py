@@ -10,9 +10,9 @@ from datetime import datetime
 import asyncpg
 import orjson
 
-from services.contracts.connector_views import ConnectorFieldView, ConnectorView
 from services.contracts.events import ChannelConnected
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.views.connectors import ConnectorFieldView, ConnectorView
 from services.contracts.vocabulary import ConnectorAbility
 from services.engagement.channel_errors import ChannelDisconnectedError, RepliesWaitingError
 from services.engagement.connectors import connectors, find_connector

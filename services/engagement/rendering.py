@@ -10,8 +10,6 @@ import asyncpg
 import msgspec
 
 from services.contracts.interaction import Attachment
-from services.contracts.rating_views import SatisfactionView
-from services.contracts.sending import ChannelHealthView, ReplyChangeView
 from services.contracts.views import (
     BlockView,
     ChannelView,
@@ -28,6 +26,8 @@ from services.contracts.views import (
     ReplyView,
     VenueView,
 )
+from services.contracts.views.ratings import SatisfactionView
+from services.contracts.views.sending import ChannelHealthView, ReplyChangeView
 from services.contracts.vocabulary import (
     Addressed,
     Breaker,

@@ -13,8 +13,8 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import WorkspaceId
+from services.contracts.views.walls import ChannelWallsView, DisciplineWallsView, MemberWallsView, WallTotalsView, WallView
 from services.contracts.vocabulary import Discipline
-from services.contracts.wall_views import ChannelWallsView, DisciplineWallsView, MemberWallsView, WallTotalsView, WallView
 from services.engagement.rendering import venue_view
 from services.engagement.statements import walls as statements
 from services.engagement.statements.walls import MOST_READ, Unanswered

@@ -14,9 +14,6 @@ from services.contracts.ids import (
     ReplyId,
     TaskId,
 )
-from services.contracts.media_views import MediaView
-from services.contracts.search_views import HighlightView, SearchHitView
-from services.contracts.sending import ChannelHealthView
 from services.contracts.views import (
     ChannelCountView,
     ConversationView,
@@ -33,6 +30,9 @@ from services.contracts.views import (
     TriageView,
     VenueView,
 )
+from services.contracts.views.media import MediaView
+from services.contracts.views.search import HighlightView, SearchHitView
+from services.contracts.views.sending import ChannelHealthView
 from services.contracts.vocabulary import (
     Addressed,
     Breaker,

@@ -17,7 +17,6 @@ from services.contracts.ids import (
     MemberId,
     WorkspaceId,
 )
-from services.contracts.media_views import MediaView
 from services.contracts.views import (
     ChannelView,
     ContactView,
@@ -35,6 +34,7 @@ from services.contracts.views import (
     TriageView,
     WorkspaceView,
 )
+from services.contracts.views.media import MediaView
 from services.contracts.vocabulary import (
     Discipline,
     Phase,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.relay import global_id
-from services.contracts.connector_views import ConnectedView, ConnectorFieldView, ConnectorView
+from services.contracts.views.connectors import ConnectedView, ConnectorFieldView, ConnectorView
 from services.contracts.vocabulary import ConnectorAbility, Kind
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import MORNING

@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 
 from gateway.relay import global_id
-from services.contracts.composing import (
+from services.contracts.ids import CannedReplyId, PromiseId
+from services.contracts.views import ConversationView, ReplyView
+from services.contracts.views.composing import (
     ApprovalRuleView,
     CannedReplyView,
     DayView,
@@ -19,8 +21,6 @@ from services.contracts.composing import (
     RenderedReplyView,
     TranslationView,
 )
-from services.contracts.ids import CannedReplyId, PromiseId
-from services.contracts.views import ConversationView, ReplyView
 from services.contracts.vocabulary import Discipline, PromiseState
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import MORNING, reply_of

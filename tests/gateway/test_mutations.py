@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from gateway.relay import global_id
-from services.contracts.sending import ReplyChangeView
+from services.contracts.views.sending import ReplyChangeView
 from services.contracts.vocabulary import ChangeKind, ChangeState
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import MORNING, reply_of

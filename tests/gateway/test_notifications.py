@@ -5,7 +5,7 @@ from uuid import uuid4
 from gateway.relay import global_id
 from services.contracts.events import NotificationAdded
 from services.contracts.ids import MemberId, NotificationId
-from services.contracts.notification_views import NotificationMeansView, NotificationSettingsView, NotificationView
+from services.contracts.views.notifications import NotificationMeansView, NotificationSettingsView, NotificationView
 from services.contracts.vocabulary import DigestEvery, NotificationKind
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import MORNING

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from gateway.relay import global_id
 from services.contracts.ids import RatingId, ReplyId
-from services.contracts.rating_views import RatingView, SatisfactionView
+from services.contracts.views.ratings import RatingView, SatisfactionView
 from services.contracts.vocabulary import Discipline
 from services.kit.pagination import encode_cursor
 from tests.gateway.conftest import GraphqlClient

@@ -5,8 +5,8 @@ from typing import Any
 from gateway.relay import global_id
 from services.contracts.ids import ContactId
 from services.contracts.views import ContactView, InteractionView
+from services.contracts.views.walls import ChannelWallsView, DisciplineWallsView, MemberWallsView, WallTotalsView, WallView
 from services.contracts.vocabulary import Discipline
-from services.contracts.wall_views import ChannelWallsView, DisciplineWallsView, MemberWallsView, WallTotalsView, WallView
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.simulated import World, page, problem
 

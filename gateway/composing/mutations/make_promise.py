@@ -10,8 +10,8 @@ from gateway.context import Info
 from gateway.errors import GatewayError
 from gateway.problems import InvalidInput, NotAllowed, NotFound, Problem, problem_of
 from gateway.relay import read_id_of
-from services.contracts.composing import PromiseView
 from services.contracts.ids import ConversationId
+from services.contracts.views.composing import PromiseView
 
 
 @strawberry.input(description="What was promised, and until when.")

@@ -9,8 +9,8 @@ from gateway.context import Info
 from gateway.errors import GatewayError
 from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
 from gateway.relay import read_id_of
-from services.contracts.composing import CannedReplyView
 from services.contracts.ids import CannedReplyId
+from services.contracts.views.composing import CannedReplyView
 
 
 @strawberry.input(description="A prepared text.")

@@ -9,8 +9,8 @@ from gateway.context import Info
 from gateway.errors import GatewayError
 from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
 from gateway.relay import read_id_of
-from services.contracts.composing import DraftView
 from services.contracts.ids import ConversationId
+from services.contracts.views.composing import DraftView
 
 
 @strawberry.input(description="A draft to keep.")

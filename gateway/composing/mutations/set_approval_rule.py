@@ -10,8 +10,8 @@ from gateway.errors import GatewayError
 from gateway.problems import InvalidInput, NotAllowed, NotFound, Problem, problem_of
 from gateway.relay import read_id_of
 from gateway.vocabulary import Discipline
-from services.contracts.composing import ApprovalRuleView
 from services.contracts.ids import ChannelId
+from services.contracts.views.composing import ApprovalRuleView
 
 
 @strawberry.input(description="Which public replies of a channel wait.")

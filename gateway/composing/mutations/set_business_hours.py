@@ -11,8 +11,8 @@ from gateway.context import Info
 from gateway.errors import GatewayError
 from gateway.problems import InvalidInput, NotAllowed, NotFound, Problem, problem_of
 from gateway.relay import read_id_of
-from services.contracts.composing import HoursView
 from services.contracts.ids import ChannelId
+from services.contracts.views.composing import HoursView
 
 
 @strawberry.input(description="A stretch of a day.")

@@ -10,8 +10,8 @@ from gateway.errors import GatewayError
 from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
 from gateway.relay import read_id_of
 from gateway.vocabulary import PromiseState
-from services.contracts.composing import PromiseView
 from services.contracts.ids import PromiseId
+from services.contracts.views.composing import PromiseView
 
 
 @strawberry.input(description="A promise, and what became of it.")

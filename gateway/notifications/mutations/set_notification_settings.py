@@ -10,7 +10,7 @@ from gateway.errors import GatewayError
 from gateway.notifications.types import NotificationSettings
 from gateway.problems import Conflict, InvalidInput, NotAllowed, Problem, problem_of
 from gateway.vocabulary import DigestEvery, NotificationKind
-from services.contracts.notification_views import NotificationSettingsView
+from services.contracts.views.notifications import NotificationSettingsView
 
 
 @strawberry.input(description="By which means one kind is told; none of them: not at all.")

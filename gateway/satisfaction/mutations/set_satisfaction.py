@@ -10,7 +10,7 @@ from gateway.problems import InvalidInput, NotAllowed, NotFound, Problem, proble
 from gateway.relay import read_id_of
 from gateway.satisfaction.asking import Satisfaction
 from services.contracts.ids import ChannelId
-from services.contracts.rating_views import SatisfactionView
+from services.contracts.views.ratings import SatisfactionView
 
 
 @strawberry.input(description="Whether a channel asks after an answer, when, and where the happy are asked for a review. It is set whole.")

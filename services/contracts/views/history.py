@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, MemberId, ProfileId, ReplyId
 from services.contracts.interaction import Attachment
-from services.contracts.sending import ReplyChangeView
+from services.contracts.views.sending import ReplyChangeView
 from services.contracts.vocabulary import (
     Addressed,
     Control,

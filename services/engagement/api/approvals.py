@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from services.contracts.composing import ApprovalRuleView
 from services.contracts.ids import ChannelId, ReplyId
 from services.contracts.views import ReplyView
+from services.contracts.views.composing import ApprovalRuleView
 from services.contracts.vocabulary import Discipline
 from services.engagement import channels
 from services.engagement.api.edge import PartsOf, member_of

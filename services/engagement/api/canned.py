@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator, Field, StringConstraints
 
-from services.contracts.composing import CannedReplyView, RenderedReplyView
 from services.contracts.ids import ConversationId
+from services.contracts.views.composing import CannedReplyView, RenderedReplyView
 from services.engagement.api.edge import PartsOf
 from services.engagement.composing import canned
 from services.engagement.composing.showing import canned_reply_view, rendered_view

@@ -9,10 +9,10 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from services.contracts.connector_views import ConnectedView, ConnectorView
 from services.contracts.ids import ChannelId
-from services.contracts.sending import ChannelHealthView
 from services.contracts.views import ChannelView
+from services.contracts.views.connectors import ConnectedView, ConnectorView
+from services.contracts.views.sending import ChannelHealthView
 from services.engagement import channels
 from services.engagement.api.edge import Parts, PartsOf
 from services.engagement.connectors import connectors

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from services.contracts.composing import DraftView
 from services.contracts.ids import ConversationId, InteractionId
+from services.contracts.views.composing import DraftView
 from services.engagement.api.edge import PartsOf, member_of
 from services.engagement.api.replies import TEXT_LIMIT_CHARS
 from services.engagement.composing import drafts

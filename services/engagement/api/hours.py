@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from services.contracts.composing import HoursView
 from services.contracts.ids import ChannelId
+from services.contracts.views.composing import HoursView
 from services.engagement import business_hours, channels
 from services.engagement.api.edge import PartsOf
 from services.engagement.composing import hours

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from services.contracts.media_views import MediaView
+from services.contracts.views.media import MediaView
 from services.engagement.api.edge import PartsOf
 from services.engagement.errors import MediaNotFoundError
 from services.engagement.media.receiving import NAME_LIMIT_CHARS

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
 from services.contracts.ids import WorkspaceId
-from services.contracts.notification_views import NotificationSettingsView, NotificationView
+from services.contracts.views.notifications import NotificationSettingsView, NotificationView
 from services.contracts.vocabulary import DigestEvery, NotificationKind
 from services.engagement.api.edge import Parts, PartsOf
 from services.engagement.notifications import preferences

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, Field
 
-from services.contracts.composing import PromiseView
 from services.contracts.ids import ConversationId
+from services.contracts.views.composing import PromiseView
 from services.contracts.vocabulary import PromiseState
 from services.engagement.api.edge import PartsOf
 from services.engagement.composing import promises

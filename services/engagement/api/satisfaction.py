@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
 from services.contracts.ids import ChannelId
-from services.contracts.rating_views import AverageView, RatingView, SatisfactionView
+from services.contracts.views.ratings import AverageView, RatingView, SatisfactionView
 from services.engagement import channels
 from services.engagement.api.edge import PartsOf
 from services.engagement.rendering import list_of, position_of, satisfaction_view

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from services.contracts.search_views import SearchHitView
+from services.contracts.views.search import SearchHitView
 from services.contracts.vocabulary import Direction, Discipline, Kind
 from services.engagement.api.edge import PartsOf
 from services.engagement.rendering import position_of

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from services.contracts.composing import TranslationView
+from services.contracts.views.composing import TranslationView
 from services.engagement.api.edge import Parts, PartsOf
 from services.engagement.errors import InteractionNotFoundError
 from services.engagement.statements import reading

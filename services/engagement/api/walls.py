@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from services.contracts.views import InteractionView
+from services.contracts.views.walls import WallTotalsView, WallView
 from services.contracts.vocabulary import Discipline
-from services.contracts.wall_views import WallTotalsView, WallView
 from services.engagement import walls
 from services.engagement.api.edge import PartsOf
 from services.engagement.rendering import interaction_at, list_of, position_of

@@ -6,7 +6,8 @@ from datetime import datetime
 import asyncpg
 import msgspec
 
-from services.contracts.composing import (
+from services.contracts.ids import ChannelId
+from services.contracts.views.composing import (
     ApprovalRuleView,
     CannedReplyView,
     DayView,
@@ -17,7 +18,6 @@ from services.contracts.composing import (
     PromiseView,
     RenderedReplyView,
 )
-from services.contracts.ids import ChannelId
 from services.contracts.vocabulary import Discipline, PromiseState
 from services.engagement import business_hours
 from services.engagement.composing.approvals import ANY

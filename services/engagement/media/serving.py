@@ -14,8 +14,8 @@ import asyncpg
 import msgspec
 
 from services.contracts.ids import WorkspaceId
-from services.contracts.media_views import MediaView
 from services.contracts.views import BATCH_LIMIT
+from services.contracts.views.media import MediaView
 from services.engagement.errors import MediaNotFoundError
 from services.engagement.media.links import Links
 from services.engagement.media.receiving import NAME_LIMIT_CHARS, SIZE_LIMIT_BYTES, Upload, spooled, take_in

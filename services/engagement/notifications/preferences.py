@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 
 from services.contracts.ids import WorkspaceId
-from services.contracts.notification_views import NotificationMeansView, NotificationSettingsView
+from services.contracts.views.notifications import NotificationMeansView, NotificationSettingsView
 from services.contracts.vocabulary import DigestEvery, NotificationKind
 from services.engagement.errors import UnknownTimeZoneError, VersionConflictError
 from services.engagement.notifications.hours import Hours, find_zone

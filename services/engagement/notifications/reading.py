@@ -3,7 +3,7 @@
 import asyncpg
 
 from services.contracts.ids import ChannelId, ConversationId, MemberId, NotificationId
-from services.contracts.notification_views import NotificationView
+from services.contracts.views.notifications import NotificationView
 from services.contracts.vocabulary import NotificationKind
 from services.kit.access import Caller
 from services.kit.errors import ForbiddenError

@@ -3,7 +3,7 @@
 import asyncpg
 
 from services.contracts.ids import ChannelId, ConversationId, MemberId, RatingId, ReplyId
-from services.contracts.rating_views import AverageView, RatingView
+from services.contracts.views.ratings import AverageView, RatingView
 from services.contracts.vocabulary import Discipline
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import WorkspaceId
-from services.contracts.search_views import HighlightView, SearchHitView
 from services.contracts.views import PageView
+from services.contracts.views.search import HighlightView, SearchHitView
 from services.engagement.errors import NothingToSearchError
 from services.engagement.rendering import interaction_view
 from services.engagement.search.excerpts import Excerpt, excerpt_of

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import WorkspaceId
-from services.contracts.rating_views import SatisfactionView
+from services.contracts.views.ratings import SatisfactionView
 from services.engagement.statements.reading import Position
 from services.kit.db import Connection
 

@@ -1,4 +1,4 @@
-"""What services tell of files, beside the views of `views`. Plain data."""
+"""What services tell of files. Plain data."""
 
 from dataclasses import dataclass
 from datetime import datetime

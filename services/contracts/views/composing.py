@@ -1,4 +1,4 @@
-"""What engagement answers to the gateway about writing: drafts, canned replies, promises, hours. Plain data, as contracts.views."""
+"""What engagement answers to the gateway about writing: drafts, canned replies, promises, hours. Plain data."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

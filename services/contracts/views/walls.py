@@ -1,10 +1,10 @@
-"""The report of walls, beside the views of `views`. Answered by engagement, shown by the gateway; plain data."""
+"""The report of walls. Answered by engagement, shown by the gateway; plain data."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.ids import ChannelId, ContactId, ConversationId, InteractionId, MemberId, ProfileId
-from services.contracts.views import VenueView
+from services.contracts.views.history import VenueView
 from services.contracts.vocabulary import Discipline
 
 

@@ -1,4 +1,4 @@
-"""What is answered about sending: how a channel fares, and what becomes of a reply that is changed. Plain data, as `views`.
+"""What is answered about sending: how a channel fares, and what becomes of a reply that is changed. Plain data.
 
 Of a reply, `due_at` is when it leaves at the earliest; `needs_person`: it is in doubt since `doubted_at`, and only a person can settle it.
 """

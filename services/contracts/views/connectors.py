@@ -1,9 +1,9 @@
-"""What can be connected and what it takes, beside the views of `views`. Answered by engagement, shown by the gateway; plain data."""
+"""What can be connected and what it takes. Answered by engagement, shown by the gateway; plain data."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from services.contracts.views import ChannelView
+from services.contracts.views.history import ChannelView
 from services.contracts.vocabulary import ConnectorAbility, Kind
 
 

@@ -1,8 +1,8 @@
-"""What a search answers, beside the views of `views`. Read by engagement, which finds, and the gateway, which shows; plain data."""
+"""What a search answers. Read by engagement, which finds, and the gateway, which shows; plain data."""
 
 from dataclasses import dataclass
 
-from services.contracts.views import InteractionView
+from services.contracts.views.history import InteractionView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
