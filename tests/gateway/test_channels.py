@@ -109,9 +109,10 @@ async def test_a_channel_is_changed_in_what_is_given_and_ended(graphql: GraphqlC
         return replace(world.channel, active=False)
 
     world.engagement.responders["PATCH", path] = change
-    data = await graphql.ask(UPDATE, input={"channelId": id_, "active": False, "credentials": [{"name": "token", "value": "2:x"}]})
+    wished = {"channelId": id_, "active": False, "credentials": [{"name": "token", "value": "2:x"}], "check": True}
+    data = await graphql.ask(UPDATE, input=wished)
     assert data["updateChannel"] == {"__typename": "ChannelUpdated", "channel": {"name": "Acme on Telegram", "active": False}}
-    assert given == [{"active": False, "credentials": {"token": "2:x"}}]
+    assert given == [{"active": False, "credentials": {"token": "2:x"}, "check": True}]
 
     world.engagement.responders["DELETE", path] = lambda _: replace(world.channel, active=False, disconnected_at=MORNING)
     data = await graphql.ask(DISCONNECT, input={"channelId": id_})

@@ -57,8 +57,8 @@ async def update_channel(info: Info, input: UpdateChannelInput) -> ChannelUpdate
             "config": None if input.settings is None else values_of(input.settings),
         }
         payload = {name: value for name, value in wished.items() if value is not None}
-        if not input.check:
-            payload["check"] = False
+        if input.check:
+            payload["check"] = True
         return ChannelUpdated(channel=await info.context.clients.channels.change(channel, payload=payload))
     except ServiceProblemError as error:
         return explained(error)
