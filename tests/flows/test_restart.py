@@ -27,14 +27,13 @@ STOP_SECONDS = 30.0
 CALL_SECONDS = 5.0
 
 
-async def test_drain_refuses_nobody_with_5xx_and_the_next_start_has_everything(tmp_path: Path) -> None:
+async def test_a_drain_refuses_nobody_with_5xx_and_neither_it_nor_kill_9_loses_a_row(tmp_path: Path) -> None:
     async with platforms(tmp_path) as simulated, client(url_of(tmp_path)) as http:
         async with up(tmp_path) as first:
             desk = sample_desk(tmp_path, simulated, http)
             partner = await desk.connect_inlet()
             assert await until(lambda: shows_chat(desk))
-            await simulated.inlet_crowd(partner.account, count=CROWD, rate_per_second=RATE_PER_SECOND)
-            await until(lambda: acknowledged(simulated, partner, at_least=CROWD // 4))
+            await overtaken(simulated, partner)
             first.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(first.wait(), STOP_SECONDS) == 0
             before = len(entries(simulated, partner))
@@ -44,31 +43,37 @@ async def test_drain_refuses_nobody_with_5xx_and_the_next_start_has_everything(t
             await simulated.drained(within_seconds=30)
             await all_there(desk, partner, CROWD)
             assert await shows_chat(desk)
-            second.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(second.wait(), STOP_SECONDS) == 0
-
-
-async def test_one_process_answers_and_keeps_every_row_over_kill_9_of_the_supervisor(tmp_path: Path) -> None:
-    async with platforms(tmp_path) as simulated, client(url_of(tmp_path)) as http:
-        async with up(tmp_path, "--single-process") as first:
-            desk = sample_desk(tmp_path, simulated, http)
-            bot, partner = await desk.connect_telegram(), await desk.connect_inlet()
-            await simulated.telegram_message(bot.account, person={"id": 5, "first_name": "Ines"}, text="Is anyone there?")
-            (conversation,) = await until(lambda: threads(desk, bot))
-            reply = await desk.post_reply(conversation, "Yes, good morning.")
-            assert (await desk.settled(reply["id"]))["attempt"] == 1
-            assert [entry["text"] for entry in simulated.accepted_replies("telegram")] == ["Yes, good morning."]
-            await simulated.inlet_crowd(partner.account, count=CROWD, rate_per_second=RATE_PER_SECOND)
-            await until(lambda: acknowledged(simulated, partner, at_least=CROWD // 4))
-            os.kill(first.pid, signal.SIGKILL)
-            await first.wait()
+            reply = await answered(desk, simulated)
+            later = await desk.connect_inlet()
+            await overtaken(simulated, later)
+            os.kill(second.pid, signal.SIGKILL)
+            await second.wait()
             # Its children die with it, a moment later.
             await until(lambda: silent(tmp_path))
-        async with up(tmp_path, "--single-process"):
+        async with up(tmp_path, "--single-process") as third:
             await simulated.drained(within_seconds=30)
-            await all_there(desk, partner, CROWD)
+            await all_there(desk, later, CROWD)
             assert (await desk.settled(reply["id"]))["state"] == "sent"
+            third.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(third.wait(), STOP_SECONDS) == 0
         assert len(simulated.accepted_replies("telegram")) == 1
+
+
+async def overtaken(simulated: SimulatedPlatforms, partner: Connected) -> None:
+    """Return while a crowd still writes."""
+    await simulated.inlet_crowd(partner.account, count=CROWD, rate_per_second=RATE_PER_SECOND)
+    await until(lambda: acknowledged(simulated, partner, at_least=CROWD // 4))
+
+
+async def answered(desk: Desk, simulated: SimulatedPlatforms) -> dict[str, Any]:
+    """A reply that has left."""
+    bot = await desk.connect_telegram()
+    await simulated.telegram_message(bot.account, person={"id": 5, "first_name": "Ines"}, text="Is anyone there?")
+    (conversation,) = await until(lambda: threads(desk, bot))
+    reply = await desk.post_reply(conversation, "Yes, good morning.")
+    assert (await desk.settled(reply["id"]))["attempt"] == 1
+    assert [entry["text"] for entry in simulated.accepted_replies("telegram")] == ["Yes, good morning."]
+    return reply
 
 
 @asynccontextmanager
