@@ -44,6 +44,7 @@ class Platform:
     taken: list[str] = field(default_factory=list)
     asked: int = 0
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
+    release: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def request(self, method: str, url: str, *, data: bytes | None = None, **_: object) -> NetAnswer:
         """protocol.Net."""
@@ -56,7 +57,7 @@ class Platform:
             self.taken.append(orjson.loads(data)["id"])
         if outcome.endswith("crash"):
             self.stuck.set()
-            await asyncio.Event().wait()
+            await self.release.wait()
         if outcome.endswith("silence"):
             raise InDoubtError("no answer")
         if outcome == "no connection":

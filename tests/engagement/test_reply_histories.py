@@ -1,5 +1,6 @@
 """Whatever happens to replies, in whatever order: none is taken twice, none that was taken back leaves, none is shown as what it is not."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -142,6 +143,25 @@ async def test_a_doubt_holds_the_conversation_for_a_minute_then_a_person_is_aske
     await office.settle(first)
     await office.work()
     assert (await office.rows())[first]["state"] == "sent"
+
+
+async def test_a_platform_that_does_not_answer_for_one_conversation_holds_up_no_other(settings: EngagementSettings) -> None:
+    async with Office.opened(settings, people=PEOPLE) as office:
+        stuck = await office.post(0, "Nobody answers this.")
+        office.platform.plan = ["crash"]
+        async with asyncio.TaskGroup() as group:
+            await office.sender.send_due(office.channel.workspace_id, group)
+            waiting = group.create_task(office.platform.stuck.wait())
+            await asyncio.wait_for(waiting, timeout=20)
+            other = await office.post(1, "This one goes.")
+            await office.post(0, "This one waits for the first.")
+            async with asyncio.TaskGroup() as later:
+                await office.sender.send_due(office.channel.workspace_id, later)
+            states = {id_: row["state"] for id_, row in (await office.rows()).items()}
+            assert office.platform.taken == [str(other)]
+            assert (states[stuck], states[other]) == ("sending", "sent")
+            assert sorted(states.values()) == ["queued", "sending", "sent"]
+            office.platform.release.set()
 
 
 async def test_a_platform_that_asked_to_wait_is_not_asked_either(office: Office) -> None:
