@@ -25,7 +25,8 @@ async def back_up(to: Reach, file: Path) -> dict[str, int]:
         for number, (url, services) in enumerate(by_url.items()):
             part = f"{number}.dump"
             schemas = [f"--schema={service}" for service in services]
-            await Program("pg_dump", url).call("--format=custom", f"--file={folder / part}", *schemas, folder=folder)
+            # With what the planner knows: it is told of workspaces once, and never measures them (docs/decisions/0028).
+            await Program("pg_dump", url).call("--format=custom", "--statistics", f"--file={folder / part}", *schemas, folder=folder)
             dumps.append(Dump(part=part, services=services))
             parts[part] = folder / part
         rows = await count_rows(to.owner_urls)

@@ -63,6 +63,8 @@ def test_a_restored_deployment_has_the_same_rows_and_opens_its_secrets(operator:
         assert again.run("channels", "pause", after[0]["id"]).code == 0
         forced = "SELECT count(*) AS n FROM pg_class WHERE relforcerowsecurity"
         assert again.sql(forced) == operator.sql(forced)
+        told = "SELECT count(*) AS n FROM pg_stats WHERE attname = 'workspace_id' AND n_distinct = 10"
+        assert again.sql(told) == operator.sql(told) != [{"n": 0}]
         assert again.run("members", "add", "tom@acme.example", "Tom").code == 0
     finally:
         asyncio.run(server.stop())
