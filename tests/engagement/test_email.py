@@ -86,7 +86,7 @@ async def test_a_restart_in_the_middle_loses_and_doubles_nothing(settings: Engag
 
 async def test_a_wrong_password_is_the_channels_trouble_until_it_is_changed(settings: EngagementSettings, mail: Mail) -> None:
     async with running(settings) as service:
-        wrong = {"platform": "email", "name": "Help", "credentials": {"password": "wrong"}, "config": mail.config}
+        wrong = {"platform": "email", "name": "Help", "credentials": {"password": "wrong"}, "config": mail.config, "check": True}
         refused = await service.post("/v1/channels", wrong)
         assert (refused.status_code, refused.json()["code"]) == (422, "credentials_refused")
         assert (await service.get("/v1/channels")).json() == []
