@@ -24,8 +24,8 @@ run: $(VENV)/.explorer ## Start Rapport on one port (PORT=8080), with embedded P
 demo: $(VENV)/.product ## Play a story against simulated platforms (SEED=1) and show what became of it
 	@exec $(BIN)/rapport demo --seed $(SEED) $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.explorer ## Run all tests, three files at a time (ARGS="-k name" for some)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(VENV)/.dev $(VENV)/.explorer ## Run all tests, four files at a time (ARGS="-k name" for some)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill everything while 10,000 webhooks and 2,000 replies pass, and count (about ten minutes)
 	@$(BIN)/python -m tests.chaos $(ARGS)
