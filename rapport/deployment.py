@@ -218,7 +218,7 @@ def _uvicorn(app: str) -> tuple[str, ...]:
         "--loop",
         "uvloop",
         "--http",
-        "httptools",
+        "services.kit.http.writing:OneWrite",
         "--lifespan",
         "on",
         "--no-access-log",

@@ -10,6 +10,7 @@ import httpx
 import uvicorn
 
 from services.kit.hosting import ASGIApp
+from services.kit.http.writing import OneWrite
 
 START_SECONDS = 10.0
 GRACE_SECONDS = 1
@@ -22,7 +23,13 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     config = uvicorn.Config(
-        app, lifespan="off", log_config=None, access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=GRACE_SECONDS
+        app,
+        http=OneWrite,
+        ws="websockets-sansio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     config.load()
     server = uvicorn.Server(config)

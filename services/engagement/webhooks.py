@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs
 
 import structlog
+from prometheus_client import Counter
 
 from services.contracts.ids import ChannelId
 from services.engagement.errors import (
@@ -50,6 +51,7 @@ class WebhookRoute:
         self._public_url = public_url.rstrip("/")
         self._body_limit_bytes = body_limit_bytes
         self._deliveries = metrics.counter("webhook_deliveries", "Deliveries by platform and outcome", labels=("platform", "outcome"))
+        self._counted: dict[tuple[str, str], Counter] = {}
 
     async def __call__(self, bare: BareRequest) -> bytes | Answer:
         """Answer one delivery or handshake."""
@@ -66,15 +68,21 @@ class WebhookRoute:
             channel.connector.verify(request, secrets=channel.secrets, now=now)
             items = channel.connector.split(request, secrets=channel.secrets)
         except SignatureRefusedError as refusal:
-            self._deliveries.labels(channel.platform, "refused").inc()
+            self._count(channel.platform, "refused")
             return _refuse(refusal)
         except MalformedDeliveryError as error:
-            self._deliveries.labels(channel.platform, "malformed").inc()
+            self._count(channel.platform, "malformed")
             raise WebhookMalformedError(str(error)) from error
         if items:
             await self._store(channel, items, content_type=request.header("content-type") or "")
-        self._deliveries.labels(channel.platform, "accepted").inc()
+        self._count(channel.platform, "accepted")
         return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
+
+    def _count(self, platform: str, outcome: str) -> None:
+        counted = self._counted.get((platform, outcome))
+        if counted is None:
+            counted = self._counted[platform, outcome] = self._deliveries.labels(platform, outcome)
+        counted.inc()
 
     async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, content_type: str) -> None:
         rows = journal_items(self._registry, channel, items, headers=content_type, now=self._clock.now())

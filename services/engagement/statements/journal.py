@@ -1,8 +1,8 @@
 """Statements of the journal: intake as the insert-only role, reading and settling as `app`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -28,8 +28,7 @@ ON CONFLICT DO NOTHING
 """
 
 
-@dataclass(frozen=True, slots=True)
-class JournalItem:
+class JournalItem(NamedTuple):
     """One raw item of a delivery on its way into the journal. `key` is 32 bytes (sha256)."""
 
     workspace_id: WorkspaceId

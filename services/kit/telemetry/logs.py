@@ -93,7 +93,10 @@ def _adopt_foreign(level: int) -> None:
         server = logging.getLogger(name)
         server.handlers.clear()
         server.propagate = True
-    logging.getLogger("uvicorn.access").disabled = True
+    # A line for each request is not ours, and uvicorn spends no time on it only where nobody could hear it.
+    access = logging.getLogger("uvicorn.access")
+    access.propagate = False
+    access.disabled = True
 
 
 class _Bridge(logging.Handler):
