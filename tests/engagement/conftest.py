@@ -19,7 +19,8 @@ from tests.databases import Databases
 from tests.serving import http_client, served
 from tests.tokens import TokenIssuer
 
-APART = {"settings", "database_url", "nats_url"}
+# A reply that the test before left under way would appear in the ledger of the next one.
+APART = {"settings", "database_url", "nats_url", "platforms"}
 
 
 @dataclass
@@ -100,7 +101,7 @@ async def shared_service(
 
 @pytest.fixture
 def service(request: pytest.FixtureRequest) -> Service:
-    """A service with a workspace of the test's own; who asks for its settings or its database as well has it all alone."""
+    """A service with a workspace of the test's own; who asks for its settings, its database or the platforms as well has it alone."""
     if APART & set(request.fixturenames):
         return cast("Service", request.getfixturevalue("own_service"))
     shared = cast("Service", request.getfixturevalue("shared_service"))

@@ -7,9 +7,17 @@ import json
 import time
 from typing import Any
 
+import pytest
+
 from tests.engagement.conftest import Service
 from tests.engagement.waiting import conversations, journal_settled, ledger, only_thread, until
 from tests.engagement.widget import Browser, Site
+
+
+@pytest.fixture
+def service(own_service: Service) -> Service:
+    """Alone: how much an address may do is counted for the whole process."""
+    return own_service
 
 
 async def test_a_message_becomes_an_entry_of_the_history_and_is_owed(service: Service) -> None:

@@ -24,6 +24,12 @@ from tests.engagement.widget import ORIGIN, Browser, Site
 OTHER_SECRET = "wcs_another-secret-altogether-000000000000000000"
 
 
+@pytest.fixture
+def service(own_service: Service) -> Service:
+    """Alone: how much an address may do is counted for the whole process."""
+    return own_service
+
+
 async def nothing_written(service: Service) -> bool:
     """No row in the journal."""
     items: list[Any] = (await service.get("/v1/journal")).json()["items"]

@@ -14,6 +14,12 @@ FORBIDDEN = re.compile(
 )
 
 
+@pytest.fixture
+def service(own_service: Service) -> Service:
+    """Alone: how much an address may do is counted for the whole process."""
+    return own_service
+
+
 async def test_the_widget_is_kept_by_browsers_and_asked_for_by_its_tag(service: Service) -> None:
     site = await Site.connected(service)
     first = await service.http.get(f"{site.path}/widget.js")

@@ -25,6 +25,12 @@ from tests.engagement.waiting import journal_settled, only_thread, until
 from tests.engagement.widget import ORIGIN, Browser, Site
 
 
+@pytest.fixture
+def service(own_service: Service) -> Service:
+    """Alone: how much an address may do is counted for the whole process."""
+    return own_service
+
+
 async def opened(service: Service) -> Browser:
     """A visitor's browser with a session."""
     browser = (await Site.connected(service)).browser()

@@ -1,8 +1,8 @@
 """Statements of the journal: intake as the insert-only role, reading and settling as `app`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -28,7 +28,8 @@ ON CONFLICT DO NOTHING
 """
 
 
-class JournalItem(NamedTuple):
+@dataclass(slots=True)  # Not frozen: that costs three times as much to make, and one is made for every delivery.
+class JournalItem:
     """One raw item of a delivery on its way into the journal. `key` is 32 bytes (sha256)."""
 
     workspace_id: WorkspaceId
