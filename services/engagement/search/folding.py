@@ -5,6 +5,7 @@ script. Nothing is stemmed and no word is left out. Scripts without spaces are c
 """
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -64,7 +65,7 @@ def fold(word: str) -> str:
         return word.lower()
     apart = unicodedata.normalize("NFKD", word.translate(_LETTERS).casefold())
     kept = _DROPPED.sub("", apart.casefold()).translate(_LETTERS)
-    return "".join(unicodedata.normalize("NFKC", kept).translate(_digits()).split())
+    return "".join(unicodedata.normalize("NFKC", kept).translate(_digits()).translate(_PUNCTUATION).split())
 
 
 def _pairs(run: str, *, start: int) -> Iterator[Token]:
@@ -77,6 +78,8 @@ def _pairs(run: str, *, start: int) -> Iterator[Token]:
         yield Token(word, *span, open_ended=len(word) == 1)
 
 
+# What letters in brackets or before a full stop come apart into besides the letter.
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
 # Scripts that write no spaces between words, and Hangul, which hangs particles on them.
 _DENSE = (
     "\u0e00-\u0eff\u0f40-\u0fbc\u1000-\u109f\u1100-\u11ff\u1780-\u17d3\u3005-\u3007\u3040-\u30fa\u30fc-\u318f\u31a0-\u31ff"

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.engagement.search.excerpts import EXCERPT_CHARS, excerpt_of
@@ -67,6 +67,7 @@ def found(query: str, text: str) -> bool:
         ("大阪", "東京都", False),
         ("👍", "great 👍🏿!", True),
         ("“kettle”", "a kettle", True),
+        ("(a)", "clause \u249c of it", True),
     ],
 )
 def test_queries_find_what_people_mean(query: str, text: str, expected: bool) -> None:
@@ -74,6 +75,7 @@ def test_queries_find_what_people_mean(query: str, text: str, expected: bool) ->
 
 
 @given(st.text(max_size=300))
+@example("\u249c \u2488 \u3220")
 def test_reading_a_query_never_fails_and_asks_for_bounded_parts(text: str) -> None:
     query = read_query(text)
     assert len(query.wanted) <= PARTS_LIMIT
