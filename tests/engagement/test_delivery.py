@@ -4,7 +4,7 @@ from typing import Any
 
 from rapport.simulation.client import SimulatedPlatforms
 from tests.engagement.conftest import Service
-from tests.engagement.waiting import conversations, messages, until
+from tests.engagement.waiting import conversations, journal_settled, messages, until
 
 PERSON = {"id": 551, "first_name": "Maria", "last_name": "L", "language_code": "es"}
 BOT = "551:bot-token-for-tests"
@@ -52,7 +52,5 @@ async def test_a_crowd_becomes_as_many_messages_and_no_more(service: Service, pl
     await platforms.telegram_crowd(BOT, count=50, rate_per_second=500)
     await platforms.drained(within_seconds=20)
 
-    async def all_there() -> bool:
-        return sum(each["message_count"] for each in await conversations(service)) == 51
-
-    await until(all_there)
+    assert await journal_settled(service, count=51) == {"done": 51}
+    assert sum(each["message_count"] for each in await conversations(service)) == 51
