@@ -1,0 +1,1 @@
+"""What the platforms of one company have in common."""
