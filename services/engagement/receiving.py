@@ -185,6 +185,9 @@ class Receiver:
         async with aclosing(cast("AsyncGenerator[Heard, None]", stream)) as heard:  # every listener is a generator: it must be closable
             async for each in heard:
                 await self._keep(listener, each)
+                if each.rest_seconds > 0:
+                    # Some more at random, so that channels that began together do not poll together for ever.
+                    await asyncio.sleep(each.rest_seconds * random.uniform(1.0, 1.1))  # noqa: S311 - jitter
 
     async def _keep(self, listener: _Listener, heard: Heard) -> None:
         """Items first, then the cursor: whoever dies between the two hears the items again."""

@@ -44,6 +44,7 @@ class Radio:
     """A platform that sends numbered items; a listener begins after its cursor. `troubles` are raised one by one instead."""
 
     sent: int = 0
+    rest_seconds: float = 0.0
     listening: int = 0
     most: int = 0
     began_at: list[str | None] = field(default_factory=list)
@@ -70,7 +71,9 @@ class Radio:
             while True:
                 while heard < self.sent:
                     heard += 1
-                    yield Heard(items=(RawItem(key=f"n{heard}", body=f"{heard}".encode()),), cursor=f"{heard}")
+                    yield Heard(
+                        items=(RawItem(key=f"n{heard}", body=f"{heard}".encode()),), cursor=f"{heard}", rest_seconds=self.rest_seconds
+                    )
                 self.news.clear()
                 await self.news.wait()
         finally:
@@ -228,6 +231,14 @@ async def test_items_come_into_the_journal_in_order_and_the_cursor_follows(place
         radio.send(5)
         assert await heard(place, channel, 35) == numbers(35)
     assert (radio.listening, radio.began_at) == (0, [None])
+
+
+async def test_a_poller_is_left_alone_as_long_as_it_says(place: Place) -> None:
+    poller, radio = await place.connect(Radio(sent=2, rest_seconds=3600.0)), await place.connect(Radio(sent=30, rest_seconds=0.001))
+    async with place.receiver():
+        assert await heard(place, poller, 1) == numbers(1)
+        assert await heard(place, radio, 30) == numbers(30)
+        assert await heard(place, poller, 1) == numbers(1)
 
 
 async def test_one_process_listens_and_another_goes_on_where_it_ended(place: Place) -> None:

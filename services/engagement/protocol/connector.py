@@ -43,10 +43,14 @@ class Connector(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """Items from a stream or a poll, and the cursor to store with them in one transaction."""
+    """Items from a stream or a poll, and the cursor to store with them in one transaction.
+
+    `rest_seconds` is how long a poller wants to be left alone before it is asked for more: it says so here and never sleeps itself.
+    """
 
     items: tuple[RawItem, ...]
     cursor: str | None = None
+    rest_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ A new platform is a new folder with cases; this file does not change.
 
 import asyncio
 import json
+import re
 from email.message import EmailMessage
 from typing import Any
 
@@ -15,10 +16,12 @@ from services.contracts.vocabulary import Kind
 from services.engagement.admin_connectors import describe_event
 from services.engagement.connectors import connectors
 from services.engagement.protocol import Connector, Letter, Listens, MalformedDeliveryError, RawItem, SendError, SignatureRefusedError
+from tests.engagement.connectors.calls import call
 from tests.engagement.connectors.case_files import Case, ScriptedMailbox, cases
 
 RECEIVED = [case for case in cases() if case.receives]
-SENT = [case for case in cases() if not case.receives]
+SENT = [case for case in cases() if case.sends]
+CALLED = [case for case in cases() if "call" in case.data]
 COVERED_BY_EVERY_CONNECTOR = {
     "text",
     "media",
@@ -55,20 +58,31 @@ async def test_reply_gives_the_expected_exchange(case: Case) -> None:
         sent = await connector.send(case.reply(), channel=channel, net=net)
         outcome["sent"] = {"external_id": sent.external_id, "echo_reference": sent.echo_reference}
     except SendError as error:
-        outcome = {"error": type(error).__name__}
-        for name in ("reason", "retry_after_seconds", "allowed"):
-            if name in expected:
-                value = getattr(error, name)
-                outcome[name] = list(value) if isinstance(value, tuple) else value
-    assert outcome == {name: value for name, value in expected.items() if name not in {"request", "letter", "mail"}}
+        outcome = refused(error, expected=expected)
+    assert outcome == {name: value for name, value in expected.items() if name not in {"request", "requests", "letter", "mail"}}
     if isinstance(channel.mailbox, ScriptedMailbox):
         assert [describe_letter(each) for each in channel.mailbox.letters.values()] == [
             *([expected["letter"]] if "letter" in expected else [])
         ]
     await asyncio.gather(*net.servers)
     assert [describe_mail(mail) for mail in net.mails] == [*([expected["mail"]] if "mail" in expected else [])]
-    if "request" in expected:
-        assert_exchange(net.requests, expected=expected["request"])
+    assert_exchange(net.requests, expected=expected)
+
+
+@pytest.mark.parametrize("case", CALLED, ids=lambda case: case.title)
+async def test_call_gives_the_expected_exchange(case: Case) -> None:
+    connector, net, expected = connectors()[case.platform], case.net(), case.data["call"]["expect"]
+    outcome = dict[str, Any]()
+    try:
+        answered = await call(
+            connector, case=case, channel=case.channel(), net=net, read=lambda item: read(connector, case=case, item=item)
+        )
+        outcome = {"heard" if isinstance(answered, list) else "result": answered}
+    except SendError as error:
+        outcome = refused(error, expected=expected)
+    wanted = {name: value for name, value in expected.items() if name not in {"request", "requests"}}
+    assert alike(outcome, wanted), outcome
+    assert_exchange(net.requests, expected=expected)
 
 
 @pytest.mark.parametrize("platform", sorted(connectors()))
@@ -83,6 +97,8 @@ def impossible_for(connector: Connector) -> set[str]:
     """What a connector has no case of: it hears one by one what nobody delivers, or its platform has no such thing."""
     kinds = connector.declaration.receives
     impossible = {word for word, kind in (("edit", Kind.EDIT), ("delete", Kind.DELETION)) if kind not in kinds}
+    if not connector.declaration.sends:
+        impossible |= {"send ok", "rate limited", "rejected"}
     return impossible | ({"batch"} if isinstance(connector, Listens) else set())
 
 
@@ -127,16 +143,49 @@ def describe_letter(letter: Letter) -> dict[str, Any]:
     return {name: value for name, value in described.items() if value}
 
 
-def assert_exchange(requests: list[dict[str, Any]], *, expected: dict[str, Any] | None) -> None:
-    """One request and no other; none at all where it is refused in the house."""
-    if expected is None:
-        assert requests == []
+def refused(error: SendError, *, expected: dict[str, Any]) -> dict[str, Any]:
+    """An error, and of it what the case speaks of."""
+    outcome: dict[str, Any] = {"error": type(error).__name__}
+    for name in ("reason", "retry_after_seconds", "allowed"):
+        if name in expected:
+            value = getattr(error, name)
+            outcome[name] = list(value) if isinstance(value, tuple) else value
+    return outcome
+
+
+def alike(got: Any, wanted: Any) -> bool:
+    """Equal, where `*` in the text of an expectation stands for anything: what is made by chance."""
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        return got.keys() == wanted.keys() and all(alike(got[name], value) for name, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(got, list):
+        return len(got) == len(wanted) and all(alike(*pair) for pair in zip(got, wanted, strict=True))
+    if isinstance(wanted, str) and "*" in wanted and isinstance(got, str):
+        return got == wanted or re.fullmatch(".*".join(map(re.escape, wanted.split("*"))), got, re.DOTALL) is not None
+    return bool(got == wanted)
+
+
+def assert_exchange(requests: list[dict[str, Any]], *, expected: dict[str, Any]) -> None:
+    """The `request` and no other, the `requests` in turn and no other; none at all where it is refused in the house (null, or [])."""
+    if "request" in expected:
+        wanted = [] if expected["request"] is None else [expected["request"]]
+    elif "requests" in expected:
+        wanted = expected["requests"]
+    else:
         return
-    (request,) = requests
-    assert (request["method"], request["url"]) == (expected["method"], expected["url"])
+    assert [(request["method"], request["url"]) for request in requests] == [(each["method"], each["url"]) for each in wanted]
+    for request, each in zip(requests, wanted, strict=True):
+        assert_request(request, expected=each)
+
+
+def assert_request(request: dict[str, Any], *, expected: dict[str, Any]) -> None:
+    """`json` and `form` as they were given, `body` as JSON in the bytes, `contains` what is in the bytes; headers that are named."""
     if "json" in expected:
         assert request["json"] == expected["json"]
+    if "form" in expected:
+        assert request["data"] == expected["form"]
     if "body" in expected:
         assert json.loads(request["data"]) == expected["body"]
+    for part in expected.get("contains", []):
+        assert part.encode() in request["data"]
     for name, value in expected.get("headers", {}).items():
         assert request["headers"].get(name) == value

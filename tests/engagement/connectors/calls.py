@@ -1,0 +1,84 @@
+"""Asks a connector what the `call` of a case says, and describes the answer in the words of a case. Called by test_cases."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+
+from services.contracts.interaction import Author
+from services.engagement.protocol import ChannelAccess, Connector, Heard, Net, RawItem
+from tests.engagement.connectors.case_files import Case
+
+Read = Callable[[RawItem], dict[str, Any]]
+
+
+async def call(connector: Connector, *, case: Case, channel: ChannelAccess, net: Net, read: Read) -> Any:
+    """What the duty answers: None, a page of `heard`, or the fields of a Found, Account, Granted, Authorization, FetchedKeys."""
+    asked, duty = dict(case.asked), cast("Any", connector)
+    name = asked["name"]
+    if name in _HEARD:
+        return await _heard(_HEARD[name](duty, asked, channel, net), wanted=asked["expect"].get("heard", []), read=read)
+    if name == "thread_of":
+        return duty.thread_of(case.reply(), channel=channel)
+    if name == "lookup":
+        return _plain(await duty.lookup(case.reply(), channel=channel, net=net))
+    return _plain(await _ASKED[name](duty, asked, channel, net))
+
+
+_HEARD: dict[str, Callable[[Any, dict[str, Any], ChannelAccess, Net], AsyncIterator[Heard]]] = {
+    "listen": lambda duty, asked, channel, net: duty.listen(channel=channel, cursor=asked.get("cursor"), net=net),
+    "backfill": lambda duty, asked, channel, net: duty.backfill(channel=channel, since=datetime.fromisoformat(asked["since"]), net=net),
+}
+
+_ASKED: dict[str, Callable[[Any, dict[str, Any], ChannelAccess, Net], Awaitable[Any]]] = {
+    "refresh": lambda duty, _, channel, net: duty.refresh(channel=channel, net=net),
+    "check": lambda duty, _, channel, net: duty.check(channel=channel, net=net),
+    "fetch_keys": lambda duty, _, channel, net: duty.fetch_keys(channel=channel, net=net),
+    "edit": lambda duty, asked, channel, net: duty.edit(asked["external_id"], text=asked["text"], channel=channel, net=net),
+    "delete": lambda duty, asked, channel, net: duty.delete(asked["external_id"], channel=channel, net=net),
+    "hide": lambda duty, asked, channel, net: duty.hide(asked["external_id"], hidden=asked["hidden"], channel=channel, net=net),
+    "like": lambda duty, asked, channel, net: duty.like(
+        asked["external_id"], author=_author(asked), liked=asked["liked"], channel=channel, net=net
+    ),
+    "begin": lambda duty, asked, _, net: duty.begin(app=asked["app"], state=asked["state"], redirect_url=asked["redirect_url"], net=net),
+    "exchange": lambda duty, asked, _, net: duty.exchange(
+        app=asked["app"], keep=asked.get("keep", {}), query=asked["query"], redirect_url=asked["redirect_url"], net=net
+    ),
+    "subscribe": lambda duty, asked, channel, net: duty.subscribe(
+        channel=channel, webhook_url=asked["webhook_url"], secret=asked["secret"], net=net
+    ),
+    "unsubscribe": lambda duty, _, channel, net: duty.unsubscribe(channel=channel, net=net),
+}
+
+
+async def _heard(stream: AsyncIterator[Heard], *, wanted: list[Any], read: Read) -> list[dict[str, Any]]:
+    """As many as are wanted, then it is closed; one more would ask the network for what the case does not say."""
+    heard: list[dict[str, Any]] = []
+    async with aclosing(cast("AsyncGenerator[Heard, None]", stream)) as each_heard:
+        if not wanted:
+            return [_described(each, read=read) async for each in each_heard]
+        async for each in each_heard:
+            heard.append(_described(each, read=read))
+            if len(heard) == len(wanted):
+                break
+    return heard
+
+
+def _described(heard: Heard, *, read: Read) -> dict[str, Any]:
+    items = [{**read(item), **({"account": item.account} if item.account else {})} for item in heard.items]
+    parts = {"items": items, "cursor": heard.cursor, "rest_seconds": heard.rest_seconds}
+    return {name: value for name, value in parts.items() if value}
+
+
+def _author(asked: dict[str, Any]) -> Author | None:
+    return msgspec.convert(asked["author"], Author) if asked.get("author") else None
+
+
+def _plain(answered: object) -> Any:
+    """The answer as JSON values, without what is empty; a `there` stays, for None and False mean something."""
+    if answered is None:
+        return None
+    values = msgspec.to_builtins(answered, builtin_types=())
+    return {name: value for name, value in values.items() if value or name == "there"}
