@@ -106,7 +106,7 @@ def wanted_channel(new: NewChannel) -> Wanted:
     connector, credentials = _connector_called(new.platform), dict(new.credentials)
     _make_secret(connector, credentials)
     _refuse_missing(connector, credentials=credentials, config=new.config)
-    return Wanted(connector, _access(new.platform, credentials=credentials, config=new.config))
+    return Wanted(connector, _access(connector.declaration.platform, credentials=credentials, config=new.config))
 
 
 async def wanted_change(
@@ -140,7 +140,7 @@ async def connect_channel(connection: Connection, workspace: WorkspaceId, new: N
         {
             "workspace_id": workspace,
             "id": channel,
-            "platform": new.platform,
+            "platform": connector.declaration.platform,
             "name": new.name,
             "path_token": new_token(),
             "credentials": _seal(credentials, workspace=workspace, channel=channel, vault=vault),
@@ -148,7 +148,7 @@ async def connect_channel(connection: Connection, workspace: WorkspaceId, new: N
             "now": now,
         },
     )
-    await outbox.append(connection, workspace, [ChannelConnected(channel_id=channel, platform=new.platform)], now=now)
+    await outbox.append(connection, workspace, [ChannelConnected(channel_id=channel, platform=connector.declaration.platform)], now=now)
     return Connected(await get_channel(connection, workspace, channel), made)
 
 

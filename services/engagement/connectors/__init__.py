@@ -30,4 +30,9 @@ def connectors() -> Mapping[str, Connector]:
 
 def find_connector(platform: str) -> Connector | None:
     """The connector of a platform, or None where there is none."""
-    return connectors().get(platform)
+    return connectors().get(connector_name(platform))
+
+
+def connector_name(platform: str) -> str:
+    """How a platform's folder is called: a dash, which people write and no folder can have, is an underscore."""
+    return platform.replace("-", "_")

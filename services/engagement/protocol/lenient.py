@@ -59,11 +59,21 @@ def salvage(raw: object, *, into: type[Payload]) -> Payload:
     return into(**fields)
 
 
-def read_time(seconds: object, *, otherwise: datetime) -> datetime:
-    """Seconds since 1970 as an aware UTC time; `otherwise` where there is no such time."""
-    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds <= _LATEST_SECONDS:
-        return datetime.fromtimestamp(seconds, tz=UTC)
+def read_time(told: object, *, otherwise: datetime) -> datetime:
+    """Seconds since 1970, or a time in ISO 8601 (UTC where it names no zone), as an aware UTC time; `otherwise` where it is none."""
+    if isinstance(told, str):
+        return _written_time(told.strip()) or otherwise
+    if isinstance(told, int | float) and not isinstance(told, bool) and 0 < told <= _LATEST_SECONDS:
+        return datetime.fromtimestamp(told, tz=UTC)
     return otherwise
+
+
+def _written_time(text: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 @cache

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors import connectors, find_connector
+from services.engagement.connectors import connector_name, connectors, find_connector
 from services.engagement.protocol import (
     Connector,
     NotJsonError,
@@ -144,12 +144,25 @@ def test_json_is_cleaned_of_what_cannot_be_kept_and_of_nothing_else() -> None:
     assert clean_json(b'"plain"') == b'"plain"'
 
 
-@pytest.mark.parametrize("seconds", [None, "x", 0, -1, 1e20, True, float("nan")])
-def test_impossible_times_fall_back(seconds: object) -> None:
-    assert read_time(seconds, otherwise=AT) == AT
+@pytest.mark.parametrize("told", [None, "x", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+10:00", 0, -1, 1e20, True, float("nan")])
+def test_impossible_times_fall_back(told: object) -> None:
+    assert read_time(told, otherwise=AT) == AT
+
+
+@pytest.mark.parametrize(
+    "told",
+    [1777888800, "2026-05-04T10:00:00Z", "2026-05-04T10:00:00.000000000Z", "2026-05-04T12:00:00+02:00", " 2026-05-04 10:00:00"],
+)
+def test_a_time_in_seconds_or_in_words_is_in_utc(told: object) -> None:
+    assert read_time(told, otherwise=AT + timedelta(days=1)) == AT
 
 
 def test_connectors_are_found_by_scanning_and_keep_the_protocol() -> None:
     assert {"telegram", "inlet"} <= connectors().keys()
     assert all(isinstance(connector, Connector) for connector in connectors().values())
     assert find_connector("smoke-signals") is None
+
+
+def test_a_dash_in_the_name_of_a_platform_is_an_underscore() -> None:
+    assert connector_name("google-business") == "google_business"
+    assert connector_name("webchat") == "webchat"
