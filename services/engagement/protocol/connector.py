@@ -130,23 +130,36 @@ class NamesThreads(Protocol):
 
 @runtime_checkable
 class Authorizes(Protocol):
-    """Is connected by OAuth. `app` is the client id and secret of our registration."""
+    """Is connected by signing in (OAuth); `Declaration.sign_in` says what that needs.
+
+    `app` holds our registration (`client_id`, `client_secret`, or what `sign_in.registration` names) and, by their names, the
+    settings given beforehand (`sign_in.asks`). Both raise the tree of `SendError`; a person who said no, and a code that does not
+    count, are `RejectedError` in the platform's words.
+    """
 
     async def begin(self, *, app: Mapping[str, str], state: str, redirect_url: str, net: Net) -> Authorization:
-        """Begin a sign-in."""
+        """Begin a sign-in. `state` goes along as it is; a PKCE verifier is made here and put into `keep`."""
 
     async def exchange(
         self, *, app: Mapping[str, str], keep: Mapping[str, str], query: Mapping[str, str], redirect_url: str, net: Net
     ) -> Granted:
-        """Turn the callback into credentials and accounts."""
+        """Turn the callback into credentials and accounts. `query` is the callback's, with `code` or `error`; its state is checked.
+
+        The credentials (with `signing_secret`, where the platform makes it and the registration tells it), those of the account
+        picked, and its config together are what the channel's declaration asks for.
+        """
 
 
 @runtime_checkable
 class Refreshes(Protocol):
-    """Has credentials that end. One refresher per channel."""
+    """Has credentials that end. One refresher per channel, under a lease; it asks early, and again where the platform was away."""
 
     async def refresh(self, *, channel: ChannelAccess, net: Net) -> Granted:
-        """New credentials for the old ones."""
+        """New credentials for the old ones: those that changed, with their end. `channel.app` is our registration.
+
+        Also asked once after credentials were given by hand, to learn their end; where there is nothing to renew, give
+        `Granted(credentials={})`. Raises `CredentialsExpiredError` where only the owner can help, else the tree of `SendError`.
+        """
 
 
 @runtime_checkable

@@ -65,6 +65,26 @@ class SigningSecret:
     description: str = ""
 
 
+REGISTERED = (
+    Field(name="client_id", description="The client id of our registration at the platform."),
+    Field(name="client_secret", description="Its client secret.", secret=True),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """How an account is connected by signing in (OAuth), where the connector has `Authorizes`.
+
+    `app` names our registration: platforms of one house may share theirs (None: the platform's own name). `registration` is what
+    it consists of; nothing where each sign-in registers by itself. `asks` names the settings that are needed beforehand, such as
+    the address of an instance.
+    """
+
+    app: str | None = None
+    registration: tuple[Field, ...] = REGISTERED
+    asks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextLimit:
     """How long a text may be, in `unit`."""
@@ -137,6 +157,7 @@ class Declaration:
     quality: Quality
     docs: tuple[str, ...]
     settings: tuple[Field, ...] = ()
+    sign_in: SignIn | None = None
     media: MediaLimit = MediaLimit()
     windows: tuple[ReplyWindow, ...] = ()
     rate_limits: tuple[RateLimit, ...] = ()

@@ -98,6 +98,7 @@ class ChannelAccess:
 
     `signing_secret` is the one in use (`Secrets.current`), for platforms that want our calls signed as theirs are.
     `mailbox` is there where the house keeps one for this channel's visitors; `files` for the length of a send.
+    `app` is our registration at the platform, for the length of a refresh.
     """
 
     platform: str
@@ -107,6 +108,7 @@ class ChannelAccess:
     signing_secret: str = field(default="", repr=False)
     mailbox: Mailbox | None = field(default=None, repr=False)
     files: Files | None = field(default=None, repr=False)
+    app: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
