@@ -1,0 +1,96 @@
+"""Instagram as a connector: proves, splits and reads deliveries, and sends replies. Found by connectors.connectors().
+
+Vendor's page: https://developers.facebook.com/docs/instagram-platform.
+"""
+
+from datetime import UTC, datetime
+
+from services.contracts.interaction import Author
+from services.engagement.connectors.instagram.declaration import DECLARATION
+from services.engagement.connectors.instagram.envelopes import Sort, units_in
+from services.engagement.connectors.instagram.graph import comment_id, graph
+from services.engagement.connectors.instagram.reading import key_of, read_unit, together
+from services.engagement.connectors.instagram.sending import post_reply, react
+from services.engagement.families.meta import answer_challenge, check_signature
+from services.engagement.protocol import (
+    ChannelAccess,
+    ChannelFacts,
+    Declaration,
+    Delivery,
+    HandshakeAnswer,
+    MalformedDeliveryError,
+    Net,
+    NotJsonError,
+    OutboundReply,
+    Parsed,
+    RawItem,
+    Request,
+    Secrets,
+    Sent,
+    clean_json,
+    refuse_unsendable,
+)
+
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_CHANNEL = ChannelFacts(platform="instagram")
+
+
+class InstagramConnector:
+    """Keeps protocol.Connector, Deletes, Hides and Likes."""
+
+    @property
+    def declaration(self) -> Declaration:
+        """See declaration.py."""
+        return DECLARATION
+
+    def handshake(self, request: Request, *, secrets: Secrets, now: datetime) -> HandshakeAnswer | None:  # noqa: ARG002 - there is no time in it
+        """Meta's challenge, by the channel's verify token."""
+        return answer_challenge(request, secrets=secrets)
+
+    def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:  # noqa: ARG002 - there is no time in it
+        """Meta's signature, by the app's secret."""
+        check_signature(request, secrets=secrets)
+
+    def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:  # noqa: ARG002 - nothing is encrypted
+        """The events of all entries; each names the account that it is for. One event alone stays exactly as it came."""
+        try:
+            units = units_in(request.body)
+        except NotJsonError as error:
+            raise MalformedDeliveryError(str(error)) from error
+        if all(unit.sort is Sort.STRANGE for unit in units):
+            raise MalformedDeliveryError("the body is nothing of Instagram's")
+        alone = clean_json(request.body) if len(units) == 1 else None
+        return [
+            RawItem(
+                key=key_of(unit, read_unit(unit, channel=_NO_CHANNEL, received_at=_NO_TIME)),
+                body=alone if alone is not None else unit.body,
+                account=unit.account or None,
+            )
+            for unit in units
+        ]
+
+    def parse(self, delivery: Delivery) -> Parsed:
+        """What the event means."""
+        try:
+            units = units_in(delivery.body)
+        except NotJsonError:
+            return Parsed(unknown="not JSON")
+        return together([read_unit(unit, channel=delivery.channel, received_at=delivery.received_at) for unit in units])
+
+    async def send(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
+        """A message, a private reply, a comment, or the answer to a mention."""
+        refuse_unsendable(reply, declaration=DECLARATION)
+        return await post_reply(reply, channel=channel, net=net)
+
+    async def delete(self, external_id: str, *, channel: ChannelAccess, net: Net) -> None:
+        """Delete a comment: ours, or one under our posts. Messages cannot be taken back by programs."""
+        await graph(channel, net=net).call("DELETE", comment_id(external_id))
+
+    async def hide(self, external_id: str, *, hidden: bool, channel: ChannelAccess, net: Net) -> None:
+        """Hide a comment under our posts from everybody but its writer, or show it again."""
+        query = {"hide": "true" if hidden else "false"}
+        await graph(channel, net=net).call("POST", comment_id(external_id), query=query)
+
+    async def like(self, external_id: str, *, author: Author | None, liked: bool, channel: ChannelAccess, net: Net) -> None:
+        """A heart under a message of this person, or none."""
+        await react(external_id, author=author, liked=liked, channel=channel, net=net)

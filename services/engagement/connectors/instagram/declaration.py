@@ -1,0 +1,106 @@
+"""What Instagram can do. Data only; the words for people are in README.md.
+
+Vendor's pages: https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api,
+.../instagram-platform/private-replies, .../instagram-platform/instagram-graph-api/reference/ig-comment/replies.
+"""
+
+from datetime import timedelta
+
+from services.contracts.vocabulary import Kind
+from services.engagement.protocol import (
+    Declaration,
+    Field,
+    MediaKind,
+    MediaLimit,
+    Quality,
+    RateLimit,
+    ReplyWindow,
+    SigningSecret,
+    TextLimit,
+    TextUnit,
+)
+
+FREE_WINDOW = timedelta(hours=24)
+HUMAN_WINDOW = timedelta(days=7)
+COMMENT_LIMIT_CHARS = 300
+PERSON_FIRST = "the person has to write first"
+_MEGABYTE = 1024 * 1024
+
+DECLARATION = Declaration(
+    platform="instagram",
+    title="Instagram",
+    receives=frozenset(
+        {
+            Kind.DIRECT,
+            Kind.COMMENT,
+            Kind.MENTION,
+            Kind.POST,
+            Kind.REACTION,
+            Kind.UNREACTION,
+            Kind.CLICK,
+            Kind.EDIT,
+            Kind.DELETION,
+            Kind.RECEIPT,
+        }
+    ),
+    text_limits={
+        Kind.DIRECT: TextLimit(limit=1000, unit=TextUnit.BYTES),
+        Kind.COMMENT: TextLimit(limit=COMMENT_LIMIT_CHARS),
+        Kind.MENTION: TextLimit(limit=COMMENT_LIMIT_CHARS),
+    },
+    media=MediaLimit(
+        kinds=frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE, MediaKind.FILE, MediaKind.STICKER}),
+        count=1,
+        # A message is a text or an attachment, never both.
+        caption=TextLimit(limit=0),
+        types={
+            MediaKind.IMAGE: frozenset({"image/jpeg", "image/png", "image/gif"}),
+            MediaKind.VIDEO: frozenset({"video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm"}),
+            MediaKind.AUDIO: frozenset({"audio/aac", "audio/mp4", "audio/x-m4a", "audio/wav", "audio/x-wav", "audio/mpeg"}),
+            MediaKind.VOICE: frozenset({"audio/aac", "audio/mp4", "audio/x-m4a", "audio/wav", "audio/x-wav", "audio/mpeg"}),
+            MediaKind.FILE: frozenset({"application/pdf"}),
+            MediaKind.STICKER: frozenset(),
+        },
+        sizes={
+            MediaKind.IMAGE: 8 * _MEGABYTE,
+            MediaKind.VIDEO: 25 * _MEGABYTE,
+            MediaKind.AUDIO: 25 * _MEGABYTE,
+            MediaKind.VOICE: 25 * _MEGABYTE,
+            MediaKind.FILE: 25 * _MEGABYTE,
+        },
+    ),
+    windows=(ReplyWindow(kind=Kind.DIRECT, length=HUMAN_WINDOW, afterwards=(PERSON_FIRST,)),),
+    rate_limits=(RateLimit(per="channel", count=100, seconds=1),),
+    echoes_reference=False,
+    credentials=(
+        Field(name="token", description="The account's access token (Instagram login), or the page's (Facebook login)", secret=True),
+        Field(
+            name="verify_token",
+            description="The word that Meta has to name when it tries the webhook; any text of yours",
+            secret=True,
+            required=False,
+        ),
+    ),
+    settings=(
+        Field(name="login", description='"instagram" (default) or "facebook": by which login the token was made', required=False),
+        Field(name="username", description="The account's @name; found by itself when the channel is checked", required=False),
+        Field(name="page_id", description="The Facebook page behind the account (Facebook login); found by itself", required=False),
+        Field(name="app_id", description="The app's id; with it the webhook is registered by a call", required=False),
+        Field(
+            name="api_base",
+            description="Address of the Graph API (default https://graph.instagram.com, or https://graph.facebook.com)",
+            required=False,
+            form="address",
+        ),
+    ),
+    signing=SigningSecret(made_by="platform", description="The app's secret: Meta signs every delivery with it"),
+    docs=("https://developers.facebook.com/docs/instagram-platform",),
+    quality=Quality(
+        received="messages, story replies and mentions, reactions, edits, unsends, reads, buttons; comments (live ones too), mentions",
+        sent="messages, one attachment, private replies, comments, answers to mentions; hide, delete, like",
+        verified="X-Hub-Signature-256, constant time, current and previous",
+        backfill="none",
+        lookup="none: a reply in doubt goes to a person",
+        last_checked="2026-11-23",
+    ),
+)
