@@ -1,0 +1,95 @@
+"""Files on their way into a status. Called by sending; I/O only by the injected network and the channel's files.
+
+Vendor's page: https://docs.joinmastodon.org/methods/media/#v2; source: RFC 7578.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import quote
+
+import msgspec
+
+from services.contracts.interaction import Attachment
+from services.engagement.connectors.mastodon.calls import call, failure, read_entity
+from services.engagement.connectors.mastodon.payloads import Ident
+from services.engagement.connectors.mastodon.statuses import ident
+from services.engagement.protocol import (
+    ChannelAccess,
+    InDoubtError,
+    MediaKind,
+    Net,
+    NotSentError,
+    RejectedError,
+    UnsendableError,
+)
+
+UPLOAD_LIMIT_BYTES = 103_809_024
+_FETCH_SECONDS = 30.0
+# A long video takes minutes: the reply is tried again later, its upload is not waited for longer than this.
+_WAITS_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
+_ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+
+
+class Uploaded(msgspec.Struct):
+    """https://docs.joinmastodon.org/entities/MediaAttachment/: without `url` while the server works on it."""
+
+    id: Ident | None = None
+    url: str | None = None
+
+
+async def upload_all(attachments: Sequence[Attachment], *, channel: ChannelAccess, net: Net, now: datetime) -> list[str]:
+    """The ids of the files, in order. Nothing is posted by it: what goes wrong here was certainly not sent."""
+    if len(attachments) > 1 and any(each.kind != MediaKind.IMAGE for each in attachments):
+        raise UnsendableError("a post takes up to four pictures, or one video or audio file")
+    try:
+        return [await _upload(each, channel=channel, net=net, now=now) for each in attachments]
+    except InDoubtError as error:
+        raise NotSentError(f"a file could not be handed over: {error.reason}") from error
+
+
+async def _upload(attachment: Attachment, *, channel: ChannelAccess, net: Net, now: datetime) -> str:
+    content, type_ = await _content(attachment, channel=channel, net=net)
+    body, kind = _form(attachment, content=content, type_=type_)
+    answer = await call("POST", "/api/v2/media", channel=channel, net=net, data=body, headers={"content-type": kind}, now=now)
+    key = ident(read_entity(answer, into=Uploaded).id)
+    if key is None:
+        raise InDoubtError("the server named no file")
+    if answer.status == 202:
+        await _until_ready(key, channel=channel, net=net, now=now)
+    return key
+
+
+async def _until_ready(key: str, *, channel: ChannelAccess, net: Net, now: datetime) -> None:
+    """206 means that the server still works on it."""
+    for wait in _WAITS_SECONDS:
+        await asyncio.sleep(wait)
+        answer = await call("GET", f"/api/v1/media/{quote(key, safe='')}", channel=channel, net=net, now=now)
+        if answer.status == 200:
+            return
+    raise NotSentError("the server still works on the file")
+
+
+async def _content(attachment: Attachment, *, channel: ChannelAccess, net: Net) -> tuple[bytes, str]:
+    """Our copy of the file, or what its address gives: Mastodon fetches nothing by itself."""
+    if attachment.media_id is not None and channel.files is not None:
+        content = await channel.files.read(attachment.media_id, max_bytes=UPLOAD_LIMIT_BYTES)
+        return content, attachment.content_type or "application/octet-stream"
+    if not attachment.url:
+        raise UnsendableError("an attachment needs a file of ours or an address")
+    answer = await net.request("GET", attachment.url, timeout_seconds=_FETCH_SECONDS, max_bytes=UPLOAD_LIMIT_BYTES)
+    if answer.status in {404, 410}:
+        raise RejectedError("an attachment's address gives nothing any more")
+    if answer.status != 200:
+        raise failure(answer, now=None) if answer.status == 429 else NotSentError(f"an attachment's address answered {answer.status}")
+    given = answer.headers.get("content-type", "").split(";")[0].strip()
+    return answer.body, attachment.content_type or given or "application/octet-stream"
+
+
+def _form(attachment: Attachment, *, content: bytes, type_: str) -> tuple[bytes, str]:
+    """The body and its content type; a file cannot contain its own digest, so that makes a boundary."""
+    boundary = f"rapport-{hashlib.sha256(content).hexdigest()[:40]}"
+    name = (attachment.name or "file").translate(_ESCAPES)
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {type_}\r\n\r\n'
+    return head.encode() + content + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
