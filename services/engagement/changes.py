@@ -27,7 +27,7 @@ async def edit_reply(
         raise NotSupportedByPlatformError("This platform does not let us edit what we said.")
     outbound = OutboundReply(id=str(reply["id"]), kind=Kind(reply["kind"]), attempted_at=now, text=text)
     try:
-        refuse_unsendable(outbound, declaration=channel.connector.declaration)
+        refuse_unsendable(outbound, declaration=channel.connector.declaration, config=channel.facts.config)
     except UnsendableError as error:
         raise UnsendableReplyError(error.reason) from error
     return await _ask(connection, channel, reply, kind=ChangeKind.EDIT, text=text, member=member, now=now)

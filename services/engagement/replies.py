@@ -246,7 +246,7 @@ def refuse_unsendable_reply(reply: OutboundReply, channel: ConnectedChannel, *, 
         raise UnsendableReplyError(f"Fill in {', '.join(unfilled)} first.", unfilled=unfilled)
     declaration = channel.connector.declaration
     try:
-        refuse_unsendable(reply, declaration=declaration)
+        refuse_unsendable(reply, declaration=declaration, config=channel.facts.config)
         refuse_late(reply, declaration=declaration, last_inbound_at=last_inbound_at)
     except WindowClosedError as error:
         raise ReplyWindowClosedError(error.reason, allowed=list(error.allowed)) from error

@@ -87,10 +87,19 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextLimit:
-    """How long a text may be, in `unit`."""
+    """How long a text may be, in `unit`. `setting` names the channel's setting that says otherwise, where servers of a platform differ."""
 
     limit: int
     unit: TextUnit = TextUnit.CHARACTERS
+    setting: str | None = None
+
+    def of(self, config: Mapping[str, str]) -> int:
+        """The limit that holds in a channel with these settings."""
+        given = config.get(self.setting, "") if self.setting else ""
+        return int(given) if _LIMIT.fullmatch(given) else self.limit
+
+
+_LIMIT = re.compile(r"[1-9][0-9]{0,6}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,8 +182,11 @@ class Declaration:
         return frozenset(self.text_limits)
 
 
-def refuse_unsendable(reply: OutboundReply, *, declaration: Declaration) -> None:
-    """Raise `UnsendableError` where the platform would surely refuse; every `send` calls this before the network."""
+def refuse_unsendable(reply: OutboundReply, *, declaration: Declaration, config: Mapping[str, str] | None = None) -> None:
+    """Raise `UnsendableError` where the platform would surely refuse; every `send` calls this before the network.
+
+    `config` holds the channel's settings, for limits that depend on them.
+    """
     limit = declaration.text_limits.get(reply.kind)
     if limit is None:
         raise UnsendableError(f"{declaration.title} takes no {reply.kind.value} from us")
@@ -183,9 +195,9 @@ def refuse_unsendable(reply: OutboundReply, *, declaration: Declaration) -> None
     _refuse_media(reply, media=declaration.media)
     if reply.attachments and declaration.media.caption:
         limit = declaration.media.caption
-    length = text_length(reply.text, unit=limit.unit)
-    if length > limit.limit:
-        raise UnsendableError(f"the text has {length} {limit.unit.value}, {declaration.title} takes {limit.limit}")
+    length, most = text_length(reply.text, unit=limit.unit), limit.of(config or {})
+    if length > most:
+        raise UnsendableError(f"the text has {length} {limit.unit.value}, {declaration.title} takes {most}")
 
 
 def refuse_late(reply: OutboundReply, *, declaration: Declaration, last_inbound_at: datetime | None) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 _ADDRESS = re.compile(r"https?://\S+")
 _ADDRESS_WEIGHT = 23
+_FAR_NAME = re.compile(r"(?<![\w/])(@\w[\w.-]{0,100})@\w[\w.-]{0,250}")
 _ZERO_WIDTH_JOINER = "\u200d"
 _LIGHT_RANGES = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
@@ -18,6 +19,8 @@ class TextUnit(StrEnum):
     BYTES = "bytes"
     GRAPHEMES = "graphemes"
     WEIGHTED = "weighted characters"
+    SHORTENED = "characters with shortened addresses"
+    """An address has 23 whatever it is, and a name with its host has those of the name (Mastodon)."""
 
 
 def text_length(text: str, *, unit: TextUnit) -> int:
@@ -33,6 +36,8 @@ def text_length(text: str, *, unit: TextUnit) -> int:
             return _graphemes(text)
         case TextUnit.WEIGHTED:
             return _weighted(text)
+        case TextUnit.SHORTENED:
+            return len(_FAR_NAME.sub(r"\1", _ADDRESS.sub("x" * _ADDRESS_WEIGHT, text)))
 
 
 def _graphemes(text: str) -> int:

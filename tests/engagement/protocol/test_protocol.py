@@ -17,6 +17,7 @@ from services.engagement.protocol import (
     OutboundReply,
     ReplyWindow,
     Template,
+    TextLimit,
     TextUnit,
     UnsendableError,
     WindowClosedError,
@@ -60,6 +61,11 @@ class Outer(msgspec.Struct):
         ("👩‍👩‍👧 🇪🇸👍🏽e\u0301", TextUnit.GRAPHEMES, 5),
         ("look https://example.com/a-very-long-address-indeed?x=1 ok", TextUnit.WEIGHTED, 31),
         ("価格", TextUnit.WEIGHTED, 4),
+        ("hello", TextUnit.SHORTENED, 5),
+        ("look https://shop.example/a/very/long/path?with=arguments ok", TextUnit.SHORTENED, 31),
+        ("http://a.bc", TextUnit.SHORTENED, 23),
+        ("@ines@mast.example hi", TextUnit.SHORTENED, 8),
+        ("mail ines@mast.example", TextUnit.SHORTENED, 22),
     ],
 )
 def test_text_is_counted_as_the_platform_counts(text: str, unit: TextUnit, length: int) -> None:
@@ -82,6 +88,14 @@ def test_text_is_counted_as_the_platform_counts(text: str, unit: TextUnit, lengt
 def test_what_the_declaration_excludes_is_refused(reply: OutboundReply) -> None:
     with pytest.raises(UnsendableError):
         refuse_unsendable(reply, declaration=TELEGRAM)
+
+
+@pytest.mark.parametrize(("given", "limit"), [("5000", 5000), ("300", 300), ("", 500), ("-1", 500), ("many", 500), ("99999999", 500)])
+def test_a_setting_of_the_channel_may_hold_another_limit(given: str, limit: int) -> None:
+    declaration = replace(TELEGRAM, text_limits={REPLY.kind: TextLimit(limit=500, setting="most")})
+    refuse_unsendable(replace(REPLY, text="x" * limit), declaration=declaration, config={"most": given})
+    with pytest.raises(UnsendableError):
+        refuse_unsendable(replace(REPLY, text="x" * (limit + 1)), declaration=declaration, config={"most": given})
 
 
 def test_what_the_declaration_allows_passes() -> None:
