@@ -1,4 +1,4 @@
-"""Mastodon beyond its cases: every recorded payload is understood, HTML becomes text, length is counted as servers count it."""
+"""Mastodon beyond its cases: every recorded payload is understood, and HTML becomes text."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from services.engagement.admin_connectors import parse_file
-from services.engagement.connectors.mastodon.sending import counted_length
 from services.engagement.connectors.mastodon.texts import plain_text
 
 SHARED = Path(__file__).parents[4] / "shared" / "platforms" / "mastodon"
@@ -47,18 +46,3 @@ def test_every_sample_is_understood(folder: str, events: int) -> None:
 )
 def test_html_becomes_what_a_reader_sees(html: str | None, text: str | None) -> None:
     assert plain_text(html) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "length"),
-    [
-        ("hello", 5),
-        ("https://shop.example/a/very/long/path?with=arguments", 23),
-        ("http://a.bc", 23),
-        ("@ines@mast.example hi", len("@ines hi")),
-        ("@ines hi", 8),
-        ("mail ines@mast.example", 22),
-    ],
-)
-def test_length_is_counted_as_servers_count_it(text: str, length: int) -> None:
-    assert counted_length(text) == length

@@ -59,7 +59,7 @@ class MastodonConnector:
 
     async def send(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
         """POST a status, once: its id is the Idempotency-Key."""
-        refuse_unsendable(reply, declaration=DECLARATION)
+        refuse_unsendable(reply, declaration=DECLARATION, config=channel.config)
         return await post_status(reply, channel=channel, net=net)
 
     async def edit(self, external_id: str, *, text: str, channel: ChannelAccess, net: Net) -> None:

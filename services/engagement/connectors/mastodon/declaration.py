@@ -4,9 +4,9 @@ Vendor's pages: https://docs.joinmastodon.org/methods/statuses/#create, /methods
 """
 
 from services.contracts.vocabulary import Kind
-from services.engagement.protocol import Declaration, Field, MediaKind, MediaLimit, Quality, RateLimit, SigningSecret, TextLimit
+from services.engagement.protocol import Declaration, Field, MediaKind, MediaLimit, Quality, RateLimit, SigningSecret, TextLimit, TextUnit
 
-_TEXT = TextLimit(limit=500)
+TEXT_LIMIT = TextLimit(limit=500, unit=TextUnit.SHORTENED, setting="max_characters")
 
 DECLARATION = Declaration(
     platform="mastodon",
@@ -14,7 +14,7 @@ DECLARATION = Declaration(
     receives=frozenset(
         {Kind.DIRECT, Kind.COMMENT, Kind.MENTION, Kind.POST, Kind.REACTION, Kind.FOLLOW, Kind.EDIT, Kind.DELETION},
     ),
-    text_limits={Kind.DIRECT: _TEXT, Kind.COMMENT: _TEXT, Kind.MENTION: _TEXT},
+    text_limits={Kind.DIRECT: TEXT_LIMIT, Kind.COMMENT: TEXT_LIMIT, Kind.MENTION: TEXT_LIMIT},
     media=MediaLimit(
         kinds=frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE}),
         count=4,
@@ -34,6 +34,7 @@ DECLARATION = Declaration(
     ),
     settings=(
         Field(name="instance", description="The address of your server, such as https://social.example", form="address"),
+        Field(name="max_characters", description="How long a post may be there; found when the channel is checked", required=False),
         Field(name="acct", description="Our @name there; found by itself when the channel is checked", required=False),
         Field(
             name="client_name",

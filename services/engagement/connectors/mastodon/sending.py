@@ -11,16 +11,13 @@ import msgspec
 from services.contracts.interaction import Author
 from services.contracts.vocabulary import Kind
 from services.engagement.connectors.mastodon.calls import ask, call, read_entity
+from services.engagement.connectors.mastodon.declaration import TEXT_LIMIT
 from services.engagement.connectors.mastodon.payloads import Ident, Status
 from services.engagement.connectors.mastodon.statuses import ident
 from services.engagement.connectors.mastodon.uploading import upload_all
-from services.engagement.protocol import ChannelAccess, InDoubtError, Net, OutboundReply, Sent, UnsendableError
+from services.engagement.protocol import ChannelAccess, InDoubtError, Net, OutboundReply, Sent, UnsendableError, text_length
 
-DEFAULT_LIMIT_CHARS = 500
-URL_WEIGHT = 23
 _STATUS_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_URL = re.compile(r"https?://[^\s<>\"]+")
-_FAR_MENTION = re.compile(r"(?<![\w/])(@[\w.-]*\w)@[\w.-]+\w")
 _LEADING_MENTIONS = re.compile(r"(?:@[\w.-]+(?:@[\w.-]+)?\s+)+")
 _VISIBILITIES = frozenset({"public", "unlisted", "private", "direct"})
 _NARROW = {"list": "private", "local": "unlisted", "mutuals_only": "private"}
@@ -38,7 +35,7 @@ class Source(msgspec.Struct):
 
 async def post_status(reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
     """Post it. The reply's id is the Idempotency-Key: the same reply again within an hour is answered with the same status."""
-    form = form_of(reply, limit_chars=limit_of(channel))
+    form = form_of(reply, limit_chars=TEXT_LIMIT.of(channel.config))
     if media := await upload_all(reply.attachments, channel=channel, net=net, now=reply.attempted_at):
         form["media_ids"] = media
     headers = {"idempotency-key": reply.id}
@@ -57,7 +54,7 @@ async def change_status(external_id: str, *, text: str, channel: ChannelAccess, 
     names = _LEADING_MENTIONS.match(source.text or "")
     prefix = names.group(0) if names and not text.startswith("@") else ""
     form: dict[str, object] = {"status": prefix + text}
-    _refuse_long(prefix + text, limit_chars=limit_of(channel))
+    _refuse_long(prefix + text, limit_chars=TEXT_LIMIT.of(channel.config))
     if source.spoiler_text:
         form["spoiler_text"] = source.spoiler_text
     if media := [key for each in status.media_attachments if (key := ident(each.id))]:
@@ -81,18 +78,6 @@ def form_of(reply: OutboundReply, *, limit_chars: int) -> dict[str, object]:
     elif reply.kind is not Kind.DIRECT:
         raise UnsendableError("a public reply answers a post")
     return form
-
-
-def limit_of(channel: ChannelAccess) -> int:
-    """How many characters the channel's server takes."""
-    given = channel.config.get("max_characters", "")
-    return int(given) if given.isascii() and given.isdigit() and 0 < int(given) <= 1_000_000 else DEFAULT_LIMIT_CHARS
-
-
-def counted_length(text: str) -> int:
-    """As Mastodon counts: an address weighs 23, and of a mention only the name counts, not its host."""
-    weighed = _URL.sub("x" * URL_WEIGHT, text)
-    return len(_FAR_MENTION.sub(r"\1", weighed))
 
 
 def status_id(external_id: str) -> str:
@@ -124,6 +109,6 @@ def _visibility(reply: OutboundReply) -> str:
 
 
 def _refuse_long(text: str, *, limit_chars: int) -> None:
-    length = counted_length(text)
+    length = text_length(text, unit=TEXT_LIMIT.unit)
     if length > limit_chars:
         raise UnsendableError(f"with the name before it the text has {length} characters, the server takes {limit_chars}")
