@@ -1,0 +1,98 @@
+"""Feeds of blogs, news, forums and saved searches, read again and again. Found by connectors.connectors(); sends nothing."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from services.contracts.vocabulary import Control
+from services.engagement.connectors.feeds.declaration import DECLARATION
+from services.engagement.connectors.feeds.documents import read_document
+from services.engagement.connectors.feeds.entries import NotAFeedError
+from services.engagement.connectors.feeds.events import ENTRY_KINDS, read_delivery
+from services.engagement.connectors.feeds.fetching import feed_address, fetch
+from services.engagement.connectors.feeds.listening import hear, hear_since
+from services.engagement.connectors.feeds.stored import items_in
+from services.engagement.protocol import (
+    Account,
+    ChannelAccess,
+    Declaration,
+    Delivery,
+    HandshakeAnswer,
+    Heard,
+    MalformedDeliveryError,
+    Net,
+    NotSentError,
+    OutboundReply,
+    Parsed,
+    RawItem,
+    RejectedError,
+    Request,
+    Secrets,
+    Sent,
+    SignatureRefusedError,
+    UnsendableError,
+    refuse_unsendable,
+)
+
+
+class FeedsConnector:
+    """Keeps protocol.Connector, Listens, Backfills and Checks."""
+
+    @property
+    def declaration(self) -> Declaration:
+        """See declaration.py."""
+        return DECLARATION
+
+    def handshake(self, request: Request, *, secrets: Secrets, now: datetime) -> HandshakeAnswer | None:  # noqa: ARG002 - the protocol's
+        """There is none."""
+        return None
+
+    def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:  # noqa: ARG002 - the protocol's
+        """Nobody delivers feeds by webhook here."""
+        raise SignatureRefusedError("a feed is read, nothing is delivered to it here")
+
+    def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:  # noqa: ARG002 - nothing is encrypted
+        """A whole feed, as a file holds it, entry by entry: for people who want to know what it means. What is none stays whole."""
+        if not request.body.strip():
+            raise MalformedDeliveryError("there is nothing in it")
+        try:
+            document = read_document(request.body, content_type=request.header("content-type") or "")
+        except NotAFeedError:
+            return [RawItem(key=hashlib.sha256(request.body).hexdigest(), body=request.body)]
+        items = items_in(document, list(range(len(document.entries))), url="")
+        return list({item.key: item for item in items}.values())
+
+    def parse(self, delivery: Delivery) -> Parsed:
+        """See events.py."""
+        return read_delivery(delivery)
+
+    async def send(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:  # noqa: ARG002 - the protocol's
+        """Nothing can be sent to a feed."""
+        refuse_unsendable(reply, declaration=DECLARATION)
+        raise UnsendableError("a feed takes nothing from us: answer at the entry's own page")
+
+    def listen(self, *, channel: ChannelAccess, cursor: str | None, net: Net) -> AsyncIterator[Heard]:
+        """What the feed holds, then what comes."""
+        return hear(channel, cursor=cursor, net=net)
+
+    def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:
+        """What the feed holds since a time."""
+        return hear_since(channel, since=since, net=net)
+
+    async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
+        """Read the feed once. Raises `RejectedError` for settings that mean nothing, and where there is no feed."""
+        _refuse_odd(channel)
+        fetched = await fetch(channel, url=feed_address(channel), net=net)
+        if fetched.document is None:
+            raise NotSentError("the site answered as if it had been asked before")
+        feed = fetched.document.feed
+        return Account(account=feed.link or feed.id or fetched.url, name=feed.title)
+
+
+def _refuse_odd(channel: ChannelAccess) -> None:
+    for name, known in (("control", [each.value for each in Control]), ("entries", list(ENTRY_KINDS))):
+        if channel.config.get(name, "") not in ("", *known):
+            raise RejectedError(f"`{name}` is one of {', '.join(known)}")
+    minutes = channel.config.get("every_minutes", "").strip()
+    if minutes and not (minutes.isascii() and minutes.isdigit()):
+        raise RejectedError("`every_minutes` is a number")
