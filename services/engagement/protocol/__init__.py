@@ -54,6 +54,7 @@ from services.engagement.protocol.deliveries import (
     Secrets,
     SignatureRefusedError,
 )
+from services.engagement.protocol.forms import form_of
 from services.engagement.protocol.lengths import TextUnit, text_length
 from services.engagement.protocol.lenient import NotJsonError, clean_json, read_json, read_payload, read_time, salvage
 from services.engagement.protocol.sending import (
@@ -143,6 +144,7 @@ __all__ = [
     "UnsendableError",
     "WindowClosedError",
     "clean_json",
+    "form_of",
     "key_of",
     "read_json",
     "read_payload",

@@ -10,7 +10,6 @@ from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Kind
 from services.engagement.connectors.telegram.answers import Answer, SentMessage
 from services.engagement.connectors.telegram.people import message_key
-from services.engagement.connectors.telegram.uploading import form_of
 from services.engagement.protocol import (
     ChannelAccess,
     CredentialsExpiredError,
@@ -26,6 +25,7 @@ from services.engagement.protocol import (
     Sent,
     UnsendableError,
     WindowClosedError,
+    form_of,
     read_payload,
     retry_after_seconds,
     salvage,

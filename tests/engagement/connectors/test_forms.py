@@ -1,4 +1,4 @@
-"""A file of ours in a call of the Bot API: what a server reads from the form is what was put in."""
+"""A file of ours in a call of a platform: what a server reads from the form is what was put in."""
 
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from services.contracts.interaction import Attachment
-from services.engagement.connectors.telegram.uploading import form_of
+from services.engagement.protocol import form_of
 
 
 def read(body: bytes, kind: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""A file of ours in a call of the Bot API: multipart/form-data. Called by the connector; pure.
+"""A file of ours in a call of a platform: multipart/form-data. Called by connectors that upload; pure.
 
-Vendor's page: https://core.telegram.org/bots/api#sending-files. Sources: RFC 7578, and the escapes of names that browsers use.
+Sources: RFC 7578, and the escapes of names that browsers use.
 """
 
 import hashlib
