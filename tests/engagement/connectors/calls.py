@@ -80,5 +80,5 @@ def _plain(answered: object) -> Any:
     """The answer as JSON values, without what is empty; a `there` stays, for None and False mean something."""
     if answered is None:
         return None
-    values = msgspec.to_builtins(answered, builtin_types=())
+    values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(answered))
     return {name: value for name, value in values.items() if value or name == "there"}
