@@ -73,11 +73,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """News of something we sent: the platform's id of it, and its state there."""
+    """News of something we sent: the platform's id of it, and its state there.
+
+    Where a platform names no message, `external_id` is "" and `until` the time up to which all that we sent to the person has that state.
+    """
 
     external_id: str
     state: str
     reason: str | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ async def settle_receipts(
     """Move replies on by the platform's receipts; a receipt that came before its reply's id is known waits for it."""
     for item in items:
         receipt = item.event.receipt
-        if receipt is None or receipt.state not in BEFORE:
+        if receipt is None or receipt.state not in BEFORE or not receipt.external_id:
             continue
         reply = known.get(_reference(item))
         if reply is None:

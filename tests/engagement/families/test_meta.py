@@ -92,7 +92,7 @@ def test_other_signatures_are_refused() -> None:
 
 
 async def test_a_call_carries_token_and_proof() -> None:
-    net = ScriptedNet(answer=NetAnswer(status=200, headers={}, body=b'{"id": "7"}'))
+    net = ScriptedNet(answers=[NetAnswer(status=200, headers={}, body=b'{"id": "7"}')])
     channel = ChannelAccess(platform="x", credentials={"token": "tok"}, signing_secret="shh")
     assert await graph_for(channel, net=net).call("POST", "7/comments", json={"message": "hi"}) == {"id": "7"}
     proof = hmac.new(b"shh", b"tok", hashlib.sha256).hexdigest()

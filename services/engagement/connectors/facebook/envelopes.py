@@ -1,0 +1,242 @@
+"""Deliveries taken apart: envelope, entry, item, change, object, page of a list, in whatever wrapping. Called by the connector; pure.
+
+Each piece stands alone in the journal: an item of an entry keeps a small envelope with its Page and time around it, its bytes as they were.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import msgspec
+
+from services.engagement.connectors.facebook.feed import CHANGED
+from services.engagement.connectors.facebook.messaging import IGNORED, READERS
+from services.engagement.connectors.facebook.objects import sort_of
+from services.engagement.protocol import NotJsonError, clean_json, read_json
+
+HISTORY = "rapport_history"
+_MESSAGING = ("messaging", "standby")
+_SIDES = {"sender", "recipient"}
+_OUR_OBJECTS = {"page", ""}
+_LONGEST_KEY = 250
+
+
+class Shape(Enum):
+    """What a piece is."""
+
+    ITEM = "item"
+    STANDBY = "standby"
+    CHANGE = "change"
+    OBJECT = "object"
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One thing of a delivery. `note` is the field of a change, the sort of an object, or why it is nothing; `body` stands alone."""
+
+    shape: Shape
+    content: dict[str, object]
+    body: bytes
+    note: str = ""
+    page: str = ""
+    time: object = None
+    post: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Of what it says, not of its wrapping; an edit is another one at another time."""
+        verb = str(self.content.get("verb") or "").lower()
+        facts = [self.page, self.note, self.content, self.time if verb in CHANGED else None]
+        try:
+            said = json.dumps(facts, sort_keys=True).encode()
+        except RecursionError:
+            said = self.body
+        return hashlib.sha256(said).hexdigest()[:32]
+
+    @property
+    def key(self) -> str:
+        """The platform's id of what it tells first, so that what is asked for later has the key it had live; else the digest."""
+        own = self._own_id()
+        return own if own and len(own) <= _LONGEST_KEY else self.digest
+
+    def _own_id(self) -> str | None:
+        content = self.content
+        if self.shape in {Shape.ITEM, Shape.STANDBY}:
+            message = content.get("message")
+            plain = isinstance(message, dict) and not message.get("is_deleted")
+            return _text(message.get("mid")) if plain and isinstance(message, dict) else None
+        if self.shape is Shape.OBJECT:
+            story = content.get("open_graph_story")
+            return _text(story.get("id")) if isinstance(story, dict) else _text(content.get("id"))
+        if self.shape is not Shape.CHANGE or str(content.get("verb") or "add").lower() != "add":
+            return None
+        kinds = {"comment": "comment_id", "rating": "open_graph_story_id"}
+        item = str(content.get("item") or "").lower()
+        return None if item in {"reaction", "like", ""} else _text(content.get(kinds.get(item, "post_id")))
+
+
+def pieces_of(body: bytes) -> list[Piece]:
+    """The pieces of a body. Raises `NotJsonError`."""
+    body = clean_json(body)
+    top = read_json(body)
+    return list(_pieces(top, body=body))
+
+
+def _pieces(top: object, *, body: bytes) -> Iterator[Piece]:
+    if isinstance(top, list):
+        for each, raw in zip(top, _listed(body), strict=True):
+            yield from _pieces(each, body=raw)
+    elif isinstance(top, dict):
+        yield from _of_object(top, body=body)
+    else:
+        yield Piece(shape=Shape.UNKNOWN, content={}, body=body, note="neither object nor list")
+
+
+def _of_object(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
+    """The forms from the outside in."""
+    if isinstance(top.get("entry"), list | dict):
+        yield from _envelope(top, body=body)
+    elif any(isinstance(top.get(name), list) for name in (*_MESSAGING, "changes", HISTORY)):
+        yield from _entry(top, body=body)
+    elif isinstance(top.get("field"), str) and "value" in top:
+        yield _change(top, body=body, entry={})
+    elif _is_item(top):
+        yield Piece(shape=Shape.ITEM, content=top, body=body)
+    elif isinstance(top.get("item"), str) and ("verb" in top or "post_id" in top or "comment_id" in top):
+        yield Piece(shape=Shape.CHANGE, content=top, body=body, note="ratings" if "open_graph_story_id" in top else "feed")
+    elif isinstance(top.get("data"), list):
+        yield from _pieces(top["data"], body=bytes(_fields(body)["data"]))
+    elif isinstance(top.get("body"), str | dict) and top.keys() & {"code", "status", "headers", "statusCode"}:
+        yield from _inside(top["body"])
+    else:
+        yield from _bare(top, body=body)
+
+
+def _bare(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
+    """An object of the Graph API, several by their ids, or an answer of it."""
+    sort = sort_of(top, page="")
+    if sort:
+        yield Piece(shape=Shape.OBJECT, content=top, body=body, note=sort)
+    elif top and all(isinstance(each, dict) and (each.get("id") == name or sort_of(each, page="")) for name, each in top.items()):
+        for name, raw in _fields(body).items():
+            yield from _pieces(top[name], body=bytes(raw))
+    else:
+        reason = _answer(top)
+        shape = Shape.NOTHING if reason else Shape.UNKNOWN
+        yield Piece(shape=shape, content=top, body=body, note=reason or f"object with {', '.join(sorted(top))[:200]}")
+
+
+def _answer(top: dict[str, object]) -> str | None:
+    """Why an answer of the Graph API is nothing that happened; None where it is no answer either."""
+    if not top:
+        return "an empty object"
+    if isinstance(top.get("error"), dict):
+        return "an error of the Graph API"
+    if top.keys() & {"message_id", "recipient_id", "attachment_id", "success"}:
+        return "an answer to a call of ours"
+    if "hub.challenge" in top or "hub.mode" in top:
+        return "the challenge of a subscription, which the webhook answers"
+    return "an object that only says who or what it is" if "id" in top or "paging" in top else None
+
+
+def _envelope(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
+    kind = str(top.get("object") or "")
+    if kind not in _OUR_OBJECTS:
+        yield Piece(shape=Shape.NOTHING, content=top, body=body, note=f"a delivery about {kind[:50]}, not about a Page")
+        return
+    entries, raw = top["entry"], bytes(_fields(body)["entry"])
+    listed = entries if isinstance(entries, list) else [entries]
+    exact = _listed(raw) if isinstance(entries, list) else [raw]
+    for entry, each in zip(listed, exact, strict=True):
+        if isinstance(entry, dict):
+            yield from _entry(entry, body=each)
+
+
+def _entry(entry: dict[str, object], *, body: bytes) -> Iterator[Piece]:
+    """All that an entry holds. One that holds nothing at all is a delivery of nothing."""
+    fields = _fields(body)
+    for name in (*_MESSAGING, "changes", HISTORY):
+        held = entry.get(name)
+        for each, raw in zip(held, _listed(bytes(fields[name])), strict=True) if isinstance(held, list) else ():
+            alone = _alone(fields, name=name, raw=raw)
+            if not isinstance(each, dict):
+                yield Piece(shape=Shape.UNKNOWN, content={}, body=alone, note=f"an entry of {name} that is no object")
+            elif name == "changes":
+                yield _change(each, body=alone, entry=entry)
+            elif name == HISTORY:
+                yield _remembered(each, body=alone, entry=entry)
+            else:
+                yield _item(each, body=alone, entry=entry, standby=name == "standby")
+    if isinstance(entry.get("field"), str) and "value" in entry:
+        yield _change(entry, body=body, entry=entry)
+
+
+def _alone(fields: dict[str, msgspec.Raw], *, name: str, raw: bytes) -> bytes:
+    """One part of an entry in an envelope of its own."""
+    around = b"".join(b'"' + each.encode() + b'":' + bytes(fields[each]) + b"," for each in ("id", "time") if each in fields)
+    return b'{"object":"page","entry":[{' + around + b'"' + name.encode() + b'":[' + raw + b"]}]}"
+
+
+def _item(content: dict[str, object], *, body: bytes, entry: dict[str, object], standby: bool = False) -> Piece:
+    shape = Shape.STANDBY if standby else Shape.ITEM
+    return Piece(shape=shape, content=content, body=body, page=_text(entry.get("id")) or "", time=entry.get("time"))
+
+
+def _change(change: dict[str, object], *, body: bytes, entry: dict[str, object]) -> Piece:
+    """A change; the samples that Meta's dashboard sends wrap items of Messenger as changes."""
+    value, field = change.get("value"), str(change.get("field") or "")
+    if isinstance(value, str):
+        value = _nested(value)
+    content = value if isinstance(value, dict) else {}
+    if _is_item(content):
+        return _item(content, body=body, entry=entry, standby=field == "standby")
+    return Piece(shape=Shape.CHANGE, content=content, body=body, note=field, page=_text(entry.get("id")) or "", time=entry.get("time"))
+
+
+def _remembered(held: dict[str, object], *, body: bytes, entry: dict[str, object]) -> Piece:
+    """What a back-fill asked for: an object, its sort and the post above it."""
+    content, sort = held.get("object"), str(held.get("sort") or "")
+    if not isinstance(content, dict) or not sort:
+        return Piece(shape=Shape.UNKNOWN, content={}, body=body, note="history without an object")
+    return Piece(shape=Shape.OBJECT, content=content, body=body, note=sort, page=_text(entry.get("id")) or "", post=_text(held.get("post")))
+
+
+def _inside(body: object) -> Iterator[Piece]:
+    """The answer inside one of a batch, which is JSON in a text."""
+    raw = body.encode("utf-8", "replace") if isinstance(body, str) else json.dumps(body).encode()
+    try:
+        yield from pieces_of(raw)
+    except NotJsonError:
+        yield Piece(shape=Shape.NOTHING, content={}, body=raw, note="an answer without JSON")
+
+
+def _is_item(top: dict[str, object]) -> bool:
+    known = READERS.keys() | IGNORED.keys()
+    sides = [name for name in _SIDES if isinstance(top.get(name), dict)]
+    return bool(sides) and (len(sides) == 2 or bool(top.keys() & known)) and "created_time" not in top
+
+
+def _nested(text: str) -> object:
+    try:
+        return read_json(text.encode("utf-8", "replace"))
+    except NotJsonError:
+        return None
+
+
+def _fields(body: bytes) -> dict[str, msgspec.Raw]:
+    return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+
+
+def _listed(body: bytes) -> list[bytes]:
+    return [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
+
+
+def _text(value: object) -> str | None:
+    """An id as text, whether it came as text or as a number."""
+    if isinstance(value, bool) or value is None:
+        return None
+    return str(value) if isinstance(value, int) else value if isinstance(value, str) and value else None
