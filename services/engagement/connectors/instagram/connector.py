@@ -3,21 +3,29 @@
 Vendor's page: https://developers.facebook.com/docs/instagram-platform.
 """
 
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
 from services.contracts.interaction import Author
+from services.engagement.connectors.instagram import signing_in, subscribing
 from services.engagement.connectors.instagram.declaration import DECLARATION
 from services.engagement.connectors.instagram.envelopes import Sort, units_in
-from services.engagement.connectors.instagram.graph import comment_id, graph
+from services.engagement.connectors.instagram.graph import by_facebook, comment_id, graph
+from services.engagement.connectors.instagram.history import look_up, since_then
 from services.engagement.connectors.instagram.reading import key_of, read_unit, together
 from services.engagement.connectors.instagram.sending import post_reply, react
 from services.engagement.families.meta import answer_challenge, check_signature
 from services.engagement.protocol import (
+    Account,
+    Authorization,
     ChannelAccess,
     ChannelFacts,
     Declaration,
     Delivery,
+    Found,
+    Granted,
     HandshakeAnswer,
+    Heard,
     MalformedDeliveryError,
     Net,
     NotJsonError,
@@ -36,7 +44,7 @@ _NO_CHANNEL = ChannelFacts(platform="instagram")
 
 
 class InstagramConnector:
-    """Keeps protocol.Connector, Deletes, Hides and Likes."""
+    """Keeps protocol.Connector, Backfills, LooksUp, Checks, Subscribes, Authorizes, Refreshes, Deletes, Hides and Likes."""
 
     @property
     def declaration(self) -> Declaration:
@@ -81,6 +89,46 @@ class InstagramConnector:
         """A message, a private reply, a comment, or the answer to a mention."""
         refuse_unsendable(reply, declaration=DECLARATION)
         return await post_reply(reply, channel=channel, net=net)
+
+    def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:
+        """See history.py."""
+        return since_then(since, channel=channel, net=net)
+
+    async def lookup(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Found:
+        """By its text; what is not found stays in doubt."""
+        return await look_up(reply, channel=channel, net=net)
+
+    async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
+        """Whose token it is; of a page, the account behind it."""
+        return await signing_in.whose(graph(channel, net=net), facebook=by_facebook(channel.config))
+
+    async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> None:
+        """Let the app hear of the account; by Facebook's login, where the app's id is known, point the app's webhook here as well."""
+        await subscribing.subscribe(channel, webhook_url=webhook_url, secret=secret, net=net)
+
+    async def unsubscribe(self, *, channel: ChannelAccess, net: Net) -> None:
+        """Stop deliveries about this account; the app's other accounts keep theirs."""
+        await subscribing.unsubscribe(channel, net=net)
+
+    async def begin(self, *, app: Mapping[str, str], state: str, redirect_url: str, net: Net) -> Authorization:  # noqa: ARG002 - nothing is asked beforehand
+        """Instagram's own login."""
+        return signing_in.dialog(app=app, state=state, redirect_url=redirect_url)
+
+    async def exchange(
+        self,
+        *,
+        app: Mapping[str, str],
+        keep: Mapping[str, str],  # noqa: ARG002 - nothing is kept
+        query: Mapping[str, str],
+        redirect_url: str,
+        net: Net,
+    ) -> Granted:
+        """The account, with a token for 60 days."""
+        return await signing_in.exchange(app=app, query=query, redirect_url=redirect_url, net=net)
+
+    async def refresh(self, *, channel: ChannelAccess, net: Net) -> Granted:
+        """60 more days."""
+        return await signing_in.refresh(channel, net=net)
 
     async def delete(self, external_id: str, *, channel: ChannelAccess, net: Net) -> None:
         """Delete a comment: ours, or one under our posts. Messages cannot be taken back by programs."""

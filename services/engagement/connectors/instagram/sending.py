@@ -61,7 +61,8 @@ async def _message(reply: OutboundReply, *, channel: ChannelAccess, net: Net) ->
     said: dict[str, object] = {"recipient": _recipient(reply), "message": _content(reply)}
     answered = reply.answering
     late = answered is not None and answered.kind is Kind.DIRECT and reply.attempted_at - answered.occurred_at > FREE_WINDOW
-    said |= {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if late else {"messaging_type": "RESPONSE"}
+    tagged = late and channel.config.get("human_agent") != "false"
+    said |= {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if tagged else {"messaging_type": "RESPONSE"}
     return _sent(await graph(channel, net=net).call("POST", f"{sender_of(channel)}/messages", json=said), name="message_id")
 
 
