@@ -30,6 +30,7 @@ from services.engagement.protocol.connector import (
     Subscribes,
 )
 from services.engagement.protocol.declaration import (
+    REGISTERED,
     Declaration,
     Field,
     MediaKind,
@@ -81,6 +82,7 @@ from services.engagement.protocol.sending import (
 from services.engagement.protocol.waiting import retry_after_seconds
 
 __all__ = [
+    "REGISTERED",
     "Account",
     "Acknowledges",
     "Answered",
