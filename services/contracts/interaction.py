@@ -76,12 +76,14 @@ class Receipt:
     """News of something we sent: the platform's id of it, and its state there.
 
     Where a platform names no message, `external_id` is "" and `until` the time up to which all that we sent to the person has that state.
+    `reference` is our reply's id, where the platform hands it back: it finds a reply whose platform's id we were never told.
     """
 
     external_id: str
     state: str
     reason: str | None = None
     until: datetime | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

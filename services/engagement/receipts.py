@@ -31,7 +31,7 @@ BEFORE = {
 
 async def known_replies(connection: Connection, channel: ConnectedChannel, items: "Sequence[Item]") -> dict[str, asyncpg.Record]:
     """The replies that these echoes and receipts speak of, by every name they may have; their conversations are locked."""
-    references = [reference for reference in map(_reference, items) if reference]
+    references = [reference for item in items for reference in _references(item) if reference]
     if not references:
         return {}
     rows = await statements.replies_known_as(connection, channel.workspace_id, channel.id, references=references)
@@ -80,7 +80,8 @@ async def settle_receipts(
         receipt = item.event.receipt
         if receipt is None or receipt.state not in BEFORE or not receipt.external_id:
             continue
-        reply = known.get(_reference(item))
+        named = receipt.reference is not None and text_of(receipt.reference) in known
+        reply = known.get((text_of(receipt.reference) if named else None) or _reference(item))
         if reply is None:
             recorded.waits_for[item.key] = _reference(item)
             continue
@@ -90,11 +91,17 @@ async def settle_receipts(
             reply,
             state=ReplyState(receipt.state),
             states=BEFORE[ReplyState(receipt.state)],
-            external_id=None,
+            external_id=_reference(item) if named else None,
             recorded=recorded,
             now=item.event.occurred_at,
             reason=text_of(receipt.reason) or "",
         )
+
+
+def _references(item: "Item") -> tuple[str, ...]:
+    """Every name by which an echo or a receipt may speak of the reply."""
+    receipt = item.event.receipt
+    return (_reference(item), (text_of(receipt.reference) if receipt else None) or "")
 
 
 def _reference(item: "Item") -> str:

@@ -40,10 +40,11 @@ async def desk(service: Service) -> AsyncIterator[Desk]:
         yield opened
 
 
-def receipt(number: int, reference: str, state: str) -> dict[str, Any]:
-    """News of a reply, by the partner's own name for it."""
+def receipt(number: int, reference: str, state: str, *, ours: str | None = None) -> dict[str, Any]:
+    """News of a reply, by the partner's own name for it, and by ours where it hands that back."""
     moment = event(number)["occurred_at"]
-    return {"id": f"r-{number}", "kind": "receipt", "occurred_at": moment, "receipt": {"external_id": reference, "state": state}}
+    told = {"external_id": reference, "state": state, **({"reference": ours} if ours else {})}
+    return {"id": f"r-{number}", "kind": "receipt", "occurred_at": moment, "receipt": told}
 
 
 async def test_a_refusal_in_words_that_no_database_holds_is_a_refusal(desk: Desk) -> None:
@@ -90,6 +91,18 @@ async def test_a_reply_in_doubt_is_recognised_by_its_echo_and_its_receipt_follow
     settled = await desk.state(reply, "read")
     assert (settled["external_id"], len(desk.shop.posted)) == ("p-7", 1)
     assert len(await desk.history()) == 2
+
+
+async def test_a_receipt_with_our_reference_settles_doubt_and_tells_the_platforms_id(desk: Desk) -> None:
+    async def take(_: dict[str, Any]) -> Answer:
+        return 500, b""
+
+    desk.shop.take, desk.shop.told = take, (503, b"")
+    reply = await desk.reply("It is on its way.")
+    await desk.state(reply, "unknown")
+    await desk.partner.deliver(receipt(6, "p-7", "delivered", ours=str(reply)), receipt(7, "p-7", "read"))
+    settled = await desk.state(reply, "read")
+    assert (settled["external_id"], len(desk.shop.posted)) == ("p-7", 1)
 
 
 async def test_e7_what_a_colleague_wrote_there_is_an_answer_of_its_own(desk: Desk) -> None:

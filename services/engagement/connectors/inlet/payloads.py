@@ -96,11 +96,15 @@ class ParentPayload(Strict):
 
 
 class ReceiptPayload(Strict):
-    """News of a reply of ours: `external_id` as the partner gave it when it took the reply, or our reply id."""
+    """News of a reply of ours: `external_id` as the partner gave it when it took the reply, or our reply id.
+
+    `reference` is our reply id beside the partner's own, for a partner whose answer may be lost or overtaken.
+    """
 
     external_id: Id
     state: Literal["sent", "delivered", "read", "failed"]
     reason: Short | None = None
+    reference: Id | None = None
 
 
 class EventPayload(Strict):
