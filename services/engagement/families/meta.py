@@ -133,6 +133,12 @@ class GraphError(msgspec.Struct):
     error_data: object = None
     fbtrace_id: str | None = None
 
+    def words(self) -> str:
+        """Meta's words for people, else for developers with the details that some products add; "" where it said nothing."""
+        details = self.error_data.get("details") if isinstance(self.error_data, dict) else None
+        parts = (self.message, details if isinstance(details, str) and details != self.message else None)
+        return self.error_user_msg or ": ".join(part for part in parts if part)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
@@ -191,7 +197,7 @@ class Graph:
 
     def refusal(self, said: GraphError, *, answer: NetAnswer, repeatable: bool = False) -> SendError:
         """The error that an answer with this `error` is. The reason is Meta's words for people, else for developers."""
-        reason = said.error_user_msg or said.message or f"Meta answered {answer.status}"
+        reason = said.words() or f"Meta answered {answer.status}"
         meaning = self.meaning_of(said, status=answer.status)
         if meaning is Meaning.DOUBT:
             return NotSentError(reason) if repeatable else InDoubtError(reason)

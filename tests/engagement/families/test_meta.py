@@ -188,3 +188,23 @@ class PagedNet(ScriptedNet):
         """Keep protocol.Net."""
         await super().request(method, url, **more)
         return NetAnswer(status=200, headers={}, body=json.dumps(self.pages[len(self.requests) - 1]).encode())
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            {"message": "(#131047) Re-engagement message", "error_data": {"details": "More than a day has passed."}},
+            "(#131047) Re-engagement message: More than a day has passed.",
+        ),
+        ({"message": "Same", "error_data": {"details": "Same"}}, "Same"),
+        ({"message": "Invalid", "error_data": "text", "error_user_msg": "Please try another."}, "Please try another."),
+        ({"code": 100}, "Meta answered 400"),
+    ],
+)
+def test_a_reason_is_in_words_for_people_or_has_its_details(error: dict[str, Any], reason: str) -> None:
+    with pytest.raises(SendError) as raised:
+        Graph(net=ScriptedNet(), token="t").read(
+            NetAnswer(status=400, headers={}, body=json.dumps({"error": error}).encode()), repeatable=False
+        )
+    assert raised.value.reason == reason
