@@ -7,6 +7,7 @@ the log lines that follow.
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
+import structlog
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -14,7 +15,6 @@ from services.kit.access.callers import SCOPES, Caller, permit
 from services.kit.access.tokens import TokenVerifier
 from services.kit.errors import UnauthenticatedError
 from services.kit.hosting import Scope
-from services.kit.telemetry import bind
 
 VERIFIER = "rapport.verifier"
 _CALLER = "rapport.caller"
@@ -41,7 +41,7 @@ async def authenticate(scope: Scope) -> Caller:
     if caller is None:
         caller = await _verifier(scope).verify(bearer_token(scope))
         scope[_CALLER] = caller
-        bind(workspace_id=str(caller.workspace_id))
+        structlog.contextvars.bind_contextvars(workspace_id=str(caller.workspace_id))
     return caller
 
 

@@ -157,7 +157,7 @@ def alike(got: Any, wanted: Any) -> bool:
     """Equal, where `*` in the text of an expectation stands for anything: what is made by chance."""
     if isinstance(wanted, dict) and isinstance(got, dict):
         return got.keys() == wanted.keys() and all(alike(got[name], value) for name, value in wanted.items())
-    if isinstance(wanted, list) and isinstance(got, list):
+    if isinstance(wanted, list) and isinstance(got, list | tuple):
         return len(got) == len(wanted) and all(alike(*pair) for pair in zip(got, wanted, strict=True))
     if isinstance(wanted, str) and "*" in wanted and isinstance(got, str):
         return got == wanted or re.fullmatch(".*".join(map(re.escape, wanted.split("*"))), got, re.DOTALL) is not None
