@@ -3,11 +3,12 @@
 Vendor's pages: https://docs.joinmastodon.org/api/guidelines/, /api/rate-limits/, /entities/Error/.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -34,6 +35,7 @@ PAGE_BYTES = 8_388_608
 _REASON_CHARS = 300
 _LONGEST_WAIT_SECONDS = 86_400.0
 _OTHERWISE_SECONDS = 60.0
+_INSTANCE = re.compile(r"(https?://)?([\w.-]+(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?)(?:[/?#]|$)", re.IGNORECASE)
 # 403 is said of a single post as well; these are said of the whole access.
 _SHUT_OUT = ("outside the authorized scopes", "login is currently", "login is missing", "not authorized to use", "account is suspended")
 
@@ -47,11 +49,10 @@ def base_of(channel: ChannelAccess) -> str:
 
 def base_of_instance(instance: str) -> str:
     """`https://host` of an address or a bare host. Raises `UnsendableError`."""
-    given = instance.strip().rstrip("/")
-    parts = urlsplit(given if "://" in given else f"https://{given}")
-    if not parts.netloc or parts.scheme not in {"https", "http"} or "@" in parts.netloc:
+    found = _INSTANCE.match(instance.strip())
+    if not found:
         raise UnsendableError("the channel needs `instance`, its server's address, such as https://social.example")
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{found.group(1) or 'https://'}{found.group(2)}".lower()
 
 
 async def call(  # noqa: PLR0913 - the parts of a call, all by name

@@ -3,19 +3,27 @@
 Vendor's pages: https://docs.joinmastodon.org/methods/notifications/, /methods/statuses/.
 """
 
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
 from services.contracts.interaction import Author
 from services.engagement.connectors.mastodon.calls import call
+from services.engagement.connectors.mastodon.connecting import account_behind, begin_sign_in, end_sign_in
 from services.engagement.connectors.mastodon.declaration import DECLARATION
+from services.engagement.connectors.mastodon.listening import find_reply, hear, hear_since
 from services.engagement.connectors.mastodon.reading import read_delivery
 from services.engagement.connectors.mastodon.sending import change_status, post_status, status_path
 from services.engagement.connectors.mastodon.streams import items_of
 from services.engagement.protocol import (
+    Account,
+    Authorization,
     ChannelAccess,
     Declaration,
     Delivery,
+    Found,
+    Granted,
     HandshakeAnswer,
+    Heard,
     MalformedDeliveryError,
     Net,
     NotJsonError,
@@ -31,7 +39,7 @@ from services.engagement.protocol import (
 
 
 class MastodonConnector:
-    """Keeps protocol.Connector, Edits, Deletes and Likes."""
+    """Keeps protocol.Connector, Listens, Backfills, LooksUp, Checks, Authorizes, Edits, Deletes and Likes."""
 
     @property
     def declaration(self) -> Declaration:
@@ -61,6 +69,38 @@ class MastodonConnector:
         """POST a status, once: its id is the Idempotency-Key."""
         refuse_unsendable(reply, declaration=DECLARATION, config=channel.config)
         return await post_status(reply, channel=channel, net=net)
+
+    def listen(self, *, channel: ChannelAccess, cursor: str | None, net: Net) -> AsyncIterator[Heard]:
+        """Notifications and own posts, by polling."""
+        return hear(channel, cursor=cursor, net=net)
+
+    def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:
+        """The same since a time."""
+        return hear_since(channel, since=since, net=net)
+
+    async def lookup(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Found:
+        """Look among our own posts."""
+        return await find_reply(reply, channel=channel, net=net)
+
+    async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
+        """Whose token it is, and what its server allows."""
+        return await account_behind(channel, net=net)
+
+    async def begin(self, *, app: Mapping[str, str], state: str, redirect_url: str, net: Net) -> Authorization:
+        """Register at the server that the owner named, and send them there."""
+        return await begin_sign_in(instance=app.get("instance", ""), state=state, redirect_url=redirect_url, net=net)
+
+    async def exchange(
+        self,
+        *,
+        app: Mapping[str, str],  # noqa: ARG002 - the registration of this sign-in is in `keep`
+        keep: Mapping[str, str],
+        query: Mapping[str, str],
+        redirect_url: str,
+        net: Net,
+    ) -> Granted:
+        """A token that does not end, and the account."""
+        return await end_sign_in(keep=keep, query=query, redirect_url=redirect_url, net=net)
 
     async def edit(self, external_id: str, *, text: str, channel: ChannelAccess, net: Net) -> None:
         """Replace its words; names, warning and files stay."""

@@ -4,7 +4,18 @@ Vendor's pages: https://docs.joinmastodon.org/methods/statuses/#create, /methods
 """
 
 from services.contracts.vocabulary import Kind
-from services.engagement.protocol import Declaration, Field, MediaKind, MediaLimit, Quality, RateLimit, SigningSecret, TextLimit, TextUnit
+from services.engagement.protocol import (
+    Declaration,
+    Field,
+    MediaKind,
+    MediaLimit,
+    Quality,
+    RateLimit,
+    SignIn,
+    SigningSecret,
+    TextLimit,
+    TextUnit,
+)
 
 TEXT_LIMIT = TextLimit(limit=500, unit=TextUnit.SHORTENED, setting="max_characters")
 
@@ -42,14 +53,15 @@ DECLARATION = Declaration(
             required=False,
         ),
     ),
+    sign_in=SignIn(registration=(), asks=("instance",)),
     signing=SigningSecret(made_by="nobody"),
     docs=("https://docs.joinmastodon.org/methods/",),
     quality=Quality(
         received="every notification type of Mastodon 4.7, posts, direct posts, edits; deletions where they are streamed",
         sent="direct posts, answers to comments and mentions with the visibility of what they answer, up to four files; edit, delete, like",
         verified="nothing is delivered: the server is asked over TLS",
-        backfill="none yet",
-        lookup="none yet",
+        backfill="notifications and own posts since any time",
+        lookup="among our own posts",
         last_checked="2026-11-23",
     ),
 )

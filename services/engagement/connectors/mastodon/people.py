@@ -62,7 +62,6 @@ def our_venue(channel: ChannelFacts) -> Venue:
         scope=scope_of(channel),
         external_id=channel.account or "us",
         title=channel.config.get("acct") or None,
-        url=channel.config.get("url") or None,
     )
 
 

@@ -141,14 +141,21 @@ def attachment_of(media: Media) -> Attachment | None:
 
 
 def _kind(status: Status, *, setting: Setting, ours: bool) -> Kind:
-    answered = ident(status.in_reply_to_id)
+    """A comment hangs on a post of ours; what speaks to us, or is said by us, in the thread of somebody else is a mention."""
     if status.visibility == "direct":
         return Kind.DIRECT
-    if answered is None:
-        return Kind.MENTION if not ours and _names_us(status, setting=setting) else Kind.POST
-    if ours or ident(status.in_reply_to_account_id) == (setting.channel.account or None) or not _names_us(status, setting=setting):
-        return Kind.COMMENT
-    return Kind.MENTION
+    to_us = _names_us(status, setting=setting)
+    if ident(status.in_reply_to_id) is None:
+        return Kind.MENTION if to_us and not ours else Kind.POST
+    topmost = setting.above[0].account if setting.above else None
+    if topmost is not None and setting.channel.account:
+        elsewhere = ident(topmost.id) != setting.channel.account
+        return Kind.MENTION if elsewhere and (ours or to_us or _answers_us(status, setting=setting)) else Kind.COMMENT
+    return Kind.MENTION if to_us and not ours and not _answers_us(status, setting=setting) else Kind.COMMENT
+
+
+def _answers_us(status: Status, *, setting: Setting) -> bool:
+    return bool(setting.channel.account) and ident(status.in_reply_to_account_id) == setting.channel.account
 
 
 def _names_us(status: Status, *, setting: Setting) -> bool:
@@ -164,10 +171,11 @@ def _place(status: Status, *, key: str, kind: Kind, setting: Setting) -> tuple[s
     if answered is None:
         return key, None, ()
     above = [name for each in setting.above if (name := ident(each.id))]
-    if above:
-        return above[0], above[1] if len(above) > 1 else key, ()
-    ours = bool(setting.channel.account) and ident(status.in_reply_to_account_id) == setting.channel.account
-    return answered, key, () if ours and kind is Kind.COMMENT else (answered,)
+    if not above:
+        return answered, key, () if kind is Kind.COMMENT and _answers_us(status, setting=setting) else (answered,)
+    if kind is Kind.MENTION:
+        return above[0], None, tuple(reversed(above))
+    return above[0], [*above, key][1], tuple(reversed(above[1:]))
 
 
 def _venue(status: Status, *, account: Account | None, kind: Kind, ours: bool, setting: Setting) -> Venue:
@@ -223,8 +231,7 @@ def _without_mention(text: str | None, *, recipient: Author | None) -> str | Non
 def _addressed(status: Status, event: NeutralEvent, *, setting: Setting) -> Addressed:
     if event.direction is Direction.OUTBOUND or event.kind is Kind.DIRECT or _names_us(status, setting=setting):
         return Addressed.US
-    answers_us = bool(setting.channel.account) and ident(status.in_reply_to_account_id) == setting.channel.account
-    return Addressed.US if answers_us else Addressed.OTHERS
+    return Addressed.US if _answers_us(status, setting=setting) else Addressed.OTHERS
 
 
 def _text(status: Status) -> str | None:
