@@ -1,0 +1,54 @@
+"""A delivery, or a page of a poll, as items of the journal. Called by the connector and by listening; pure.
+
+The key of a review names when it, and the owner's reply, last changed: a poll that sees it again unchanged makes no new item.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from services.engagement.connectors.google_business.notices import message_in
+from services.engagement.connectors.google_business.payloads import Review
+from services.engagement.connectors.google_business.resources import listed_in, shape_of
+from services.engagement.connectors.google_business.setting import part_of
+from services.engagement.protocol import MalformedDeliveryError, NotJsonError, RawItem, read_json, salvage
+
+_LONGEST_KEY_CHARS = 250
+
+
+def split_body(body: bytes) -> list[RawItem]:
+    """The items of a body. Raises `MalformedDeliveryError` for what is no JSON object, and no list of them."""
+    try:
+        top = read_json(body)
+    except NotJsonError as error:
+        raise MalformedDeliveryError(str(error)) from error
+    listed = top if isinstance(top, list) else [top]
+    if not all(isinstance(each, dict) for each in listed):
+        raise MalformedDeliveryError("the body is no object, and no list of them")
+    return [item for each in listed if isinstance(each, dict) for item in items_in(each)]
+
+
+def items_in(raw: Mapping[str, object]) -> list[RawItem]:
+    """The items of a page, or the resource itself."""
+    listed = None if shape_of(raw) else listed_in(raw)
+    return [item_of(each) for each in listed or () if isinstance(each, dict)] or [item_of(raw)]
+
+
+def item_of(raw: Mapping[str, object]) -> RawItem:
+    """One resource under its key."""
+    body = msgspec.json.encode(raw)
+    key = _key_of(raw)
+    return RawItem(key=key if key and len(key) <= _LONGEST_KEY_CHARS else hashlib.sha256(body).hexdigest(), body=body)
+
+
+def _key_of(raw: Mapping[str, object]) -> str:
+    message = message_in(raw)
+    if message is not None and not shape_of(raw):
+        return f"message:{message.message_id}" if message.message_id else ""
+    if shape_of(raw) != "review":
+        return ""
+    review = salvage(dict(raw), into=Review)
+    number = review.review_id or part_of(review.name, "reviews")
+    replied = review.review_reply.update_time if review.review_reply else None
+    return f"review:{number}:{review.update_time or ''}:{replied or ''}" if number else ""
