@@ -83,19 +83,22 @@ async def _fill(side: SideDatabase, *, rows: int) -> None:
     intake = await asyncpg.connect(side.url(role="intake"), timeout=10)
     try:
         for first in range(0, rows, 1_000):
-            await admit_items(intake, sorted(_items(places, range(first, first + 1_000)), key=lambda item: (item.channel_id, item.key)))
+            await admit_items(
+                intake,
+                sorted(_items(places, range(first, first + 1_000)), key=lambda item: (item.channel_id, item.key)),
+                received_at=datetime.now(UTC),
+            )
     finally:
         await intake.close(timeout=10)
 
 
 def _items(places: Sequence[tuple[WorkspaceId, ChannelId]], numbers: range) -> list[JournalItem]:
-    now = datetime.now(UTC)
     items: list[JournalItem] = []
     for number in numbers:
         workspace, channel = places[number % len(places)]
         body = json.dumps(update(person=5_000_000 + number // len(places) % PEOPLE_PER_CHANNEL, number=1_000_000_000 + number)).encode()
         key = sha256(str(number).encode()).digest()
-        items.append(JournalItem(workspace, channel, key, new_id(), now.date(), now, "application/json", body))
+        items.append(JournalItem(workspace, channel, key, new_id(), "application/json", body))
     return items
 
 

@@ -2,24 +2,29 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
+import aiohttp
+
 from benchmarks import processes
 from benchmarks.results import Result, alone
 from benchmarks.stage import free_port
-from rapport.processes import answers_http
+from migrations.apply import SERVICES
+from rapport.deployment import GATEWAYS
 
 RUNS = 3
 _START_SECONDS = 90.0
 _STOP_SECONDS = 40.0
 _SETTLING_SECONDS = 5.0
 _QUIET_SECONDS = 20.0
+_PROCESSES = len(SERVICES) + GATEWAYS
 _HOW = (
-    "PSS of the supervisor, gateway, identity, engagement, routing, PostgreSQL with all its backends and NATS, seconds after `rapport up` "
-    "answered and everything was quiet; a start for each run"
+    "PSS of the supervisor, both gateways, identity, engagement, routing, PostgreSQL with all its backends and NATS, seconds after all of "
+    "`rapport up` answered and everything was quiet; a start for each run"
 )
 
 
@@ -58,11 +63,13 @@ async def _run(folder: Path) -> float:
 
 
 async def _until_ready(port: int) -> None:
-    async with asyncio.timeout(_START_SECONDS):
+    """Until every process says that it is there, on the page where their figures are joined."""
+    async with asyncio.timeout(_START_SECONDS), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
         while True:
             try:
-                if await answers_http(port):
-                    return
-            except OSError:
+                async with session.get("/metrics") as answer:
+                    if re.findall(r"^rapport_process_up\{.*\} ([01])$", await answer.text(), re.MULTILINE) == ["1"] * _PROCESSES:
+                        return
+            except aiohttp.ClientError:
                 pass  # it does not listen yet
             await asyncio.sleep(0.1)

@@ -53,7 +53,7 @@ async def compose(
     """The gateway, for as long as the block lasts. What is not given is opened by the settings, and closed again.
 
     Without settings it is a process of its own: it reads the environment and begins logs and traces. `beside` makes routes that
-    this process serves itself instead of handing them on, by method and the beginning of their paths.
+    this process serves itself instead of handing them on, by method and path, or the beginning of a path where that ends in "/".
     """
     flush_traces: Callable[[], None] | None = None
     if settings is None:
@@ -74,14 +74,16 @@ async def compose(
         work.start("feed", feed.run())
         work.start("presence", presence.run())
         door = _door(settings, ports=used_ports, callers=callers, feed=feed)
-        yield Routes(
-            health_routes(checks={}, optional=_checks(source), metrics=metrics),
-            prefixes=served,
-            otherwise=_cors(door, settings.allowed_origins),
-            metrics=metrics,
-        )
+        own = {**health_routes(checks={}, optional=_checks(source), metrics=metrics), **served}
+        yield _routes(own, otherwise=_cors(door, settings.allowed_origins), metrics=metrics)
     if flush_traces is not None:
         await asyncio.to_thread(flush_traces)
+
+
+def _routes(own: Mapping[tuple[str, str], Endpoint], *, otherwise: ASGIApp, metrics: Metrics) -> Routes:
+    prefixes = {key: route for key, route in own.items() if key[1].endswith("/")}
+    exact = {key: route for key, route in own.items() if key not in prefixes}
+    return Routes(exact, prefixes=prefixes, otherwise=otherwise, metrics=metrics)
 
 
 @asynccontextmanager

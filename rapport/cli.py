@@ -28,6 +28,7 @@ def up(  # noqa: PLR0913 - options of one command
     port: Annotated[int, typer.Option(envvar="RAPPORT_PORT", min=1, max=65535, help="The one port.")] = 8080,
     public_url: Annotated[str | None, typer.Option(envvar="PUBLIC_URL", help="Address at which people and platforms reach it.")] = None,
     *,
+    gateways: Annotated[int, typer.Option(envvar="RAPPORT_GATEWAYS", min=1, max=64, help="Processes that share the port.")] = 2,
     single_process: Annotated[bool, typer.Option("--single-process", help="All parts in one process, for small machines.")] = False,
     sample: Annotated[bool, typer.Option(help="Make a sample workspace at the first start.")] = True,
     allow_private: Annotated[
@@ -46,6 +47,7 @@ def up(  # noqa: PLR0913 - options of one command
         host=host,
         port=port,
         public_url=public_url,
+        gateways=gateways,
         single_process=single_process,
         allow_private_addresses=allow_private,
         secret_key=os.environ.get("RAPPORT_SECRET_KEY"),

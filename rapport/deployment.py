@@ -4,6 +4,7 @@ Embedded PostgreSQL and NATS unless addresses are given. Never knows what the se
 """
 
 import hashlib
+import json
 import os
 import secrets
 import sys
@@ -17,12 +18,14 @@ from urllib.parse import urlsplit, urlunsplit
 from migrations.apply import SERVICES, migrate
 from rapport.errors import StopRequestedError
 from rapport.folders import write_private
+from rapport.listening import refuse_taken_port
 from rapport.nats import EmbeddedNats
 from rapport.postgres import EmbeddedPostgres
-from rapport.processes import ProcessSpec, ServiceProcess, answers_http, answers_unix
+from rapport.processes import ProcessSpec, ServiceProcess, answers_unix
 from rapport.supervisor import Supervisor
 
 GATEWAY = "gateway"
+GATEWAYS = 2
 SOCKET_FOLDER_LIMIT_BYTES = 80
 """A socket's whole path has 104 bytes on macOS and 108 on Linux."""
 PASSED_ON = (
@@ -64,13 +67,14 @@ PASSED_ON = (
 class Deployment:
     """What is to run and where. `database_urls` (by service) and `nats_url` name servers of others; without them ours are started.
 
-    Our processes write their logs where we do, or each to a file of its own in `log_folder`.
+    Our processes write their logs where we do, or each to a file of its own in `log_folder`. `gateways` processes share the port.
     """
 
     folder: Path
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str | None = None
+    gateways: int = GATEWAYS
     single_process: bool = False
     durable: bool = True
     allow_private_addresses: bool = False
@@ -99,6 +103,12 @@ class Deployment:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_private(file, secrets.token_urlsafe(32))
         return file.read_text().strip()
+
+    def gateway_names(self) -> tuple[str, ...]:
+        """The processes on the public port."""
+        if self.single_process or self.gateways == 1:
+            return (GATEWAY,)
+        return tuple(f"{GATEWAY}-{number}" for number in range(1, self.gateways + 1))
 
     def sockets(self) -> Path:
         """A private folder for the services' sockets; their paths may not be long, so it is not always below `folder`."""
@@ -140,9 +150,10 @@ class Running:
 async def running(deployment: Deployment) -> AsyncIterator[Running]:
     """Start everything in order, and drain it in the opposite order at the end. Migrations run in between.
 
-    Raises StopRequestedError where a signal came before everything ran.
+    Raises PortTakenError before anything is started, StopRequestedError where a signal came before everything ran.
     """
     started = False
+    refuse_taken_port(deployment.host, deployment.port)
     async with Supervisor() as supervisor:
         postgres, owner_urls = await _databases(deployment, supervisor)
         nats, nats_url = await _broker(deployment, supervisor)
@@ -188,47 +199,25 @@ async def _broker(deployment: Deployment, supervisor: Supervisor) -> tuple[Embed
 
 def _specs(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: str) -> list[ProcessSpec]:
     env = _environment(deployment, owner_urls=owner_urls, nats_url=nats_url)
+    names = deployment.gateway_names()
     if deployment.single_process:
-        return [_gateway_spec(deployment, app="rapport.single:app", env=env)]
-    services = [_service_spec(deployment, service=service, env=env) for service in SERVICES]
-    return [*services, _gateway_spec(deployment, app="rapport.front:app", env=env)]
+        return [_spec(deployment, name, "rapport.single:app", env=env, public=True) for name in names]
+    services = [_spec(deployment, service, f"services.{service}.main:app", env=env) for service in SERVICES]
+    gateways = [_spec(deployment, name, "rapport.front:app", env={**env, "GATEWAY_NAME": name}, public=True) for name in names]
+    return [*services, *gateways]
 
 
-def _service_spec(deployment: Deployment, *, service: str, env: Mapping[str, str]) -> ProcessSpec:
-    socket = deployment.sockets() / f"{service}.sock"
-    argv = (*_uvicorn(f"services.{service}.main:app"), "--uds", str(socket), "--no-proxy-headers")
-    return ProcessSpec(name=service, argv=argv, env=env, ready=lambda: answers_unix(socket), log=_log(deployment, service))
-
-
-def _gateway_spec(deployment: Deployment, *, app: str, env: Mapping[str, str]) -> ProcessSpec:
-    argv = (*_uvicorn(app), "--host", deployment.host, "--port", str(deployment.port), "--ws", "websockets-sansio")
-    return ProcessSpec(name=GATEWAY, argv=argv, env=env, ready=lambda: answers_http(deployment.port), log=_log(deployment, GATEWAY))
-
-
-def _log(deployment: Deployment, process: str) -> Path | None:
-    return deployment.log_folder / f"{process}.log" if deployment.log_folder else None
-
-
-def _uvicorn(app: str) -> tuple[str, ...]:
-    return (
-        sys.executable,
-        "-m",
-        "uvicorn",
-        app,
-        "--loop",
-        "uvloop",
-        "--http",
-        "services.kit.http.writing:OneWrite",
-        "--lifespan",
-        "on",
-        "--no-access-log",
-        "--no-server-header",
-        "--log-level",
-        "warning",
-        "--timeout-graceful-shutdown",
-        "8",
-        "--timeout-keep-alive",
-        "75",
+def _spec(deployment: Deployment, name: str, app: str, *, env: Mapping[str, str], public: bool = False) -> ProcessSpec:
+    """Each process has a socket of its own; those of the gateway share the port besides."""
+    own = deployment.sockets() / f"{name}.sock"
+    port = ("--host", deployment.host, "--port", str(deployment.port)) if public else ()
+    argv = (sys.executable, "-m", "rapport.serving", app, "--own", str(own))
+    return ProcessSpec(
+        name=name,
+        argv=(*argv, *port),
+        env=env,
+        ready=lambda: answers_unix(own),
+        log=deployment.log_folder / f"{name}.log" if deployment.log_folder else None,
     )
 
 
@@ -246,6 +235,7 @@ def _environment(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_
         "PYTHONPATH": str(Path(__file__).parent.parent),
         **{f"DATABASE_URL_{service.upper()}": _without_login(url) for service, url in owner_urls.items()},
         **{f"{service.upper()}_URL": f"unix:{sockets / service}.sock" for service in SERVICES},
+        "GATEWAY_SOCKETS": json.dumps([str(sockets / f"{name}.sock") for name in deployment.gateway_names()]),
     }
     if deployment.log_level is not None:
         own["LOG_LEVEL"] = deployment.log_level

@@ -9,6 +9,7 @@ RunningError
 ├── WrongMajorVersionError
 ├── ExecutableMissingError
 ├── NotStartedError
+├── PortTakenError
 └── StopRequestedError
 """
 
@@ -58,6 +59,13 @@ class NotStartedError(RunningError):
 
     def __init__(self, name: str, *, reason: str, log: str = "") -> None:
         super().__init__(f"{name} did not start: {reason}" + (f"\n{log}" if log else ""))
+
+
+class PortTakenError(RunningError):
+    """The public port cannot be had."""
+
+    def __init__(self, host: str, port: int, *, reason: str) -> None:
+        super().__init__(f"cannot listen on {host}:{port} ({reason}): stop what listens there, or choose another with --port or --host")
 
 
 class StopRequestedError(RunningError):

@@ -37,17 +37,9 @@ class ProcessSpec:
     log: Path | None = None
 
 
-async def answers_http(port: int, *, path: str = "/readyz") -> bool:
-    """Say whether a process on loopback answers 200. Raises OSError before it listens."""
-    return await _answers(*await asyncio.open_connection("127.0.0.1", port), path=path)
-
-
 async def answers_unix(socket: Path, *, path: str = "/readyz") -> bool:
-    """As answers_http, for a process that listens on a unix socket."""
-    return await _answers(*await asyncio.open_unix_connection(str(socket)), path=path)
-
-
-async def _answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, path: str) -> bool:
+    """Say whether a process that listens on a unix socket answers 200. Raises OSError before it listens."""
+    reader, writer = await asyncio.open_unix_connection(str(socket))
     try:
         writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         status = await reader.readline()

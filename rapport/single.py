@@ -1,6 +1,6 @@
 """All four parts in one process, for small machines: what `--single-process` serves. Calls between them are direct."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import gateway.main
@@ -8,10 +8,13 @@ import services.engagement.main
 import services.identity.main
 import services.routing.main
 from gateway.clients import Ports
+from rapport.figures import figures_route
 from services.kit.foundation import begin_process
 from services.kit.hosting import ASGIApp, hosted
+from services.kit.http import Endpoint
 from services.kit.port import DirectPort
 from services.kit.settings import ProcessSettings
+from services.kit.telemetry import Metrics
 
 
 @asynccontextmanager
@@ -24,7 +27,13 @@ async def compose() -> AsyncIterator[ASGIApp]:
         engagement = DirectPort(await stack.enter_async_context(services.engagement.main.compose(ports=ports)))
         routing = DirectPort(await stack.enter_async_context(services.routing.main.compose(ports=ports)))
         own = Ports(identity=identity, engagement=engagement, routing=routing)
-        yield await stack.enter_async_context(gateway.main.compose(ports=own))
+        services_ports = {"identity": identity, "engagement": engagement, "routing": routing}
+
+        @asynccontextmanager
+        async def figures(_: Ports, metrics: Metrics) -> AsyncIterator[Mapping[tuple[str, str], Endpoint]]:
+            yield {("GET", "/metrics"): figures_route(metrics, name="gateway", others=services_ports)}
+
+        yield await stack.enter_async_context(gateway.main.compose(ports=own, beside=figures))
 
 
 app = hosted(compose)

@@ -28,18 +28,19 @@ async def compose(
 ) -> AsyncIterator[Mapping[tuple[str, str], Endpoint]]:
     """The route by method and the beginning of its paths, running. Without settings it reads the environment; `engagement` is nudged."""
     settings = settings or EngagementSettings()
+    clock = clock or SystemClock()
     connectors()
     worker = Database(settings.role_url("engagement", role="worker"), name="engagement-door", size=2)
     await worker.open()
     try:
         registry = ChannelRegistry(worker, vault=Vault(settings.key_for("channel-credentials")))
-        intake = Intake(Database(settings.role_url("engagement", role="intake"), name="engagement-door-intake", size=1))
+        intake = Intake(Database(settings.role_url("engagement", role="intake"), name="engagement-door-intake", size=1), clock=clock)
         nudges = Nudges(engagement, key=settings.key_for(PURPOSE), pressed=intake.is_pressed)
         route = WebhookRoute(
             registry,
             intake,
             wake=nudges.wake,
-            clock=clock or SystemClock(),
+            clock=clock,
             public_url=settings.public_url,
             body_limit_bytes=settings.webhook_body_limit_bytes,
             metrics=metrics,

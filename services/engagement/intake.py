@@ -16,6 +16,7 @@ import structlog
 from services.engagement.protocol import RawItem
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements.journal import JournalItem, admit_items
+from services.kit.clock import Clock
 from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
 from services.kit.errors import BadRequestError
 from services.kit.ids import new_id
@@ -25,7 +26,7 @@ BYTES_A_STATEMENT = 16 * 1024 * 1024
 # Turns of the event loop before a group is closed: whoever has already arrived gets in. A sixth less work per delivery than with two.
 GATHERING_TURNS = 6
 # Where deliveries queue up for the journal so far that this many share a statement, acknowledging is what holds platforms up.
-PRESSING_GROUP = 5.0
+PRESSING_GROUP = 3.0
 PRESSURE_LASTS_SECONDS = 0.1
 ADMIT_TIMEOUT_SECONDS = 8.0
 LOOK_AGAIN_SECONDS = 0.5
@@ -41,7 +42,7 @@ class DeliveryRefusedError(BadRequestError):
     title = "The delivery cannot be stored"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen, as JournalItem.
 class _Waiting:
     items: Sequence[JournalItem]
     done: "asyncio.Future[None]"
@@ -51,8 +52,9 @@ class _Waiting:
 class Intake:
     """The journal's entrance. `database` is of the role `intake`, which may insert into the journal and nothing else."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._waiting: list[_Waiting] = []
         self._writing: Sequence[_Waiting] = ()
         self._arrived = asyncio.Event()
@@ -108,7 +110,7 @@ class Intake:
                 group = self._take_group()
                 self._usual_group += (len(group) - self._usual_group) / 5
                 self._writing = group
-                await _write(connection, group)
+                await _write(connection, group, received_at=self._clock.now())
                 self._writing = ()
                 self._wrote_at = asyncio.get_running_loop().time()
         finally:
@@ -138,7 +140,7 @@ class Intake:
                 waiting.done.set_exception(error)
 
 
-async def _write(connection: Connection, group: Sequence[_Waiting]) -> None:
+async def _write(connection: Connection, group: Sequence[_Waiting], *, received_at: datetime) -> None:
     """Commit a group; where the database refuses its data, find the delivery that is at fault and let the others in."""
     if not group:
         return
@@ -146,9 +148,9 @@ async def _write(connection: Connection, group: Sequence[_Waiting]) -> None:
     # One order for all: crossing duplicates in concurrent statements would deadlock otherwise.
     items.sort(key=lambda item: (item.channel_id.bytes, item.key))
     try:
-        await admit_items(connection, items)
+        await admit_items(connection, items, received_at=received_at)
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError) as error:
-        await _write_one_by_one(connection, group, error)
+        await _write_one_by_one(connection, group, error, received_at=received_at)
     except (asyncpg.PostgresError, *UNREACHABLE) as error:
         unavailable = DatabaseUnavailableError(type(error).__name__)
         _settle(group, unavailable)
@@ -157,11 +159,11 @@ async def _write(connection: Connection, group: Sequence[_Waiting]) -> None:
         _settle(group, None)
 
 
-async def _write_one_by_one(connection: Connection, group: Sequence[_Waiting], error: Exception) -> None:
+async def _write_one_by_one(connection: Connection, group: Sequence[_Waiting], error: Exception, *, received_at: datetime) -> None:
     if len(group) > 1:
         try:
             for waiting in group:
-                await _write(connection, [waiting])
+                await _write(connection, [waiting], received_at=received_at)
         except DatabaseUnavailableError as unavailable:
             _settle(group, unavailable)
             raise
@@ -177,9 +179,7 @@ class Accounts(Protocol):
         """The workspace's channel for another account of the same platform."""
 
 
-def journal_items(
-    accounts: Accounts, channel: ConnectedChannel, items: Sequence[RawItem], *, headers: str, now: datetime
-) -> list[JournalItem]:
+def journal_items(accounts: Accounts, channel: ConnectedChannel, items: Sequence[RawItem], *, headers: str) -> list[JournalItem]:
     """What a channel delivered, or was heard on it, as rows for `admit`; each goes to the channel of its account."""
     rows: list[JournalItem] = []
     for item in items:
@@ -190,8 +190,6 @@ def journal_items(
                 channel_id=target.id,
                 key=hashlib.sha256(item.key.encode("utf-8", "surrogatepass")).digest(),
                 id=new_id(),
-                day=now.date(),
-                received_at=now,
                 headers=headers.replace("\x00", ""),
                 body=item.body,
                 sequence=item.sequence,

@@ -79,13 +79,13 @@ async def compose(
     kept = {"outbox": timedelta(days=settings.outbox_retention_days), "journal_body": timedelta(days=settings.journal_retention_days)}
     async with founded("engagement", settings, clock=clock or SystemClock(), kept=kept) as foundation:
         identity = port_to("identity", settings, ports)
-        intake_database = Database(settings.role_url("engagement", role="intake"), name="engagement-intake", size=1)
+        intake = Intake(Database(settings.role_url("engagement", role="intake"), name="engagement-intake", size=1), clock=foundation.clock)
         net = Net(allow_private=settings.allow_private_addresses)
         verifier = TokenVerifier(jwks_through(identity), clock=foundation.clock)
         try:
             vault = Vault(settings.key_for("channel-credentials"))
             store = _Store.of(settings)
-            running = _workers(settings, foundation, intake=Intake(intake_database), net=net, vault=vault, store=store)
+            running = _workers(settings, foundation, intake=intake, net=net, vault=vault, store=store)
             running.start(foundation)
             foundation.follow_revocations(verifier, AccessRevoked)
             tokens = WorkerTokens(identity, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)

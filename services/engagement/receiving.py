@@ -193,7 +193,7 @@ class Receiver:
         """Items first, then the cursor: whoever dies between the two hears the items again."""
         channel, now = listener.channel, self._clock.now()
         if heard.items:
-            rows = journal_items(self._registry, channel, heard.items, headers="", now=now)
+            rows = journal_items(self._registry, channel, heard.items, headers="")
             await self._intake.admit(rows)
             for channel_id in {row.channel_id for row in rows}:
                 self._wake(channel_id)

@@ -221,12 +221,12 @@ class Reconciler:
     async def _admit(self, claim: _Claim, page: Heard) -> int:
         channel, now = claim.channel, self._clock.now()
         # A connector may show items of other accounts; those have a channel, and a reconciliation, of their own.
-        rows = [row for row in journal_items(self._registry, channel, page.items, headers="", now=now) if row.channel_id == channel.id]
+        rows = [row for row in journal_items(self._registry, channel, page.items, headers="") if row.channel_id == channel.id]
         rows.sort(key=lambda row: row.key)
         async with self._database.transaction(channel.workspace_id) as connection:
             if not await statements.renew_lease(connection, channel.workspace_id, channel.id, lease=claim.lease, until=now + LEASE):
                 raise LeaseLostError
-            found = await journal.admit_missing(connection, rows) if rows else 0
+            found = await journal.admit_missing(connection, rows, received_at=now) if rows else 0
         if found:
             self._wake(channel.id)
         return found

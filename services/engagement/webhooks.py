@@ -85,7 +85,7 @@ class WebhookRoute:
         counted.inc()
 
     async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, content_type: str) -> None:
-        rows = journal_items(self._registry, channel, items, headers=content_type, now=self._clock.now())
+        rows = journal_items(self._registry, channel, items, headers=content_type)
         await self._intake.admit(rows)
         for channel_id in {row.channel_id for row in rows}:
             self._wake(channel_id)

@@ -12,7 +12,7 @@ from rapport.supervisor import Member
 from tests.chaos.plan import Plan
 from tests.flows.waiting import until
 
-PROCESSES = ("gateway", "identity", "engagement", "routing")
+PROCESSES = ("gateway-1", "identity", "engagement", "routing", "gateway-2")
 BACK_SECONDS = 90.0
 # One of the restarts of NATS comes after it stood still: connections stay open and nobody answers.
 STANDSTILL_SECONDS = 15.0

@@ -1,17 +1,16 @@
 """The intake alone, over a database that answers when it is told to: how groups form, and when other work should step back."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 from uuid import uuid4
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.intake import PRESSING_GROUP, Intake
 from services.engagement.statements.journal import JournalItem
+from services.kit.clock import SystemClock
 from services.kit.db import Database
 from tests.engagement.waiting import until
-
-NOW = datetime(2026, 5, 4, tzinfo=UTC)
 
 
 class SlowDatabase:
@@ -25,7 +24,7 @@ class SlowDatabase:
         """The one connection."""
         return self
 
-    async def execute(self, _statement: str, workspaces: list[object], *_columns: object) -> None:
+    async def execute(self, _statement: str, _received_at: datetime, workspaces: list[object], *_columns: object) -> None:
         """Wait for the disk."""
         self.groups.append(len(workspaces))
         await self.disk.wait()
@@ -41,8 +40,6 @@ def item() -> JournalItem:
         channel_id=ChannelId(uuid4()),
         key=uuid4().bytes * 2,
         id=uuid4(),
-        day=NOW.date(),
-        received_at=NOW,
         headers="",
         body=b"{}",
     )
@@ -50,7 +47,7 @@ def item() -> JournalItem:
 
 async def test_those_who_come_while_the_disk_is_busy_share_the_next_statement() -> None:
     database = SlowDatabase()
-    intake = Intake(cast("Database", database))
+    intake = Intake(cast("Database", database), clock=SystemClock())
     async with asyncio.TaskGroup() as group:
         writer = group.create_task(intake.run())
         admitted = [group.create_task(intake.admit([item()]))]
@@ -66,7 +63,7 @@ async def test_those_who_come_while_the_disk_is_busy_share_the_next_statement() 
 async def test_other_work_steps_back_while_deliveries_queue_up_and_not_when_they_come_singly() -> None:
     database = SlowDatabase()
     database.disk.set()
-    intake = Intake(cast("Database", database))
+    intake = Intake(cast("Database", database), clock=SystemClock())
     async with asyncio.TaskGroup() as group:
         writer = group.create_task(intake.run())
         for _ in range(20):

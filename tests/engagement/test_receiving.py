@@ -188,7 +188,7 @@ async def place(database_url: str, nats_url: str, secret_key: str) -> AsyncItera
     settings = EngagementSettings(database_url=database_url, nats_url=nats_url, secret_key=secret_key)
     app = Database(settings.role_url("engagement", role="app"), name="app", size=4)
     worker = Database(settings.role_url("engagement", role="worker"), name="worker", size=2)
-    intake = Intake(Database(settings.role_url("engagement", role="intake"), name="intake", size=1))
+    intake = Intake(Database(settings.role_url("engagement", role="intake"), name="intake", size=1), clock=SystemClock())
     await app.open()
     await worker.open()
     writer = asyncio.create_task(intake.run())

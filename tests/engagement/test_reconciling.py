@@ -113,8 +113,6 @@ class Place:
                 channel_id=self.channel.id,
                 key=hashlib.sha256(name.encode()).digest(),
                 id=new_id(),
-                day=datetime.now(UTC).date(),
-                received_at=now,
                 headers="",
                 body=name.encode(),
                 sequence=_number(name),
@@ -122,7 +120,7 @@ class Place:
             for name in names
         ]
         async with self.app.transaction(self.channel.workspace_id) as connection:
-            await journal.admit_items(connection, rows)
+            await journal.admit_items(connection, rows, received_at=now)
 
     async def journaled(self) -> dict[bytes, bool]:
         """Bodies in the journal, and whether they came by back-fill."""

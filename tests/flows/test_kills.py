@@ -60,7 +60,8 @@ async def test_killing_every_process_loses_and_doubles_nothing(desk: Desk, every
     await until(lambda: stalled_sends(desk, bot, partner))
     await kill(everything, "engagement")
     await kill(everything, "routing")
-    await kill(everything, "gateway")
+    await kill(everything, "gateway-1")
+    await kill(everything, "gateway-2")
     posted = await posting
     await platforms.drained(within_seconds=60)
     replies = await asyncio.gather(*(outcome(desk, each, asked=partner) for each in posted))

@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from rapport.processes import answers_http
 from rapport.sample import EMAIL, FILE, SLUG
 from rapport.simulation import SimulatedPlatforms
 from tests.flows.product import Connected, Desk, Product, client, port_of
@@ -99,11 +98,11 @@ async def up(folder: Path, *options: str) -> AsyncIterator[asyncio.subprocess.Pr
 async def ready(process: asyncio.subprocess.Process, folder: Path) -> bool:
     """Whether the gateway answers and the sample workspace is there."""
     assert process.returncode is None, "it ended instead of starting"
-    try:
-        async with asyncio.timeout(CALL_SECONDS):
-            return await answers_http(noted_port(folder)) and (folder / "data" / FILE).exists()
-    except (OSError, TimeoutError):
-        return False
+    async with client(f"http://127.0.0.1:{noted_port(folder)}") as http:
+        try:
+            return (await http.get("/readyz")).is_success and (folder / "data" / FILE).exists()
+        except httpx.TransportError:
+            return False
 
 
 async def silent(folder: Path) -> bool:

@@ -45,10 +45,12 @@ async def ask(
     raw_path: bytes | None = None,
     stall: bool = False,
     leave: bool = False,
+    server: tuple[str, int | None] = ("127.0.0.1", 2),
 ) -> Told:
-    """Send one request in `chunks`; afterwards the client is silent (`stall`), gone (`leave`) or done."""
+    """Send one request in `chunks`; afterwards the client is silent (`stall`), gone (`leave`) or done. A unix `server` has no port."""
     told = Told()
     scope = _scope(method, path, headers=headers, query=query, raw_path=raw_path)
+    scope["server"] = server
 
     async def receive() -> Message:
         told.reads += 1
@@ -86,5 +88,4 @@ def _scope(method: str, path: str, *, headers: Sequence[tuple[bytes, bytes]], qu
         "root_path": "",
         "headers": list(headers),
         "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 2),
     }

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from services.kit.hosting import ASGIApp, Receive, Scope, Send
 from services.kit.http import BareRequest, Routes
-from services.kit.telemetry import Metrics
+from services.kit.telemetry import Metrics, bind, merge_bound, unbind
 from tests.kit.asgi import ask
 from tests.kit.sample import SECRET_TEXT, Issuer, sample_api, sample_routes
 
@@ -17,7 +17,7 @@ async def test_an_unforeseen_exception_is_one_log_line_without_its_text_and_one_
     alone, behind_routes = sample_api(Issuer()), sample_routes(Issuer(), metrics=Metrics("sample"))
     cases: list[tuple[ASGIApp, str]] = [(alone, "/broken"), (behind_routes, "/internal/broken"), (behind_routes, "/broken")]
     for app, path in cases:
-        with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        with capture_logs(processors=[merge_bound]) as lines:
             told = await ask(app, "GET", path, headers=[(b"x-request-id", b"trial-1")])
 
         assert told.status == 500
@@ -72,13 +72,14 @@ async def test_request_ids_are_kept_when_fit_and_made_otherwise() -> None:
 
 
 async def test_one_requests_log_context_does_not_reach_the_next() -> None:
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(service="outer")
+    outer = bind(service="outer")
 
     await ask(sample_routes(Issuer(), metrics=Metrics("inner")), "GET", "/notes")
+    with capture_logs(processors=[merge_bound]) as lines:
+        structlog.get_logger().info("afterwards")
 
-    assert structlog.contextvars.get_contextvars() == {"service": "outer"}
-    structlog.contextvars.clear_contextvars()
+    assert {name: lines[0].get(name) for name in ("service", "request_id")} == {"service": "outer", "request_id": None}
+    unbind(outer)
 
 
 async def test_figures_are_by_route_template_and_status_class() -> None:

@@ -13,7 +13,7 @@ from fastapi import Depends
 from structlog.testing import capture_logs
 
 from services.kit.access import Caller, require
-from services.kit.telemetry import span_from, traceparent
+from services.kit.telemetry import merge_bound, span_from, traceparent
 from tests.kit.asgi import ask
 from tests.kit.sample import Issuer, bearer, sample_api
 
@@ -23,12 +23,12 @@ PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SPEAK = """
 import asyncio, logging, structlog
 from uuid import UUID
-from services.kit.telemetry import configure_logging, span_from
+from services.kit.telemetry import bind, configure_logging, span_from
 configure_logging("info", "identity")
 log = structlog.get_logger()
 log.debug("unheard")
 log.info("started", port=8101)
-structlog.contextvars.bind_contextvars(request_id="r-1", workspace_id=str(UUID(int=7)))
+bind(request_id="r-1", workspace_id=str(UUID(int=7)))
 with span_from("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "work"):
     log.warning("odd", text="canary-1", note="mail canary-2@example.org", reply={"body": "canary-3"})
     try:
@@ -184,8 +184,10 @@ async def test_the_workspace_and_request_are_bound_to_lines_written_while_servin
         log.info("spoken")
         return str(caller.workspace_id)
 
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with capture_logs(processors=[merge_bound]) as lines:
         told = await ask(api, "GET", "/speak", headers=[(b"x-request-id", b"r-9"), bearer(issuer.token())])
 
     assert [(line["event"], line["request_id"], line["workspace_id"]) for line in lines] == [("spoken", "r-9", orjson.loads(told.body))]
-    assert "workspace_id" not in structlog.contextvars.get_contextvars()
+    with capture_logs(processors=[merge_bound]) as later:
+        log.info("afterwards")
+    assert "workspace_id" not in later[0]

@@ -10,7 +10,7 @@ from datetime import datetime
 from services.contracts.interaction import NeutralEvent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # Not frozen: that triples the cost of making one, and one is made for every delivery.
 class Request:
     """One HTTP request of a platform. `url` is the full public address with its query, as the platform called it.
 
@@ -64,7 +64,7 @@ class HandshakeAnswer:
     content_type: str = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # Not frozen, as Request.
 class RawItem:
     """One event of a delivery, exactly as it came: one row of the journal.
 

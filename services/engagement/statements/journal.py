@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -15,15 +15,15 @@ from services.kit.ids import LAST_ID
 # No conflict target and no RETURNING: the role may insert and nothing else.
 ADMIT = """
 WITH item AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[], $5::date[], $6::timestamptz[], $7::text[], $8::bytea[],
-        $9::bigint[]) AS item (workspace_id, channel_id, key, id, day, received_at, headers, body, sequence)
+    SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bytea[], $5::uuid[], $6::text[], $7::bytea[], $8::bigint[])
+        AS item (workspace_id, channel_id, key, id, headers, body, sequence)
 ), journaled AS (
     INSERT INTO journal (workspace_id, channel_id, key, id, day, received_at, sequence)
-    SELECT workspace_id, channel_id, key, id, day, received_at, sequence FROM item
+    SELECT workspace_id, channel_id, key, id, current_date, $1, sequence FROM item
     ON CONFLICT DO NOTHING
 )
 INSERT INTO journal_body (workspace_id, journal_id, day, headers, body)
-SELECT workspace_id, id, day, headers, body FROM item
+SELECT workspace_id, id, current_date, headers, body FROM item
 ON CONFLICT DO NOTHING
 """
 
@@ -36,16 +36,14 @@ class JournalItem:
     channel_id: ChannelId
     key: bytes
     id: UUID
-    day: date
-    received_at: datetime
     headers: str
     body: bytes
     sequence: int | None = None
 
 
-async def admit_items(connection: Connection, items: Sequence[JournalItem]) -> None:
+async def admit_items(connection: Connection, items: Sequence[JournalItem], *, received_at: datetime) -> None:
     """Insert all items in one statement, which is its own transaction. Sort them by key before: crossing duplicates deadlock otherwise."""
-    await connection.execute(ADMIT, *_columns(items))
+    await connection.execute(ADMIT, received_at, *_columns(items))
 
 
 def _columns(items: Sequence[JournalItem]) -> tuple[list[object], ...]:
@@ -54,31 +52,30 @@ def _columns(items: Sequence[JournalItem]) -> tuple[list[object], ...]:
         [item.channel_id for item in items],
         [item.key for item in items],
         [item.id for item in items],
-        [item.day for item in items],
-        [item.received_at for item in items],
         [item.headers for item in items],
         [item.body for item in items],
         [item.sequence for item in items],
     )
 
 
-async def admit_missing(connection: Connection, items: Sequence[JournalItem]) -> int:
+async def admit_missing(connection: Connection, items: Sequence[JournalItem], *, received_at: datetime) -> int:
     """Insert those items of one workspace that were never delivered, as `app`; gives their number."""
     counted: int = await connection.fetchval(
         """
         WITH item AS (
-            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[], $5::date[], $6::timestamptz[], $7::text[], $8::bytea[],
-                $9::bigint[]) AS item (workspace_id, channel_id, key, id, day, received_at, headers, body, sequence)
+            SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bytea[], $5::uuid[], $6::text[], $7::bytea[], $8::bigint[])
+                AS item (workspace_id, channel_id, key, id, headers, body, sequence)
         ), journaled AS (
             INSERT INTO journal (workspace_id, channel_id, key, id, day, received_at, sequence, backfilled)
-            SELECT workspace_id, channel_id, key, id, day, received_at, sequence, true FROM item
+            SELECT workspace_id, channel_id, key, id, current_date, $1, sequence, true FROM item
             ON CONFLICT DO NOTHING RETURNING id
         ), kept AS (
             INSERT INTO journal_body (workspace_id, journal_id, day, headers, body)
-            SELECT workspace_id, id, day, headers, body FROM item WHERE id IN (SELECT id FROM journaled)
+            SELECT workspace_id, id, current_date, headers, body FROM item WHERE id IN (SELECT id FROM journaled)
         )
         SELECT count(*) FROM journaled
         """,
+        received_at,
         *_columns(items),
     )
     return counted

@@ -169,12 +169,10 @@ async def _admit(connection: Connection, place: Place, entries: Sequence[Mapping
             channel_id=place.channel,
             key=hashlib.sha256(str(entry["id"]).encode()).digest(),
             id=new_id(),
-            day=now.date(),
-            received_at=now,
             headers="application/json",
             body=msgspec.json.encode(entry),
         )
         for entry in entries
     ]
     if items:
-        await journal.admit_items(connection, sorted(items, key=lambda item: item.key))
+        await journal.admit_items(connection, sorted(items, key=lambda item: item.key), received_at=now)

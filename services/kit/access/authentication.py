@@ -7,7 +7,6 @@ the log lines that follow.
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-import structlog
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -15,6 +14,7 @@ from services.kit.access.callers import SCOPES, Caller, permit
 from services.kit.access.tokens import TokenVerifier
 from services.kit.errors import UnauthenticatedError
 from services.kit.hosting import Scope
+from services.kit.telemetry import bind
 
 VERIFIER = "rapport.verifier"
 _CALLER = "rapport.caller"
@@ -41,7 +41,7 @@ async def authenticate(scope: Scope) -> Caller:
     if caller is None:
         caller = await _verifier(scope).verify(bearer_token(scope))
         scope[_CALLER] = caller
-        structlog.contextvars.bind_contextvars(workspace_id=str(caller.workspace_id))
+        bind(workspace_id=str(caller.workspace_id))
     return caller
 
 

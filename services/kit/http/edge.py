@@ -14,12 +14,10 @@ from opentelemetry.trace import Span, SpanKind
 from services.kit.errors import PROBLEM_TYPE, ProblemError, problem_body
 from services.kit.hosting import ASGIApp, Message, Receive, Scope, Send
 from services.kit.http.exchange import ClientGoneError, find_header, respond, respond_problem
-from services.kit.telemetry import Metrics, error_places, error_types, span_from
+from services.kit.telemetry import Metrics, bind, error_places, error_types, span_from, unbind
 
 REQUEST_ID = "rapport.request_id"
 ROUTE = "rapport.route"
-# What authentication adds to the log lines of a request.
-BOUND_WITHIN = ("workspace_id",)
 _FIT_ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
 _SERVER_ERROR = 500
 _CLIENT_GONE = 499
@@ -43,14 +41,13 @@ class Edge:
         request_id = scope[REQUEST_ID] = _request_id(scope)
         answer = _Answer(send, request_id)
         began = time.perf_counter()
-        bound = structlog.contextvars.bind_contextvars(request_id=request_id, **self._service)
+        bound = bind(request_id=request_id, **self._service)
         try:
             with span_from(_traceparent(scope), scope["method"], kind=SpanKind.SERVER) as span:
                 await _serve(self._app, scope, receive, answer)
                 _describe(span, scope, status=answer.status)
         finally:
-            structlog.contextvars.reset_contextvars(**bound)
-            structlog.contextvars.unbind_contextvars(*BOUND_WITHIN)
+            unbind(bound)
             self._count(scope, status=answer.status, seconds=time.perf_counter() - began)
 
     def _count(self, scope: Scope, *, status: int, seconds: float) -> None:
