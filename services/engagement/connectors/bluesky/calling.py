@@ -1,0 +1,130 @@
+"""Calls of one channel: queries, procedures and uploads, each with its session, and through the chat service where they are its.
+
+Called by sending, acting and listening; its only I/O is the injected network. Vendor's page: https://atproto.com/specs/xrpc.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from services.engagement.connectors.bluesky.answers import EXPIRED, failure_of, refusal_in
+from services.engagement.connectors.bluesky.sessions import Session, Sessions, service_of
+from services.engagement.protocol import (
+    ChannelAccess,
+    InDoubtError,
+    Net,
+    NetAnswer,
+    NotJsonError,
+    NotSentError,
+    clean_json,
+    read_json,
+    read_payload,
+)
+from services.kit.clock import Clock
+
+CHAT_SERVICE = "did:web:api.bsky.chat#bsky_chat"
+_TIMEOUT_SECONDS = 20.0
+_PAGE_BYTES = 8 * 1024 * 1024
+
+Answer = TypeVar("Answer", bound=msgspec.Struct)
+Parameters = Mapping[str, str | int | Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The account's server, for one channel. `clock` says how long a refusal's wait is."""
+
+    channel: ChannelAccess
+    net: Net
+    sessions: Sessions
+    clock: Clock
+
+    async def session(self) -> Session:
+        """Who we are there. Raises what signing in raises."""
+        return await self.sessions.current(self.channel, net=self.net)
+
+    async def query(self, name: str, parameters: Parameters, *, into: type[Answer], chat: bool = False) -> Answer:
+        """Read something. What breaks here has changed nothing, so it is never in doubt."""
+        return self._read(await self._reading(name, parameters, chat=chat), into=into, chat=chat)
+
+    async def page(self, name: str, parameters: Parameters, *, chat: bool = False) -> bytes:
+        """Read a page and give it exactly as it came, an object of JSON."""
+        answer = await self._reading(name, parameters, chat=chat)
+        body = clean_json(answer.body)
+        try:
+            if isinstance(read_json(body), dict):
+                return body
+        except NotJsonError as error:
+            raise NotSentError(f"the answer of {name} cannot be read") from error
+        raise NotSentError(f"the answer of {name} is no page")
+
+    async def procedure(self, name: str, json: object, *, into: type[Answer], chat: bool = False) -> Answer:
+        """Change something. Where nobody knows whether it did, `InDoubtError`."""
+        answer = await self._asked("POST", name, json=json, chat=chat)
+        return self._read(answer, into=into, chat=chat)
+
+    async def upload(self, content: bytes, *, type_: str, into: type[Answer]) -> Answer:
+        """Hand in a file. One that nothing refers to is thrown away there, so it is never in doubt."""
+        try:
+            answer = await self._asked("POST", "com.atproto.repo.uploadBlob", data=content, headers={"content-type": type_})
+            return self._read(answer, into=into, chat=False)
+        except InDoubtError as error:
+            raise NotSentError(error.reason) from error
+
+    async def _reading(self, name: str, parameters: Parameters, *, chat: bool) -> NetAnswer:
+        asked = urlencode(parameters, doseq=True)
+        try:
+            answer = await self._asked("GET", f"{name}?{asked}" if asked else name, chat=chat)
+            if answer.status >= 300:
+                raise failure_of(answer, now=self.clock.now(), chat=chat)
+        except InDoubtError as error:
+            raise NotSentError(error.reason) from error
+        return answer
+
+    async def _asked(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        chat: bool = False,
+    ) -> NetAnswer:
+        """One request; where the session has ended, another session and once more."""
+        session = await self.session()
+        answer = await self._request(session, method, path, json=json, data=data, headers=headers, chat=chat)
+        if answer.status not in {400, 401} or refusal_in(answer).error != EXPIRED:
+            return answer
+        await self.sessions.renew(self.channel, stale=session, net=self.net)
+        return await self._request(await self.session(), method, path, json=json, data=data, headers=headers, chat=chat)
+
+    async def _request(  # noqa: PLR0913 - as above
+        self,
+        session: Session,
+        method: str,
+        path: str,
+        *,
+        json: object,
+        data: bytes | None,
+        headers: Mapping[str, str] | None,
+        chat: bool,
+    ) -> NetAnswer:
+        said = {"authorization": f"Bearer {session.access}", **({"atproto-proxy": CHAT_SERVICE} if chat else {}), **(headers or {})}
+        url = f"{service_of(self.channel)}/xrpc/{path}"
+        return await self.net.request(
+            method, url, json=json, data=data, headers=said, timeout_seconds=_TIMEOUT_SECONDS, max_bytes=_PAGE_BYTES
+        )
+
+    def _read(self, answer: NetAnswer, *, into: type[Answer], chat: bool) -> Answer:
+        if answer.status >= 300:
+            raise failure_of(answer, now=self.clock.now(), chat=chat)
+        if not answer.body.strip():
+            return into()
+        try:
+            return read_payload(answer.body, into=into)
+        except NotJsonError as error:
+            raise InDoubtError("Bluesky's answer cannot be read") from error

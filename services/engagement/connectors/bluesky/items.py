@@ -1,0 +1,112 @@
+"""Bodies cut into items with their keys, and the line of ours around what a listener hears. Called by connector and listening; pure.
+
+What is heard is stored as {"rapport": {...}, "item": exactly as it came}: who we are there, live or past, whose conversation it is.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from services.contracts.vocabulary import Source
+from services.engagement.connectors.bluesky.addresses import short_key
+from services.engagement.connectors.bluesky.chat import message_key
+from services.engagement.connectors.bluesky.payloads import Convo, Log, Message
+from services.engagement.connectors.bluesky.shapes import is_convo, is_log, is_message, is_notification, is_view, page_in, unwrapped
+from services.engagement.connectors.bluesky.stream import is_stream, key_of_stream
+from services.engagement.protocol import MalformedDeliveryError, NotJsonError, RawItem, clean_json, read_json, salvage
+
+
+class Around(msgspec.Struct):
+    """What we know of an item besides it: our account's DID, where it came from, and the conversation that it belongs to."""
+
+    account: str = ""
+    source: Source = Source.LIVE
+    convo: Convo | None = None
+
+
+class Heard(msgspec.Struct):
+    """An item as it is stored."""
+
+    item: object = None
+    rapport: Around | None = None
+
+
+def heard_item(raw: bytes, *, account: str, source: Source, convo: object = None) -> RawItem:
+    """One item that was heard, under the key that it has wherever it is found."""
+    around: dict[str, object] = {"account": account, "source": source.value, **({"convo": convo} if convo else {})}
+    body = b'{"rapport":' + msgspec.json.encode(around) + b',"item":' + raw + b"}"
+    return RawItem(key=key_of(read_json(raw), body=raw), body=body)
+
+
+def read_stored(top: object) -> Heard:
+    """An item with what is around it; one that was handed in has nothing around it."""
+    if isinstance(top, dict) and top.keys() == {"rapport", "item"} and isinstance(top["rapport"], dict):
+        return Heard(item=top["item"], rapport=salvage(top["rapport"], into=Around))
+    return Heard(item=top)
+
+
+def split_body(body: bytes) -> list[RawItem]:
+    """The entries of a page or list, or the body as one item. Raises `MalformedDeliveryError` for what is no JSON object or list."""
+    body = clean_json(body)
+    try:
+        top = read_json(body)
+    except NotJsonError as error:
+        raise MalformedDeliveryError(str(error)) from error
+    if not isinstance(top, dict | list):
+        raise MalformedDeliveryError("the body is neither an object nor a list")
+    inner = unwrapped(top)
+    if inner is not top:
+        body, top = msgspec.json.encode(inner), inner
+    entries = entries_in(top)
+    if entries is None:
+        return [RawItem(key=key_of(top, body=body), body=body)]
+    exact = _exact(body, name=page_in(top))
+    return [RawItem(key=key_of(entry, body=raw), body=raw) for entry, raw in zip(entries, exact, strict=True)]
+
+
+def entries_in(top: object) -> list[object] | None:
+    """What a page or list holds; None where something is one item."""
+    if isinstance(top, list):
+        # getPostThreadV2 lists a thread's posts, which are understood together; bare values are nothing apart.
+        return None if not top or not all(isinstance(each, dict) for each in top) else top
+    name = page_in(top)
+    if name is None or not isinstance(top, dict):
+        return None
+    listed = top[name]
+    return listed if isinstance(listed, list) else None
+
+
+def key_of(item: object, *, body: bytes) -> str:
+    """The item's own name: the address of what it shows; a hash of all of it where it has none."""
+    name = _name(item) if isinstance(item, dict) else None
+    return short_key(name) if name else hashlib.sha256(body).hexdigest()
+
+
+def _name(item: Mapping[str, object]) -> str | None:
+    if is_stream(dict(item)):
+        return key_of_stream(dict(item))
+    if is_log(item):
+        return _name_of_log(salvage(item, into=Log))
+    if is_message(item):
+        message = salvage(item, into=Message)
+        return f"message:{message_key(message.convo_id, message.id)}" if message.id else None
+    if is_convo(item):
+        convo = salvage(item, into=Convo)
+        return f"message:{message_key(convo.id, convo.last_message.id)}" if convo.last_message and convo.last_message.id else None
+    uri = item.get("uri")
+    shown = is_notification(item) or is_view(item)
+    return uri if shown and isinstance(uri, str) and uri else None
+
+
+def _name_of_log(log: Log) -> str | None:
+    kind = (log.type_ or "").rpartition("#")[2]
+    if kind == "logCreateMessage" and log.message and log.message.id:
+        return f"message:{message_key(log.convo_id, log.message.id)}"
+    return f"{kind}:{log.convo_id}:{log.rev}" if log.rev else None
+
+
+def _exact(body: bytes, *, name: str | None) -> Iterable[bytes]:
+    """Every entry as it was written."""
+    listed: bytes | msgspec.Raw = body if name is None else msgspec.json.decode(body, type=dict[str, msgspec.Raw])[name]
+    return [bytes(raw) for raw in msgspec.json.decode(listed, type=list[msgspec.Raw])]

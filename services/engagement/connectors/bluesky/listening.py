@@ -1,0 +1,203 @@
+"""Hears an account: notifications, direct messages and what colleagues post in the app, by polling. Called by the connector.
+
+The cursor names, per source, the newest that was heard. A first visit begins with what comes next; what was missed, back-fill brings.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from services.contracts.vocabulary import Source
+from services.engagement.connectors.bluesky.addresses import POST, read_moment, written
+from services.engagement.connectors.bluesky.calling import Caller
+from services.engagement.connectors.bluesky.items import heard_item
+from services.engagement.connectors.bluesky.pages import Entry, entries_of, page_cursor
+from services.engagement.protocol import (
+    CredentialsExpiredError,
+    Heard,
+    NotJsonError,
+    RateLimitedError,
+    RawItem,
+    RejectedError,
+    read_payload,
+)
+
+REST_SECONDS = 20.0
+NOTIFICATIONS = "app.bsky.notification.listNotifications"
+LOGS = "chat.bsky.convo.getLog"
+RECORDS = "com.atproto.repo.listRecords"
+_OWN_POSTS_EVERY = 3
+_PAGE = 40
+_MOST_PAGES = 20
+_MOST_ROOMS = 1_000
+_MOST_KEYS = 5_000
+# The AppView may show a little late what it dates a little earlier.
+_OVERLAP = timedelta(minutes=2)
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Cursor(msgspec.Struct):
+    """How far each source was heard: times, and the chat's own cursor. None: not yet begun; "": nothing is there yet."""
+
+    notifications: str | None = None
+    posts: str | None = None
+    log: str | None = None
+
+
+@dataclass(slots=True)
+class Listener:
+    """One account while it is listened to. `chats`: whether the app password may read direct messages."""
+
+    caller: Caller
+    us: str
+    cursor: _Cursor
+    rooms: "Rooms"
+    chats: bool = True
+    round: int = 0
+    _heard: dict[str, None] = field(default_factory=dict)
+
+    async def news(self) -> list[RawItem]:
+        """What came since the last time, the oldest first."""
+        found = await self._notifications()
+        if self.chats:
+            try:
+                found += await self._logs()
+            except CredentialsExpiredError:
+                raise
+            except RateLimitedError:
+                raise
+            except RejectedError:
+                self.chats = False
+        if self.round % _OWN_POSTS_EVERY == 0:
+            found += await self._own_posts()
+        self.round += 1
+        return [item for item in found if self._is_new(item)]
+
+    def _is_new(self, item: RawItem) -> bool:
+        if item.key in self._heard:
+            return False
+        self._heard[item.key] = None
+        if len(self._heard) > _MOST_KEYS:
+            del self._heard[next(iter(self._heard))]
+        return True
+
+    async def _notifications(self) -> list[RawItem]:
+        found, self.cursor.notifications = await self._since(
+            self.cursor.notifications, self._notification_page, lambda each: each.indexed_at
+        )
+        return found
+
+    async def _own_posts(self) -> list[RawItem]:
+        found, self.cursor.posts = await self._since(self.cursor.posts, self._post_page, lambda each: each.created_at)
+        return found
+
+    async def _since(
+        self, place: str | None, page_after: Callable[[str | None], Awaitable[bytes]], moment_of: Callable[[Entry], datetime | None]
+    ) -> tuple[list[RawItem], str]:
+        """What a source that lists the newest first has after `place`, and its new place."""
+        seen = read_moment(place) or _BEGINNING
+        found: list[RawItem] = []
+        newest, after = seen, None
+        for _ in range(_MOST_PAGES if place is not None else 1):
+            page = await page_after(after)
+            entries = entries_of(page)
+            times = [moment_of(entry) or seen for entry in entries]
+            newest = max([newest, *times])
+            found += [self.item(entry.raw) for entry, at in zip(entries, times, strict=True) if at > seen - _OVERLAP or place == ""]
+            after = page_cursor(page)
+            if not entries or not after or min(times) <= seen:
+                break
+        # A record that dates itself into the future must not hide what comes after it.
+        newest = min(newest, self.caller.clock.now())
+        return (found[::-1] if place is not None else []), (written(newest) if newest > _BEGINNING else "")
+
+    async def _notification_page(self, after: str | None) -> bytes:
+        return await self.caller.page(NOTIFICATIONS, self._asked(after))
+
+    async def _post_page(self, after: str | None) -> bytes:
+        return await self.caller.page(RECORDS, {"repo": self.us, "collection": POST, **self._asked(after)})
+
+    def _asked(self, after: str | None) -> dict[str, str | int]:
+        return {"limit": _PAGE, **({"cursor": after} if after else {})}
+
+    async def _logs(self) -> list[RawItem]:
+        """The chat tells what happened after its cursor, the oldest first."""
+        begun, found = self.cursor.log is not None, list[RawItem]()
+        for _ in range(_MOST_PAGES):
+            place = self.cursor.log or ""
+            page = await self.caller.page(LOGS, {"cursor": place} if place else {}, chat=True)
+            entries = entries_of(page)
+            self.cursor.log = max([place, page_cursor(page) or "", *(entry.rev for entry in entries)])
+            if not begun:
+                break
+            found += [await self._said(entry) for entry in entries if entry.rev > place]
+            if self.cursor.log == place or not entries:
+                break
+        return found
+
+    async def _said(self, entry: Entry) -> RawItem:
+        return self.item(entry.raw, convo=await self.rooms.of(entry.convo))
+
+    def item(self, raw: bytes, *, source: Source = Source.LIVE, convo: object = None) -> RawItem:
+        """One item as it is stored."""
+        return heard_item(raw, account=self.us, source=source, convo=convo)
+
+
+@dataclass(slots=True)
+class Rooms:
+    """The conversations that were asked for: who is in them decides whose conversation a message belongs to."""
+
+    caller: Caller
+    _known: dict[str, object] = field(default_factory=dict)
+
+    async def of(self, convo: str | None) -> object:
+        """The conversation of this id, or None where the chat service does not show it."""
+        if not convo:
+            return None
+        if convo not in self._known:
+            if len(self._known) >= _MOST_ROOMS:
+                del self._known[next(iter(self._known))]
+            self._known[convo] = await self._asked(convo)
+        return self._known[convo]
+
+    async def _asked(self, convo: str) -> object:
+        try:
+            page = await self.caller.page("chat.bsky.convo.getConvo", {"convoId": convo}, chat=True)
+        except CredentialsExpiredError:
+            raise
+        except RejectedError:
+            return None
+        return people_of(msgspec.json.decode(page).get("convo"))
+
+
+def people_of(convo: object) -> object:
+    """Of a conversation its id, kind and members: its last message changes, and is not repeated in every item."""
+    if not isinstance(convo, dict):
+        return None
+    return {name: convo[name] for name in ("id", "kind", "members") if name in convo}
+
+
+async def hear(caller: Caller, *, cursor: str | None) -> AsyncGenerator[Heard, None]:
+    """Everything after the cursor, as it comes, until closed. Raises the tree of `SendError`."""
+    session = await caller.session()
+    listener = Listener(caller=caller, us=session.did, cursor=_read(cursor), rooms=Rooms(caller))
+    told = cursor
+    while True:
+        try:
+            items = await listener.news()
+        except RateLimitedError as error:
+            yield Heard(items=(), rest_seconds=error.retry_after_seconds)
+            continue
+        now_at = msgspec.json.encode(listener.cursor).decode()
+        yield Heard(items=tuple(items), cursor=now_at if now_at != told else None, rest_seconds=REST_SECONDS)
+        told = now_at
+
+
+def _read(cursor: str | None) -> _Cursor:
+    """A cursor that cannot be read is none."""
+    try:
+        return read_payload((cursor or "{}").encode(), into=_Cursor)
+    except NotJsonError:
+        return _Cursor()

@@ -1,0 +1,154 @@
+"""Signing in: sessions by app password, kept in memory, renewed before they end. Called by calling; its only I/O is the injected network.
+
+A session is made once and renewed by its refresh token, for sign-ins are limited (30 in five minutes, 300 a day for an account).
+Vendor's pages: https://docs.bsky.app/docs/api/com-atproto-server-create-session, com-atproto-server-refresh-session.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass, field
+
+from services.engagement.connectors.bluesky.answers import SignedIn, failure_of
+from services.engagement.protocol import (
+    ChannelAccess,
+    CredentialsExpiredError,
+    InDoubtError,
+    Net,
+    NetAnswer,
+    NotJsonError,
+    NotSentError,
+    RateLimitedError,
+    RejectedError,
+    SendError,
+    read_json,
+    read_payload,
+)
+from services.kit.clock import Clock
+
+DEFAULT_SERVICE = "https://bsky.social"
+_TIMEOUT_SECONDS = 15.0
+_EARLY_SECONDS = 300.0
+_MOST_SESSIONS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Who we are there, and the tokens that say so. `ends_at` (seconds since 1970) as the access token says, where it does."""
+
+    did: str
+    handle: str
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    ends_at: float | None = None
+
+
+@dataclass(slots=True)
+class _Seat:
+    """One account's session; one task at a time signs in."""
+
+    session: Session | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Sessions:
+    """The sessions of this process. `clock` is compared with what the server says of its tokens."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._seats: dict[bytes, _Seat] = {}
+
+    async def current(self, channel: ChannelAccess, *, net: Net) -> Session:
+        """A session that holds for some minutes. Raises `CredentialsExpiredError`, `RateLimitedError`, `NotSentError`."""
+        seat = self._seat(channel)
+        if seat.session is None or self._ends_soon(seat.session):
+            await self.renew(channel, stale=seat.session, net=net)
+        if seat.session is None:
+            raise NotSentError("the session ended meanwhile")
+        return seat.session
+
+    async def renew(self, channel: ChannelAccess, *, stale: Session | None, net: Net) -> None:
+        """Put another session in the place of `stale`: by its refresh token, else by the password."""
+        seat = self._seat(channel)
+        async with seat.lock:
+            if seat.session is not stale:
+                return
+            renewed = await self._refreshed(stale, channel=channel, net=net) if stale else None
+            seat.session = renewed or await self.sign_in(channel, net=net)
+
+    async def sign_in(self, channel: ChannelAccess, *, net: Net) -> Session:
+        """A new session by the password."""
+        identifier, password = channel.config.get("identifier", "").strip(), channel.credentials.get("app_password", "").strip()
+        if not identifier or not password:
+            raise CredentialsExpiredError("the channel has no identifier or no app password")
+        json = {"identifier": identifier.removeprefix("@"), "password": password}
+        return await self._ask(channel, "createSession", net=net, json=json)
+
+    async def _refreshed(self, stale: Session, *, channel: ChannelAccess, net: Net) -> Session | None:
+        """None where the refresh token has ended as well."""
+        try:
+            return await self._ask(channel, "refreshSession", net=net, headers={"authorization": f"Bearer {stale.refresh}"})
+        except RejectedError:
+            return None
+
+    async def _ask(
+        self, channel: ChannelAccess, name: str, *, net: Net, json: object = None, headers: dict[str, str] | None = None
+    ) -> Session:
+        url = f"{service_of(channel)}/xrpc/com.atproto.server.{name}"
+        try:
+            answer = await net.request("POST", url, json=json, headers=headers, timeout_seconds=_TIMEOUT_SECONDS)
+        except InDoubtError as error:
+            raise NotSentError(error.reason) from error
+        return _session_in(answer) or _raise(failure_of(answer, now=self._clock.now(), chat=False))
+
+    def _ends_soon(self, session: Session) -> bool:
+        return session.ends_at is not None and session.ends_at - self._clock.now().timestamp() < _EARLY_SECONDS
+
+    def _seat(self, channel: ChannelAccess) -> _Seat:
+        parts = (service_of(channel), channel.config.get("identifier", ""), channel.credentials.get("app_password", ""))
+        key = hashlib.sha256("\x00".join(parts).encode("utf-8", "replace")).digest()
+        seat = self._seats.pop(key, None) or _Seat()
+        # The last ones used stay.
+        self._seats[key] = seat
+        while len(self._seats) > _MOST_SESSIONS:
+            self._seats.pop(next(iter(self._seats)))
+        return seat
+
+
+def service_of(channel: ChannelAccess) -> str:
+    """The server that keeps the account, or the entrance to it."""
+    return (channel.config.get("service") or DEFAULT_SERVICE).rstrip("/")
+
+
+def _session_in(answer: NetAnswer) -> Session | None:
+    try:
+        said = read_payload(answer.body, into=SignedIn)
+    except NotJsonError:
+        return None
+    if answer.status >= 300 or not (said.access_jwt and said.refresh_jwt and said.did):
+        return None
+    ends_at = _end_of(said.access_jwt)
+    return Session(did=said.did, handle=said.handle or "", access=said.access_jwt, refresh=said.refresh_jwt, ends_at=ends_at)
+
+
+def _end_of(token: str) -> float | None:
+    """When a token says that it ends (`exp`). It is not ours to verify."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = read_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError, NotJsonError):
+        return None
+    end = claims.get("exp") if isinstance(claims, dict) else None
+    return float(end) if isinstance(end, int | float) and not isinstance(end, bool) else None
+
+
+def _raise(error: SendError) -> Session:
+    """Nothing was sent, whatever broke while we signed in; who is refused here is refused altogether."""
+    if isinstance(error, InDoubtError):
+        raise NotSentError(error.reason)
+    if isinstance(error, RejectedError) and not isinstance(error, RateLimitedError):
+        raise CredentialsExpiredError(error.reason)
+    raise error
