@@ -59,7 +59,7 @@ def event_of_act(act: Act, *, setting: Setting) -> NeutralEvent:
         text=None if follows else act.what,
         in_reply_to=Parent(external_id=answered, author=author_named(owner)) if answered else None,
         recipient=author_named(owner) if outbound else None,
-        addressed=Addressed.US if ours or outbound else Addressed.OTHERS,
+        addressed=Addressed.US if ours or outbound or act.told else Addressed.OTHERS,
         source=setting.source,
         target=answered,
         extra={name: value for name, value in facts.items() if value},

@@ -67,7 +67,7 @@ def short_key(key: str) -> str:
 
 def read_moment(text: str | None) -> datetime | None:
     """A time of the AT Protocol in UTC; one without a zone counts as UTC. None where it is none."""
-    if not text:
+    if not text or "-" not in text:
         return None
     try:
         moment = datetime.fromisoformat(text)

@@ -25,7 +25,7 @@ QUIET_LOGS = {
     "logReadMessage": "we read a conversation in the app",
     "logReadConvo": "we read a conversation in the app",
 }
-_GROUPS = ("Member", "Lock", "Group", "JoinLink", "JoinRequest")
+_GROUPS = ("member", "lock", "group", "joinlink", "joinrequest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def read_log(log: Log, *, room: Room | None, setting: Setting) -> Parsed:
         return _reaction(log, room=room, setting=setting, ended=name == "logRemoveReaction")
     if name in QUIET_LOGS:
         return Parsed(ignored=QUIET_LOGS[name])
-    if not name or any(part in name for part in _GROUPS):
+    if not name or any(part in name.lower() for part in _GROUPS):
         return Parsed(ignored="a group conversation changed its members or settings" if name else "an entry without content")
     return Parsed(unknown=f"chat log {name[:100]}")
 

@@ -81,6 +81,8 @@ def quiet_reason(item: object) -> str | None:
     """Why an object of the platform says nothing; None for what is nothing of the platform."""
     if isinstance(item, dict):
         type_ = item.get("$type")
+        if not item:
+            return "an empty answer"
         if isinstance(type_, str) and type_.startswith(_SPACES):
             return f"an object of {type_[:100]}: nobody speaks to anybody in it"
         for names, reason in _QUIET:
