@@ -247,7 +247,7 @@ def refuse_unsendable_reply(reply: OutboundReply, channel: ConnectedChannel, *, 
     declaration = channel.connector.declaration
     try:
         refuse_unsendable(reply, declaration=declaration, config=channel.facts.config)
-        refuse_late(reply, declaration=declaration, last_inbound_at=last_inbound_at)
+        refuse_late(reply, declaration=declaration, last_inbound_at=last_inbound_at, config=channel.facts.config)
     except WindowClosedError as error:
         raise ReplyWindowClosedError(error.reason, allowed=list(error.allowed)) from error
     except UnsendableError as error:

@@ -124,11 +124,21 @@ class MediaLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyWindow:
-    """How long after the person's last message of `kind` we may write freely, and what is allowed afterwards."""
+    """How long after the person's last message of `kind` we may write freely, and what is allowed afterwards.
+
+    Where the channel's flag `setting` is true, the platform gives `longer`.
+    """
 
     kind: Kind
     length: timedelta
     afterwards: tuple[str, ...] = ()
+    setting: str | None = None
+    longer: timedelta | None = None
+
+    def of(self, config: Mapping[str, str]) -> timedelta:
+        """The window that holds in a channel with these settings."""
+        given = self.longer if self.setting and config.get(self.setting) == "true" else None
+        return given or self.length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,13 +210,16 @@ def refuse_unsendable(reply: OutboundReply, *, declaration: Declaration, config:
         raise UnsendableError(f"the text has {length} {limit.unit.value}, {declaration.title} takes {most}")
 
 
-def refuse_late(reply: OutboundReply, *, declaration: Declaration, last_inbound_at: datetime | None) -> None:
-    """Raise `WindowClosedError` where the reply window is over; a template always passes."""
+def refuse_late(
+    reply: OutboundReply, *, declaration: Declaration, last_inbound_at: datetime | None, config: Mapping[str, str] | None = None
+) -> None:
+    """Raise `WindowClosedError` where the reply window is over; a template always passes. `config` holds the channel's settings."""
     for window in declaration.windows:
         if window.kind != reply.kind or reply.template:
             continue
-        if last_inbound_at is None or reply.attempted_at > last_inbound_at + window.length:
-            raise WindowClosedError(f"the reply window of {window.length} is over", allowed=window.afterwards)
+        length = window.of(config or {})
+        if last_inbound_at is None or reply.attempted_at > last_inbound_at + length:
+            raise WindowClosedError(f"the reply window of {length} is over", allowed=window.afterwards)
 
 
 def _refuse_media(reply: OutboundReply, *, media: MediaLimit) -> None:

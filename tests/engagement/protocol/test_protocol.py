@@ -115,6 +115,15 @@ def test_e4_reply_after_window_is_refused_and_says_what_is_allowed() -> None:
         assert refused.value.allowed == ("template",)
 
 
+def test_a_setting_makes_the_reply_window_longer() -> None:
+    window = ReplyWindow(kind=Kind.DIRECT, length=timedelta(hours=24), setting="human", longer=timedelta(days=7))
+    declaration = replace(TELEGRAM, windows=(window,))
+    refuse_late(REPLY, declaration=declaration, last_inbound_at=AT - timedelta(days=7), config={"human": "true"})
+    for config, last in (({"human": "false"}, timedelta(hours=25)), ({}, timedelta(hours=25)), ({"human": "true"}, timedelta(days=8))):
+        with pytest.raises(WindowClosedError):
+            refuse_late(REPLY, declaration=declaration, last_inbound_at=AT - last, config=config)
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [

@@ -21,6 +21,7 @@ from services.engagement.protocol import (
 )
 
 HUMAN_AGENT = "HUMAN_AGENT"
+ALLOWED = (f"the {HUMAN_AGENT} tag, for 7 days", "the person writing again")
 MEGABYTE = 1_000_000
 
 DECLARATION = Declaration(
@@ -67,7 +68,11 @@ DECLARATION = Declaration(
     ),
     windows=(
         ReplyWindow(
-            kind=Kind.DIRECT, length=timedelta(hours=24), afterwards=(f"the {HUMAN_AGENT} tag, for 7 days", "the person writing again")
+            kind=Kind.DIRECT,
+            length=timedelta(hours=24),
+            afterwards=ALLOWED,
+            setting="human_agent",
+            longer=timedelta(days=7),
         ),
     ),
     rate_limits=(RateLimit(per="channel", count=300, seconds=1),),

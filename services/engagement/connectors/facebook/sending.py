@@ -12,7 +12,7 @@ import orjson
 
 from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors.facebook.declaration import HUMAN_AGENT, MEGABYTE
+from services.engagement.connectors.facebook.declaration import ALLOWED, HUMAN_AGENT, MEGABYTE
 from services.engagement.connectors.facebook.messaging import REFERENCE
 from services.engagement.families.meta import Graph, Meaning, Meanings, graph_for
 from services.engagement.protocol import (
@@ -26,7 +26,6 @@ from services.engagement.protocol import (
     form_of,
 )
 
-ALLOWED = (f"the {HUMAN_AGENT} tag, for 7 days", "the person writing again")
 MEANINGS: Meanings = {
     # Pages that may write to nobody at all, or not with this tag.
     (10, 2018109): Meaning.REJECTED,
