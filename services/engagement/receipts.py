@@ -4,14 +4,14 @@ Never makes a message of an echo that is ours; an echo that is nobody's reply is
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import asyncpg
 
 from services.contracts.vocabulary import ReplyState
 from services.engagement import outcomes
-from services.engagement.reading import Reader, text_of
+from services.engagement.reading import Reader, key_of, text_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import history
 from services.engagement.statements import replies as statements
@@ -20,6 +20,9 @@ from services.kit.db import Connection
 if TYPE_CHECKING:
     from services.engagement.recording import Item, Recorded
 
+# A platform dates a message when it takes it, we when we hear so: a moment later.
+CLOCKS_DIFFER = timedelta(seconds=2)
+MOST_AT_ONCE = 500
 UNSETTLED = (ReplyState.QUEUED, ReplyState.SENDING, ReplyState.UNKNOWN, ReplyState.FAILED)
 BEFORE = {
     ReplyState.SENT: (ReplyState.SENDING, ReplyState.UNKNOWN),
@@ -76,6 +79,7 @@ async def settle_receipts(
     recorded: "Recorded",
 ) -> None:
     """Move replies on by the platform's receipts; a receipt that came before its reply's id is known waits for it."""
+    await _settle_until(connection, channel, items, recorded=recorded)
     for item in items:
         receipt = item.event.receipt
         if receipt is None or receipt.state not in BEFORE or not receipt.external_id:
@@ -102,6 +106,43 @@ def _references(item: "Item") -> tuple[str, ...]:
     """Every name by which an echo or a receipt may speak of the reply."""
     receipt = item.event.receipt
     return (_reference(item), (text_of(receipt.reference) if receipt else None) or "")
+
+
+async def _settle_until(connection: Connection, channel: ConnectedChannel, items: "Sequence[Item]", *, recorded: "Recorded") -> None:
+    """Receipts that name a time instead of a message: all that was sent to the person before then has come as far."""
+    told = {key_of(item.event): until for item in items if (until := _until(item)) is not None}
+    if not told:
+        return
+    latest = max(told.values()) + CLOCKS_DIFFER
+    rows = await statements.replies_in_threads(
+        connection, channel.workspace_id, channel.id, keys=sorted(told), until=latest, limit=MOST_AT_ONCE
+    )
+    await history.lock_conversations(connection, channel.workspace_id, {row["conversation_id"] for row in rows})
+    for item in items:
+        receipt, until = item.event.receipt, _until(item)
+        if receipt is None or until is None:
+            continue
+        state, key = ReplyState(receipt.state), key_of(item.event)
+        for row in reversed(rows):
+            if row["thread_key"] == key and row["sent_at"] <= until + CLOCKS_DIFFER:
+                await _move(
+                    connection,
+                    channel,
+                    row,
+                    state=state,
+                    states=BEFORE[state],
+                    external_id=None,
+                    recorded=recorded,
+                    now=item.event.occurred_at,
+                )
+
+
+def _until(item: "Item") -> datetime | None:
+    """Up to when a receipt speaks, where it is one that names no message."""
+    receipt = item.event.receipt
+    if receipt is None or receipt.external_id or receipt.state not in {ReplyState.DELIVERED, ReplyState.READ}:
+        return None
+    return receipt.until
 
 
 def _reference(item: "Item") -> str:

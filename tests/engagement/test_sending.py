@@ -105,6 +105,22 @@ async def test_a_receipt_with_our_reference_settles_doubt_and_tells_the_platform
     assert (settled["external_id"], len(desk.shop.posted)) == ("p-7", 1)
 
 
+async def test_a_receipt_up_to_a_time_is_for_all_that_was_sent_to_the_person_before(desk: Desk) -> None:
+    first = await desk.reply()
+    await desk.state(first, "sent")
+    until = (await desk.state(first, "sent"))["sent_at"]
+    person, told = {"author": {"network": "shop", "external_id": "person-1"}}, {"state": "read", "until": until}
+    other = {"author": {"network": "shop", "external_id": "person-2"}}
+    before = {"state": "read", "until": "2020-01-01T00:00:00Z"}
+    await desk.partner.deliver(
+        {**receipt(6, "", "read"), **other, "receipt": told}, {**receipt(7, "", "read"), **person, "receipt": before}
+    )
+    assert (await journal_settled(desk.service, count=3))["done"] == 3
+    await desk.state(first, "sent")
+    await desk.partner.deliver({**receipt(8, "", "read"), **person, "receipt": told})
+    await desk.state(first, "read")
+
+
 async def test_e7_what_a_colleague_wrote_there_is_an_answer_of_its_own(desk: Desk) -> None:
     await desk.partner.deliver(event(7, "I called you.", id="p-8", direction="outbound", echo_of="p-8", **US))
     await journal_settled(desk.service, count=2)

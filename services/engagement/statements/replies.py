@@ -211,6 +211,25 @@ async def replies_known_as(
     )
 
 
+async def replies_in_threads(
+    connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, keys: Sequence[bytes], until: datetime, limit: int
+) -> list[asyncpg.Record]:
+    """Replies that were sent until then and not read yet, in the threads of these keys, the latest first; beside each, its thread's key."""
+    return await connection.fetch(
+        f"""
+        WITH thread AS (SELECT id, key FROM conversation WHERE workspace_id = $1 AND channel_id = $2 AND key = ANY($3))
+        SELECT {REPLY}, (SELECT thread.key FROM thread WHERE thread.id = reply.conversation_id) AS thread_key
+        FROM reply WHERE workspace_id = $1 AND conversation_id = ANY(SELECT thread.id FROM thread)
+        AND state IN ('sent', 'delivered') AND sent_at <= $4 ORDER BY id DESC LIMIT $5
+        """,
+        workspace,
+        channel,
+        list(keys),
+        until,
+        limit,
+    )
+
+
 async def doubtful_replies(connection: Connection, workspace: WorkspaceId, *, since: datetime, limit: int) -> list[asyncpg.Record]:
     """Replies that came in doubt since then and that nobody has settled, the latest first; beside each, until when its channel is held."""
     return await connection.fetch(

@@ -77,6 +77,8 @@ def _refuse_incomplete(entry: EventPayload, *, kind: Kind) -> None:
         raise RefusedEntryError(f"Object missing required field `target` for kind {kind.value}")
     if entry.receipt is None and kind is Kind.RECEIPT:
         raise RefusedEntryError("Object missing required field `receipt` for kind receipt")
+    if entry.receipt and not entry.receipt.external_id and not (entry.receipt.until and entry.author):
+        raise RefusedEntryError("a receipt needs `external_id`, or `until` and an `author`")
     content = bool(entry.text) or bool(entry.attachments)
     if not content and kind in _NEEDS_CONTENT:
         raise RefusedEntryError(f"a {kind.value} needs `text` or `attachments`")
@@ -127,4 +129,7 @@ def _parent(entry: EventPayload) -> Parent | None:
 
 
 def _receipt(entry: EventPayload) -> Receipt | None:
-    return Receipt(**msgspec.structs.asdict(entry.receipt)) if entry.receipt else None
+    if entry.receipt is None:
+        return None
+    until = entry.receipt.until.astimezone(UTC) if entry.receipt.until else None
+    return Receipt(**{**msgspec.structs.asdict(entry.receipt), "until": until})

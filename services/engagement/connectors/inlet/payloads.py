@@ -95,16 +95,18 @@ class ParentPayload(Strict):
     author: AuthorPayload | None = None
 
 
-class ReceiptPayload(Strict):
+class ReceiptPayload(Strict, kw_only=True):
     """News of a reply of ours: `external_id` as the partner gave it when it took the reply, or our reply id.
 
     `reference` is our reply id beside the partner's own, for a partner whose answer may be lost or overtaken.
+    With `until` instead: of all replies to the author that were sent before then.
     """
 
-    external_id: Id
+    external_id: Annotated[str, Meta(max_length=300)] = ""
     state: Literal["sent", "delivered", "read", "failed"]
     reason: Short | None = None
     reference: Id | None = None
+    until: Time | None = None
 
 
 class EventPayload(Strict):
