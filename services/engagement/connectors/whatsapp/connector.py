@@ -64,11 +64,13 @@ class WhatsAppConnector:
             units = units_in(read_json(body))
             if units is None:
                 raise MalformedDeliveryError("the body is nothing that WhatsApp sends")
-            return [item_of(unit, body=body if len(units) == 1 else None) for unit in units]
+            items = [item_of(unit, body=body if len(units) == 1 else None) for unit in units]
         except NotJsonError as error:
             raise MalformedDeliveryError(str(error)) from error
         except RecursionError as error:
             raise MalformedDeliveryError("the body is nested too deeply") from error
+        # What a delivery holds twice is one thing.
+        return list({item.key: item for item in items}.values())
 
     def parse(self, delivery: Delivery) -> Parsed:
         """What one item means."""

@@ -23,6 +23,10 @@ _CARD_NAME = re.compile(r"(?m)^FN[^:\r\n]{0,80}:([^\r\n]{1,200})")
 # What cannot be shown and says nothing by itself: changes to other messages.
 SILENT = frozenset({"reaction", "pin", "keep_in_chat", "poll_update", "message_history_notice"})
 UNREADABLE = frozenset({"unsupported", "unknown", "ephemeral"})
+# A message of these types without what its type promises is there all the same.
+_EMPTY = frozenset(
+    {"text", "image", "video", "audio", "voice", "document", "sticker", "location", "contacts", "button", "interactive", "order"}
+)
 
 
 def text_of(message: Message) -> str | None:
@@ -43,7 +47,7 @@ def attachments_of(message: Message) -> tuple[Attachment, ...]:
     found = [_attachment(media, kind) for media, kind in _media(message)]
     found += [_place(message.location)] if message.location else []
     found += [_card(card) for card in message.contacts]
-    if not found and text_of(message) is None and (message.type in UNREADABLE or message.errors):
+    if not found and text_of(message) is None and (message.type in UNREADABLE | _EMPTY or message.errors):
         found = [Attachment(kind=MediaKind.OTHER, name=_unreadable(message))]
     return tuple(found)
 
@@ -121,11 +125,13 @@ def _chosen(interactive: Interactive) -> str | None:
         return choice.title or choice.id
     if interactive.nfm_reply:
         return _filled(interactive.nfm_reply)
-    return interactive.body.body if interactive.body else None
+    return interactive.body.text if interactive.body else None
 
 
 def _filled(form: FormReply) -> str | None:
-    """What was filled in, a line for each field, below what the chat shows."""
+    """What was filled in, a line for each field, below what the chat shows; an address is all there already."""
+    if form.name == "address_message" and form.body:
+        return form.body
     try:
         told = read_json(form.response_json.encode()) if isinstance(form.response_json, str) else form.response_json
     except NotJsonError:

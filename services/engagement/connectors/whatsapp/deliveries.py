@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from services.engagement.connectors.whatsapp.payloads import Metadata
-from services.engagement.protocol import NotJsonError, RawItem, read_json, salvage
+from services.engagement.connectors.whatsapp.payloads import Metadata, read
+from services.engagement.protocol import NotJsonError, RawItem, read_json
 
 Plain = Mapping[str, object]
 
@@ -32,7 +32,7 @@ LISTS = (
     "state_sync",
     "automatic_events",
 )
-_WRAPPERS = ("data", "payload", "body", "event", "rawEvent", "webhook", "value")
+_WRAPPERS = ("data", "payload", "body", "event", "rawEvent", "webhook", "value", "Message", "Records", "whatsAppWebhookEntry")
 _CONTENT = frozenset(
     {
         "text",
@@ -55,7 +55,7 @@ _CONTENT = frozenset(
         "revoke",
     }
 )
-_DEPTH = 4
+_DEPTH = 10
 _LONGEST_ID_CHARS = 240
 
 
@@ -78,7 +78,7 @@ class Unit:
     @property
     def metadata(self) -> Metadata:
         """Which number of ours it is about."""
-        return salvage(self.around.get("metadata"), into=Metadata)
+        return read(self.around.get("metadata"), into=Metadata)
 
 
 def units_in(top: object, *, depth: int = _DEPTH) -> list[Unit] | None:
@@ -134,9 +134,8 @@ def body_of(unit: Unit) -> bytes:
         value = {**unit.around, HISTORY: [{**unit.chunk, "threads": [{**unit.thread, "messages": [unit.item]}]}]}
     if unit.name == ASIDE:
         return msgspec.json.encode(unit.item)
-    if not unit.topic:
-        return msgspec.json.encode(value)
-    return msgspec.json.encode({"object": OBJECT, "entry": [{**unit.entry, "changes": [{"field": unit.topic, "value": value}]}]})
+    change = {**({"field": unit.topic} if unit.topic else {}), "value": value}
+    return msgspec.json.encode({"object": OBJECT, "entry": [{**unit.entry, "changes": [change]}]})
 
 
 def _inside(text: str, *, depth: int) -> list[Unit] | None:
@@ -159,7 +158,10 @@ def _units_of(top: Plain, *, depth: int) -> list[Unit] | None:
 
 
 def _enclosed(top: Plain) -> Iterator[Unit] | None:
-    """What lies in Meta's envelope, or in any layer of it; None where there is none."""
+    """What lies in Meta's envelope, or in any layer of it; None where there is none, or it is another product's."""
+    about = top.get("object")
+    if isinstance(about, str) and "whatsapp" not in about.lower():
+        return None
     entries = top.get("entry")
     if isinstance(entries, list | dict):
         return (unit for entry in _objects(entries) for unit in _units_of_entry(entry))
@@ -185,7 +187,7 @@ def _wrapped(top: Plain, *, depth: int) -> list[Unit] | None:
 
 def _units_of_entry(entry: Plain) -> Iterator[Unit]:
     head = {name: entry[name] for name in ("id", "time") if name in entry}
-    for change in _objects(entry.get("changes")):
+    for change in _objects(entry.get("changes", entry if "field" in entry else None)):
         yield from _units_of_change(change, entry=head)
 
 
@@ -255,13 +257,15 @@ _ASIDES = (
     (("messaging_product", "type", "recipient"), "a message of ours on its way to the API"),
     (("messaging_product", "status", "message_id"), "a read mark of ours on its way to the API"),
     (("mime_type", "sha256"), "an answer of the API: a file's address"),
+    (("id", "url"), "an answer of the API: a file's address"),
     (("display_phone_number", "verified_name"), "an answer of the API: a number of ours"),
     (("encrypted_flow_data",), "a form asks for its next screen: forms that call us are not served here"),
     (("flow_token", "action"), "a form asks for its next screen: forms that call us are not served here"),
     (("version", "action"), "a form asks for its next screen: forms that call us are not served here"),
     (("data", "paging"), "an answer of the API: a list"),
+    (("id", "status", "category"), "an answer of the API: a template"),
     (("meta", "contacts"), "an answer of the on-premises API"),
-    (("contacts", "messaging_product"), "an answer of the API"),
+    (("contacts",), "an answer of the API: who has WhatsApp"),
     (("meta", "users"), "an answer of the on-premises API"),
     (("access_token",), "an answer of the API"),
     (("hub.mode", "hub.challenge"), "a challenge, as it stands in an address"),
@@ -270,4 +274,6 @@ _ASIDES = (
 
 def _aside(top: Plain) -> list[Unit] | None:
     reason = next((reason for names, reason in _ASIDES if all(name in top for name in names)), None)
+    if reason is None and (isinstance(top.get("data"), list) or top.keys() == {"id"}):
+        reason = "an answer of the API"
     return None if reason is None else [Unit(topic="", name=ASIDE, item=top, around={"reason": reason})]

@@ -10,9 +10,9 @@ from services.contracts.interaction import Author, Claimed, NeutralEvent, Parent
 from services.contracts.vocabulary import Direction, Kind, Source
 from services.engagement.connectors.whatsapp.content import SILENT, UNREADABLE, attachments_of, facts_of, text_of
 from services.engagement.connectors.whatsapp.deliveries import HISTORY, Unit, digest_of
-from services.engagement.connectors.whatsapp.payloads import Contact, Message, Named, read_message
+from services.engagement.connectors.whatsapp.payloads import Contact, Message, Named, read, read_message
 from services.engagement.connectors.whatsapp.people import NETWORK, NOBODY, ids_of, is_ours, ourselves, person, phones_of, venue_of
-from services.engagement.protocol import ChannelFacts, Parsed, read_time, salvage
+from services.engagement.protocol import ChannelFacts, Parsed, read_time
 
 _MILLISECONDS_FROM = 100_000_000_000
 _MOVED = frozenset({"user_changed_number", "customer_changed_number", "user_changed_user_id"})
@@ -71,8 +71,8 @@ def _spoken(message: Message, *, setting: Setting) -> Parsed:
 
 def _said(message: Message, *, base: NeutralEvent) -> Parsed:
     """Words and what lies beside them; what WhatsApp cannot show is there all the same, for somebody has to ask what it was."""
-    what = message.unsupported.type if message.unsupported else None
-    if message.type in UNREADABLE and what in SILENT:
+    what = (message.unsupported.type if message.unsupported else None) if message.type in UNREADABLE else message.type
+    if what in SILENT:
         return Parsed(ignored=f"a {what} that WhatsApp does not show")
     text, attachments = text_of(message), attachments_of(message)
     if text is None and not attachments:
@@ -124,7 +124,7 @@ def _partner(message: Message, *, outbound: bool, setting: Setting) -> tuple[str
     if message.to and message.from_ and is_ours(message.to, unit=setting.unit, channel=setting.channel):
         return message.from_, message.from_user_id or None
     thread = setting.unit.thread or {}
-    context = salvage(thread.get("context"), into=Contact)
+    context = read(thread.get("context"), into=Contact)
     number = message.to or (str(thread["id"]) if thread.get("id") else None) or context.wa_id
     return number or None, message.to_user_id or context.user_id or None
 

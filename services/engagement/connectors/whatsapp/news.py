@@ -9,10 +9,10 @@ from services.contracts.interaction import Author, NeutralEvent
 from services.contracts.vocabulary import Kind
 from services.engagement.connectors.whatsapp.deliveries import Plain
 from services.engagement.connectors.whatsapp.messages import Setting
-from services.engagement.connectors.whatsapp.payloads import PlatformError
+from services.engagement.connectors.whatsapp.payloads import PlatformError, read
 from services.engagement.connectors.whatsapp.people import NETWORK, contacts_of, person, phones_of, venue_of
 from services.engagement.connectors.whatsapp.reports import Action, GroupNews, IdChange, Participant, Preference
-from services.engagement.protocol import Parsed, salvage
+from services.engagement.protocol import Parsed
 
 _AUTOMATIC = "notice of the platform"
 
@@ -29,6 +29,7 @@ IGNORED_FIELDS = {
     "campaign_status_update": "a campaign changed",
     "flows": "a form of ours changed",
     "group_lifecycle_update": "a group was made or removed",
+    "group_participants_update": "a group changed, and nobody is named",
     "group_settings_update": "a group's settings changed",
     "group_status_update": "a group was suspended or released",
     "history": "a part of the past without messages",
@@ -49,6 +50,9 @@ IGNORED_FIELDS = {
     "template_category_update": "the category of a template changed",
     "template_correct_category_detection": "Meta would put a template into another category",
     "tracking_events": "clicks that were counted",
+    "user_actions": "clicks that were counted",
+    "user_id_update": "an id changed, and nobody is named",
+    "user_preferences": "a preference changed, and nobody is named",
 }
 # Fields that are younger than this list, by what they begin with.
 _ABOUT_US = ("account_", "business_", "message_template_", "partner_", "payment_", "phone_number_", "template_", "marketing_messages_")
@@ -65,7 +69,7 @@ def reason_of(topic: str, *, value: Plain | None = None) -> str | None:
 
 def read_group(setting: Setting) -> Parsed:
     """Who joined and who left; everything else about groups names nobody."""
-    news = salvage(setting.unit.item, into=GroupNews)
+    news = read(setting.unit.item, into=GroupNews)
     if news.errors and not news.added_participants and not news.removed_participants:
         return Parsed(ignored=f"a group: {news.errors[0].words()}"[:200])
     events = (
@@ -77,7 +81,7 @@ def read_group(setting: Setting) -> Parsed:
 
 def read_preference(setting: Setting) -> Parsed:
     """Somebody does not want to hear from us for a purpose any more, or again. Meta itself refuses what was not wanted."""
-    told = salvage(setting.unit.item, into=Preference)
+    told = read(setting.unit.item, into=Preference)
     who = person(setting.unit, phone=told.wa_id, user_id=told.user_id)
     if who is None:
         return Parsed(ignored="the preference of nobody")
@@ -98,7 +102,7 @@ def read_preference(setting: Setting) -> Parsed:
 
 def read_id_change(setting: Setting) -> Parsed:
     """Somebody's id for this business became another: the author as they were, with the number that holds them together."""
-    told = salvage(setting.unit.item, into=IdChange)
+    told = read(setting.unit.item, into=IdChange)
     who = person(setting.unit, phone=told.wa_id, user_id=told.user_id.previous)
     if who is None:
         return Parsed(ignored="a new id of nobody")
@@ -117,7 +121,7 @@ def read_id_change(setting: Setting) -> Parsed:
 
 def read_action(setting: Setting) -> Parsed:
     """A link of ours was opened; mostly WhatsApp does not say by whom."""
-    told = salvage(setting.unit.item, into=Action)
+    told = read(setting.unit.item, into=Action)
     who = person(setting.unit, phone=None, user_id=None) if contacts_of(setting.unit.around) else None
     if who is None:
         return Parsed(ignored="a click on a link of ours, by nobody who is named")
@@ -135,7 +139,7 @@ def read_action(setting: Setting) -> Parsed:
 
 def read_errors(told: object) -> Parsed:
     """Errors of the account, of no message."""
-    errors = [salvage(each, into=PlatformError) for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    errors = [read(each, into=PlatformError) for each in told if isinstance(each, dict)] if isinstance(told, list) else []
     return Parsed(ignored=f"errors: {'; '.join(error.words() for error in errors) or 'of no kind'}"[:300])
 
 

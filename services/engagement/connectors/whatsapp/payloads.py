@@ -4,10 +4,14 @@ Vendor's pages: https://developers.facebook.com/documentation/business-messaging
 smb_message_echoes, user_preferences) and .../business-scoped-user-ids. The on-premises API that came before had the same objects.
 """
 
+from typing import TypeVar
+
 import msgspec
 from msgspec import field
 
 from services.engagement.protocol import salvage
+
+Payload = TypeVar("Payload", bound=msgspec.Struct)
 
 
 class Metadata(msgspec.Struct):
@@ -123,6 +127,12 @@ class Permission(msgspec.Struct):
     response: str | None = None
 
 
+class Shown(msgspec.Struct):
+    """The words of an interactive message of ours."""
+
+    text: str | None = None
+
+
 class Interactive(msgspec.Struct):
     """An answer to an interactive message, or (in an echo) such a message itself."""
 
@@ -131,7 +141,7 @@ class Interactive(msgspec.Struct):
     list_reply: Choice | None = None
     nfm_reply: FormReply | None = None
     call_permission_reply: Permission | None = None
-    body: Text | None = None
+    body: Shown | None = None
 
 
 class OrderItem(msgspec.Struct):
@@ -283,9 +293,17 @@ class Message(msgspec.Struct):
     history_context: HistoryContext | None = None
 
 
+def read(raw: object, *, into: type[Payload]) -> Payload:
+    """A typed payload: at once where it is well-formed, else field by field."""
+    try:
+        return msgspec.convert(raw, into, strict=False)
+    except (msgspec.ValidationError, OverflowError, RecursionError):
+        return salvage(raw, into=into)
+
+
 def read_message(raw: object) -> Message:
     """A message of any age. A `text` that is no object counts as its body."""
-    message = salvage(raw, into=Message)
+    message = read(raw, into=Message)
     plain = raw.get("text") if isinstance(raw, dict) else None
     if message.text is None and isinstance(plain, str):
         message.text = Text(body=plain)

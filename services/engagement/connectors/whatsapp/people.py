@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from services.contracts.interaction import Author, Claimed, Venue
 from services.engagement.connectors.whatsapp.deliveries import Plain, Unit
-from services.engagement.connectors.whatsapp.payloads import Contact
-from services.engagement.protocol import ChannelFacts, salvage
+from services.engagement.connectors.whatsapp.payloads import Contact, read
+from services.engagement.protocol import ChannelFacts
 
 NETWORK = "whatsapp"
 NOBODY = Author(network=NETWORK, external_id="unknown", name="Someone on WhatsApp")
@@ -21,7 +21,7 @@ _GROUP = "@g.us"
 def person(unit: Unit, *, phone: str | None, user_id: str | None) -> Author | None:
     """The person with this number or id, as the delivery describes them; None where it names neither."""
     contact = _contact_of(contacts_of(unit.around), phone=phone, user_id=user_id)
-    number = phone or contact.wa_id or None
+    number = (phone or contact.wa_id or "").removeprefix("+") or None
     known = number or user_id or contact.user_id or None
     if known is None:
         return None
@@ -39,7 +39,7 @@ def ids_of(unit: Unit, *, phone: str | None, user_id: str | None) -> dict[str, s
 def contacts_of(around: Plain) -> list[Contact]:
     """Who is described beside a message."""
     told = around.get("contacts")
-    return [salvage(each, into=Contact) for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    return [read(each, into=Contact) for each in told if isinstance(each, dict)] if isinstance(told, list) else []
 
 
 def phones_of(number: str | None) -> tuple[Claimed, ...]:

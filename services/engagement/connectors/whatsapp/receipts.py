@@ -7,9 +7,10 @@ from services.contracts.interaction import Author, NeutralEvent, Receipt
 from services.contracts.vocabulary import Kind, ReplyState
 from services.engagement.connectors.whatsapp.deliveries import digest_of
 from services.engagement.connectors.whatsapp.messages import Setting
+from services.engagement.connectors.whatsapp.payloads import read
 from services.engagement.connectors.whatsapp.people import NOBODY, ids_of, is_group, person, venue_of
 from services.engagement.connectors.whatsapp.reports import Payment, Status
-from services.engagement.protocol import Parsed, salvage
+from services.engagement.protocol import Parsed
 
 # What we put before our reply's id, so that nobody else's tracking is taken for it.
 REFERENCE = "rapport:"
@@ -27,7 +28,7 @@ _PAID = frozenset({"captured", "success", "completed"})
 
 def read_unit(setting: Setting) -> Parsed:
     """What a status means."""
-    status = salvage(setting.unit.item, into=Status)
+    status = read(setting.unit.item, into=Status)
     named = (status.status or "").strip().lower()
     if status.type == "payment" or status.payment:
         return _payment(status, named=named, setting=setting)
