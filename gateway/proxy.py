@@ -76,6 +76,7 @@ def _route(pattern: str, service: str, template: str) -> Route:
 # The first parts of paths beneath /v1/ that engagement owns.
 OF_ENGAGEMENT = (
     "approvals",
+    "authorizations",
     "canned-replies",
     "channels",
     "connectors",
@@ -94,6 +95,7 @@ OF_ENGAGEMENT = (
     "projections",
     "promises",
     "ratings",
+    "registrations",
     "replies",
     "saved-filters",
     "search",
@@ -102,6 +104,7 @@ OF_ENGAGEMENT = (
 )
 ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),
+    _route(r"/oauth/[^/]+", "engagement", "/oauth/*"),
     _route(r"/rate/[^/]+", "engagement", "/rate/*"),
     _route(rf"{VISITORS_PATH}.+", "visitors", f"{VISITORS_PATH}*"),
     _route(r"/media/[^/]+", "engagement", "/media/*"),

@@ -93,7 +93,15 @@ class Admin:
         """Pause a channel or let it go on; running processes follow within two seconds. Raises ChannelNotFoundError."""
         async with self._app.transaction(workspace) as connection:
             row = await channels.change_channel(
-                connection, workspace, channel, name=None, active=active, credentials=None, config=None, vault=self._vault
+                connection,
+                workspace,
+                channel,
+                name=None,
+                active=active,
+                credentials=None,
+                config=None,
+                vault=self._vault,
+                now=self._clock.now(),
             )
         return channel_view(row)
 

@@ -31,9 +31,11 @@ from services.engagement.protocol import (
     Listens,
     LooksUp,
     MakesSecrets,
+    Refreshes,
 )
 from services.engagement.registry import CURRENT_SECRET, PREVIOUS_SECRET, bound_to
 from services.engagement.statements import channels as statements
+from services.engagement.statements import refreshing
 from services.engagement.statements.health import health_of_channels
 from services.kit import outbox
 from services.kit.crypto import Vault, new_token
@@ -122,7 +124,7 @@ async def wanted_change(
     row = await get_channel(connection, workspace, channel)
     if row["disconnected_at"] is not None:
         raise ChannelDisconnectedError
-    merged = _merge(_opened(row, workspace=workspace, vault=vault), credentials or {})
+    merged = _merge(open_credentials(row, workspace=workspace, vault=vault), credentials or {})
     settings = row["config"] if config is None else config
     connector = _connector_of(row)
     _refuse_missing(connector, credentials=merged, config=settings)
@@ -163,7 +165,7 @@ async def get_channel(connection: Connection, workspace: WorkspaceId, channel: C
 async def signing_secret_of(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, vault: Vault) -> str | None:
     """The secret that proves a channel's deliveries now. Raises ChannelNotFoundError."""
     row = await get_channel(connection, workspace, channel)
-    return _opened(row, workspace=workspace, vault=vault).get(CURRENT_SECRET)
+    return open_credentials(row, workspace=workspace, vault=vault).get(CURRENT_SECRET)
 
 
 async def change_channel(  # noqa: PLR0913 - each is one thing to change
@@ -176,6 +178,7 @@ async def change_channel(  # noqa: PLR0913 - each is one thing to change
     credentials: Mapping[str, str] | None,
     config: Mapping[str, str] | None,
     vault: Vault,
+    now: datetime,
 ) -> asyncpg.Record:
     """Change a channel; None leaves a part as it is. A new signing secret keeps the old one valid beside it (rotation without loss).
 
@@ -186,14 +189,40 @@ async def change_channel(  # noqa: PLR0913 - each is one thing to change
         raise ChannelDisconnectedError
     sealed = None
     if credentials is not None or config is not None:
-        before = _opened(row, workspace=workspace, vault=vault)
+        before = open_credentials(row, workspace=workspace, vault=vault)
         merged = _merge(before, credentials or {})
         _refuse_missing(_connector_of(row), credentials=merged, config=row["config"] if config is None else config)
         sealed = None if merged == before else _seal(merged, workspace=workspace, channel=channel, vault=vault)
     changed = await statements.change_channel(connection, workspace, channel, name=name, active=active, credentials=sealed, config=config)
     if changed is None:
         raise ChannelNotFoundError
+    if sealed is not None:
+        await _note_refresh(connection, workspace, channel, connector=_connector_of(row), now=now)
     return changed
+
+
+async def renew_credentials(
+    connection: Connection,
+    workspace: WorkspaceId,
+    row: asyncpg.Record,
+    renewed: Mapping[str, str],
+    *,
+    instead_of: bytes,
+    vault: Vault,
+) -> bool:
+    """Replace credentials that a platform renewed; `row` is the locked channel, `instead_of` the sealed ones that they were made from.
+
+    False, and nothing changed, where somebody replaced one of them meanwhile; what else was changed stays.
+    """
+    channel = ChannelId(row["id"])
+    before, made_from = (_open(each, workspace=workspace, channel=channel, vault=vault) for each in (row["credentials"], instead_of))
+    if any(before.get(name) != made_from.get(name) for name in renewed):
+        return False
+    merged = _merge(before, renewed)
+    if merged != before:
+        sealed = _seal(merged, workspace=workspace, channel=channel, vault=vault)
+        await statements.change_channel(connection, workspace, channel, name=None, active=None, credentials=sealed, config=None)
+    return True
 
 
 async def disconnect_channel(
@@ -212,6 +241,7 @@ async def disconnect_channel(
         message = "Wait until they are sent, or cancel them; a channel that is not to send meanwhile can be paused."
         raise RepliesWaitingError(message, waiting=waiting)
     sealed = _seal({}, workspace=workspace, channel=channel, vault=vault)
+    await refreshing.forget(connection, workspace, channel)
     ended = await statements.disconnect_channel(connection, workspace, channel, credentials=sealed, now=now)
     return row if ended is None else ended
 
@@ -221,6 +251,12 @@ async def _locked(connection: Connection, workspace: WorkspaceId, channel: Chann
     if row is None:
         raise ChannelNotFoundError
     return row
+
+
+async def _note_refresh(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, connector: Connector, now: datetime) -> None:
+    """When credentials given by hand end only their platform knows: it is asked at once."""
+    if isinstance(connector, Refreshes):
+        await refreshing.note_end(connection, workspace, channel, expires_at=None, due_at=now)
 
 
 def _make_secret(connector: Connector, credentials: dict[str, str]) -> str | None:
@@ -268,8 +304,13 @@ def _refuse_unknown(declaration: Declaration, *, credentials: Mapping[str, str],
         )
 
 
-def _opened(row: asyncpg.Record, *, workspace: WorkspaceId, vault: Vault) -> dict[str, str]:
-    opened: dict[str, str] = orjson.loads(vault.open(row["credentials"], bound_to=bound_to(workspace, ChannelId(row["id"]))))
+def open_credentials(row: asyncpg.Record, *, workspace: WorkspaceId, vault: Vault) -> dict[str, str]:
+    """A channel's credentials, for the length of a call: never shown, never logged. Raises SealBrokenError."""
+    return _open(row["credentials"], workspace=workspace, channel=ChannelId(row["id"]), vault=vault)
+
+
+def _open(sealed: bytes, *, workspace: WorkspaceId, channel: ChannelId, vault: Vault) -> dict[str, str]:
+    opened: dict[str, str] = orjson.loads(vault.open(sealed, bound_to=bound_to(workspace, channel)))
     return opened
 
 

@@ -1,7 +1,7 @@
 """The composition root of engagement: `uvicorn services.engagement.main:app`, or `compose` within another process."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +15,8 @@ from services.contracts.ids import WorkspaceId
 from services.engagement.api import routers
 from services.engagement.api.edge import Parts
 from services.engagement.api.media import BARE_PATHS
+from services.engagement.authorization_door import AuthorizationDoor
+from services.engagement.authorizations import Authorizations
 from services.engagement.batch import BatchRoutes
 from services.engagement.batch_notifications import NotificationRoutes
 from services.engagement.batch_walls import WallRoutes
@@ -23,13 +25,11 @@ from services.engagement.checking import Checker
 from services.engagement.composing.promises import PromiseClock
 from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
+from services.engagement.files import Store
 from services.engagement.inbound import InboundWorker
 from services.engagement.intake import Intake
-from services.engagement.media.handing import Handing
-from services.engagement.media.keeping import Keeper
-from services.engagement.media.links import Links
 from services.engagement.media.serving import MediaRoutes
-from services.engagement.media.storage import NoStorage, Storage, storage_of
+from services.engagement.media.storage import NoStorage
 from services.engagement.members import MemberSnapshots
 from services.engagement.network import PlatformNet
 from services.engagement.notifications.composition import Notifying
@@ -50,7 +50,6 @@ from services.engagement.sweeping import Sweeper
 from services.engagement.translating import HttpTranslator, NoTranslator, Translator
 from services.engagement.visitors.mailbox import Mailboxes
 from services.engagement.visitors.tokens import Passes
-from services.engagement.visitors.uploads import Leaves
 from services.engagement.visitors.waiting import Waiting
 from services.engagement.webchat import VisitorDoor, VisitorUploads
 from services.engagement.webhooks import WebhookRoute
@@ -84,7 +83,7 @@ async def compose(
         verifier = TokenVerifier(jwks_through(identity), clock=foundation.clock)
         try:
             vault = Vault(settings.key_for("channel-credentials"))
-            store = _Store.of(settings)
+            store = Store.of(settings)
             running = _workers(settings, foundation, intake=intake, net=net, vault=vault, store=store)
             running.start(foundation)
             foundation.follow_revocations(verifier, AccessRevoked)
@@ -111,6 +110,7 @@ class _Workers:
     inbound: InboundWorker
     receiver: Receiver
     reconciler: Reconciler
+    authorizations: Authorizations
     sender: Sender
     indexer: Indexer
     projections: Projections
@@ -136,13 +136,14 @@ class _Workers:
         foundation.subscribe(self.projections.subscriptions())
         self.notifying.start(foundation)
         self.satisfaction.start(foundation)
+        self.authorizations.start(foundation)
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """What is listened to: dead letters are redriven to it."""
         return (*self.projections.subscriptions(), *self.notifying.subscriptions(), *self.satisfaction.subscriptions())
 
 
-def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: Intake, net: Net, vault: Vault, store: "_Store") -> _Workers:
+def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: Intake, net: Net, vault: Vault, store: Store) -> _Workers:
     waiting = Waiting(clock=foundation.clock)
     mailboxes = Mailboxes(foundation.app, clock=foundation.clock, arrived=waiting.wake)
     registry = ChannelRegistry(foundation.worker, vault=vault, mailboxes=mailboxes.of)
@@ -157,6 +158,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     notifying = Notifying.of(settings, foundation, net=net, vault=vault)
     asking = Satisfaction.of(settings, foundation, registry, queued=sender.wake)
     reconciler = _reconciler(foundation, registry, net=net, inbound=inbound)
+    authorizations = Authorizations.of(settings, foundation, registry, net=net, vault=vault)
     presences = Presences(foundation.app, crier=foundation.bus, clock=foundation.clock, time=time.monotonic)
     return _Workers(
         registry,
@@ -165,6 +167,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         inbound,
         receiver,
         reconciler,
+        authorizations,
         sender,
         indexer,
         projections,
@@ -178,7 +181,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
 
 
 def _sender(
-    settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, net: Net, inbound: InboundWorker, store: "_Store"
+    settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, net: Net, inbound: InboundWorker, store: Store
 ) -> Sender:
     return Sender(
         registry,
@@ -239,32 +242,6 @@ def _inbound(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Store:
-    """Where files lie, the links to them, and visitors' leave to hand some in."""
-
-    storage: Storage
-    links: Links
-    leaves: Leaves
-
-    @classmethod
-    def of(cls, settings: EngagementSettings) -> "_Store":
-        """As the settings say."""
-        links = Links(settings.key_for("media-links"), public_url=settings.public_url)
-        return cls(storage_of(settings), links, Leaves(settings.key_for("webchat-uploads")))
-
-    def routes(self, foundation: Foundation, *, net: Net) -> MediaRoutes:
-        """The files' routes, with their keeper running where there is a place for files."""
-        if not isinstance(self.storage, NoStorage):
-            keeper = Keeper(foundation.app, worker=foundation.worker, storage=self.storage, net=net, clock=foundation.clock)
-            foundation.background.start("media", keeper.run())
-        return MediaRoutes(foundation.app, storage=self.storage, links=self.links, clock=foundation.clock)
-
-    def handing(self, foundation: Foundation) -> Handing:
-        """The files as connectors get them."""
-        return Handing(foundation.app, storage=self.storage, links=self.links, clock=foundation.clock)
-
-
 def _assemble(  # noqa: PLR0913 - the parts, by name
     settings: EngagementSettings,
     foundation: Foundation,
@@ -273,7 +250,7 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
     verifier: TokenVerifier,
     vault: Vault,
     translator: Translator,
-    store: _Store,
+    store: Store,
     net: Net,
 ) -> ASGIApp:
     media = store.routes(foundation, net=net)
@@ -281,7 +258,7 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
     api.state.verifier = verifier
     idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
     api.state.translator = translator
-    api.state.parts = _parts(settings, foundation, workers, vault=vault, media=media, checker=Checker(PlatformNet(net)))
+    api.state.parts = _parts(settings, foundation, workers, vault=vault, media=media, net=net)
     webhooks = _webhook_route(settings, foundation, workers)
     visitors = _visitor_door(settings, foundation, workers, store=store)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
@@ -292,6 +269,7 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
             **{(method, "/webhooks/"): webhooks for method in ("POST", "GET")},
             ("POST", "/media/"): VisitorUploads(foundation.app, storage=store.storage, leaves=store.leaves, clock=foundation.clock),
             **_rating_routes(settings, foundation, workers),
+            **AuthorizationDoor(workers.authorizations.authorizer).routes(),
             **{(method, "/webchat/"): visitors for method in ("POST", "GET", "OPTIONS")},
         },
         otherwise=api,
@@ -312,9 +290,7 @@ def _webhook_route(settings: EngagementSettings, foundation: Foundation, workers
     )
 
 
-def _parts(
-    settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, vault: Vault, media: MediaRoutes, checker: Checker
-) -> Parts:
+def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, vault: Vault, media: MediaRoutes, net: Net) -> Parts:
     return Parts(
         database=foundation.app,
         registry=workers.registry,
@@ -329,11 +305,12 @@ def _parts(
         notifying=workers.notifying,
         media=media,
         presences=workers.presences,
-        checker=checker,
+        checker=Checker(PlatformNet(net)),
+        authorizer=workers.authorizations.authorizer,
     )
 
 
-def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, store: _Store) -> VisitorDoor:
+def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, store: Store) -> VisitorDoor:
     return VisitorDoor(
         workers.registry,
         foundation.app,
@@ -351,9 +328,9 @@ def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers:
     )
 
 
-def _rating_routes(settings: EngagementSettings, foundation: Foundation, workers: _Workers) -> dict[tuple[str, str], Endpoint]:
-    door = RatingDoor(foundation.app, key=settings.key_for(links.PURPOSE), clock=foundation.clock, told=workers.notifying.told)
-    return {("GET", links.PATH): door.show, ("POST", links.PATH): door.take}
+def _rating_routes(settings: EngagementSettings, foundation: Foundation, workers: _Workers) -> Mapping[tuple[str, str], Endpoint]:
+    key = settings.key_for(links.PURPOSE)
+    return RatingDoor(foundation.app, key=key, clock=foundation.clock, told=workers.notifying.told).routes()
 
 
 def _translator(settings: EngagementSettings, net: Net) -> Translator:

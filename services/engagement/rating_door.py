@@ -9,14 +9,15 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 from services.contracts.ids import WorkspaceId
+from services.engagement.pages import HEADERS
 from services.engagement.satisfaction.errors import RatingNotFoundError
-from services.engagement.satisfaction.links import read_token
-from services.engagement.satisfaction.page import COMMENT_LIMIT_CHARS, HEADERS, STARS, message_page, question_page, thanks_page
+from services.engagement.satisfaction.links import PATH, read_token
+from services.engagement.satisfaction.page import COMMENT_LIMIT_CHARS, STARS, message_page, question_page, thanks_page
 from services.engagement.satisfaction.rating import open_rating, rate
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import ProblemError, UnavailableError
-from services.kit.http import BareRequest
+from services.kit.http import BareRequest, Endpoint
 from services.kit.port import Answer
 
 BODY_CAP_BYTES = 32 * 1024
@@ -31,6 +32,10 @@ class RatingDoor:
         self._key = key
         self._clock = clock
         self._told = told
+
+    def routes(self) -> Mapping[tuple[str, str], Endpoint]:
+        """By method and prefix."""
+        return {("GET", PATH): self.show, ("POST", PATH): self.take}
 
     async def show(self, request: BareRequest) -> Answer:
         """The question, or why there is none."""

@@ -195,6 +195,7 @@ def health_view(row: asyncpg.Record, *, now: datetime) -> ChannelHealthView:
         last_failure=row["failure"],
         credentials_refused_at=row["refused_at"],
         trouble=row["trouble"],
+        credentials_expire_at=row["credentials_expire_at"],
     )
 
 

@@ -1,11 +1,21 @@
 """What the engagement service is told from outside. Read once in `main.compose`, passed down."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
 from services.kit.settings import ServiceSettings
+
+
+class _Registrations(EnvSettingsSource):
+    """OAUTH_<APP>_<VALUE>: which apps there are, and what their registrations consist of, is the connectors' to say."""
+
+    def __call__(self) -> dict[str, object]:
+        """All of them, as the field `oauth`."""
+        return {"oauth": {name.upper(): value for name, value in self.env_vars.items() if name.lower().startswith("oauth_") and value}}
 
 
 class EngagementSettings(ServiceSettings):
@@ -35,3 +45,15 @@ class EngagementSettings(ServiceSettings):
     translation_api_key: SecretStr = SecretStr("")
     translation_timeout_seconds: float = Field(default=8, gt=0, le=30)
     conversation_link: str = ""
+    oauth: Mapping[str, SecretStr] = Field(default_factory=dict)
+
+    def oauth_values(self) -> dict[str, str]:
+        """The deployment's registrations by their names in the environment."""
+        return {name: value.get_secret_value() for name, value in self.oauth.items()}
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Registrations beside what pydantic reads."""
+        return (*super().settings_customise_sources(settings_cls, *sources, **named), _Registrations(settings_cls))

@@ -38,7 +38,9 @@ OF_THE_WORKER = {
 }
 # Of these it may read the columns that say where something is due; what was said is not among them.
 COLUMNS_OF_THE_WORKER = {
+    "engagement.channel_authorization": {"workspace_id", "expires_at"},
     "engagement.conversation": {"workspace_id", "status", "snoozed_until"},
+    "engagement.credential_refresh": {"workspace_id", "channel_id", "due_at", "lease_until"},
     "engagement.interaction": {"workspace_id", "id", "ledger", "due_at"},
     "engagement.job": {"workspace_id", "finished_at", "lease_until"},
     "engagement.journal_gap": {"workspace_id", "channel_id", "first", "last", "noticed_at", "filled_at"},

@@ -35,6 +35,7 @@ class ChannelHealthView:
     last_failure: str
     credentials_refused_at: datetime | None
     trouble: str
+    credentials_expire_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

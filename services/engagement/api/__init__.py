@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.engagement.api import (
     approvals,
+    authorizing,
     beginnings,
     blocks,
     canned,
@@ -49,6 +50,7 @@ def routers() -> tuple[APIRouter, ...]:
     beside = (search.router, walls.router, translations.router, presence.router)
     return (
         channels.router,
+        authorizing.router,
         hours.router,
         reconciliation.router,
         *threads,

@@ -133,6 +133,7 @@ async def change_channel(channel_id: UUID, body: ChangeChannel, caller: Writer, 
             credentials=body.credentials,
             config=config,
             vault=parts.vault,
+            now=parts.clock.now(),
         )
     await parts.registry.refresh()
     return channel_view(row)

@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 
 from services.contracts.ids import ChannelId, MemberId, WorkspaceId
+from services.engagement.authorizing.authorizer import Authorizer
 from services.engagement.checking import Checker
 from services.engagement.composing.errors import MemberNeededError
 from services.engagement.errors import ChannelNotFoundError
@@ -47,6 +48,7 @@ class Parts:
     media: MediaRoutes
     presences: Presences
     checker: Checker
+    authorizer: Authorizer
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:
         """A connected channel. Raises ChannelNotFoundError."""

@@ -4,6 +4,7 @@ A table is imported here, or the check does not see it. Names of states are text
 enums lose their index under row-level security.
 """
 
+from services.engagement.models.authorizing import AppRegistration, ChannelAuthorization, CredentialRefresh
 from services.engagement.models.channels import Channel, ChannelCursor, Journal, JournalBody
 from services.engagement.models.composing import CannedReply, Draft, Notice, Promise
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
@@ -29,10 +30,12 @@ from services.engagement.models.sending import ChannelState, SendBucket
 from services.engagement.models.visitors import Visitor, VisitorEntry, VisitorProof
 
 __all__ = [
+    "AppRegistration",
     "ApprovalRule",
     "BlockedProfile",
     "CannedReply",
     "Channel",
+    "ChannelAuthorization",
     "ChannelCursor",
     "ChannelState",
     "Conversation",
@@ -41,6 +44,7 @@ __all__ = [
     "ConversationLink",
     "ConversationRead",
     "ConversationTask",
+    "CredentialRefresh",
     "Draft",
     "Interaction",
     "InteractionVersion",

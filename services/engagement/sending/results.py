@@ -14,7 +14,7 @@ from services.contracts.vocabulary import ReplyState
 from services.engagement import outcomes
 from services.engagement.sending.attempts import Evidence, Outcome
 from services.engagement.sending.claiming import CLOSED, Lease
-from services.engagement.statements import channels, gates, history, journal
+from services.engagement.statements import channels, gates, history, journal, refreshing
 from services.engagement.statements import replies as statements
 from services.kit import outbox
 from services.kit.db import Connection
@@ -23,6 +23,8 @@ from services.kit.db import Connection
 FAILURES = 5
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 300.0
+# Credentials that are refused so soon after they were renewed are not renewed again at once.
+RENEWED_LATELY = timedelta(minutes=5)
 TROUBLE = "the platform no longer accepts the credentials"
 
 
@@ -67,6 +69,7 @@ async def judge_channel(
     if outcome.refused:
         await channels.mark_trouble(connection, workspace, channel, trouble=TROUBLE)
         await gates.mark_refused(connection, workspace, channel, now=now)
+        await refreshing.demand(connection, workspace, channel, now=now, tried_before=now - RENEWED_LATELY)
     if not outcome.holds_channel or outcome.wait_seconds is None:
         return None
     held_until = now + timedelta(seconds=outcome.wait_seconds)

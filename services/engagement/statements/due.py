@@ -128,6 +128,14 @@ _REMINDERS = _statement(
         """,
     ),
 )
+_REFRESHES = _statement(
+    (
+        "credential_refresh",
+        "t.due_at IS NOT NULL",
+        _any("credential_refresh", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
+    ),
+    ("channel_authorization", "true", _any("channel_authorization", "t.expires_at < $4")),
+)
 _OLD_NOTIFICATIONS = _statement(
     ("notification", "true", _any("notification", "t.changed_at < $3")), ("reminder", "true", _any("reminder", "t.due_at < $4"))
 )
@@ -199,6 +207,11 @@ async def workspaces_with_due_ratings(connection: Connection, *, after: UUID, no
 async def workspaces_with_due_reminders(connection: Connection, *, after: UUID, now: datetime, soon: datetime, long_ago: datetime) -> Turn:
     """Where what is owed falls due until `soon`, or fell due since `long_ago`, or a channel is in trouble or out of it, untold."""
     return await _turn(connection, _REMINDERS, after, now, soon, long_ago)
+
+
+async def workspaces_with_due_refreshes(connection: Connection, *, after: UUID, now: datetime, ended_before: datetime) -> Turn:
+    """Where credentials are to be renewed, or authorizations ended before then and are still kept."""
+    return await _turn(connection, _REFRESHES, after, now, ended_before)
 
 
 async def workspaces_with_old_notifications(

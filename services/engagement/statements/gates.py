@@ -143,6 +143,15 @@ async def mark_refused(connection: Connection, workspace: WorkspaceId, channel: 
     )
 
 
+async def forget_refusal(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> None:
+    """The channel has other credentials than those that were refused."""
+    await connection.execute(
+        "UPDATE channel_state SET refused_at = NULL WHERE workspace_id = $1 AND channel_id = $2 AND refused_at IS NOT NULL",
+        workspace,
+        channel,
+    )
+
+
 async def begin_probes(
     connection: Connection, workspace: WorkspaceId, probes: Sequence[tuple[UUID, UUID]], *, now: datetime, until: datetime
 ) -> set[UUID]:

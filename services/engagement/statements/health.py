@@ -18,7 +18,7 @@ async def health_of_channels(connection: Connection, workspace: WorkspaceId, ids
         f"""
         SELECT c.id, c.active, c.trouble, s.last_event_at, s.held_until, coalesce(s.hold_reason, '') AS hold_reason,
             coalesce(s.breaker, 'closed') AS breaker, coalesce(s.failures, 0) AS failures, s.opened_at, s.probe_at, s.failed_at,
-            coalesce(s.failure, '') AS failure, s.refused_at,
+            coalesce(s.failure, '') AS failure, s.refused_at, e.expires_at AS credentials_expire_at,
             (SELECT max(r.sent_at) FROM reply r WHERE r.workspace_id = $1 AND r.channel_id = c.id AND r.sent_at IS NOT NULL)
                 AS last_sent_at,
             (SELECT count(*) FROM (
@@ -31,6 +31,7 @@ async def health_of_channels(connection: Connection, workspace: WorkspaceId, ids
                 SELECT FROM reply u WHERE u.workspace_id = $1 AND u.channel_id = c.id AND u.state = 'unknown' LIMIT {COUNTED}
             ) w)::int AS replies_in_doubt
         FROM channel c LEFT JOIN channel_state s ON s.workspace_id = $1 AND s.channel_id = c.id
+            LEFT JOIN credential_refresh e ON e.workspace_id = $1 AND e.channel_id = c.id
         WHERE c.workspace_id = $1 AND c.id = ANY($2)
         """,
         workspace,

@@ -1,0 +1,313 @@
+"""The way to a platform and back: begins, takes the callback once, lets accounts be chosen. Called by the edges: REST, door, command line.
+
+Holds no transaction while a platform is asked. A callback counts from the moment its state is taken: what breaks after that is begun
+again by the person, for codes count once, too.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from services.contracts.ids import ChannelId, WorkspaceId
+from services.engagement import channels
+from services.engagement.authorizing.connecting import (
+    OnTheWay,
+    ToChooseFrom,
+    accounts_for,
+    bound_to,
+    chosen_among,
+    connect_account,
+    connector_of,
+    seal,
+)
+from services.engagement.authorizing.errors import (
+    AuthorizationNotFoundError,
+    AuthorizationOverError,
+    AuthorizationRefusedError,
+    StateRefusedError,
+)
+from services.engagement.authorizing.platforms import Platforms, authorizing
+from services.engagement.authorizing.registrations import Registrations
+from services.engagement.authorizing.states import read_token, token_of
+from services.engagement.channel_errors import ChannelDisconnectedError
+from services.engagement.errors import CredentialsMissingError
+from services.engagement.protocol import Account, Connector
+from services.engagement.reading import text_of
+from services.engagement.statements import authorizing as statements
+from services.engagement.statements import channels as channel_statements
+from services.engagement.statements import members
+from services.kit.clock import Clock
+from services.kit.crypto import Vault
+from services.kit.db import Connection, Database
+from services.kit.errors import ForbiddenError, ProblemError
+from services.kit.ids import new_id
+
+VALID_FOR = timedelta(minutes=10)
+REASON_CHARS = 300
+PATH = "/oauth/"
+Kept = TypeVar("Kept", OnTheWay, ToChooseFrom)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAuthorization:
+    """What is to be connected: a platform's account, or (`channel`) a channel once more. The rest is what the platform does not tell."""
+
+    platform: str | None = None
+    channel: ChannelId | None = None
+    name: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where to send the person's browser. The row is of statements.authorizing."""
+
+    row: asyncpg.Record
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What became of a callback: channels, or accounts to choose from with the leave to do so."""
+
+    row: asyncpg.Record
+    accounts: Sequence[Account] = ()
+    connected: Sequence[asyncpg.Record] = ()
+    leave: str = ""
+
+
+class Authorizer:
+    """Connects by signing in. `database` is of the role `app`; `changed` makes the registry look; `published` wakes the relay."""
+
+    def __init__(  # noqa: PLR0913 - collaborators, by name
+        self,
+        database: Database,
+        *,
+        registrations: Registrations,
+        platforms: Platforms,
+        vault: Vault,
+        key: bytes,
+        public_url: str,
+        changed: Callable[[], Awaitable[None]],
+        published: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self.registrations = registrations
+        self._platforms = platforms
+        self._vault = vault
+        self._key = key
+        self._public_url = public_url.rstrip("/")
+        self._changed = changed
+        self._published = published
+        self._clock = clock
+
+    async def begin(self, workspace: WorkspaceId, new: NewAuthorization, *, caller: UUID, member: UUID | None) -> Begun:
+        """Ask the platform where to send the person, and keep what is needed when the person comes back.
+
+        Raises UnknownPlatformError, NotAuthorizableError, RegistrationMissingError, CredentialsMissingError, ChannelNotFoundError,
+        ChannelDisconnectedError, AuthorizationRefusedError, PlatformUnreachableError.
+        """
+        async with self._database.transaction(workspace) as connection:
+            platform, config = await _place(connection, workspace, new)
+            connector = connector_of(platform)
+            authorizing(connector)
+            app = await self.registrations.get(connection, workspace, connector.declaration)
+        asked, authorization = _asked(connector, config), new_id()
+        redirect_url = f"{self._public_url}{PATH}{platform}"
+        state = token_of(self._key, use="state", workspace=workspace, authorization=authorization)
+        begun = await self._platforms.begin(connector, app={**app, **asked}, state=state, redirect_url=redirect_url)
+        way = OnTheWay(keep=dict(begun.keep), credentials=dict(new.credentials), config=dict(config), redirect_url=redirect_url)
+        now = self._clock.now()
+        async with self._database.transaction(workspace) as connection:
+            await statements.insert_authorization(
+                connection,
+                workspace,
+                authorization,
+                platform=platform,
+                name=new.name.strip(),
+                caller=caller,
+                member=member,
+                channel=new.channel,
+                sealed=seal(way, workspace=workspace, authorization=authorization, vault=self._vault),
+                now=now,
+                expires_at=now + VALID_FOR,
+            )
+            return Begun(await self._row(connection, workspace, authorization, caller=caller), begun.url)
+
+    async def find(self, workspace: WorkspaceId, authorization: UUID, *, caller: UUID) -> Came:
+        """How one stands, with the accounts to choose from. Raises AuthorizationNotFoundError for those of other callers."""
+        async with self._database.transaction(workspace) as connection:
+            return self._came(workspace, await self._row(connection, workspace, authorization, caller=caller))
+
+    async def come_back(self, platform: str, query: Mapping[str, str]) -> Came:
+        """Take a callback, once; what breaks is told to whoever asks for the authorization, too.
+
+        Raises StateRefusedError, AuthorizationOverError, AuthorizationRefusedError, OtherAccountError, ForbiddenError,
+        PlatformUnreachableError, and what connecting raises.
+        """
+        named = read_token(self._key, query.get("state", ""), use="state")
+        if named is None:
+            raise StateRefusedError("Begin again, from where you wanted to connect the account.")
+        workspace, authorization = named
+        async with self._database.transaction(workspace) as connection:
+            row = await statements.take_callback(connection, workspace, authorization, platform=platform, now=self._clock.now())
+        if row is None:
+            raise AuthorizationOverError("Begin again, from where you wanted to connect the account.")
+        try:
+            return await self._grant(workspace, row, query)
+        except ProblemError as error:
+            await self._fail(workspace, row, reason=f"{error.title}: {error}" if str(error) else error.title)
+            raise
+        except Exception:
+            await self._fail(workspace, row, reason="The connector failed; the service's log says how.")
+            raise
+
+    async def choose_by_leave(self, leave: str, accounts: Sequence[str]) -> Came:
+        """Choose on the page that the callback showed. Raises StateRefusedError, and as `choose`."""
+        named = read_token(self._key, leave, use="choice")
+        if named is None:
+            raise StateRefusedError("Begin again, from where you wanted to connect the account.")
+        workspace, authorization = named
+        async with self._database.transaction(workspace) as connection:
+            came = await self.choose(connection, workspace, authorization, accounts, caller=None)
+        await self.made(workspace, came)
+        return came
+
+    async def choose(
+        self, connection: Connection, workspace: WorkspaceId, authorization: UUID, accounts: Sequence[str], *, caller: UUID | None
+    ) -> Came:
+        """Connect these of the accounts granted, in the edge's transaction; call `made` after it.
+
+        Raises AuthorizationNotFoundError, AuthorizationOverError, AccountNotGrantedError, and what connecting raises.
+        """
+        if caller is not None:
+            await self._row(connection, workspace, authorization, caller=caller)
+        row = await statements.take_choice(connection, workspace, authorization, now=self._clock.now())
+        if row is None:
+            raise AuthorizationOverError("Begin again, from where you wanted to connect the account.")
+        kept = self._opened(workspace, row, into=ToChooseFrom)
+        chosen = chosen_among(kept.granted.accounts, accounts, one=row["channel_id"] is not None)
+        return await self._connect(connection, workspace, row, kept, chosen)
+
+    async def made(self, workspace: WorkspaceId, came: Came) -> None:
+        """After the transaction: others learn of the channels, and the platform where to deliver."""
+        self._published()
+        await self._changed()
+        for untold in await self._platforms.subscribe(came.connected, public_url=self._public_url):
+            async with self._database.transaction(workspace) as connection:
+                await channel_statements.mark_trouble(connection, workspace, untold.channel, trouble=untold.words)
+
+    async def _grant(self, workspace: WorkspaceId, row: asyncpg.Record, query: Mapping[str, str]) -> Came:
+        """The callback's code as credentials, and these as a channel, or as accounts to choose from."""
+        if query.get("error"):
+            said = query.get("error_description") or query.get("error_message") or query["error"]
+            reason = (text_of(said) or "")[:REASON_CHARS]
+            raise AuthorizationRefusedError(reason, reason=reason)
+        kept = self._opened(workspace, row, into=OnTheWay)
+        connector = connector_of(row["platform"])
+        async with self._database.transaction(workspace) as connection:
+            await _refuse_gone(connection, workspace, row)
+            app = await self.registrations.get(connection, workspace, connector.declaration)
+        granted = await self._platforms.exchange(connector, kept, app={**app, **_asked(connector, kept.config)}, query=query)
+        async with self._database.transaction(workspace) as connection:
+            accounts, taken = await accounts_for(connection, workspace, row, granted)
+            choice = ToChooseFrom(granted=replace(granted, accounts=accounts), credentials=kept.credentials, config=kept.config)
+            if taken:
+                came = await self._connect(connection, workspace, row, choice, taken)
+            else:
+                came = await self._let_choose(connection, workspace, row, choice)
+        if came.connected:
+            await self.made(workspace, came)
+        return came
+
+    async def _connect(
+        self, connection: Connection, workspace: WorkspaceId, row: asyncpg.Record, kept: ToChooseFrom, chosen: Sequence[Account]
+    ) -> Came:
+        now = self._clock.now()
+        connected = [
+            await connect_account(
+                connection,
+                workspace,
+                row,
+                account,
+                granted=kept.granted,
+                credentials=kept.credentials,
+                config=kept.config,
+                vault=self._vault,
+                now=now,
+            )
+            for account in chosen
+        ]
+        ids = [each["id"] for each in connected]
+        await statements.conclude(connection, workspace, row["id"], state="done", reason="", channels=ids)
+        return Came(await self._row(connection, workspace, row["id"], caller=row["caller_id"]), connected=connected)
+
+    async def _let_choose(self, connection: Connection, workspace: WorkspaceId, row: asyncpg.Record, choice: ToChooseFrom) -> Came:
+        sealed = seal(choice, workspace=workspace, authorization=row["id"], vault=self._vault)
+        await statements.let_choose(connection, workspace, row["id"], sealed=sealed, expires_at=self._clock.now() + VALID_FOR)
+        return self._came(workspace, await self._row(connection, workspace, row["id"], caller=row["caller_id"]))
+
+    def _came(self, workspace: WorkspaceId, row: asyncpg.Record) -> Came:
+        if row["state"] != "choosing" or row["expires_at"] <= self._clock.now():
+            return Came(row)
+        kept = self._opened(workspace, row, into=ToChooseFrom)
+        return Came(
+            row, accounts=kept.granted.accounts, leave=token_of(self._key, use="choice", workspace=workspace, authorization=row["id"])
+        )
+
+    async def _fail(self, workspace: WorkspaceId, row: asyncpg.Record, *, reason: str) -> None:
+        async with self._database.transaction(workspace) as connection:
+            await statements.conclude(connection, workspace, row["id"], state="failed", reason=reason[:REASON_CHARS], channels=())
+        log.info("authorization_failed", platform=row["platform"], authorization_id=str(row["id"]))
+
+    async def _row(self, connection: Connection, workspace: WorkspaceId, authorization: UUID, *, caller: UUID) -> asyncpg.Record:
+        row = await statements.authorization_of(connection, workspace, authorization)
+        if row is None or row["caller_id"] != caller:
+            raise AuthorizationNotFoundError
+        return row
+
+    def _opened(self, workspace: WorkspaceId, row: asyncpg.Record, *, into: type[Kept]) -> Kept:
+        return msgspec.json.decode(self._vault.open(row["sealed"], bound_to=bound_to(workspace, row["id"])), type=into)
+
+
+async def _place(connection: Connection, workspace: WorkspaceId, new: NewAuthorization) -> tuple[str, Mapping[str, str]]:
+    """The platform, and the settings with those of the channel that is connected again."""
+    if new.channel is None:
+        return new.platform or "", new.config
+    row = await channels.get_channel(connection, workspace, new.channel)
+    if row["disconnected_at"] is not None:
+        raise ChannelDisconnectedError
+    return row["platform"], {**row["config"], **new.config}
+
+
+def _asked(connector: Connector, config: Mapping[str, str]) -> dict[str, str]:
+    """The settings that are needed beforehand. Raises CredentialsMissingError."""
+    declaration = connector.declaration
+    asks = declaration.sign_in.asks if declaration.sign_in else ()
+    described = {each.name: each.description for each in declaration.settings}
+    missing = [name for name in asks if not config.get(name, "").strip()]
+    if missing:
+        raise CredentialsMissingError(
+            f"{declaration.title} needs beforehand: {', '.join(missing)}.",
+            missing=[{"name": name, "description": described.get(name, "")} for name in missing],
+        )
+    return {name: config[name] for name in asks}
+
+
+async def _refuse_gone(connection: Connection, workspace: WorkspaceId, row: asyncpg.Record) -> None:
+    """Who has left meanwhile connects nothing. Raises ForbiddenError."""
+    if row["member_id"] is None:
+        return
+    for member in await members.members_by_id(connection, workspace, [row["member_id"]]):
+        if not member["active"]:
+            raise ForbiddenError("Who began this is no member any more.")
