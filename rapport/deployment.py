@@ -28,6 +28,8 @@ GATEWAY = "gateway"
 GATEWAYS = 2
 SOCKET_FOLDER_LIMIT_BYTES = 80
 """A socket's whole path has 104 bytes on macOS and 108 on Linux."""
+# Our registrations at platforms; which there are their connectors say.
+REGISTRATIONS = "OAUTH"
 PASSED_ON = (
     "PATH",
     "HOME",
@@ -224,7 +226,7 @@ def _spec(deployment: Deployment, name: str, app: str, *, env: Mapping[str, str]
 def _environment(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: str) -> dict[str, str]:
     """A service gets no owner's password: it derives its roles' own."""
     sockets = deployment.sockets()
-    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    passed = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(REGISTRATIONS)}
     own = {
         "RAPPORT_SECRET_KEY": deployment.deployment_secret(),
         "NATS_URL": nats_url,

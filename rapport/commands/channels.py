@@ -1,4 +1,4 @@
-"""`rapport channels`: list, health, connect, pause, resume, disconnect, back-fill. Called by the command line."""
+"""`rapport channels`: list, health, connect, authorize, pause, resume, disconnect, back-fill. Called by the command line."""
 
 import os
 from collections.abc import Sequence
@@ -82,7 +82,7 @@ def connect_channel(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Connect an account and show where the platform must deliver. What is missing is said by name."""
-    credentials, settings, to = _pairs(credential), _pairs(setting), reach(data)
+    credentials, settings, to = pairs(credential), pairs(setting), reach(data)
 
     async def connect() -> engagement.ConnectedChannelView:
         place = await _workspace(to, workspace)
@@ -94,6 +94,31 @@ def connect_channel(
     print(f"Webhook address: {os.environ.get('PUBLIC_URL', '<your public address>')}{made.channel.webhook_path}")
     if made.signing_secret is not None:
         print(f"Signing secret (shown only now): {made.signing_secret}")
+
+
+@app.command("authorize")
+def authorize_channel(  # noqa: PLR0913 - options of one command
+    platform: Annotated[str | None, typer.Argument(help="Such as facebook; left out where --channel names a channel.")] = None,
+    name: Annotated[str, typer.Option(help="What you call the account; left out, it is the account's name.")] = "",
+    channel: Annotated[UUID | None, typer.Option(help="The channel to connect again, with new credentials.")] = None,
+    credential: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="What the platform does not tell.")] = None,
+    setting: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="What is needed beforehand; may be repeated.")] = None,
+    *,
+    workspace: Workspace = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Print the address at which a person signs in at the platform and so connects an account, within ten minutes and once."""
+    credentials, config, to = pairs(credential), pairs(setting), reach(data)
+    again = None if channel is None else ChannelId(channel)
+
+    async def begin() -> str:
+        place = await _workspace(to, workspace)
+        async with to.engagement() as admin:
+            return await admin.begin_authorization(
+                place, platform=platform, channel=again, name=name, credentials=credentials, config=config
+            )
+
+    print(run(begin()))
 
 
 @app.command("pause")
@@ -158,7 +183,8 @@ async def _workspace(to: Reach, slug: str | None) -> WorkspaceId:
         return (await workspace_called(people, slug))[1]
 
 
-def _pairs(given: Sequence[str] | None) -> dict[str, str]:
+def pairs(given: Sequence[str] | None) -> dict[str, str]:
+    """NAME=VALUE and NAME=@FILE, by name; ends the command where one is neither."""
     pairs = {}
     for each in given or ():
         name, equals, value = each.partition("=")

@@ -13,9 +13,15 @@ from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import ChannelView, ReconciliationView
 from services.contracts.views.sending import ChannelHealthView
 from services.engagement import backfilling, channels
+from services.engagement.authorizing import states
+from services.engagement.authorizing.authorizer import Authorizer, NewAuthorization
+from services.engagement.authorizing.platforms import Platforms
+from services.engagement.authorizing.registrations import Registrations
+from services.engagement.network import PlatformNet
 from services.engagement.notifications.sources import NotificationSources
 from services.engagement.rendering import channel_view, health_view
 from services.engagement.settings import EngagementSettings
+from services.engagement.statements import authorizing as authorizing_statements
 from services.engagement.statements import channels as channel_statements
 from services.engagement.statements import journal
 from services.engagement.statements.health import health_of_channels
@@ -25,11 +31,13 @@ from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
 from services.kit.db import Database
 from services.kit.dead_letters import DeadLetter
+from services.kit.net import Net
 from services.kit.redriving import DeadLetterNotFoundError
 from services.kit.relay import publish_again
 from services.kit.subscriptions import redrive
 
 LIST_LIMIT = 1000
+OPERATOR = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +63,12 @@ class JournalRow:
 class Admin:
     """The operator's hands. Raises the errors of `errors`."""
 
-    def __init__(self, *, app: Database, worker: Database, vault: Vault, clock: Clock) -> None:
+    def __init__(self, *, app: Database, worker: Database, vault: Vault, clock: Clock, authorizer: Authorizer) -> None:
         self._app = app
         self._worker = worker
         self._vault = vault
         self._clock = clock
+        self._authorizer = authorizer
 
     async def connect_channel(
         self,
@@ -75,6 +84,35 @@ class Admin:
         async with self._app.transaction(workspace) as connection:
             made = await channels.connect_channel(connection, workspace, new, vault=self._vault, now=self._clock.now())
         return ConnectedChannelView(channel=channel_view(made.row), signing_secret=made.signing_secret)
+
+    async def begin_authorization(
+        self,
+        workspace: WorkspaceId,
+        *,
+        platform: str | None,
+        channel: ChannelId | None,
+        name: str,
+        credentials: Mapping[str, str],
+        config: Mapping[str, str],
+    ) -> str:
+        """Where the person who signs in has to go, within ten minutes. Raises as Authorizer.begin."""
+        new = NewAuthorization(platform=platform, channel=channel, name=name, credentials=credentials, config=config)
+        return (await self._authorizer.begin(workspace, new, caller=OPERATOR, member=None)).url
+
+    async def list_registrations(self, workspace: WorkspaceId) -> list[str]:
+        """For what the workspace has registrations of its own."""
+        async with self._app.transaction(workspace) as connection:
+            return await authorizing_statements.registered_apps(connection, workspace)
+
+    async def keep_registration(self, workspace: WorkspaceId, app: str, values: Mapping[str, str]) -> None:
+        """Give the workspace a registration of its own. Raises RegistrationMalformedError."""
+        async with self._app.transaction(workspace) as connection:
+            await self._authorizer.registrations.keep(connection, workspace, app, values, now=self._clock.now())
+
+    async def forget_registration(self, workspace: WorkspaceId, app: str) -> bool:
+        """Whether there was one."""
+        async with self._app.transaction(workspace) as connection:
+            return await authorizing_statements.forget_registration(connection, workspace, app)
 
     async def list_channels(self, workspace: WorkspaceId) -> list[ChannelView]:
         """The oldest first."""
@@ -155,14 +193,36 @@ async def admin(settings: EngagementSettings | None = None, *, clock: Clock | No
     settings = settings or EngagementSettings()
     app = Database(settings.role_url("engagement", role="app"), name="engagement-admin", size=2)
     worker = Database(settings.role_url("engagement", role="worker"), name="engagement-admin", size=2)
+    net = Net(allow_private=settings.allow_private_addresses)
     await app.open()
     await worker.open()
     try:
         vault = Vault(settings.key_for("channel-credentials"))
-        yield Admin(app=app, worker=worker, vault=vault, clock=clock or SystemClock())
+        moment = clock or SystemClock()
+        authorizer = _authorizer(settings, app, vault=vault, net=net, clock=moment)
+        yield Admin(app=app, worker=worker, vault=vault, clock=moment, authorizer=authorizer)
     finally:
+        await net.close()
         await worker.close()
         await app.close()
+
+
+def _authorizer(settings: EngagementSettings, app: Database, *, vault: Vault, net: Net, clock: Clock) -> Authorizer:
+    return Authorizer(
+        app,
+        registrations=Registrations(settings.oauth_values(), vault=vault),
+        platforms=Platforms(PlatformNet(net), vault=vault),
+        vault=vault,
+        key=settings.key_for(states.PURPOSE),
+        public_url=settings.public_url,
+        changed=_registries_look,
+        published=_relay_polls,
+        clock=clock,
+    )
+
+
+async def _registries_look() -> None:
+    """Running processes follow within two seconds."""
 
 
 def _workers_sweep(_: WorkspaceId) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from rapport.commands.moments import read_since
 from rapport.topics import TOPICS
+from tests.engagement.platforms import joined
 from tests.rapport.commands.conftest import ADMIN, SLUG, Operator
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -102,6 +103,25 @@ def test_a_channel_is_connected_paused_resumed_and_disconnected(operator: Operat
         assert (health["name"], health["status"]) == ("Shop bot", "working" if active else "paused")
     assert "is disconnected" in operator.run("channels", "disconnect", channel["id"]).out
     assert operator.run("channels", "resume", channel["id"]).code == 1
+
+
+def test_a_person_is_sent_to_sign_in_by_the_companys_own_registration(operator: Operator, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hush\n")
+    with joined():
+        begin = ("channels", "authorize", "guild", "--setting", "server=https://guild.example")
+        unregistered = operator.run(*begin)
+        values = ("--value", "client_id=ours", "--value", f"client_secret=@{tmp_path / 'secret'}")
+        kept = operator.run("registrations", "set", "guild", *values)
+        listed = operator.rows("registrations", "list")
+        begun = operator.run(*begin, PUBLIC_URL="https://r.example")
+        forgotten = operator.run("registrations", "forget", "guild")
+
+    assert (unregistered.code, "OAUTH_GUILD_CLIENT_ID" in unregistered.err) == (1, True)
+    assert (kept.code, listed, forgotten.code) == (0, [{"app": "guild"}], 0)
+    assert begun.out.startswith(
+        "https://guild.example/authorize?client_id=ours&redirect_uri=https%3A%2F%2Fr.example%2Foauth%2Fguild&state="
+    )
+    assert operator.run("registrations", "set", "nowhere", "--value", "client_id=x").code == 1
 
 
 @pytest.mark.parametrize(
