@@ -1,11 +1,11 @@
 """Files on their way into a status. Called by sending; I/O only by the injected network and the channel's files.
 
-Vendor's page: https://docs.joinmastodon.org/methods/media/#v2; source: RFC 7578.
+Vendor's page: https://docs.joinmastodon.org/methods/media/#v2.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
@@ -23,13 +23,13 @@ from services.engagement.protocol import (
     NotSentError,
     RejectedError,
     UnsendableError,
+    form_of,
 )
 
 UPLOAD_LIMIT_BYTES = 103_809_024
 _FETCH_SECONDS = 30.0
 # A long video takes minutes: the reply is tried again later, its upload is not waited for longer than this.
 _WAITS_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
-_ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
 class Uploaded(msgspec.Struct):
@@ -51,7 +51,7 @@ async def upload_all(attachments: Sequence[Attachment], *, channel: ChannelAcces
 
 async def _upload(attachment: Attachment, *, channel: ChannelAccess, net: Net, now: datetime) -> str:
     content, type_ = await _content(attachment, channel=channel, net=net)
-    body, kind = _form(attachment, content=content, type_=type_)
+    body, kind = form_of({}, field="file", attachment=replace(attachment, content_type=type_), content=content)
     answer = await call("POST", "/api/v2/media", channel=channel, net=net, data=body, headers={"content-type": kind}, now=now)
     key = ident(read_entity(answer, into=Uploaded).id)
     if key is None:
@@ -85,11 +85,3 @@ async def _content(attachment: Attachment, *, channel: ChannelAccess, net: Net) 
         raise failure(answer, now=None) if answer.status == 429 else NotSentError(f"an attachment's address answered {answer.status}")
     given = answer.headers.get("content-type", "").split(";")[0].strip()
     return answer.body, attachment.content_type or given or "application/octet-stream"
-
-
-def _form(attachment: Attachment, *, content: bytes, type_: str) -> tuple[bytes, str]:
-    """The body and its content type; a file cannot contain its own digest, so that makes a boundary."""
-    boundary = f"rapport-{hashlib.sha256(content).hexdigest()[:40]}"
-    name = (attachment.name or "file").translate(_ESCAPES)
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {type_}\r\n\r\n'
-    return head.encode() + content + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
