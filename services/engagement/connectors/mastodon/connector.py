@@ -6,11 +6,14 @@ Vendor's pages: https://docs.joinmastodon.org/methods/notifications/, /methods/s
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
+import msgspec
+
 from services.contracts.interaction import Author
 from services.engagement.connectors.mastodon.calls import call
 from services.engagement.connectors.mastodon.connecting import account_behind, begin_sign_in, end_sign_in
 from services.engagement.connectors.mastodon.declaration import DECLARATION
 from services.engagement.connectors.mastodon.listening import find_reply, hear, hear_since
+from services.engagement.connectors.mastodon.pushes import encoding_of, new_secret, opened_push
 from services.engagement.connectors.mastodon.reading import read_delivery
 from services.engagement.connectors.mastodon.sending import change_status, post_status, status_path
 from services.engagement.connectors.mastodon.streams import items_of
@@ -39,7 +42,7 @@ from services.engagement.protocol import (
 
 
 class MastodonConnector:
-    """Keeps protocol.Connector, Listens, Backfills, LooksUp, Checks, Authorizes, Edits, Deletes and Likes."""
+    """Keeps protocol.Connector, Listens, Backfills, LooksUp, Checks, Authorizes, MakesSecrets, Edits, Deletes and Likes."""
 
     @property
     def declaration(self) -> Declaration:
@@ -50,16 +53,24 @@ class MastodonConnector:
         """There is none."""
         return None
 
-    def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:  # noqa: ARG002 - the protocol's
-        """Nothing is delivered by webhook."""
-        raise SignatureRefusedError("the server is asked, nothing is delivered here")
+    def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:  # noqa: ARG002 - there is no time in it
+        """A web push is proven by opening with the channel's secret; nothing else is delivered."""
+        if encoding_of(request) is None or opened_push(request, secrets=secrets.candidates()) is None:
+            raise SignatureRefusedError("no push that the channel's secret opens")
 
-    def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:  # noqa: ARG002 - the protocol's
-        """The entities of an answer, a page, or a stream as it was heard."""
+    def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:
+        """The entities of an answer, a page, a stream as it was heard, or a push."""
+        body, encoding = request.body, encoding_of(request)
+        if encoding is not None:
+            body = opened_push(request, secrets=secrets.candidates()) or msgspec.json.encode({"content_encoding": encoding})
         try:
-            return items_of(request.body)
+            return items_of(body)
         except NotJsonError as error:
             raise MalformedDeliveryError(str(error)) from error
+
+    def make_secret(self) -> str:
+        """What opens pushes."""
+        return new_secret()
 
     def parse(self, delivery: Delivery) -> Parsed:
         """See reading.py."""
