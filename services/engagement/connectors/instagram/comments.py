@@ -77,7 +77,7 @@ def comment_of(comment: Comment, *, setting: Setting, above: Comment | None = No
         id=key,
         occurred_at=moment(comment.timestamp if comment.timestamp is not None else comment.created_time, otherwise=setting.at),
         kind=Kind.COMMENT,
-        author=us(setting) if outbound else _writer(comment, setting=setting) or NOBODY,
+        author=_writer(comment, setting=setting) or NOBODY,
         venue=our_venue(setting, media=paid),
         public=True,
         direction=Direction.OUTBOUND if outbound else Direction.INBOUND,
@@ -123,20 +123,22 @@ def _addressed(comment: Comment, *, parent: str, mentions: tuple[Author, ...], s
 
 
 def _is_ours(comment: Comment, *, setting: Setting) -> bool:
-    """Whether our account wrote it: by its id, by its name, or because Meta says how our account is called as a person."""
+    """Whether our account wrote it: by its id, by its name, or by what Meta tells of our own comments only."""
     writer = comment.from_ or Party()
     handle = (writer.username or comment.username or "").lower()
     own = text_id(writer.self_ig_scoped_id)
     named = bool(handle) and handle == setting.handle
-    return text_id(writer.id) in setting.ours or named or (own != "" and own != text_id(writer.id))
+    told = (own != "" and own != text_id(writer.id)) or (comment.user is not None and comment.user.id is not None)
+    return text_id(writer.id) in setting.ours or named or told
 
 
 def _writer(comment: Comment | None, *, setting: Setting) -> Author | None:
     if comment is None:
         return None
-    if _is_ours(comment, setting=setting):
-        return us(setting)
     writer = comment.from_ or Party()
+    if _is_ours(comment, setting=setting):
+        known_as = text_id(writer.id) or (text_id(comment.user.id) if comment.user else "")
+        return us(setting, known_as=known_as, handle=writer.username or comment.username)
     return person(Party(id=writer.id, username=writer.username or comment.username, name=writer.name), setting)
 
 

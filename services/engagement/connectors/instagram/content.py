@@ -44,11 +44,12 @@ def text_of(message: Message) -> str | None:
 
 def attachments_of(message: Message) -> tuple[Attachment, ...]:
     """All media in their order, then the story that is answered; what Instagram shows to no program is one of kind `other`."""
-    found = [_attachment(each) for each in message.attachments]
-    if message.is_unsupported and not found:
-        found.append(Attachment(kind=MediaKind.OTHER, name="unsupported"))
+    # A shared post comes twice for some time: by its old type and by its new one.
+    found = list({(each.kind, each.url or place): each for place, each in enumerate(map(_attachment, message.attachments))}.values())
     if message.sticker_id is not None and not found:
         found.append(Attachment(kind=MediaKind.STICKER, reference=text_id(message.sticker_id)))
+    if not found and not message.text:
+        found.append(Attachment(kind=MediaKind.OTHER, name="unsupported"))
     story = message.reply_to.story if message.reply_to else None
     if story:
         found.append(Attachment(kind=MediaKind.STORY, url=story.url or story.link, reference=text_id(story.id) or None))
@@ -82,10 +83,11 @@ def _attachment(attachment: MessageAttachment) -> Attachment:
     known = point and point.lat is not None and point.long is not None
     place = f"geo:{point.lat},{point.long}" if known and point else None
     name = attachment.type if kind in {MediaKind.OTHER, MediaKind.STICKER} else None
-    reference = next((text_id(each) for each in (payload.reel_video_id, payload.ig_post_media_id, payload.sticker_id) if each), None)
+    ids = (payload.reel_video_id, payload.ig_post_media_id, payload.story_media_id, payload.sticker_id)
+    reference = next((text_id(each) for each in ids if each), None)
     return Attachment(
         kind=kind,
-        url=place or payload.url or attachment.url,
+        url=place or payload.url or payload.story_media_url or attachment.url,
         reference=reference,
         name=payload.title or attachment.title or name,
     )

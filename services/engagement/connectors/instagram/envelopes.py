@@ -134,7 +134,7 @@ def _envelope(raw: bytes, fields: Fields, *, around: _Around) -> Iterator[Unit]:
 
 
 def _entry(raw: bytes, fields: Fields, *, around: _Around) -> Iterator[Unit]:
-    around = replace(around, account=_ident(fields.get("id")) or around.account, time=_time(fields.get("time")) or around.time)
+    around = replace(around, account=_account(fields) or around.account, time=_time(fields.get("time")) or around.time)
     found = False
     for sort in (Sort.MESSAGING, Sort.STANDBY, Sort.CHANGE, Sort.OBJECT):
         for each in _elements(bytes(fields.get(sort.value, b"null"))):
@@ -167,6 +167,12 @@ def _is_by_id(fields: Fields) -> bool:
     """An answer that names its objects by their ids."""
     inner = {name: _fields(bytes(raw)) if bytes(raw)[:1] == b"{" else {} for name, raw in fields.items()}
     return bool(inner) and all(name.isdigit() and _ident(each.get("id")) == name for name, each in inner.items())
+
+
+def _account(fields: Fields) -> str:
+    """Whose entry it is; the dashboard's trials name account 0."""
+    account = _ident(fields.get("id"))
+    return "" if account == "0" else account
 
 
 def _elements(raw: bytes) -> list[bytes]:

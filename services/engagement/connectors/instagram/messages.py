@@ -77,10 +77,10 @@ def _turn(told: Messaging, *, setting: Setting) -> _Turn:
     echo = told.message is not None and told.message.is_echo
     sender, recipient = told.sender or Party(), told.recipient or Party()
     from_us = text_id(sender.id) in setting.ours and text_id(recipient.id) not in setting.ours
-    # Who tries the buttons of their own account is its visitor then.
-    tried = told.is_self and not echo
-    outbound = echo or (from_us and not tried)
-    other = recipient if outbound or (tried and from_us) else sender
+    # Buttons, links and receipts are the person's; who tries those of their own account is its visitor then.
+    outbound = echo or (from_us and (told.message or told.message_edit or told.reaction) is not None)
+    to_us = text_id(recipient.id) in setting.ours and text_id(sender.id) not in setting.ours
+    other = recipient if (outbound and not to_us) or (from_us and told.is_self) else sender
     return _Turn(told=told, setting=setting, outbound=outbound, person=person(other, setting) or NOBODY)
 
 
@@ -89,9 +89,9 @@ def _message(turn: _Turn) -> Parsed:
     mid = text_id(message.mid) or f"message:{turn.setting.digest}"
     if message.is_deleted:
         return Parsed(events=(replace(turn.event(f"{mid}:deleted", Kind.DELETION), target=mid),))
+    if not message.mid and not message.text and not message.attachments:
+        return Parsed(ignored="a message without id and content")
     text, attachments = text_of(message), attachments_of(message)
-    if text is None and not attachments:
-        return Parsed(ignored="a message without content")
     event = turn.event(mid, Kind.DIRECT)
     referral = message.referral
     event = replace(

@@ -9,10 +9,11 @@ from dataclasses import replace
 import msgspec
 
 from services.contracts.interaction import Attachment, Author, NeutralEvent, Parent
-from services.contracts.vocabulary import Direction, Kind
+from services.contracts.vocabulary import Addressed, Direction, Kind
 from services.engagement.connectors.instagram.comments import comment_of, read_comment, read_mention
 from services.engagement.connectors.instagram.objects_payloads import (
     Conversation,
+    Discovered,
     Media,
     MediaData,
     StoredAttachment,
@@ -69,6 +70,21 @@ def _asked_mention(told: Fields, setting: Setting) -> Parsed:
     return Parsed(ignored="a mention that is gone")
 
 
+def _discovery(told: Fields, setting: Setting) -> Parsed:
+    """Posts of another professional account, which the API shows to those who ask for it by its name."""
+    other = salvage(told.get("business_discovery"), into=Discovered)
+    posts = [salvage(each, into=Media) for each in (other.media.data if other.media else ())]
+    events = [_others_post(media, of=other, setting=setting) for media in posts if text_id(media.id)]
+    return Parsed(events=tuple(events)) if events else Parsed(ignored="an account, and nothing that it did")
+
+
+def _others_post(media: Media, *, of: Discovered, setting: Setting) -> NeutralEvent:
+    writer = person(Party(id=of.id, username=media.username or of.username, name=of.name), setting) or NOBODY
+    venue = replace(their_venue(writer.external_id, url=next(iter(writer.links), None)), title=writer.handle)
+    event = _post(media, setting=setting)
+    return replace(event, kind=Kind.POST, author=writer, venue=venue, addressed=Addressed.OTHERS, root=event.id)
+
+
 def _media(told: Fields, setting: Setting) -> Parsed:
     """A post of ours with the comments that came along; of somebody else, a mention: that is where the API shows others' posts."""
     media = salvage(told, into=Media)
@@ -100,7 +116,10 @@ def _with_answers(comment: Comment, *, setting: Setting) -> Iterable[NeutralEven
 
 def _own_post(media: Media, *, setting: Setting) -> NeutralEvent:
     key = text_id(media.id)
-    return replace(_post(media, setting=setting), kind=Kind.POST, author=us(setting), direction=Direction.OUTBOUND, root=key)
+    handle = media.username or (media.owner.username if media.owner else None)
+    known_as = (text_id(media.owner.id) if media.owner else "") or (f"@{handle.lower()}" if handle else "")
+    author = us(setting, known_as=known_as, handle=handle)
+    return replace(_post(media, setting=setting), kind=Kind.POST, author=author, direction=Direction.OUTBOUND, root=key)
 
 
 def _foreign_post(media: Media, *, setting: Setting) -> NeutralEvent:
@@ -169,7 +188,7 @@ def _stored(told: Fields, setting: Setting) -> Parsed:
     if not mid:
         return Parsed(ignored="a message without id")
     attachments = tuple(_stored_attachments(message))
-    if not message.message and not attachments:
+    if not message.message and not attachments and message.from_ is None:
         return Parsed(ignored="a message without content")
     outbound, other = _sides(message, setting=setting)
     event = NeutralEvent(
@@ -219,7 +238,9 @@ def _stored_attachments(message: StoredMessage) -> Iterable[Attachment]:
     for story in (message.story.mention, message.story.reply_to) if message.story else ():
         if story:
             yield Attachment(kind=MediaKind.STORY, url=story.link or story.url, reference=text_id(story.id) or None)
-    if message.is_unsupported and not message.attachments:
+    # Posts, reels and stories that were shared are shown in the notification only, never afterwards.
+    shown = message.message or message.attachments or message.shares or message.sticker or message.story
+    if message.from_ is not None and not shown:
         yield Attachment(kind=MediaKind.OTHER, name="unsupported")
 
 
@@ -256,6 +277,7 @@ _BARE = frozenset({"id", "paging", "name", "username", "cursors"})
 
 _READERS: tuple[tuple[Callable[[Fields, frozenset[str]], bool], Callable[[Fields, Setting], Parsed]], ...] = (
     (lambda _, names: bool(names & {"mentioned_comment", "mentioned_media"}), _asked_mention),
+    (lambda _, names: "business_discovery" in names, _discovery),
     (lambda _, names: "participants" in names or "messages" in names, _conversation),
     (lambda _, names: "text" in names and bool(names & _COMMENT_FIELDS), _comment),
     (lambda told, names: isinstance(told.get("message"), str) and bool(names & _MESSAGE_FIELDS), _stored),
@@ -275,6 +297,8 @@ _IGNORED: tuple[tuple[frozenset[str], str], ...] = (
     (_ACCOUNT_FIELDS, "an account, and nothing that it did"),
     (frozenset({"success", "recipient_id", "message_id"}), "the answer to a call of ours"),
     (frozenset({"access_token", "permissions", "subscribed_fields"}), "an answer about our own access"),
+    (frozenset({"status_code", "quota_usage", "config"}), "the state of something that we publish"),
+    (frozenset({"product_id", "catalog_id", "product_name", "retailer_id"}), "products, no event"),
     (frozenset({"updated_time"}), "a conversation without messages"),
     (frozenset({"timestamp"}), "an object without content"),
 )

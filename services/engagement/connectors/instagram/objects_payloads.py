@@ -115,3 +115,12 @@ class Conversation(msgspec.Struct):
     id: Ident | None = None
     updated_time: Time | None = None
     messages: Replies | None = None
+
+
+class Discovered(msgspec.Struct):
+    """Another professional account with its posts."""
+
+    id: Ident | None = None
+    username: str | None = None
+    name: str | None = None
+    media: Replies | None = None

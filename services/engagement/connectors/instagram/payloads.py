@@ -49,6 +49,8 @@ class AttachmentPayload(msgspec.Struct):
     text: str | None = None
     reel_video_id: Ident | None = None
     ig_post_media_id: Ident | None = None
+    story_media_url: str | None = None
+    story_media_id: Ident | None = None
     sticker_id: Ident | None = None
     coordinates: Point | None = None
     elements: list[Element] = field(default_factory=list)
@@ -229,6 +231,7 @@ class Comment(msgspec.Struct):
     text: str | None = None
     from_: Party | None = field(default=None, name="from")
     username: str | None = None
+    user: Party | None = None
     parent_id: Ident | None = None
     media: CommentMedia | None = None
     media_id: Ident | None = None

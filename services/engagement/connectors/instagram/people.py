@@ -54,10 +54,10 @@ def moment(told: Time | None, *, otherwise: datetime) -> datetime:
     return read_time(told, otherwise=otherwise)
 
 
-def us(setting: Setting, *, known_as: str = "") -> Author:
-    """Our own account."""
-    account = setting.channel.account or setting.account or known_as or "account"
-    return Author(network=NETWORK, external_id=account, handle=setting.handle or None, links=_links(setting.handle))
+def us(setting: Setting, *, known_as: str = "", handle: str | None = None) -> Author:
+    """Our own account; by what the event calls it where nothing else does."""
+    account, name = setting.channel.account or setting.account or known_as or "account", setting.handle or handle or ""
+    return Author(network=NETWORK, external_id=account, handle=name or None, links=_links(name))
 
 
 def our_venue(setting: Setting, *, known_as: str = "", media: Media = Media.OWNED) -> Venue:

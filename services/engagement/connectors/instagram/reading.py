@@ -45,7 +45,7 @@ def read_unit(unit: Unit, *, channel: ChannelFacts, received_at: datetime) -> Pa
         return Parsed(unknown=unit.reason)
     setting = Setting(
         channel=channel,
-        account="" if unit.account == "0" else unit.account,
+        account=unit.account,
         at=moment(unit.time, otherwise=received_at),
         digest=hashlib.sha256(unit.raw).hexdigest(),
         source=Source.BACKFILL if unit.backfill else Source.LIVE,
