@@ -13,7 +13,7 @@ import aiohttp
 from benchmarks import processes
 from benchmarks.results import Result, alone
 from benchmarks.stage import free_port
-from migrations.apply import SERVICES
+from migrations import SERVICES
 from rapport.deployment import GATEWAYS
 
 RUNS = 3

@@ -21,7 +21,6 @@ from sqlalchemy.pool import NullPool
 from migrations.environment import configure_options, metadata_of
 from services.kit.settings import role_password
 
-SERVICES = ("identity", "engagement", "routing")
 ROLES = ("app", "intake", "worker")
 # Roles that own a function and lend it what they may read; nobody logs in as one.
 LENDERS = {"engagement": ("engagement_search",)}

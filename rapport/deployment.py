@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from migrations.apply import SERVICES, migrate
-from rapport.errors import StopRequestedError
+from migrations import SERVICES
+from rapport import children
+from rapport.children import Launch
+from rapport.errors import NotStartedError, StopRequestedError
 from rapport.folders import write_private
 from rapport.listening import refuse_taken_port
 from rapport.nats import EmbeddedNats
@@ -26,6 +28,10 @@ from rapport.supervisor import Supervisor
 
 GATEWAY = "gateway"
 GATEWAYS = 2
+# Long, because a release may rewrite a large table.
+MIGRATE_SECONDS = 24 * 3600.0
+_SAID_CHARS = 4000
+_ROOT = str(Path(__file__).parent.parent)
 SOCKET_FOLDER_LIMIT_BYTES = 80
 """A socket's whole path has 104 bytes on macOS and 108 on Linux."""
 # Our registrations at platforms; which there are their connectors say.
@@ -152,17 +158,14 @@ class Running:
 async def running(deployment: Deployment) -> AsyncIterator[Running]:
     """Start everything in order, and drain it in the opposite order at the end. Migrations run in between.
 
-    Raises PortTakenError before anything is started, StopRequestedError where a signal came before everything ran.
+    Raises PortTakenError before anything is started, NotStartedError, and StopRequestedError where a signal came before everything ran.
     """
     started = False
     refuse_taken_port(deployment.host, deployment.port)
     async with Supervisor() as supervisor:
         postgres, owner_urls = await _databases(deployment, supervisor)
         nats, nats_url = await _broker(deployment, supervisor)
-        secret = deployment.deployment_secret()
-        for service in SERVICES:
-            step = migrate(service, owner_url=owner_urls[service], secret_key=secret)
-            await supervisor.complete(step, step=f"migrate {service}")
+        await supervisor.complete(_migrate(admin_environment(deployment, owner_urls=owner_urls, nats_url=nats_url)), step="migrate")
         processes: dict[str, ServiceProcess] = {}
         for spec in _specs(deployment, owner_urls=owner_urls, nats_url=nats_url):
             processes[spec.name] = ServiceProcess(spec)
@@ -171,6 +174,19 @@ async def running(deployment: Deployment) -> AsyncIterator[Running]:
         yield Running(deployment, supervisor, owner_urls, nats_url, postgres, nats, processes)
     if not started:
         raise StopRequestedError("start")
+
+
+async def _migrate(env: Mapping[str, str]) -> None:
+    """In a child, since what it loads would stay with the supervisor for as long as that runs: 40 MB. Raises NotStartedError."""
+    argv = (sys.executable, "-m", "rapport.cli", "migrate")
+    passed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    with tempfile.TemporaryFile() as output:
+        launch = Launch(argv=argv, env={**passed, "PYTHONPATH": _ROOT, **env}, output=output.fileno())
+        code = await children.run_to_end(launch, timeout_seconds=MIGRATE_SECONDS)
+        if code:
+            output.seek(0)
+            said = output.read().decode(errors="replace")[-_SAID_CHARS:]
+            raise NotStartedError("migrate", reason=f"it ended with code {code}", log=said)
 
 
 def admin_environment(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_url: str) -> dict[str, str]:
@@ -234,7 +250,7 @@ def _environment(deployment: Deployment, *, owner_urls: Mapping[str, str], nats_
         "ALLOW_PRIVATE_ADDRESSES": str(deployment.allow_private_addresses).lower(),
         "MEDIA_FOLDER": str(deployment.folder.absolute() / "media"),
         "MALLOC_ARENA_MAX": "2",
-        "PYTHONPATH": str(Path(__file__).parent.parent),
+        "PYTHONPATH": _ROOT,
         **{f"DATABASE_URL_{service.upper()}": _without_login(url) for service, url in owner_urls.items()},
         **{f"{service.upper()}_URL": f"unix:{sockets / service}.sock" for service in SERVICES},
         "GATEWAY_SOCKETS": json.dumps([str(sockets / f"{name}.sock") for name in deployment.gateway_names()]),

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from migrations.apply import SERVICES, migrate
+from migrations import SERVICES
+from migrations.apply import migrate
 from rapport.upping import external_databases
 
 

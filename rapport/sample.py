@@ -33,17 +33,6 @@ FILE = "sign-in.txt"
 CHAT = "webchat"
 DELIVER_TIMEOUT_SECONDS = 10
 
-EXAMPLE_QUERY = """\
-{
-  contacts(first: 5) {
-    nodes {
-      name
-      profiles { network handle linkedBy }
-      timeline(first: 5) { nodes { occurredAt kind text discipline channel { name } } }
-    }
-  }
-}"""
-
 _STORY = (
     (190, "chat", "lena-moor", "Lena Moor", "lena.moor@example.com", "Hi! Which of your kettles copes with very hard water?"),
     (150, "reviews", "lm-77", "Lena M.", "lena.moor@example.com", "Bought the K2 in the end. Best kettle I ever had, I tell everyone."),

@@ -2,14 +2,28 @@
 
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import structlog
 
-from migrations.apply import SERVICES
+from migrations import SERVICES
 from rapport.deployment import Deployment, Running, running
 from rapport.errors import RunningError, StopRequestedError
-from rapport.sample import EXAMPLE_QUERY, ensure_sample
 from services.kit.telemetry import configure_logging
+
+if TYPE_CHECKING:
+    from rapport.sample import SignIn
+
+EXAMPLE_QUERY = """\
+{
+  contacts(first: 5) {
+    nodes {
+      name
+      profiles { network handle linkedBy }
+      timeline(first: 5) { nodes { occurredAt kind text discipline channel { name } } }
+    }
+  }
+}"""
 
 log = structlog.get_logger()
 
@@ -44,8 +58,14 @@ def external_databases(env: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
+async def _sample(everything: Running) -> "SignIn | None":
+    from rapport.sample import ensure_sample  # noqa: PLC0415 - it loads the services' hands, which stay with the supervisor: 30 MB
+
+    return await ensure_sample(everything)
+
+
 async def _greet(everything: Running, *, sample: bool) -> None:
-    sign_in = await ensure_sample(everything) if sample else None
+    sign_in = await _sample(everything) if sample else None
     lines = ["", f"Rapport runs at {everything.url}"]
     if sign_in is not None:
         kept = f"(in {sign_in.file})" if sign_in.file.exists() else "(new one: rapport members reset-password)"

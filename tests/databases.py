@@ -9,7 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from migrations.apply import SERVICES, migrate
+from migrations import SERVICES
+from migrations.apply import migrate
 from rapport.postgres import EmbeddedPostgres
 
 TEMPLATE = "rapport_template"

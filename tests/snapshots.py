@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from gateway.schema import sdl
-from migrations.apply import SERVICES
+from migrations import SERVICES
 from tests import asyncapi
 
 ROOT = Path(__file__).parent.parent

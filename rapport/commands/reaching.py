@@ -18,7 +18,7 @@ import typer
 import services.engagement.admin as engagement
 import services.identity.admin as identity
 import services.routing.admin as routing
-from migrations.apply import SERVICES
+from migrations import SERVICES
 from rapport.folders import ServerFolder
 from rapport.postgres import DATABASE, SUPERUSER
 from rapport.upping import external_databases

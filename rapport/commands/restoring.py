@@ -10,7 +10,8 @@ from pathlib import Path
 
 import asyncpg
 
-from migrations.apply import SERVICES, migrate, prepare_roles
+from migrations import SERVICES
+from migrations.apply import migrate, prepare_roles
 from rapport.commands.archive import ArchiveError, Dump, Program, extract, key_mark, read_manifest
 from rapport.commands.backing_up import count_rows
 from rapport.folders import write_private

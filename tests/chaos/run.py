@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from migrations.apply import SERVICES
+from migrations import SERVICES
 from rapport.deployment import Deployment, running
 from rapport.simulation import SimulatedPlatforms
 from tests.chaos import tally as reckoning

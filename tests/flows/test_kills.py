@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from migrations.apply import SERVICES
+from migrations import SERVICES
 from tests.flows.product import Connected, Desk, Product
 from tests.flows.waiting import until
 

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from migrations.apply import SERVICES
+from migrations import SERVICES
 from rapport.supervisor import Member
 from tests.flows.product import Connected, Desk, Product
 from tests.flows.waiting import until

@@ -5,7 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from migrations.apply import SERVICES, drift, migrate
+from migrations import SERVICES
+from migrations.apply import drift, migrate
 from rapport.postgres import EmbeddedPostgres
 
 # Of no deployment: the database is gone when the check ends.

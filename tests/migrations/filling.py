@@ -12,7 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
-from migrations.apply import SERVICES
+from migrations import SERVICES
 
 WORKSPACES = 10
 # Where the share of a value decides a plan, it is as in life: most of the past is settled.

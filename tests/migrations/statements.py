@@ -20,7 +20,7 @@ from uuid import UUID
 
 import asyncpg
 
-from migrations.apply import SERVICES
+from migrations import SERVICES
 from services.kit import dead_letters, idempotency, inbox, outbox, relay
 
 Role = Literal["app", "intake", "worker"]

@@ -1,6 +1,7 @@
 """Models and migrations say the same, and migrating twice changes nothing."""
 
-from migrations.apply import SERVICES, migrate
+from migrations import SERVICES
+from migrations.apply import migrate
 from tests.migrations.drift import differences
 
 

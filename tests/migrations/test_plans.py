@@ -13,7 +13,7 @@ import asyncpg
 import orjson
 import pytest
 
-from migrations.apply import SERVICES
+from migrations import SERVICES
 from services.kit.settings import role_url
 from tests.databases import Databases
 from tests.migrations.filling import FILL_SECONDS, FUNCTIONS, SMALL, WORKSPACES, enlarge, fill, tables

@@ -12,7 +12,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from migrations.apply import LENDERS, ROLES, SERVICES
+from migrations import SERVICES
+from migrations.apply import LENDERS, ROLES
 from services.kit.settings import role_url
 from tests.databases import Databases
 from tests.migrations.filling import FUNCTIONS, WORKSPACES, Table, fill, tables

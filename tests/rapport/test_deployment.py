@@ -2,12 +2,17 @@
 
 import re
 import stat
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from rapport.deployment import PASSED_ON, SOCKET_FOLDER_LIMIT_BYTES, Deployment
+from migrations import SERVICES
+from rapport.deployment import PASSED_ON, SOCKET_FOLDER_LIMIT_BYTES, Deployment, running
+from rapport.errors import NotStartedError
+from rapport.folders import remembered_port
 
 OPERATING = Path(__file__).parent.parent.parent / "docs" / "operating.md"
 # What `rapport up` reads itself, and hands on in a form of its own.
@@ -48,3 +53,22 @@ def test_a_public_address_does_not_change_where_this_machine_reaches_it(tmp_path
 
     assert deployment.url == "https://talk.example.com"
     assert deployment.local_url == f"http://{here}:8080"
+
+
+async def test_a_database_that_cannot_be_migrated_says_why_and_nothing_is_started(tmp_path: Path) -> None:
+    port = remembered_port(tmp_path / "port")
+    urls = dict.fromkeys(SERVICES, "postgresql://nobody:secret-word@127.0.0.1:1/rapport")
+    deployment = Deployment(folder=tmp_path / "data", port=port, database_urls=urls, nats_url="nats://127.0.0.1:1")
+
+    with pytest.raises(NotStartedError, match=r"(?s)migrate did not start.*(refused|Connect call failed)") as raised:
+        async with running(deployment):
+            pass
+
+    assert "secret-word" not in str(raised.value)
+
+
+def test_what_keeps_everything_running_does_not_load_what_it_only_starts() -> None:
+    loaded = "import sys, rapport.upping; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    told = subprocess.run([sys.executable, "-c", loaded], cwd=OPERATING.parents[1], capture_output=True, check=True, text=True, timeout=60)
+
+    assert {"alembic", "sqlalchemy", "fastapi", "strawberry", "uvicorn"}.isdisjoint(told.stdout.split())

@@ -11,7 +11,8 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from migrations.apply import SERVICES, migrate
+from migrations import SERVICES
+from migrations.apply import migrate
 from rapport.cli import app
 from rapport.folders import write_private
 from rapport.postgres import EmbeddedPostgres
