@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 
 from services.engagement.connectors import connectors
 from services.engagement.intake import Intake
+from services.engagement.network import PlatformNet
 from services.engagement.nudging import PURPOSE, Nudges
+from services.engagement.proving import PublicKeys
 from services.engagement.registry import ChannelRegistry
 from services.engagement.settings import EngagementSettings
 from services.engagement.webhooks import WebhookRoute
@@ -18,6 +20,7 @@ from services.kit.crypto import Vault
 from services.kit.db import Database
 from services.kit.hosting import background
 from services.kit.http import Endpoint
+from services.kit.net import Net
 from services.kit.port import Port
 from services.kit.telemetry import Metrics
 
@@ -32,6 +35,7 @@ async def compose(
     connectors()
     worker = Database(settings.role_url("engagement", role="worker"), name="engagement-door", size=2)
     await worker.open()
+    net = Net(allow_private=settings.allow_private_addresses)
     try:
         registry = ChannelRegistry(worker, vault=Vault(settings.key_for("channel-credentials")))
         intake = Intake(Database(settings.role_url("engagement", role="intake"), name="engagement-door-intake", size=1), clock=clock)
@@ -39,6 +43,7 @@ async def compose(
         route = WebhookRoute(
             registry,
             intake,
+            keys=PublicKeys(PlatformNet(net), clock=clock),
             wake=nudges.wake,
             clock=clock,
             public_url=settings.public_url,
@@ -51,4 +56,5 @@ async def compose(
             work.start("nudges", nudges.run())
             yield {(method, "/webhooks/"): route for method in ("POST", "GET")}
     finally:
+        await net.close()
         await worker.close()

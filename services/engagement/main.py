@@ -35,6 +35,7 @@ from services.engagement.network import PlatformNet
 from services.engagement.notifications.composition import Notifying
 from services.engagement.nudging import PATH, PURPOSE, Nudged
 from services.engagement.presence import Presences
+from services.engagement.proving import PublicKeys
 from services.engagement.rating_door import RatingDoor
 from services.engagement.reading import Reader
 from services.engagement.receiving import Receiver
@@ -259,7 +260,7 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
     idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
     api.state.translator = translator
     api.state.parts = _parts(settings, foundation, workers, vault=vault, media=media, net=net)
-    webhooks = _webhook_route(settings, foundation, workers)
+    webhooks = _webhook_route(settings, foundation, workers, keys=PublicKeys(PlatformNet(net), clock=foundation.clock))
     visitors = _visitor_door(settings, foundation, workers, store=store)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
@@ -278,10 +279,11 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
     )
 
 
-def _webhook_route(settings: EngagementSettings, foundation: Foundation, workers: _Workers) -> WebhookRoute:
+def _webhook_route(settings: EngagementSettings, foundation: Foundation, workers: _Workers, *, keys: PublicKeys) -> WebhookRoute:
     return WebhookRoute(
         workers.registry,
         workers.intake,
+        keys=keys,
         wake=workers.inbound.wake,
         clock=foundation.clock,
         public_url=settings.public_url,

@@ -16,7 +16,7 @@ import structlog
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.business_hours import Hours
 from services.engagement.connectors import find_connector
-from services.engagement.protocol import Acknowledges, ChannelAccess, ChannelFacts, Connector, Listens, Mailbox, Secrets
+from services.engagement.protocol import Acknowledges, ChannelAccess, ChannelFacts, Connector, FetchesKeys, Listens, Mailbox, Secrets
 from services.engagement.statements import channels as statements
 from services.kit.crypto import SealBrokenError, Vault
 from services.kit.db import Database, DatabaseUnavailableError
@@ -36,7 +36,7 @@ class ConnectedChannel:
     """A channel ready for use. `secrets` prove its deliveries, `access` opens the platform; neither is ever logged.
 
     `acknowledges` is the connector again where it has words of its own for a delivery taken: asked here once, not per delivery.
-    `listens` likewise, where it hears by itself.
+    `listens` likewise, where it hears by itself, and `fetches_keys`, where it proves deliveries by keys that change.
     """
 
     workspace_id: WorkspaceId
@@ -52,6 +52,7 @@ class ConnectedChannel:
     secrets: Secrets = field(repr=False)
     access: ChannelAccess = field(repr=False)
     hours: Hours | None = None
+    fetches_keys: FetchesKeys | None = None
 
 
 class ChannelRegistry:
@@ -195,4 +196,5 @@ def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault, mailbo
             mailbox=mailbox,
         ),
         hours=msgspec.convert(row["hours"], type=Hours) if row["hours"] else None,
+        fetches_keys=connector if isinstance(connector, FetchesKeys) else None,
     )

@@ -18,6 +18,7 @@ from services.engagement.errors import (
 )
 from services.engagement.intake import Intake, journal_items
 from services.engagement.protocol import HandshakeAnswer, MalformedDeliveryError, RawItem, Request, SignatureRefusedError
+from services.engagement.proving import PublicKeys
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.kit.clock import Clock
 from services.kit.http import BareRequest
@@ -38,6 +39,7 @@ class WebhookRoute:
         registry: ChannelRegistry,
         intake: Intake,
         *,
+        keys: PublicKeys,
         wake: Callable[[ChannelId], None],
         clock: Clock,
         public_url: str,
@@ -46,6 +48,7 @@ class WebhookRoute:
     ) -> None:
         self._registry = registry
         self._intake = intake
+        self._keys = keys
         self._wake = wake
         self._clock = clock
         self._public_url = public_url.rstrip("/")
@@ -60,23 +63,37 @@ class WebhookRoute:
         if channel is None:
             raise ChannelNotFoundError
         request = self._request(bare, body)
-        now = self._clock.now()
         try:
-            answer = channel.connector.handshake(request, secrets=channel.secrets, now=now)
-            if answer is not None:
-                return _answer(answer)
-            channel.connector.verify(request, secrets=channel.secrets, now=now)
-            items = channel.connector.split(request, secrets=channel.secrets)
+            items = await self._proven(channel, request)
         except SignatureRefusedError as refusal:
             self._count(channel.platform, "refused")
             return _refuse(refusal)
         except MalformedDeliveryError as error:
             self._count(channel.platform, "malformed")
             raise WebhookMalformedError(str(error)) from error
+        if isinstance(items, HandshakeAnswer):
+            return _answer(items)
         if items:
             await self._store(channel, items, content_type=request.header("content-type") or "")
         self._count(channel.platform, "accepted")
         return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
+
+    async def _proven(self, channel: ConnectedChannel, request: Request) -> HandshakeAnswer | list[RawItem]:
+        """The answer to a handshake, or what was delivered. Proven by public keys, it is looked at once more with fresh ones."""
+        try:
+            return self._look(channel, request)
+        except SignatureRefusedError as refusal:
+            if not refusal.refetch_keys or not await self._keys.renewed(channel):
+                raise
+        return self._look(channel, request)
+
+    def _look(self, channel: ConnectedChannel, request: Request) -> HandshakeAnswer | list[RawItem]:
+        now, secrets = self._clock.now(), self._keys.secrets_of(channel)
+        answer = channel.connector.handshake(request, secrets=secrets, now=now)
+        if answer is not None:
+            return answer
+        channel.connector.verify(request, secrets=secrets, now=now)
+        return channel.connector.split(request, secrets=secrets)
 
     def _count(self, platform: str, outcome: str) -> None:
         counted = self._counted.get((platform, outcome))
