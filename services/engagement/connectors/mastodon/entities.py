@@ -3,12 +3,16 @@
 Vendor's pages: https://docs.joinmastodon.org/entities/ and /methods/.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> tuple[tuple[frozenset[str], str], ...]:
+    return tuple((frozenset(fields.split()), words) for fields, words in rows)
+
 
 # The first whose fields are all there says what it is; those with more fields stand before those with fewer.
-_ENTITIES: tuple[tuple[frozenset[str], str], ...] = tuple(
-    (frozenset(fields.split()), words)
-    for fields, words in (
+_ENTITIES = _table(
+    (
         ("for_not_following for_not_followers", "which notifications are filtered"),
         ("filter_not_following filter_not_followers", "which notifications are filtered"),
         ("pending_requests_count", "a count of filtered notifications"),
@@ -47,7 +51,6 @@ _ENTITIES: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("filter_action title", "a filter"),
         ("keyword whole_word", "a filter"),
         ("phrase context", "a filter"),
-        ("id status_id", "a filter"),
         ("replies_policy title", "a list of accounts"),
         ("exclusive title", "a list of accounts"),
         ("configuration registrations", "the server"),
@@ -62,7 +65,6 @@ _ENTITIES: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("ip used_at", "news for the server's administrators"),
         ("frequency period", "figures of the server"),
         ("key total", "figures of the server"),
-        ("key data", "figures of the server"),
         ("week logins", "figures of the server"),
         ("shortcode static_url", "a custom emoji"),
         ("source account", "an account suggested to follow"),
@@ -73,9 +75,6 @@ _ENTITIES: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("collection accounts", "a collection of accounts"),
         ("account_id item_count", "a collection of accounts"),
         ("async_refresh", "work that the server has not finished"),
-        ("merged", "whether notifications were merged"),
-        ("count", "a count"),
-        ("id accounts", "accounts that follow it too"),
         ("current_user automatic", "who may quote a post"),
         ("quoted_status state", "a quote"),
         ("quoted_status_id state", "a quote"),
@@ -91,9 +90,7 @@ _ENTITIES: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("statuses_count name", "a tag"),
         ("name url", "a tag"),
         ("permissions color", "a role"),
-        ("color name", "a role"),
         ("hint text", "a rule of the server"),
-        ("id text", "a rule of the server"),
         ("content updated_at", "a text about the server"),
         ("content effective", "a text about the server"),
         ("state text", "an appeal"),
@@ -101,15 +98,27 @@ _ENTITIES: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("annual_reports", "yearly summaries"),
         ("day uses", "how often a tag was used"),
         ("accounts uses", "how often a tag was used"),
-        ("title votes_count", "an answer of a poll"),
-        ("count name", "a reaction to an announcement of the server"),
         ("accounts hashtags", "what a search found"),
         ("human_key value", "figures of the server"),
-        ("date value", "figures of the server"),
         ("requires_review trendable", "a tag"),
+        ("src size", "a picture of the server"),
+    )
+)
+# So little is said of other things, too: these are known only where there is hardly anything else.
+_SMALL_ENTITIES = _table(
+    (
+        ("id status_id", "a filter"),
+        ("key data", "figures of the server"),
+        ("merged", "whether notifications were merged"),
+        ("count", "a count"),
+        ("id accounts", "accounts that follow it too"),
+        ("color name", "a role"),
+        ("id text", "a rule of the server"),
+        ("title votes_count", "an answer of a poll"),
+        ("count name", "a reaction to an announcement of the server"),
+        ("date value", "figures of the server"),
         ("created_at domain", "news for the server's administrators"),
         ("name value", "a field of an account"),
-        ("src size", "a picture of the server"),
         ("year", "a yearly summary"),
         ("created_at state", "an entry of a collection"),
         ("filter", "a filter"),
@@ -124,6 +133,7 @@ _ENTITIES: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("poll", "a post on its way out"),
     )
 )
+_MOST_FIELDS_OF_SMALL = 5
 _PREFERENCE = "posting:default:"
 _FILES = frozenset({"image", "gifv", "video", "audio", "unknown"})
 _ANSWERS = frozenset({"error", "errors"})
@@ -141,4 +151,5 @@ def known_as(entity: Mapping[str, object]) -> str | None:
         return "how far was read"
     if str(entity.get("type")) in _FILES and "id" in entity and "title" not in entity:
         return "a file"
-    return next((words for fields, words in _ENTITIES if fields <= entity.keys()), None)
+    tables = (*_ENTITIES, *(_SMALL_ENTITIES if len(entity) <= _MOST_FIELDS_OF_SMALL else ()))
+    return next((words for fields, words in tables if fields <= entity.keys()), None)

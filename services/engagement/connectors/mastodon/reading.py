@@ -157,7 +157,7 @@ def _is_status(entity: Entity) -> bool:
     if "id" not in entity or "scheduled_at" in entity or "published_at" in entity:
         return False
     if _STATUS_SIGNS & entity.keys():
-        return True
+        return "createdAt" not in entity
     has_words = bool({"content", "text", "reblog"} & entity.keys())
     return ("account" in entity and has_words) or {"created_at", "content"} <= entity.keys()
 
@@ -165,7 +165,7 @@ def _is_status(entity: Entity) -> bool:
 def _status(entity: Entity, setting: Setting) -> Parsed:
     """A bare status: of a timeline, of an answer, or (with its source, without its HTML) one that we deleted."""
     status = _typed(entity, into=Status)
-    if status.text is not None and "content" not in entity and (key := ident(status.id)):
+    if status.text is not None and "content" not in entity and status.created_at and (key := ident(status.id)):
         return Parsed(events=(deletion_of(key, setting=setting, status=status),))
     if status.reblog is not None:
         return _boost(status, setting=setting)
@@ -208,7 +208,8 @@ def _conversation(entity: Entity, setting: Setting) -> Parsed:
         return Parsed(ignored="a conversation without a post")
     others = {ident(each.id) for each in conversation.accounts}
     writer = ident(status.account.id) if status.account else None
-    told = replace(setting, ours=bool(others) and writer is not None and writer not in others)
+    alone = conversation.accounts[0] if len(conversation.accounts) == 1 else None
+    told = replace(setting, ours=bool(others) and writer is not None and writer not in others, author=alone)
     return _one(event_of(status, setting=told), otherwise="a conversation without a post")
 
 
