@@ -87,7 +87,7 @@ class InstagramConnector:
 
     async def send(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
         """A message, a private reply, a comment, or the answer to a mention."""
-        refuse_unsendable(reply, declaration=DECLARATION)
+        refuse_unsendable(reply, declaration=DECLARATION, config=channel.config)
         return await post_reply(reply, channel=channel, net=net)
 
     def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:

@@ -24,7 +24,8 @@ from services.engagement.protocol import (
 FREE_WINDOW = timedelta(hours=24)
 HUMAN_WINDOW = timedelta(days=7)
 COMMENT_LIMIT_CHARS = 300
-PERSON_FIRST = "the person has to write first"
+HUMAN_AGENT = "HUMAN_AGENT"
+ALLOWED = (f"the {HUMAN_AGENT} tag, for 7 days", "the person writing again")
 _MEGABYTE = 1024 * 1024
 
 DECLARATION = Declaration(
@@ -70,7 +71,7 @@ DECLARATION = Declaration(
             MediaKind.FILE: 25 * _MEGABYTE,
         },
     ),
-    windows=(ReplyWindow(kind=Kind.DIRECT, length=HUMAN_WINDOW, afterwards=(PERSON_FIRST,)),),
+    windows=(ReplyWindow(kind=Kind.DIRECT, length=FREE_WINDOW, afterwards=ALLOWED, setting="human_agent", longer=HUMAN_WINDOW),),
     rate_limits=(RateLimit(per="channel", count=300, seconds=1),),
     echoes_reference=False,
     credentials=(
@@ -89,7 +90,7 @@ DECLARATION = Declaration(
         Field(name="app_id", description="The Meta app's id; by Facebook login the webhook is then registered by a call", required=False),
         Field(
             name="human_agent",
-            description="false: the app may not use the Human Agent tag, so that answers end after 24 hours (default true: 7 days)",
+            description="true: the app may use the Human Agent tag, so a person may be answered for 7 days instead of 24 hours",
             required=False,
             form="flag",
         ),

@@ -6,12 +6,11 @@ Vendor's page: https://developers.facebook.com/docs/instagram-platform/overview.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from services.engagement.connectors.instagram.declaration import PERSON_FIRST
+from services.engagement.connectors.instagram.declaration import ALLOWED
 from services.engagement.families.meta import GRAPH_HOST, Graph, Meaning, Meanings, graph_for
 from services.engagement.protocol import ChannelAccess, Net, UnsendableError
 
 INSTAGRAM_HOST = "https://graph.instagram.com"
-ALLOWED = (PERSON_FIRST, "a human agent's answer within 7 days, where the app has that feature")
 MEANINGS: Meanings = {
     (24, None): Meaning.GONE,
     (100, 2534014): Meaning.GONE,

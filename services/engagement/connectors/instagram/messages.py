@@ -6,15 +6,16 @@ https://developers.facebook.com/docs/instagram-platform/webhooks/examples.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.contracts.interaction import Author, NeutralEvent, Parent, Receipt
 from services.contracts.vocabulary import Direction, Kind, ReplyState
 from services.engagement.connectors.instagram.content import attachments_of, mentions_us_in_a_story, referral_facts, text_of
-from services.engagement.connectors.instagram.payloads import Ident, Message, Messaging, Party, Referral
+from services.engagement.connectors.instagram.payloads import Delivered, Ident, Message, Messaging, Party, Read, Referral, Time
 from services.engagement.connectors.instagram.people import NOBODY, Setting, moment, our_venue, person, text_id, us
 from services.engagement.protocol import Parsed
 
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _TAKEN_BACK = frozenset({"unreact", "remove", "removed", "delete"})
 
 
@@ -197,21 +198,30 @@ def _click(turn: _Turn, *, mid: Ident | None, name: str, referral: Referral | No
 
 
 def _read(turn: _Turn) -> Parsed:
-    mid = text_id(turn.told.read.mid) if turn.told.read else ""
-    return _receipts(turn, [mid] if mid else [], state=ReplyState.READ)
+    read = turn.told.read or Read()
+    return _receipts(turn, [text_id(read.mid)], watermark=read.watermark, state=ReplyState.READ)
 
 
 def _delivered(turn: _Turn) -> Parsed:
-    mids = [text_id(mid) for mid in turn.told.delivery.mids] if turn.told.delivery else []
-    return _receipts(turn, [mid for mid in mids if mid], state=ReplyState.DELIVERED)
+    delivery = turn.told.delivery or Delivered()
+    return _receipts(turn, [text_id(mid) for mid in delivery.mids], watermark=delivery.watermark, state=ReplyState.DELIVERED)
 
 
-def _receipts(turn: _Turn, mids: list[str], *, state: ReplyState) -> Parsed:
-    events = [
-        replace(turn.event(f"{mid}:{state.value}", Kind.RECEIPT), receipt=Receipt(external_id=mid, state=state.value))
-        for mid in dict.fromkeys(mids)
-    ]
-    return Parsed(events=tuple(events)) if events else Parsed(ignored=f"{state.value} up to a time, which names no message")
+def _receipts(turn: _Turn, mids: list[str], *, watermark: Time | None, state: ReplyState) -> Parsed:
+    """One for each message that is named; else one for all that we said until the time that is."""
+    named = [mid for mid in dict.fromkeys(mids) if mid]
+    until = moment(watermark, otherwise=_NO_TIME)
+    if named:
+        return Parsed(events=tuple(_receipt(turn, f"{mid}:{state.value}", Receipt(external_id=mid, state=state.value)) for mid in named))
+    if until == _NO_TIME:
+        return Parsed(ignored=f"{state.value}, but neither a message nor a time")
+    key = f"{turn.person.external_id}:{state.value}:{int(until.timestamp() * 1000)}"
+    return Parsed(events=(_receipt(turn, key, Receipt(external_id="", state=state.value, until=until)),))
+
+
+def _receipt(turn: _Turn, key: str, receipt: Receipt) -> NeutralEvent:
+    at = receipt.until if turn.told.timestamp is None and receipt.until else turn.at
+    return replace(turn.event(key, Kind.RECEIPT), occurred_at=at, target=receipt.external_id or None, receipt=receipt)
 
 
 READERS: Mapping[str, Callable[[_Turn], Parsed]] = {

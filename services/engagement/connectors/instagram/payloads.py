@@ -161,15 +161,17 @@ class Postback(msgspec.Struct):
 
 
 class Read(msgspec.Struct):
-    """The last message that the person has seen."""
+    """The last message that the person has seen, or until when they have seen all."""
 
     mid: Ident | None = None
+    watermark: Time | None = None
 
 
 class Delivered(msgspec.Struct):
     """Messages that arrived."""
 
     mids: list[Ident] = field(default_factory=list)
+    watermark: Time | None = None
 
 
 class Optin(msgspec.Struct):

@@ -8,7 +8,7 @@ import re
 
 from services.contracts.interaction import Attachment, Author
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors.instagram.declaration import FREE_WINDOW, HUMAN_WINDOW
+from services.engagement.connectors.instagram.declaration import FREE_WINDOW, HUMAN_AGENT, HUMAN_WINDOW
 from services.engagement.connectors.instagram.graph import account_of, comment_id, graph, sender_of
 from services.engagement.connectors.instagram.people import NOBODY
 from services.engagement.protocol import ChannelAccess, MediaKind, Net, OutboundReply, Sent, UnsendableError, WindowClosedError
@@ -59,11 +59,16 @@ def refuse_uncommentable(reply: OutboundReply) -> None:
 
 async def _message(reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
     said: dict[str, object] = {"recipient": _recipient(reply), "message": _content(reply)}
+    said |= {"messaging_type": "MESSAGE_TAG", "tag": HUMAN_AGENT} if _is_tagged(reply, channel) else {"messaging_type": "RESPONSE"}
+    return _sent(await graph(channel, net=net).call("POST", f"{sender_of(channel)}/messages", json=said), name="message_id")
+
+
+def _is_tagged(reply: OutboundReply, channel: ChannelAccess) -> bool:
+    """After a day it is a person who answers, where the channel says that its app may do so; also where the member asks for it."""
     answered = reply.answering
     late = answered is not None and answered.kind is Kind.DIRECT and reply.attempted_at - answered.occurred_at > FREE_WINDOW
-    tagged = late and channel.config.get("human_agent") != "false"
-    said |= {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if tagged else {"messaging_type": "RESPONSE"}
-    return _sent(await graph(channel, net=net).call("POST", f"{sender_of(channel)}/messages", json=said), name="message_id")
+    asked = reply.template is not None and reply.template.name.upper() == HUMAN_AGENT
+    return asked or (late and channel.config.get("human_agent") == "true")
 
 
 def _recipient(reply: OutboundReply) -> dict[str, str]:
