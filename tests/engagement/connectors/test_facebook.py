@@ -1,5 +1,6 @@
 """Facebook where a case cannot say it: what is asked for is what was delivered; real payloads, where these lie next to the project."""
 
+import contextlib
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,11 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
+import yaml
 
 from services.contracts.interaction import conversation_key
 from services.engagement.admin_connectors import parse_file
 from services.engagement.connectors import connectors
-from services.engagement.protocol import ChannelFacts, Delivery, Parsed, RawItem, Request, Secrets
+from services.engagement.protocol import ChannelFacts, Delivery, Parsed, RawItem, Request, Secrets, SendError, SignatureRefusedError
+from tests.engagement.connectors.case_files import Case, cases
 
 SHARED = Path(__file__).parents[4] / "shared" / "platforms" / "facebook"
 AT = datetime(2026, 5, 4, 10, 0, 5, tzinfo=UTC)
@@ -146,3 +149,36 @@ def test_real_payloads_are_understood() -> None:
         "purchase": 1,
     }
     assert kinds["ignored"] == 17
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the specification is not here")
+@pytest.mark.parametrize("case", [case for case in cases() if case.platform == "facebook" and case.sends], ids=lambda case: case.name)
+async def test_replies_fit_what_others_know_of_the_send_api(case: Case) -> None:
+    """A catalogue of others, so a pass proves little: what it requires is there, and what it lists has one of its values."""
+    text = (SHARED / "spec" / "unofficial-facebook-messages-openapi.yml").read_text(encoding="utf-8")
+    schema = yaml.safe_load(text)["components"]["schemas"]["SendMessageRequest"]
+    net = case.net()
+    with contextlib.suppress(SendError):
+        await connectors()["facebook"].send(case.reply(), channel=case.channel(), net=net)
+    messages = [request["json"] for request in net.requests if request["json"] and "/messages?" in request["url"]]
+    for message in messages:
+        assert set(schema["required"]) <= message.keys()
+        assert message["messaging_type"] in schema["properties"]["messaging_type"]["enum"]
+        attachment = schema["properties"]["message"]["properties"]["attachment"]["properties"]["type"]["enum"]
+        assert message["message"].get("attachment", {"type": "image"})["type"] in attachment
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the vectors are not here")
+def test_what_meta_signed_is_believed_and_sha1_alone_is_not() -> None:
+    vectors = {path.stem: msgspec.json.decode(path.read_bytes()) for path in (SHARED / "vectors").iterdir()}
+    real, old = vectors["meta-signed-delivery-sha256"], vectors["legacy-x-hub-signature-sha1"]
+    body = real["raw_body"].encode()
+    signed = {"x-hub-signature-256": [real["valid"]]}
+    secrets = Secrets(current=real["app_secret"])
+    connectors()["facebook"].verify(Request(headers=signed, body=body), secrets=secrets, now=AT)
+    for headers, refused, secret in (
+        (signed, body + b" ", real["app_secret"]),
+        ({"x-hub-signature": [old["valid"]]}, old["raw_body"].encode(), old["app_secret"]),
+    ):
+        with pytest.raises(SignatureRefusedError):
+            connectors()["facebook"].verify(Request(headers=headers, body=refused), secrets=Secrets(current=secret), now=AT)

@@ -114,7 +114,7 @@ DECLARATION = Declaration(
         received="messages, echoes, edits, receipts, reactions, postbacks, opt-ins, referrals; posts, comments, mentions, recommendations",
         sent="text or one attachment; private replies; comments and answers to recommendations; edit, delete, hide, like",
         verified="X-Hub-Signature-256 over the raw body, constant time, current and previous app secret; hub.challenge",
-        backfill="conversations, posts with comments, recommendations",
+        backfill="conversations, posts with comments, recommendations, posts that name the Page",
         lookup="messages of the conversation and comments under the post, by text and time",
         last_checked="2026-11-23",
     ),

@@ -14,6 +14,7 @@ import msgspec
 from services.engagement.connectors.facebook.feed import CHANGED
 from services.engagement.connectors.facebook.messaging import IGNORED, READERS
 from services.engagement.connectors.facebook.objects import sort_of
+from services.engagement.connectors.facebook.people import ident
 from services.engagement.protocol import NotJsonError, clean_json, read_json
 
 HISTORY = "rapport_history"
@@ -68,15 +69,15 @@ class Piece:
         if self.shape in {Shape.ITEM, Shape.STANDBY}:
             message = content.get("message")
             plain = isinstance(message, dict) and not message.get("is_deleted")
-            return _text(message.get("mid")) if plain and isinstance(message, dict) else None
+            return ident(message.get("mid")) if plain and isinstance(message, dict) else None
         if self.shape is Shape.OBJECT:
             story = content.get("open_graph_story")
-            return _text(story.get("id")) if isinstance(story, dict) else _text(content.get("id"))
+            return ident(story.get("id")) if isinstance(story, dict) else ident(content.get("id"))
         if self.shape is not Shape.CHANGE or str(content.get("verb") or "add").lower() != "add":
             return None
         kinds = {"comment": "comment_id", "rating": "open_graph_story_id"}
         item = str(content.get("item") or "").lower()
-        return None if item in {"reaction", "like", ""} else _text(content.get(kinds.get(item, "post_id")))
+        return None if item in {"reaction", "like", ""} else ident(content.get(kinds.get(item, "post_id")))
 
 
 def pieces_of(body: bytes) -> list[Piece]:
@@ -92,6 +93,8 @@ def _pieces(top: object, *, body: bytes) -> Iterator[Piece]:
             yield from _pieces(each, body=raw)
     elif isinstance(top, dict):
         yield from _of_object(top, body=body)
+    elif isinstance(top, str) and "{" in top:
+        yield from _inside(top)
     else:
         yield Piece(shape=Shape.UNKNOWN, content={}, body=body, note="neither object nor list")
 
@@ -100,7 +103,7 @@ def _of_object(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
     """The forms from the outside in."""
     if isinstance(top.get("entry"), list | dict):
         yield from _envelope(top, body=body)
-    elif any(isinstance(top.get(name), list) for name in (*_MESSAGING, "changes", HISTORY)):
+    elif any(isinstance(top.get(name), list | dict) for name in (*_MESSAGING, "changes", HISTORY)):
         yield from _entry(top, body=body)
     elif isinstance(top.get("field"), str) and "value" in top:
         yield _change(top, body=body, entry={})
@@ -110,7 +113,7 @@ def _of_object(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
         yield Piece(shape=Shape.CHANGE, content=top, body=body, note="ratings" if "open_graph_story_id" in top else "feed")
     elif isinstance(top.get("data"), list):
         yield from _pieces(top["data"], body=bytes(_fields(body)["data"]))
-    elif isinstance(top.get("body"), str | dict) and top.keys() & {"code", "status", "headers", "statusCode"}:
+    elif isinstance(top.get("body"), str | dict):
         yield from _inside(top["body"])
     else:
         yield from _bare(top, body=body)
@@ -140,7 +143,9 @@ def _answer(top: dict[str, object]) -> str | None:
         return "an answer to a call of ours"
     if "hub.challenge" in top or "hub.mode" in top:
         return "the challenge of a subscription, which the webhook answers"
-    return "an object that only says who or what it is" if "id" in top or "paging" in top else None
+    if "object" in top:
+        return "a delivery without entries"
+    return "an object that only says who or what it is" if top.keys() & {"id", "paging", "data"} else None
 
 
 def _envelope(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
@@ -148,20 +153,16 @@ def _envelope(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
     if kind not in _OUR_OBJECTS:
         yield Piece(shape=Shape.NOTHING, content=top, body=body, note=f"a delivery about {kind[:50]}, not about a Page")
         return
-    entries, raw = top["entry"], bytes(_fields(body)["entry"])
-    listed = entries if isinstance(entries, list) else [entries]
-    exact = _listed(raw) if isinstance(entries, list) else [raw]
-    for entry, each in zip(listed, exact, strict=True):
+    for entry, raw in _each(top["entry"], body=bytes(_fields(body)["entry"])):
         if isinstance(entry, dict):
-            yield from _entry(entry, body=each)
+            yield from _entry(entry, body=raw)
 
 
 def _entry(entry: dict[str, object], *, body: bytes) -> Iterator[Piece]:
     """All that an entry holds. One that holds nothing at all is a delivery of nothing."""
     fields = _fields(body)
     for name in (*_MESSAGING, "changes", HISTORY):
-        held = entry.get(name)
-        for each, raw in zip(held, _listed(bytes(fields[name])), strict=True) if isinstance(held, list) else ():
+        for each, raw in _each(entry.get(name), body=bytes(fields.get(name, b""))):
             alone = _alone(fields, name=name, raw=raw)
             if not isinstance(each, dict):
                 yield Piece(shape=Shape.UNKNOWN, content={}, body=alone, note=f"an entry of {name} that is no object")
@@ -183,7 +184,7 @@ def _alone(fields: dict[str, msgspec.Raw], *, name: str, raw: bytes) -> bytes:
 
 def _item(content: dict[str, object], *, body: bytes, entry: dict[str, object], standby: bool = False) -> Piece:
     shape = Shape.STANDBY if standby else Shape.ITEM
-    return Piece(shape=shape, content=content, body=body, page=_text(entry.get("id")) or "", time=entry.get("time"))
+    return Piece(shape=shape, content=content, body=body, page=ident(entry.get("id")) or "", time=entry.get("time"))
 
 
 def _change(change: dict[str, object], *, body: bytes, entry: dict[str, object]) -> Piece:
@@ -192,9 +193,9 @@ def _change(change: dict[str, object], *, body: bytes, entry: dict[str, object])
     if isinstance(value, str):
         value = _nested(value)
     content = value if isinstance(value, dict) else {}
-    if _is_item(content):
+    if _is_item(content) and content.keys() & (READERS.keys() | IGNORED.keys()):
         return _item(content, body=body, entry=entry, standby=field == "standby")
-    return Piece(shape=Shape.CHANGE, content=content, body=body, note=field, page=_text(entry.get("id")) or "", time=entry.get("time"))
+    return Piece(shape=Shape.CHANGE, content=content, body=body, note=field, page=ident(entry.get("id")) or "", time=entry.get("time"))
 
 
 def _remembered(held: dict[str, object], *, body: bytes, entry: dict[str, object]) -> Piece:
@@ -202,7 +203,7 @@ def _remembered(held: dict[str, object], *, body: bytes, entry: dict[str, object
     content, sort = held.get("object"), str(held.get("sort") or "")
     if not isinstance(content, dict) or not sort:
         return Piece(shape=Shape.UNKNOWN, content={}, body=body, note="history without an object")
-    return Piece(shape=Shape.OBJECT, content=content, body=body, note=sort, page=_text(entry.get("id")) or "", post=_text(held.get("post")))
+    return Piece(shape=Shape.OBJECT, content=content, body=body, note=sort, page=ident(entry.get("id")) or "", post=ident(held.get("post")))
 
 
 def _inside(body: object) -> Iterator[Piece]:
@@ -231,12 +232,12 @@ def _fields(body: bytes) -> dict[str, msgspec.Raw]:
     return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
 
 
+def _each(held: object, *, body: bytes) -> list[tuple[object, bytes]]:
+    """The parts of a list with their bytes; one object instead of a list is its only part."""
+    if isinstance(held, list):
+        return list(zip(held, _listed(body), strict=True))
+    return [(held, body)] if isinstance(held, dict) else []
+
+
 def _listed(body: bytes) -> list[bytes]:
     return [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
-
-
-def _text(value: object) -> str | None:
-    """An id as text, whether it came as text or as a number."""
-    if isinstance(value, bool) or value is None:
-        return None
-    return str(value) if isinstance(value, int) else value if isinstance(value, str) and value else None

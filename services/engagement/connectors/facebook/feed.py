@@ -9,7 +9,7 @@ from services.contracts.interaction import Author, NeutralEvent, Parent, Venue
 from services.contracts.vocabulary import Direction, Kind
 from services.engagement.connectors.facebook import attachments
 from services.engagement.connectors.facebook.payloads import Change
-from services.engagement.connectors.facebook.people import Setting, author_of, foreign_venue, owner_of, page_venue
+from services.engagement.connectors.facebook.people import Setting, author_of, foreign_venue, ident, owner_of, page_venue
 from services.engagement.connectors.facebook.reviews import comment_under_review, review_of, story_of
 from services.engagement.protocol import Parsed, salvage
 
@@ -55,6 +55,7 @@ class Told:
     item: str
     verb: str
     author: Author
+    raw: dict[str, object]
 
     @property
     def ours(self) -> bool:
@@ -79,7 +80,7 @@ def read_change(raw: dict[str, object], *, field: str, setting: Setting) -> Pars
     change = salvage(raw, into=Change)
     item = (change.item or _item_of(change)).strip().lower()
     verb = (change.verb or "add").strip().lower()
-    told = Told(change=change, field=field, setting=setting, item=item, verb=verb, author=author_of(change, setting=setting))
+    told = Told(change=change, field=field, setting=setting, item=item, verb=verb, author=author_of(change, setting=setting), raw=raw)
     if verb in _MODERATED:
         return Parsed(ignored=f"a {item or 'post'} was {_MODERATED[verb]}; what it says stands")
     if verb not in NEW | CHANGED | GONE:
@@ -118,9 +119,9 @@ def _of(told: Told, *, new: NeutralEvent | None) -> Parsed:
 def _post(told: Told) -> Parsed:
     """A post on our wall, by us or by a visitor; a mention is one on somebody else's."""
     change = told.change
-    albums = {"album": change.album_id, "photo": change.photo_id, "video": change.video_id, "event": change.event_id}
-    key = change.post_id or albums.get(told.item) or change.share_id or change.album_id or change.photo_id or change.video_id
-    key = key or change.event_id
+    key = (
+        change.post_id or ident(told.raw.get(f"{told.item}_id")) or change.share_id or change.album_id or change.photo_id or change.video_id
+    )
     if not key:
         return _of(told, new=None)
     mention = told.field == "mention"
@@ -134,7 +135,7 @@ def _post(told: Told) -> Parsed:
     }
     event = replace(
         event,
-        text=change.message or None,
+        text=change.message or change.story or None,
         attachments=attachments.of_change(change),
         echo_of=key if told.ours else None,
         root=key,

@@ -15,7 +15,7 @@ from services.engagement.connectors.facebook.envelopes import HISTORY, pieces_of
 from services.engagement.connectors.facebook.objects import COMMENT, MESSAGE, POST, REVIEW
 from services.engagement.connectors.facebook.people import moment_of
 from services.engagement.families.meta import Graph
-from services.engagement.protocol import ChannelAccess, Found, Heard, OutboundReply, RawItem
+from services.engagement.protocol import ChannelAccess, CredentialsExpiredError, Found, Heard, OutboundReply, RawItem, RejectedError
 
 _MESSAGE_FIELDS = "id,created_time,from,to,message,attachments,sticker,shares,tags"
 _COMMENT_FIELDS = "id,message,created_time,from,parent{id},permalink_url,attachment,message_tags"
@@ -34,16 +34,25 @@ Item = tuple[datetime, RawItem]
 
 
 async def since_then(since: datetime, *, channel: ChannelAccess, graph: Graph) -> AsyncIterator[Heard]:
-    """Messages, then posts with their comments, then recommendations, each from the oldest to the latest; items as they come live."""
-    page = channel.account or "me"
-    for found in (
-        [each async for each in _messages(since, page=page, graph=graph)],
-        [each async for each in _posts(since, page=page, graph=graph)],
-        [each async for each in _reviews(since, page=page, graph=graph)],
-    ):
+    """Messages, posts with their comments, recommendations, posts that name the Page: each from the oldest to the latest.
+
+    Items are as they come live. What the token may not read is left out; raises what Meta says where that is everything.
+    """
+    page, refused = channel.account or "me", list[RejectedError]()
+    sources = (_messages, _posts, _reviews, _mentions)
+    for source in sources:
+        try:
+            found = [each async for each in source(since, page=page, graph=graph)]
+        except CredentialsExpiredError:
+            raise
+        except RejectedError as error:
+            refused.append(error)
+            continue
         items = tuple(item for _, item in sorted(found, key=lambda each: each[0]))
         for start in range(0, len(items), _LATEST):
             yield Heard(items=items[start : start + _LATEST])
+    if len(refused) == len(sources):
+        raise refused[0]
 
 
 async def look_up(reply: OutboundReply, *, channel: ChannelAccess, graph: Graph) -> Found:
@@ -112,6 +121,15 @@ async def _reviews(since: datetime, *, page: str, graph: Graph) -> AsyncIterator
         for review in _new(reviews, since=since):
             yield _item(review, sort=REVIEW, page=page)
         if not reviews or _is_over(reviews, "created_time", since=since):
+            return
+
+
+async def _mentions(since: datetime, *, page: str, graph: Graph) -> AsyncIterator[Item]:
+    async for answer in graph.pages(f"{page}/tagged", query={"fields": _POST_FIELDS, "limit": "50"}, most=_MOST_PAGES):
+        posts = listed(answer)
+        for post in _new(posts, since=since):
+            yield _item(post, sort=POST, page=page)
+        if not posts or _is_over(posts, "created_time", since=since):
             return
 
 

@@ -45,7 +45,8 @@ class Item:
 
 def read_item(raw: dict[str, object], *, setting: Setting) -> Parsed:
     """What one item of `messaging` or `standby` means."""
-    typed = salvage(raw, into=MessagingItem)
+    named = {side: {"id": raw[side]} for side in ("sender", "recipient") if isinstance(raw.get(side), str | int)}
+    typed = salvage({**raw, **named}, into=MessagingItem)
     echo = bool(typed.message and typed.message.is_echo)
     page, person = (typed.sender, typed.recipient) if echo else (typed.recipient, typed.sender)
     if not setting.page and page and page.id:

@@ -10,7 +10,7 @@ from services.contracts.interaction import Author, NeutralEvent, Parent
 from services.contracts.vocabulary import Addressed, Direction, Kind
 from services.engagement.connectors.facebook import attachments
 from services.engagement.connectors.facebook.payloads import GraphObject, Person, Tag
-from services.engagement.connectors.facebook.people import Setting, nobody, owner_of, page_of, page_venue, person_of
+from services.engagement.connectors.facebook.people import Setting, foreign_venue, nobody, owner_of, page_of, page_venue, person_of
 from services.engagement.connectors.facebook.reviews import stars_of
 from services.engagement.protocol import Parsed, salvage
 
@@ -58,7 +58,9 @@ def sort_of(raw: dict[str, object], *, page: str) -> str | None:
     if not number or not names & {"created_time", "message", "story"}:
         return None
     # Without permission a Page's feed names nobody, where comments always name someone.
-    post = names & _OF_POSTS or owner_of(number) in {None, page} or not isinstance(raw.get("from"), dict)
+    author = raw.get("from")
+    walls = {None, page, str(author.get("id"))} if isinstance(author, dict) else {owner_of(number)}
+    post = names & _OF_POSTS or owner_of(number) in walls
     return POST if post else COMMENT
 
 
@@ -66,6 +68,7 @@ def read_object(raw: dict[str, object], *, sort: str, post: str | None, setting:
     """What one object means, with what hangs under it."""
     thing = salvage(raw, into=GraphObject)
     if sort == CONVERSATION:
+        setting = setting if setting.page else replace(setting, page=_page_among(thing.participants))
         return _together(thing.messages, sort=MESSAGE, post=None, setting=setting, none="a conversation without its messages")
     if sort == COMMENT:
         event = _comment(thing, post=post, setting=setting)
@@ -78,7 +81,17 @@ def read_object(raw: dict[str, object], *, sort: str, post: str | None, setting:
     if event is None:
         return Parsed(ignored=f"a {sort} without content")
     under = _together(thing.comments, sort=COMMENT, post=event.root, setting=setting, none="nothing under it")
+    if sort == COMMENT:
+        # What hangs under a comment answers it, whether or not it says so.
+        answers = [replace(each, thread=event.thread, in_reply_to=Parent(external_id=event.id)) for each in under.events]
+        under = replace(under, events=tuple(answers))
     return Parsed(events=(event, *under.events))
+
+
+def _page_among(participants: object) -> str:
+    """Which of the two is the Page, where the channel does not know: Facebook names it last."""
+    named = [salvage(each, into=Person).id or "" for each in attachments.listed(participants)]
+    return named[-1] if len(named) > 1 else ""
 
 
 def _together(value: object, *, sort: str, post: str | None, setting: Setting, none: str) -> Parsed:
@@ -137,18 +150,22 @@ def _post_above(key: str, *, thing: GraphObject, setting: Setting) -> str | None
 def _post(thing: GraphObject, *, setting: Setting) -> NeutralEvent | None:
     if not thing.id:
         return None
-    author = person_of(thing.from_, setting=setting)
-    if author is None:
-        # Without a name it is the Page's own, whose wall the id names.
-        wall = setting.page or owner_of(thing.id) or ""
-        author = page_of(replace(setting, page=wall)) if wall else nobody(setting)
-    elif not setting.page and author.external_id == owner_of(thing.id):
-        author = page_of(replace(setting, page=author.external_id), name=author.name)
-    setting = setting if setting.page else replace(setting, page=owner_of(thing.id) or "")
+    wall = owner_of(thing.id)
+    if not setting.page:
+        setting = replace(setting, page=wall or "")
+    # Without a name it is the Page's own.
+    author = person_of(thing.from_, setting=setting) or page_of(setting)
     event = _event(thing, Kind.POST, key=thing.id, author=author, setting=setting)
+    if wall not in {None, setting.page} and event.direction is Direction.INBOUND:
+        event = replace(event, kind=Kind.MENTION, venue=foreign_venue(setting, owner=wall, url=thing.permalink_url))
     if thing.link and not event.attachments:
         event = replace(event, attachments=attachments.link_of(thing.link))
-    return replace(event, text=event.text or thing.story or None, root=thing.id, mentions=_mentioned(thing, setting=setting))
+    return replace(
+        event,
+        text=event.text or thing.story or thing.description or thing.name or None,
+        root=thing.id,
+        mentions=_mentioned(thing, setting=setting),
+    )
 
 
 def _message(thing: GraphObject, *, setting: Setting) -> NeutralEvent | None:

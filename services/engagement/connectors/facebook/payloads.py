@@ -200,10 +200,10 @@ class Change(msgspec.Struct):
     album_id: str | None = None
     photo_id: str | None = None
     video_id: str | None = None
-    event_id: str | None = None
     open_graph_story_id: str | None = None
     created_time: object = None
     message: str | None = None
+    story: str | None = None
     reaction_type: str | None = None
     rating: float | None = None
     recommendation_type: str | None = None
@@ -232,6 +232,8 @@ class GraphObject(msgspec.Struct):
     id: str | None = None
     message: str | None = None
     story: str | None = None
+    description: str | None = None
+    name: str | None = None
     created_time: object = None
     updated_time: object = None
     from_: Person | None = msgspec.field(default=None, name="from")
@@ -249,6 +251,7 @@ class GraphObject(msgspec.Struct):
     message_tags: object = None
     comments: object = None
     messages: object = None
+    participants: object = None
     is_hidden: bool | None = None
     reviewer: Person | None = None
     rating: float | None = None

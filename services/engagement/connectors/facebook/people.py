@@ -111,3 +111,10 @@ def owner_of(post: str | None) -> str | None:
     """Whose wall a post stands on: the first half of its id, where it has two."""
     head, separator, _ = (post or "").partition("_")
     return head if separator and head else None
+
+
+def ident(value: object) -> str | None:
+    """An id as text, whether it came as text or as a number."""
+    if isinstance(value, bool) or value is None:
+        return None
+    return str(value) if isinstance(value, int) else value if isinstance(value, str) and value else None

@@ -109,7 +109,7 @@ def _change(piece: Piece, *, setting: Setting) -> Parsed:
         return Parsed(ignored=IGNORED[field])
     if field in _PROFILE:
         return Parsed(ignored=f"the Page's own {field} changed")
-    if field in READ or field.startswith(("messag", "standby", "response_feedback")):
+    if not piece.content and (field in READ or field.startswith(("messag", "standby", "response_feedback"))):
         return Parsed(ignored=f"a change of {field[:50]} without content")
     return Parsed(unknown=f"field {field[:50]}")
 
