@@ -35,7 +35,7 @@ _ROOT = str(Path(__file__).parent.parent)
 SOCKET_FOLDER_LIMIT_BYTES = 80
 """A socket's whole path has 104 bytes on macOS and 108 on Linux."""
 # Our registrations at platforms; which there are their connectors say.
-REGISTRATIONS = "OAUTH"
+REGISTRATIONS = "OAUTH_"
 PASSED_ON = (
     "PATH",
     "HOME",
@@ -46,6 +46,7 @@ PASSED_ON = (
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "ALLOWED_ORIGINS",
     "NATS_REPLICAS",
+    "OAUTH",
     "JOURNAL_RETENTION_DAYS",
     "OUTBOX_RETENTION_DAYS",
     "HISTORIC_AFTER_HOURS",

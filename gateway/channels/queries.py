@@ -1,17 +1,27 @@
 """The query `connectors`. Called by the schema; asks loaders only."""
 
 from collections.abc import Awaitable
+from typing import Annotated
 
 import strawberry
 
-from gateway.channels.types import Connector
+from gateway.channels.types import Authorization, Connector
 from gateway.context import Info
+from gateway.relay import read_id_of
+from services.contracts.views.authorizing import AuthorizationView
 from services.contracts.views.connectors import ConnectorView
+
+Key = Annotated[strawberry.ID, strawberry.argument(description="As Authorization.key.")]
 
 
 def list_connectors(info: Info) -> Awaitable[list[ConnectorView]]:
     """What can be connected."""
     return info.context.loaders.connectors_by_caller.load(None)
+
+
+def find_authorization(info: Info, key: Key) -> Awaitable[AuthorizationView | None]:
+    """One's own."""
+    return info.context.loaders.authorization_by_id.load(read_id_of(key, type_name="Authorization"))
 
 
 @strawberry.type
@@ -22,4 +32,9 @@ class ChannelQueries:
         resolver=list_connectors,
         graphql_type=list[Connector],
         description="The platforms that can be connected, what each needs and can do; by name, at most 100. Needs the scope channels:read.",
+    )
+    authorization = strawberry.field(
+        resolver=find_authorization,
+        graphql_type=Authorization | None,
+        description="A way to a platform that the caller began, and where it stands. Needs the scope channels:write.",
     )

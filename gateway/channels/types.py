@@ -1,10 +1,18 @@
-"""Connector: what can be connected. Called by the schema; the values are the contract's views."""
+"""Connector, Authorization: what can be connected, and signing in for it. Called by the schema; the values are the contract's views."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 
 import strawberry
 
-from gateway.relay import shows
+from gateway.context import Info
+from gateway.conversations.types import Channel
+from gateway.relay import global_id, shows
 from gateway.vocabulary import ConnectorAbility, Kind
-from services.contracts.views.connectors import ConnectorFieldView, ConnectorView
+from services.contracts.views import ChannelView
+from services.contracts.views.authorizing import AuthorizationView, GrantedAccountView
+from services.contracts.views.connectors import ConnectorFieldView, ConnectorView, SignInView
 
 
 @shows(ConnectorFieldView, description="A credential or setting that a connector asks for.")
@@ -16,6 +24,16 @@ class ConnectorField:
     secret: bool = strawberry.field(description="Whether it is a credential: sealed, and never shown again. Else it is a setting.")
     required: bool = strawberry.field(description="Whether a channel cannot be connected without it.")
     form: str = strawberry.field(description="How its value looks: text, address (http or https), flag (true or false), port.")
+
+
+@shows(SignInView, description="How accounts of a platform are connected by signing in there.")
+class ConnectorSignIn:
+    """See SignInView."""
+
+    app: str = strawberry.field(description="The name of our registration; platforms of one house may share theirs.")
+    registration: list[str] = strawberry.field(description="What the registration consists of; at most 20. Empty: none is needed.")
+    asks: list[str] = strawberry.field(description="The settings that beginAuthorization needs, as in `fields`; at most 20.")
+    redirect_path: str = strawberry.field(description="The path beneath this address to name to the platform as redirect address.")
 
 
 @shows(ConnectorView, description="A platform that can be connected.")
@@ -35,3 +53,46 @@ class Connector:
         graphql_type=list[ConnectorField], description="What it asks for; those that are secret are credentials. At most 40."
     )
     docs: list[str] = strawberry.field(description="The platform's own pages; at most 20.")
+    sign_in: ConnectorSignIn | None = strawberry.field(
+        graphql_type=ConnectorSignIn | None, description="How accounts are connected by signing in; null where they are not."
+    )
+
+
+@shows(GrantedAccountView, description="An account that the platform granted, to choose.")
+class GrantedAccount:
+    """See GrantedAccountView."""
+
+    account: str = strawberry.field(description="The platform's id of it; at most 300 characters.")
+    name: str = strawberry.field(description="Its name there.")
+
+
+def key_of_authorization(root: AuthorizationView) -> strawberry.ID:
+    """Opaque, as global ids are."""
+    return global_id("Authorization", root.id)
+
+
+async def channels_of_authorization(root: AuthorizationView, info: Info) -> Sequence[ChannelView]:
+    """What was connected and is there still."""
+    found = await asyncio.gather(*(info.context.loaders.channel_by_id.load(each) for each in root.channel_ids))
+    return [each for each in found if each is not None]
+
+
+@shows(AuthorizationView, description="One person's way to a platform, to sign in there, and back. Only who began it sees it.")
+class Authorization:
+    """See AuthorizationView."""
+
+    key = strawberry.field(resolver=key_of_authorization, graphql_type=strawberry.ID, description="Opaque; pass it to `authorization`.")
+    platform: str = strawberry.field(description="The platform's name in lower case.")
+    state: str = strawberry.field(
+        description="begun (the person is there), returned (the platform is asked), choosing (some of `accounts` are to be chosen), "
+        "done (`channels` are connected) or failed (`reason`)."
+    )
+    reason: str = strawberry.field(description="Why it failed; empty where it did not. At most 300 characters.")
+    accounts: list[GrantedAccount] = strawberry.field(
+        graphql_type=list[GrantedAccount], description="Those to choose from, while choosing; as many as the platform granted."
+    )
+    channels = strawberry.field(
+        resolver=channels_of_authorization, graphql_type=list[Channel], description="What was connected, once done; at most 200."
+    )
+    begun_at: datetime = strawberry.field(description="When it began; UTC.")
+    expires_at: datetime = strawberry.field(description="Until when it can go on; UTC.")

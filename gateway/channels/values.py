@@ -33,6 +33,16 @@ class PlatformUnreachable(Problem):
     """422 platform_unreachable."""
 
 
+@strawberry.type(description="Nothing was begun: nobody registered us at the platform yet. The message says where to put what.")
+class RegistrationMissing(Problem):
+    """422 registration_missing."""
+
+
+@strawberry.type(description="Nothing was begun: the platform said no; the message says why, in its words.")
+class AuthorizationRefused(Problem):
+    """422 authorization_refused."""
+
+
 def values_of(given: Sequence[ChannelValue]) -> dict[str, str]:
     """The pairs by name. Raises MalformedInputError where a name is given twice."""
     values = {each.name: each.value for each in given}
@@ -42,7 +52,12 @@ def values_of(given: Sequence[ChannelValue]) -> dict[str, str]:
     return values
 
 
-_BY_CODE = {"credentials_refused": CredentialsRefused, "platform_unreachable": PlatformUnreachable}
+_BY_CODE = {
+    "credentials_refused": CredentialsRefused,
+    "platform_unreachable": PlatformUnreachable,
+    "registration_missing": RegistrationMissing,
+    "authorization_refused": AuthorizationRefused,
+}
 
 
 def explained(error: ServiceProblemError) -> Problem:

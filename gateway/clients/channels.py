@@ -1,11 +1,17 @@
 """Calls to engagement about channels: what can be connected, and connecting it. Called by loaders and mutations of `channels`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+from uuid import UUID
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service
+from gateway.errors import ServiceProblemError
 from services.contracts.ids import ChannelId
 from services.contracts.views import ChannelView
+from services.contracts.views.authorizing import AuthorizationBegunView, AuthorizationView
 from services.contracts.views.connectors import ConnectedView, ConnectorView
+
+NOT_FOUND = 404
 
 
 class ChannelClient:
@@ -33,3 +39,37 @@ class ChannelClient:
     async def disconnect(self, channel: ChannelId) -> ChannelView:
         """End a channel."""
         return await self._service.ask("DELETE", f"/v1/channels/{channel}", expect=ChannelView)
+
+    async def begin_authorization(self, *, payload: Mapping[str, object], idempotency_key: str | None) -> AuthorizationBegunView:
+        """Begin to connect by signing in; payload: platform or channel_id, name, credentials, config."""
+        headers = () if idempotency_key is None else (("idempotency-key", idempotency_key),)
+        return await self._service.ask(
+            "POST",
+            "/v1/authorizations",
+            expect=AuthorizationBegunView,
+            payload=payload,
+            headers=headers,
+            timeout_seconds=COMMAND_TIMEOUT_SECONDS,
+        )
+
+    async def authorization(self, authorization: UUID) -> AuthorizationView | None:
+        """One that the caller began; None where there is none."""
+        try:
+            return await self._service.ask("GET", f"/v1/authorizations/{authorization}", expect=AuthorizationView)
+        except ServiceProblemError as error:
+            if error.problem_status == NOT_FOUND:
+                return None
+            raise
+
+    async def choose_accounts(self, authorization: UUID, *, accounts: Sequence[str]) -> AuthorizationView:
+        """Connect these of the accounts granted."""
+        path, payload = f"/v1/authorizations/{authorization}/accounts", {"accounts": list(accounts)}
+        return await self._service.ask("POST", path, expect=AuthorizationView, payload=payload, timeout_seconds=COMMAND_TIMEOUT_SECONDS)
+
+    async def keep_registration(self, app: str, *, values: Mapping[str, str]) -> None:
+        """Give the workspace a registration of its own."""
+        await self._service.tell("PUT", f"/v1/registrations/{quote(app, safe='')}", payload={"values": dict(values)})
+
+    async def forget_registration(self, app: str) -> None:
+        """Forget it."""
+        await self._service.tell("DELETE", f"/v1/registrations/{quote(app, safe='')}")

@@ -93,6 +93,9 @@ class ChannelHealth:
     last_failure_at: datetime | None = strawberry.field(description="When an attempt last failed; UTC.")
     last_failure: str = strawberry.field(description="Why it did; empty where none has.")
     credentials_refused_at: datetime | None = strawberry.field(description="Since when the platform refuses the credentials; UTC.")
+    credentials_expire_at: datetime | None = strawberry.field(
+        description="When the credentials end; they are renewed before. UTC; null where they do not end, or nobody knows."
+    )
     trouble: str = strawberry.field(description="What the company has to do something about; empty where nothing.")
 
 

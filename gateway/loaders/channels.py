@@ -1,14 +1,20 @@
 """Loaders of what can be connected. Called by resolvers through `Loaders`."""
 
 from functools import cached_property
+from uuid import UUID
 
 from gateway.clients.channels import ChannelClient
 from gateway.loaders.batches import OneByOneLoader
+from services.contracts.views.authorizing import AuthorizationView
 from services.contracts.views.connectors import ConnectorView
 
 
 class ConnectorsByCallerLoader(OneByOneLoader[None, list[ConnectorView]]):
     """The connectors that there are."""
+
+
+class AuthorizationByIdLoader(OneByOneLoader[UUID, AuthorizationView | None]):
+    """The caller's own authorizations."""
 
 
 class ChannelLoaders:
@@ -20,3 +26,8 @@ class ChannelLoaders:
     def connectors_by_caller(self) -> ConnectorsByCallerLoader:
         """Key: None."""
         return ConnectorsByCallerLoader(lambda _key: self._channels.connectors())
+
+    @cached_property
+    def authorization_by_id(self) -> AuthorizationByIdLoader:
+        """Key: id."""
+        return AuthorizationByIdLoader(self._channels.authorization)

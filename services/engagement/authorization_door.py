@@ -8,9 +8,10 @@ from urllib.parse import parse_qs
 
 import structlog
 
-from services.engagement.authorizing.authorizer import PATH, Authorizer, Came
+from services.engagement.authorizing.authorizer import Authorizer, Came
 from services.engagement.authorizing.errors import AccountNotGrantedError
 from services.engagement.authorizing.page import choice_page, done_page, refused_page
+from services.engagement.channels import CALLBACKS
 from services.engagement.pages import HEADERS
 from services.kit.errors import ProblemError, UnavailableError
 from services.kit.http import BareRequest, Endpoint
@@ -32,7 +33,7 @@ class AuthorizationDoor:
 
     def routes(self) -> Mapping[tuple[str, str], Endpoint]:
         """By method and prefix."""
-        return {("GET", PATH): self.come_back, ("POST", PATH): self.choose}
+        return {("GET", CALLBACKS): self.come_back, ("POST", CALLBACKS): self.choose}
 
     async def come_back(self, request: BareRequest) -> Answer:
         """Take a callback: connected, accounts to choose from, or why not."""

@@ -12,12 +12,13 @@ import orjson
 
 from services.contracts.events import ChannelConnected
 from services.contracts.ids import ChannelId, WorkspaceId
-from services.contracts.views.connectors import ConnectorFieldView, ConnectorView
+from services.contracts.views.connectors import ConnectorFieldView, ConnectorView, SignInView
 from services.contracts.vocabulary import ConnectorAbility
 from services.engagement.channel_errors import ChannelDisconnectedError, RepliesWaitingError
 from services.engagement.connectors import connectors, find_connector
 from services.engagement.errors import ChannelNotFoundError, CredentialsMissingError, SettingMalformedError, UnknownPlatformError
 from services.engagement.protocol import (
+    Authorizes,
     Backfills,
     ChannelAccess,
     Checks,
@@ -32,6 +33,7 @@ from services.engagement.protocol import (
     LooksUp,
     MakesSecrets,
     Refreshes,
+    SignIn,
 )
 from services.engagement.registry import CURRENT_SECRET, PREVIOUS_SECRET, bound_to
 from services.engagement.statements import channels as statements
@@ -42,6 +44,8 @@ from services.kit.crypto import Vault, new_token
 from services.kit.db import Connection
 from services.kit.ids import new_id
 
+# Where browsers come back from platforms, beneath the public address.
+CALLBACKS = "/oauth/"
 _ABILITIES: Mapping[ConnectorAbility, type] = {
     ConnectorAbility.LISTEN: Listens,
     ConnectorAbility.BACKFILL: Backfills,
@@ -100,6 +104,20 @@ def describe_connector(connector: Connector) -> ConnectorView:
             for each in asked
         ),
         docs=declaration.docs,
+        sign_in=_sign_in_view(connector),
+    )
+
+
+def _sign_in_view(connector: Connector) -> SignInView | None:
+    if not isinstance(connector, Authorizes):
+        return None
+    declaration = connector.declaration
+    sign_in = declaration.sign_in or SignIn()
+    return SignInView(
+        app=sign_in.app or declaration.platform,
+        registration=tuple(each.name for each in sign_in.registration),
+        asks=sign_in.asks,
+        redirect_path=f"{CALLBACKS}{declaration.platform}",
     )
 
 

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from gateway.relay import global_id
-from services.contracts.views.connectors import ConnectedView, ConnectorFieldView, ConnectorView
+from services.contracts.ids import ChannelId
+from services.contracts.views.authorizing import AuthorizationBegunView, AuthorizationView, GrantedAccountView
+from services.contracts.views.connectors import ConnectedView, ConnectorFieldView, ConnectorView, SignInView
 from services.contracts.vocabulary import ConnectorAbility, Kind
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import MORNING
@@ -32,10 +35,12 @@ async def test_what_can_be_connected_says_what_it_needs_and_can_do(graphql: Grap
             signing="us",
             fields=(token,),
             docs=("https://core.telegram.org/bots/api",),
+            sign_in=SignInView(app="house", registration=("client_id",), asks=("instance",), redirect_path="/oauth/telegram"),
         )
     ]
     data = await graphql.ask(
-        "{ connectors { platform title receives sends begins abilities signing docs fields { name description secret required form } } }"
+        """{ connectors { platform title receives sends begins abilities signing docs fields { name description secret required form }
+        signIn { app registration asks redirectPath } } }"""
     )
     assert data["connectors"] == [
         {
@@ -48,6 +53,7 @@ async def test_what_can_be_connected_says_what_it_needs_and_can_do(graphql: Grap
             "signing": "us",
             "docs": ["https://core.telegram.org/bots/api"],
             "fields": [{"name": "token", "description": "The bot's token", "secret": True, "required": True, "form": "text"}],
+            "signIn": {"app": "house", "registration": ["client_id"], "asks": ["instance"], "redirectPath": "/oauth/telegram"},
         }
     ]
 
@@ -124,3 +130,82 @@ async def test_a_channel_is_changed_in_what_is_given_and_ended(graphql: GraphqlC
         "code": "REPLIES_WAITING",
     }
     assert (await graphql.ask(UPDATE, input={"channelId": id_, "name": "T"}))["updateChannel"]["code"] == "CHANNEL_DISCONNECTED"
+
+
+BEGIN = """mutation($input: BeginAuthorizationInput!) { beginAuthorization(input: $input) { __typename
+  ... on AuthorizationBegun { url authorization { key state } clientMutationId }
+  ... on Problem { code } ... on ValuesMissing { missing } } }"""
+CHOOSE = """mutation($input: ChooseAccountsInput!) { chooseAccounts(input: $input) { __typename
+  ... on AccountsChosen { authorization { state channels { name } } } ... on Problem { code } } }"""
+KEEP = """mutation($input: KeepRegistrationInput!) { keepRegistration(input: $input) { __typename
+  ... on RegistrationKept { app } ... on Problem { code } } }"""
+WAY = AuthorizationView(
+    id=UUID(int=7),
+    platform="facebook",
+    state="begun",
+    reason="",
+    accounts=(),
+    channel_ids=(),
+    begun_at=MORNING,
+    expires_at=MORNING,
+)
+
+
+async def test_a_person_is_sent_to_sign_in_and_chooses_accounts(graphql: GraphqlClient, world: World) -> None:
+    begun = AuthorizationBegunView(url="https://platform.example/sign-in", authorization=WAY)
+    world.engagement.responders["POST", "/v1/authorizations"] = lambda _: answer(begun, status=201)
+    channel = global_id("Channel", world.channel.id)
+    wish = {"channelId": channel, "settings": [{"name": "instance", "value": "https://i.example"}], "clientMutationId": "a-1"}
+    data = await graphql.ask(BEGIN, input=wish)
+    way = global_id("Authorization", WAY.id)
+    assert data["beginAuthorization"] == {
+        "__typename": "AuthorizationBegun",
+        "url": "https://platform.example/sign-in",
+        "authorization": {"key": way, "state": "begun"},
+        "clientMutationId": "a-1",
+    }
+    (call,) = [call for call in world.calls if call.path == "/v1/authorizations"]
+    assert (call.header("idempotency-key"), call.payload()) == (
+        "a-1",
+        {"name": "", "credentials": {}, "config": {"instance": "https://i.example"}, "channel_id": str(world.channel.id)},
+    )
+
+    path = f"/v1/authorizations/{WAY.id}"
+    asked = "query($key: ID!) { authorization(key: $key) { state reason accounts { account name } channels { name } expiresAt } }"
+    granted = (GrantedAccountView(account="p-1", name="Page one"),)
+    world.engagement.responders["GET", path] = lambda _: replace(WAY, state="choosing", accounts=granted)
+    told = (await graphql.ask(asked, key=way))["authorization"]
+    assert (told["state"], told["accounts"], told["channels"]) == ("choosing", [{"account": "p-1", "name": "Page one"}], [])
+    done = replace(WAY, state="done", channel_ids=(ChannelId(world.channel.id),))
+    world.engagement.responders["POST", f"{path}/accounts"] = lambda _: done
+    chosen = (await graphql.ask(CHOOSE, input={"authorizationKey": way, "accounts": ["p-1"]}))["chooseAccounts"]
+    assert chosen["authorization"] == {"state": "done", "channels": [{"name": "Acme on Telegram"}]}
+    world.engagement.responders["GET", path] = lambda _: problem(404, "authorization_not_found", "")
+    assert (await graphql.ask(asked, key=way))["authorization"] is None
+
+
+async def test_why_nobody_was_sent_to_sign_in_is_typed(graphql: GraphqlClient, world: World) -> None:
+    refusals = (
+        (problem(422, "registration_missing", "Set OAUTH_META_CLIENT_ID."), "RegistrationMissing", "REGISTRATION_MISSING"),
+        (problem(422, "authorization_refused", "Meta says: no"), "AuthorizationRefused", "AUTHORIZATION_REFUSED"),
+        (problem(422, "credentials_missing", "", missing=[{"name": "instance"}]), "ValuesMissing", "CREDENTIALS_MISSING"),
+        (problem(422, "not_authorizable", "By hand."), "InvalidInput", "NOT_AUTHORIZABLE"),
+        (problem(409, "channel_disconnected", "Over."), "Conflict", "CHANNEL_DISCONNECTED"),
+    )
+    for refusal, type_name, code in refusals:
+        world.engagement.responders["POST", "/v1/authorizations"] = lambda _, refusal=refusal: refusal
+        told = (await graphql.ask(BEGIN, input={"platform": "facebook"}))["beginAuthorization"]
+        assert (told["__typename"], told["code"], told.get("missing", ["instance"])) == (type_name, code, ["instance"])
+
+
+async def test_a_company_registers_itself_and_forgets_it(graphql: GraphqlClient, world: World) -> None:
+    given: list[Any] = []
+    for method in ("PUT", "DELETE"):
+        world.engagement.responders[method, "/v1/registrations/meta"] = lambda asked: given.append(asked) or answer(None, status=204)
+    wish: dict[str, Any] = {"app": "meta", "values": [{"name": "client_id", "value": "1"}]}
+    assert (await graphql.ask(KEEP, input=wish))["keepRegistration"] == {"__typename": "RegistrationKept", "app": "meta"}
+    assert (await graphql.ask(KEEP, input={"app": "meta"}))["keepRegistration"]["__typename"] == "RegistrationKept"
+    assert given[0] == {"values": {"client_id": "1"}}
+    assert len(given) == 2
+    world.engagement.responders["PUT", "/v1/registrations/meta"] = lambda _: problem(422, "registration_malformed", "It has client_id.")
+    assert (await graphql.ask(KEEP, input=wish))["keepRegistration"]["code"] == "REGISTRATION_MALFORMED"

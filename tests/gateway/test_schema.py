@@ -17,6 +17,9 @@ from gateway.schema import graphql_schema, sdl
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
     "abilities",
+    "accounts",
+    "asks",
+    "registration",
     "begins",
     "connectors",
     "docs",

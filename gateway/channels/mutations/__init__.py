@@ -2,7 +2,14 @@
 
 import strawberry
 
-from gateway.channels.mutations import connect_channel, disconnect_channel, update_channel
+from gateway.channels.mutations import (
+    begin_authorization,
+    choose_accounts,
+    connect_channel,
+    disconnect_channel,
+    keep_registration,
+    update_channel,
+)
 
 
 @strawberry.type
@@ -12,3 +19,6 @@ class ChannelMutations:
     connect_channel = connect_channel.field
     update_channel = update_channel.field
     disconnect_channel = disconnect_channel.field
+    begin_authorization = begin_authorization.field
+    choose_accounts = choose_accounts.field
+    keep_registration = keep_registration.field

@@ -19,6 +19,19 @@ class ConnectorFieldView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignInView:
+    """How accounts are connected by signing in: our registration's name and values, and the settings that are needed beforehand.
+
+    `redirect_path` is the path, beneath the public address, to name to the platform as redirect address.
+    """
+
+    app: str
+    registration: tuple[str, ...]
+    asks: tuple[str, ...]
+    redirect_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorView:
     """A platform that can be connected. `signing` says who makes the secret that proves its deliveries."""
 
@@ -31,6 +44,7 @@ class ConnectorView:
     signing: Literal["platform", "us", "nobody"]
     fields: tuple[ConnectorFieldView, ...]
     docs: tuple[str, ...]
+    sign_in: SignInView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,6 @@ from services.kit.ids import new_id
 
 VALID_FOR = timedelta(minutes=10)
 REASON_CHARS = 300
-PATH = "/oauth/"
 Kept = TypeVar("Kept", OnTheWay, ToChooseFrom)
 
 log = structlog.get_logger()
@@ -123,7 +122,7 @@ class Authorizer:
             authorizing(connector)
             app = await self.registrations.get(connection, workspace, connector.declaration)
         asked, authorization = _asked(connector, config), new_id()
-        redirect_url = f"{self._public_url}{PATH}{platform}"
+        redirect_url = f"{self._public_url}{channels.CALLBACKS}{platform}"
         state = token_of(self._key, use="state", workspace=workspace, authorization=authorization)
         begun = await self._platforms.begin(connector, app={**app, **asked}, state=state, redirect_url=redirect_url)
         way = OnTheWay(keep=dict(begun.keep), credentials=dict(new.credentials), config=dict(config), redirect_url=redirect_url)

@@ -43,10 +43,6 @@ class Registrations:
         self._given = given
         self._vault = vault
 
-    def has_given(self, declaration: Declaration, sign_in: SignIn) -> bool:
-        """Whether the deployment's own registration is whole."""
-        return not _missing(self._of_deployment(declaration, sign_in), sign_in)
-
     async def find(self, connection: Connection, workspace: WorkspaceId, declaration: Declaration) -> dict[str, str]:
         """The registration for a platform as far as there is one; a workspace's own goes before the deployment's."""
         app = app_of(declaration)
@@ -89,7 +85,7 @@ def _missing(values: Mapping[str, str], sign_in: SignIn) -> list[str]:
 
 
 def _wanted(app: str) -> dict[str, bool]:
-    """What a registration under this name consists of, for all platforms that use it, and what is required.
+    """What a registration under this name consists of, for all platforms that use it, and what all of them need.
 
     Raises RegistrationMalformedError.
     """
@@ -98,7 +94,7 @@ def _wanted(app: str) -> dict[str, bool]:
     if not users:
         raise RegistrationMalformedError(f"No platform uses a registration {app!r}; GET /v1/connectors names them as sign_in.app.")
     asked = [each for sign_in in users for each in sign_in.registration]
-    return {each.name: any(one.required for one in asked if one.name == each.name) for each in asked}
+    return {each.name: sum(one.required for one in asked if one.name == each.name) == len(users) for each in asked}
 
 
 def _bound_to(workspace: WorkspaceId, app: str) -> bytes:
