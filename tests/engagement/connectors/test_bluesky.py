@@ -76,7 +76,7 @@ WRITTEN = answer({"uri": "at://x/app.bsky.feed.post/y", "cid": "bafyreilumen"})
     ],
 )
 def test_marks_are_cut_out_of_the_bytes_of_the_text(text: str, marked: list[str]) -> None:
-    facets: list[dict[str, Any]] = facets_of(text, people={"ines.ferrer.example": INES})  # type: ignore[assignment]  # JSON
+    facets: list[Any] = list(facets_of(text, people={"ines.ferrer.example": INES}))
     encoded = text.encode()
     assert [encoded[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode() for facet in facets] == marked
 
@@ -197,3 +197,40 @@ def test_numbers_of_any_size_and_pages_within_pages_are_kept_as_they_came() -> N
     delivery = Delivery(channel=ChannelFacts(platform="bluesky"), key=item.key, body=item.body, received_at=AT)
     (event,) = BlueskyConnector().parse(delivery).events
     assert (event.text, event.author) == ("Hi", Author(network="bluesky", external_id=INES, links=(f"https://bsky.app/profile/{INES}",)))
+
+
+@pytest.mark.parametrize("depth", [100, 900, 5_000])
+def test_what_is_nested_deeply_is_read_or_refused_but_never_raises(depth: int) -> None:
+    opened, closed = '{"a":' * depth, "}" * depth
+    body = f'{{"author":{{"did":"{INES}"}},"record":{{"text":"Hi","embed":{opened}1{closed}}}}}'.encode()
+    delivery = Delivery(channel=ChannelFacts(platform="bluesky"), key="k", body=body, received_at=AT)
+    parsed = BlueskyConnector().parse(delivery)
+    assert parsed.unknown == "not JSON" or [event.text for event in parsed.events] == ["Hi"]
+
+
+def test_lists_within_a_list_are_entries_of_one() -> None:
+    posts = [[{"uri": f"{POST}{number}", "record": {"text": "Hi"}}] for number in range(3)]
+    items = BlueskyConnector().split(Request(body=json.dumps(posts).encode()), secrets=Secrets(current=""))
+    assert [item.key for item in items] == [f"{POST}{number}" for number in range(3)]
+
+
+async def test_nothing_is_lost_where_a_later_source_is_asked_too_often() -> None:
+    page = {
+        "notifications": [{"uri": POST, "cid": "c", "reason": "mention", "record": {"text": "Hi"}, "indexedAt": "2026-05-04T09:59:31.000Z"}]
+    }
+    limited = answer({"error": "RateLimitExceeded"}, status=429, headers={"retry-after": "30"})
+    told = '{"notifications":"2026-05-04T09:00:00.000Z","posts":"","log":"2222222lqaaaa"}'
+    log = {
+        "rev": "2222222lqaaab",
+        "convoId": "c",
+        "message": {"id": "m", "text": "Hi", "sender": {"did": INES}, "sentAt": "2026-05-04T09:59:31Z"},
+    }
+    said = answer({"logs": [log], "cursor": "2222222lqaaab"})
+    convo, end = answer({"convo": {"id": "c", "members": []}}), answer({"logs": [], "cursor": "2222222lqaaab"})
+    asked = [session(1, ends_at=AT + timedelta(hours=2)), answer(page), said, limited, answer(page), said, convo, end]
+    stream = BlueskyConnector(StandingClock()).listen(channel=CHANNEL, cursor=told, net=ScriptedNet(answers=asked, strict=True))
+    heard = [await anext(stream) for _ in range(3)]
+    assert [[item.key for item in each.items] for each in heard] == [[POST], [], ["message:c/m"]]
+    assert heard[1].rest_seconds == 30.0
+    assert '"log":"2222222lqaaaa"' in str(heard[0].cursor)
+    assert '"log":"2222222lqaaab"' in str(heard[2].cursor)

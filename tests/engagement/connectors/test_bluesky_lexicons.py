@@ -21,7 +21,7 @@ from tests.engagement.connectors.case_files import Case, cases
 SHARED = Path(__file__).parents[4] / "shared" / "platforms" / "bluesky"
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the lexicons and samples are not here")
 OUT = [case for case in cases() if case.platform == "bluesky" and not case.receives]
-KINDS = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict, "blob": dict, "unknown": dict}
+KINDS: dict[str, Any] = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict, "blob": dict, "unknown": dict}
 FORMATS = {
     "at-uri": "at://did:plc:aaaaaaaaaaaaaaaaaaaaaaaa/app.bsky.feed.post/3lqlumen2222a",
     "datetime": "2026-05-04T10:00:00.000Z",
@@ -90,7 +90,7 @@ def assert_call_fits(request: dict[str, Any]) -> None:
     name = url.path.removeprefix("/xrpc/")
     method = lexicons()[name]["main"]
     assert request["method"] == {"query": "GET", "procedure": "POST"}[method["type"]]
-    assert ("atproto-proxy" in request["headers"]) is name.startswith("chat.")
+    assert ("atproto-proxy" in request["headers"]) is name.startswith(("chat.", "app."))
     if method["type"] == "query":
         allowed = method.get("parameters", {})
         asked = parse_qs(url.query)

@@ -80,7 +80,7 @@ async def _react(external_id: str, *, liked: bool, caller: Caller) -> None:
     if not separator or not convo or not message:
         raise UnsendableError(f"{external_id} names no post and no message")
     name = "chat.bsky.convo.addReaction" if liked else "chat.bsky.convo.removeReaction"
-    await caller.procedure(name, {"convoId": convo, "messageId": message, "value": _HEART}, into=Message, chat=True)
+    await caller.procedure(name, {"convoId": convo, "messageId": message, "value": _HEART}, into=Message)
 
 
 async def _remove(place: Address, *, caller: Caller) -> None:

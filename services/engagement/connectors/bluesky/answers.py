@@ -83,6 +83,7 @@ class SignedIn(msgspec.Struct, rename="camel"):
     refresh_jwt: str | None = None
     did: str | None = None
     handle: str | None = None
+    did_doc: object = None
 
 
 class Stored(msgspec.Struct, rename="camel"):
@@ -137,7 +138,7 @@ def _refusal(said: Refusal, *, status: int, reason: str, chat: bool) -> Rejected
     name, words = said.error or "", (said.message or "").lower()
     if name in _CLOSED or any(part in words for part in _CLOSED_WORDS):
         return WindowClosedError(reason, allowed=_MAY_BE_WRITTEN)
-    if chat and (name in _NO_SCOPE or status == 403):
+    if chat and (name in _NO_SCOPE or status in {401, 403}):
         return RejectedError(f"{_NO_CHAT} ({reason})")
     if name in _SIGN_IN or status == 401:
         return CredentialsExpiredError(reason)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from services.engagement.connectors.bluesky.answers import EXPIRED, failure_of, refusal_in
-from services.engagement.connectors.bluesky.sessions import Session, Sessions, service_of
+from services.engagement.connectors.bluesky.sessions import Session, Sessions
 from services.engagement.protocol import (
     ChannelAccess,
     InDoubtError,
@@ -25,7 +25,10 @@ from services.engagement.protocol import (
 )
 from services.kit.clock import Clock
 
-CHAT_SERVICE = "did:web:api.bsky.chat#bsky_chat"
+_CHAT = "chat.bsky."
+# Whom the account's server is to ask (https://atproto.com/specs/xrpc#service-proxying): not every server knows that by itself.
+_SERVICES = {"app.bsky.": "did:web:api.bsky.app#bsky_appview", _CHAT: "did:web:api.bsky.chat#bsky_chat"}
+_UPLOAD = "com.atproto.repo.uploadBlob"
 _TIMEOUT_SECONDS = 20.0
 _PAGE_BYTES = 8 * 1024 * 1024
 
@@ -46,13 +49,13 @@ class Caller:
         """Who we are there. Raises what signing in raises."""
         return await self.sessions.current(self.channel, net=self.net)
 
-    async def query(self, name: str, parameters: Parameters, *, into: type[Answer], chat: bool = False) -> Answer:
+    async def query(self, name: str, parameters: Parameters, *, into: type[Answer]) -> Answer:
         """Read something. What breaks here has changed nothing, so it is never in doubt."""
-        return self._read(await self._reading(name, parameters, chat=chat), into=into, chat=chat)
+        return self._read(await self._reading(name, parameters), name=name, into=into)
 
-    async def page(self, name: str, parameters: Parameters, *, chat: bool = False) -> bytes:
+    async def page(self, name: str, parameters: Parameters) -> bytes:
         """Read a page and give it exactly as it came, an object of JSON."""
-        answer = await self._reading(name, parameters, chat=chat)
+        answer = await self._reading(name, parameters)
         body = clean_json(answer.body)
         try:
             if isinstance(read_json(body), dict):
@@ -61,25 +64,25 @@ class Caller:
             raise NotSentError(f"the answer of {name} cannot be read") from error
         raise NotSentError(f"the answer of {name} is no page")
 
-    async def procedure(self, name: str, json: object, *, into: type[Answer], chat: bool = False) -> Answer:
+    async def procedure(self, name: str, json: object, *, into: type[Answer]) -> Answer:
         """Change something. Where nobody knows whether it did, `InDoubtError`."""
-        answer = await self._asked("POST", name, json=json, chat=chat)
-        return self._read(answer, into=into, chat=chat)
+        answer = await self._asked("POST", name, json=json)
+        return self._read(answer, name=name, into=into)
 
     async def upload(self, content: bytes, *, type_: str, into: type[Answer]) -> Answer:
         """Hand in a file. One that nothing refers to is thrown away there, so it is never in doubt."""
         try:
-            answer = await self._asked("POST", "com.atproto.repo.uploadBlob", data=content, headers={"content-type": type_})
-            return self._read(answer, into=into, chat=False)
+            answer = await self._asked("POST", _UPLOAD, data=content, headers={"content-type": type_})
+            return self._read(answer, name=_UPLOAD, into=into)
         except InDoubtError as error:
             raise NotSentError(error.reason) from error
 
-    async def _reading(self, name: str, parameters: Parameters, *, chat: bool) -> NetAnswer:
+    async def _reading(self, name: str, parameters: Parameters) -> NetAnswer:
         asked = urlencode(parameters, doseq=True)
         try:
-            answer = await self._asked("GET", f"{name}?{asked}" if asked else name, chat=chat)
+            answer = await self._asked("GET", f"{name}?{asked}" if asked else name)
             if answer.status >= 300:
-                raise failure_of(answer, now=self.clock.now(), chat=chat)
+                raise failure_of(answer, now=self.clock.now(), chat=name.startswith(_CHAT))
         except InDoubtError as error:
             raise NotSentError(error.reason) from error
         return answer
@@ -92,17 +95,16 @@ class Caller:
         json: object = None,
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        chat: bool = False,
     ) -> NetAnswer:
         """One request; where the session has ended, another session and once more."""
         session = await self.session()
-        answer = await self._request(session, method, path, json=json, data=data, headers=headers, chat=chat)
+        answer = await self._request(session, method, path, json=json, data=data, headers=headers)
         if answer.status not in {400, 401} or refusal_in(answer).error != EXPIRED:
             return answer
         await self.sessions.renew(self.channel, stale=session, net=self.net)
-        return await self._request(await self.session(), method, path, json=json, data=data, headers=headers, chat=chat)
+        return await self._request(await self.session(), method, path, json=json, data=data, headers=headers)
 
-    async def _request(  # noqa: PLR0913 - as above
+    async def _request(
         self,
         session: Session,
         method: str,
@@ -111,17 +113,17 @@ class Caller:
         json: object,
         data: bytes | None,
         headers: Mapping[str, str] | None,
-        chat: bool,
     ) -> NetAnswer:
-        said = {"authorization": f"Bearer {session.access}", **({"atproto-proxy": CHAT_SERVICE} if chat else {}), **(headers or {})}
-        url = f"{service_of(self.channel)}/xrpc/{path}"
+        asked = next((service for space, service in _SERVICES.items() if path.startswith(space)), None)
+        said = {"authorization": f"Bearer {session.access}", **({"atproto-proxy": asked} if asked else {}), **(headers or {})}
+        url = f"{session.home}/xrpc/{path}"
         return await self.net.request(
             method, url, json=json, data=data, headers=said, timeout_seconds=_TIMEOUT_SECONDS, max_bytes=_PAGE_BYTES
         )
 
-    def _read(self, answer: NetAnswer, *, into: type[Answer], chat: bool) -> Answer:
+    def _read(self, answer: NetAnswer, *, name: str, into: type[Answer]) -> Answer:
         if answer.status >= 300:
-            raise failure_of(answer, now=self.clock.now(), chat=chat)
+            raise failure_of(answer, now=self.clock.now(), chat=name.startswith(_CHAT))
         if not answer.body.strip():
             return into()
         try:

@@ -38,18 +38,14 @@ async def hear_since(caller: Caller, *, since: datetime) -> AsyncGenerator[Heard
 async def _messages(caller: Caller, *, us: str, since: datetime) -> AsyncGenerator[Heard, None]:
     """The messages of every conversation in which one was written since; none where the app password may not read them."""
     try:
-        pages = await _gathered(
-            "chat.bsky.convo.listConvos", {}, caller=caller, since=since, moment_of=lambda entry: entry.sent_at, chat=True
-        )
+        pages = await _gathered("chat.bsky.convo.listConvos", {}, caller=caller, since=since, moment_of=lambda entry: entry.sent_at)
     except (CredentialsExpiredError, RateLimitedError):
         raise
     except RejectedError:
         return
     for convo in (entry for entries in pages for entry in entries if entry.convo):
         asked = {"convoId": convo.convo or ""}
-        said = await _gathered(
-            "chat.bsky.convo.getMessages", asked, caller=caller, since=since, moment_of=lambda entry: entry.sent_at, chat=True
-        )
+        said = await _gathered("chat.bsky.convo.getMessages", asked, caller=caller, since=since, moment_of=lambda entry: entry.sent_at)
         room = people_of(read_json(convo.raw))
         for entries in reversed(said):
             yield Heard(items=tuple(_message(entry.raw, convo=convo.convo or "", room=room, us=us) for entry in reversed(entries)))
@@ -62,13 +58,12 @@ async def _gathered(
     caller: Caller,
     since: datetime,
     moment_of: Callable[[Entry], datetime | None],
-    chat: bool = False,
 ) -> list[list[Entry]]:
     """Pages of what is not older than `since`, the newest first."""
     pages: list[list[Entry]] = []
     after: str | None = None
     for _ in range(_MOST_PAGES):
-        page = await caller.page(name, {**asked, "limit": _PAGE, **({"cursor": after} if after else {})}, chat=chat)
+        page = await caller.page(name, {**asked, "limit": _PAGE, **({"cursor": after} if after else {})})
         entries = entries_of(page)
         fresh = [entry for entry in entries if (moment_of(entry) or since) >= since]
         if fresh:

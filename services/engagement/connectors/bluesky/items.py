@@ -5,6 +5,7 @@ What is heard is stored as {"rapport": {...}, "item": exactly as it came}: who w
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import TypeGuard
 
 import msgspec
 
@@ -68,8 +69,9 @@ def split_body(body: bytes) -> list[RawItem]:
 def entries_in(top: object) -> list[object] | None:
     """What a page or list holds; None where something is one item."""
     if isinstance(top, list):
-        # getPostThreadV2 lists a thread's posts, which are understood together; bare values are nothing apart.
-        return None if not top or not all(isinstance(each, dict) for each in top) else top
+        flat = [each for part in top for each in part] if _is_nested(top) else top
+        # Bare values are nothing apart.
+        return None if not flat or not all(isinstance(each, dict) for each in flat) else flat
     name = page_in(top)
     if name is None or not isinstance(top, dict):
         return None
@@ -101,7 +103,8 @@ def _name(item: Mapping[str, object]) -> str | None:
 
 def _name_of_log(log: Log) -> str | None:
     kind = (log.type_ or "").rpartition("#")[2]
-    if kind == "logCreateMessage" and log.message and log.message.id:
+    made = kind == "logCreateMessage" or (not kind and log.reaction is None)
+    if made and log.message and log.message.id:
         return f"message:{message_key(log.convo_id, log.message.id)}"
     return f"{kind}:{log.convo_id}:{log.rev}" if log.rev else None
 
@@ -109,4 +112,11 @@ def _name_of_log(log: Log) -> str | None:
 def _exact(body: bytes, *, name: str | None) -> Iterable[bytes]:
     """Every entry as it was written."""
     listed: bytes | msgspec.Raw = body if name is None else msgspec.json.decode(body, type=dict[str, msgspec.Raw])[name]
+    if name is None and _is_nested(read_json(body)):
+        return [bytes(raw) for part in msgspec.json.decode(body, type=list[list[msgspec.Raw]]) for raw in part]
     return [bytes(raw) for raw in msgspec.json.decode(listed, type=list[msgspec.Raw])]
+
+
+def _is_nested(top: object) -> TypeGuard[list[list[object]]]:
+    """Several lists of entries in one."""
+    return isinstance(top, list) and bool(top) and all(isinstance(part, list) for part in top)

@@ -3,7 +3,7 @@
 The cursor names, per source, the newest that was heard. A first visit begins with what comes next; what was missed, back-fill brings.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -45,6 +45,11 @@ class _Cursor(msgspec.Struct):
     posts: str | None = None
     log: str | None = None
 
+    @property
+    def told(self) -> str:
+        """The cursor as it is stored."""
+        return msgspec.json.encode(self).decode()
+
 
 @dataclass(slots=True)
 class Listener:
@@ -58,22 +63,23 @@ class Listener:
     round: int = 0
     _heard: dict[str, None] = field(default_factory=dict)
 
-    async def news(self) -> list[RawItem]:
-        """What came since the last time, the oldest first."""
-        found = await self._notifications()
+    async def news(self) -> AsyncGenerator[list[RawItem], None]:
+        """What came since the last time, the oldest first, source by source. A source moves on only when all of it was read."""
+        yield await self._notifications()
         if self.chats:
             try:
-                found += await self._logs()
+                yield await self._logs()
             except CredentialsExpiredError:
-                raise
-            except RateLimitedError:
                 raise
             except RejectedError:
                 self.chats = False
         if self.round % _OWN_POSTS_EVERY == 0:
-            found += await self._own_posts()
+            yield await self._own_posts()
         self.round += 1
-        return [item for item in found if self._is_new(item)]
+
+    def only_new(self, items: Iterable[RawItem]) -> tuple[RawItem, ...]:
+        """Those that this listener has not heard yet: sources overlap."""
+        return tuple(item for item in items if self._is_new(item))
 
     def _is_new(self, item: RawItem) -> bool:
         if item.key in self._heard:
@@ -124,17 +130,17 @@ class Listener:
 
     async def _logs(self) -> list[RawItem]:
         """The chat tells what happened after its cursor, the oldest first."""
-        begun, found = self.cursor.log is not None, list[RawItem]()
+        begun, place, found = self.cursor.log is not None, self.cursor.log or "", list[RawItem]()
         for _ in range(_MOST_PAGES):
-            place = self.cursor.log or ""
-            page = await self.caller.page(LOGS, {"cursor": place} if place else {}, chat=True)
+            page = await self.caller.page(LOGS, {"cursor": place} if place else {})
             entries = entries_of(page)
-            self.cursor.log = max([place, page_cursor(page) or "", *(entry.rev for entry in entries)])
-            if not begun:
+            reached = max([place, page_cursor(page) or "", *(entry.rev for entry in entries)])
+            if begun:
+                found += [await self._said(entry) for entry in entries if entry.rev > place]
+            place, before = reached, place
+            if not begun or place == before or not entries:
                 break
-            found += [await self._said(entry) for entry in entries if entry.rev > place]
-            if self.cursor.log == place or not entries:
-                break
+        self.cursor.log = place
         return found
 
     async def _said(self, entry: Entry) -> RawItem:
@@ -164,7 +170,7 @@ class Rooms:
 
     async def _asked(self, convo: str) -> object:
         try:
-            page = await self.caller.page("chat.bsky.convo.getConvo", {"convoId": convo}, chat=True)
+            page = await self.caller.page("chat.bsky.convo.getConvo", {"convoId": convo})
         except CredentialsExpiredError:
             raise
         except RejectedError:
@@ -185,13 +191,17 @@ async def hear(caller: Caller, *, cursor: str | None) -> AsyncGenerator[Heard, N
     listener = Listener(caller=caller, us=session.did, cursor=_read(cursor), rooms=Rooms(caller))
     told = cursor
     while True:
+        rest = REST_SECONDS
         try:
-            items = await listener.news()
+            async for found in listener.news():
+                items = listener.only_new(found)
+                if items:
+                    told = listener.cursor.told
+                    yield Heard(items=items, cursor=told)
         except RateLimitedError as error:
-            yield Heard(items=(), rest_seconds=error.retry_after_seconds)
-            continue
-        now_at = msgspec.json.encode(listener.cursor).decode()
-        yield Heard(items=tuple(items), cursor=now_at if now_at != told else None, rest_seconds=REST_SECONDS)
+            rest = error.retry_after_seconds
+        now_at = listener.cursor.told
+        yield Heard(items=(), cursor=now_at if now_at != told else None, rest_seconds=rest)
         told = now_at
 
 

@@ -37,9 +37,12 @@ def read_delivery(delivery: Delivery) -> Parsed:
     except NotJsonError:
         return Parsed(unknown="not JSON")
     around = stored.rapport
-    setting = Setting(channel=delivery.channel, received_at=delivery.received_at, key=delivery.key, us=delivery.channel.account or None)
+    account = delivery.channel.account
+    setting = Setting(channel=delivery.channel, received_at=delivery.received_at, key=delivery.key, us=account or None)
     if around is not None:
-        setting = replace(setting, us=setting.us or around.account or None, source=around.source)
+        # Whoever typed a handle for the account: the listener knows its DID.
+        known = account if account.startswith("did:") else around.account or account
+        setting = replace(setting, us=known or None, source=around.source)
     room = room_of(around.convo) if around and around.convo else None
     entries = entries_in(stored.item)
     if entries is None:

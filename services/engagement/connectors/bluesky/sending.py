@@ -3,7 +3,7 @@
 A post is put under a key made of the reply's id, and only where nothing lies there: sent twice, it is there once.
 """
 
-import asyncio
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ from services.engagement.connectors.bluesky.declaration import IMAGE_LIMIT_BYTES
 from services.engagement.connectors.bluesky.payloads import Convo, Message, Ref, ReplyRefs, View
 from services.engagement.protocol import (
     Found,
+    InDoubtError,
     NotFoundError,
     NotSentError,
     OutboundReply,
@@ -33,6 +34,7 @@ from services.engagement.protocol import (
 _MOST_RESOLVED = 5
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _PAGE = 100
+_FILE_NAME = re.compile(r"\S*\.[A-Za-z0-9]{2,5}")
 
 
 class Conversation(msgspec.Struct):
@@ -147,8 +149,8 @@ async def _people_in(reply: OutboundReply, *, caller: Caller) -> dict[str, str]:
     """The DIDs of the handles in the text: known ones at once, a few others by asking. One that nobody has stays plain text."""
     known = {author.handle.lower(): author.external_id for author in _beside(reply) if author.handle}
     asked = [handle.lower() for handle in handles_in(reply.text) if handle.lower() not in known][:_MOST_RESOLVED]
-    found = await asyncio.gather(*(_resolved(handle, caller=caller) for handle in asked))
-    return {**known, **{handle: did for handle, did in zip(asked, found, strict=True) if did}}
+    found = {handle: await _resolved(handle, caller=caller) for handle in asked}
+    return {**known, **{handle: did for handle, did in found.items() if did}}
 
 
 def _beside(reply: OutboundReply) -> list[Author]:
@@ -164,14 +166,15 @@ async def _resolved(handle: str, *, caller: Caller) -> str | None:
 
 
 async def _uploaded(attachment: Attachment, *, caller: Caller) -> dict[str, object]:
-    """A picture, handed in. `name` is what people hear who do not see it."""
+    """A picture, handed in. Its name is what people hear who do not see it, unless it is only a file's."""
     content, type_ = await _content(attachment, caller=caller)
     if len(content) > IMAGE_LIMIT_BYTES:
         raise UnsendableError(f"the picture has {len(content)} bytes, at most {IMAGE_LIMIT_BYTES} can go")
     uploaded = await caller.upload(content, type_=type_, into=Uploaded)
     if not isinstance(uploaded.blob, dict):
         raise NotSentError("the server took no picture")
-    return {"image": uploaded.blob, "alt": attachment.name or ""}
+    name = attachment.name or ""
+    return {"image": uploaded.blob, "alt": "" if _FILE_NAME.fullmatch(name) else name}
 
 
 async def _content(attachment: Attachment, *, caller: Caller) -> tuple[bytes, str]:
@@ -181,7 +184,10 @@ async def _content(attachment: Attachment, *, caller: Caller) -> tuple[bytes, st
         return await caller.channel.files.read(attachment.media_id, max_bytes=IMAGE_LIMIT_BYTES), type_
     if not attachment.url:
         raise UnsendableError("a picture has no address")
-    answer = await caller.net.request("GET", attachment.url, timeout_seconds=10.0, max_bytes=IMAGE_LIMIT_BYTES + 1)
+    try:
+        answer = await caller.net.request("GET", attachment.url, timeout_seconds=10.0, max_bytes=IMAGE_LIMIT_BYTES + 1)
+    except InDoubtError as error:
+        raise NotSentError(f"the picture cannot be fetched: {error.reason}") from error
     if answer.status != 200:
         raise UnsendableError(f"the picture's address answered {answer.status}")
     told = answer.headers.get("content-type", "").partition(";")[0].strip()
@@ -193,7 +199,7 @@ async def _send_message(reply: OutboundReply, *, caller: Caller) -> Sent:
     convo = await _convo_of(reply, caller=caller)
     message = message_input(reply.text, facets=facets_of(reply.text, people=people))
     asked = {"convoId": convo, "message": message}
-    written = await caller.procedure("chat.bsky.convo.sendMessage", asked, into=Message, chat=True)
+    written = await caller.procedure("chat.bsky.convo.sendMessage", asked, into=Message)
     key = message_key(convo, written.id) if written.id else None
     return Sent(external_id=key, echo_reference=key)
 
@@ -208,7 +214,7 @@ async def _convo_of(reply: OutboundReply, *, caller: Caller) -> str:
     if person is None or not person.external_id.startswith("did:"):
         raise UnsendableError("it is not known whom to write to")
     asked = {"members": [person.external_id]}
-    convo = (await caller.query("chat.bsky.convo.getConvoForMembers", asked, into=Conversation, chat=True)).convo
+    convo = (await caller.query("chat.bsky.convo.getConvoForMembers", asked, into=Conversation)).convo
     if convo is None or not convo.id:
         raise NotSentError("the chat service named no conversation")
     return convo.id
@@ -218,7 +224,7 @@ async def _find_message(reply: OutboundReply, *, caller: Caller) -> Found:
     """By its text, among what we wrote since: the chat takes no reference of ours."""
     convo = await _convo_of(reply, caller=caller)
     asked: dict[str, str | int] = {"convoId": convo, "limit": _PAGE}
-    page = await caller.query("chat.bsky.convo.getMessages", asked, into=Messages, chat=True)
+    page = await caller.query("chat.bsky.convo.getMessages", asked, into=Messages)
     us, since = (await caller.session()).did, reply.attempted_at - _CLOCKS_DIFFER
     times = [moment for message in page.messages if (moment := read_moment(message.sent_at))]
     for message in page.messages:

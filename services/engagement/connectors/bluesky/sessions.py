@@ -35,10 +35,14 @@ _MOST_SESSIONS = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Who we are there, and the tokens that say so. `ends_at` (seconds since 1970) as the access token says, where it does."""
+    """Who we are there, and the tokens that say so. `ends_at` (seconds since 1970) as the access token says, where it does.
+
+    `home` is the server that keeps the account: behind an entrance (bsky.social) only that one passes calls on to other services.
+    """
 
     did: str
     handle: str
+    home: str
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     ends_at: float | None = None
@@ -100,7 +104,7 @@ class Sessions:
             answer = await net.request("POST", url, json=json, headers=headers, timeout_seconds=_TIMEOUT_SECONDS)
         except InDoubtError as error:
             raise NotSentError(error.reason) from error
-        return _session_in(answer) or _raise(failure_of(answer, now=self._clock.now(), chat=False))
+        return _session_in(answer, service=service_of(channel)) or _raise(failure_of(answer, now=self._clock.now(), chat=False))
 
     def _ends_soon(self, session: Session) -> bool:
         return session.ends_at is not None and session.ends_at - self._clock.now().timestamp() < _EARLY_SECONDS
@@ -121,7 +125,7 @@ def service_of(channel: ChannelAccess) -> str:
     return (channel.config.get("service") or DEFAULT_SERVICE).rstrip("/")
 
 
-def _session_in(answer: NetAnswer) -> Session | None:
+def _session_in(answer: NetAnswer, *, service: str) -> Session | None:
     try:
         said = read_payload(answer.body, into=SignedIn)
     except NotJsonError:
@@ -129,7 +133,24 @@ def _session_in(answer: NetAnswer) -> Session | None:
     if answer.status >= 300 or not (said.access_jwt and said.refresh_jwt and said.did):
         return None
     ends_at = _end_of(said.access_jwt)
-    return Session(did=said.did, handle=said.handle or "", access=said.access_jwt, refresh=said.refresh_jwt, ends_at=ends_at)
+    return Session(
+        did=said.did,
+        handle=said.handle or "",
+        home=_home_in(said.did_doc) or service,
+        access=said.access_jwt,
+        refresh=said.refresh_jwt,
+        ends_at=ends_at,
+    )
+
+
+def _home_in(document: object) -> str | None:
+    """The server that a DID document names (https://atproto.com/specs/did#did-documents)."""
+    listed = document.get("service") if isinstance(document, dict) else None
+    for each in listed if isinstance(listed, list) else []:
+        address = each.get("serviceEndpoint") if isinstance(each, dict) and str(each.get("id")).endswith("#atproto_pds") else None
+        if isinstance(address, str) and address.startswith("https://"):
+            return address.rstrip("/")
+    return None
 
 
 def _end_of(token: str) -> float | None:

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from services.contracts.vocabulary import Source
 from services.engagement.protocol import ChannelFacts
 
@@ -23,5 +25,9 @@ class Setting:
         return bool(self.us) and did == self.us
 
     def named(self, raw: object) -> str:
-        """An id for what has none: made of all that it says."""
-        return f"unnamed:{hashlib.sha256(repr(raw).encode()).hexdigest()[:40]}"
+        """An id for what has none: made of all that it says, or of the journal's key where it is nested too deeply to be said again."""
+        try:
+            said = msgspec.json.encode(raw)
+        except RecursionError:
+            said = self.key.encode()
+        return f"unnamed:{hashlib.sha256(said).hexdigest()[:40]}"

@@ -62,6 +62,8 @@ def read_view(item: dict[str, object], *, setting: Setting, known: tuple[Author,
         author = author_of(view.author) or author_named(owner_of(view.uri)) or NOBODY
         act = act_of(view.said, what=ACTS[collection], uri=view.uri or setting.named(item), author=author, cid=view.cid)
         return _one(event_of_act(replace(act, indexed_at=read_moment(view.indexed_at)), setting=setting))
+    if not collection and view.said.text is None:
+        return Parsed(ignored="a record of a kind that it does not name")
     if collection and collection != POST:
         return Parsed(ignored=f"a record of {collection[:100]}: nobody speaks to anybody in it")
     return _one(event_of_post(_post(view, raw=item, setting=setting, known=known), setting=setting))
