@@ -56,7 +56,7 @@ async def test_a_seed_passes_and_no_log_line_tells_a_secret_a_token_a_text_or_an
     assert list((tmp_path / "tmp").iterdir()) == []
     assert ended.output.count(MARK) > 10, "the mark is not in what is shown, so its absence elsewhere says nothing"
     logs = {file.name: file.read_text(errors="replace") for file in (kept / "logs").iterdir()}
-    assert logs.keys() == {"demo.log", "gateway.log", "identity.log", "engagement.log", "routing.log"}
+    assert logs.keys() == {"demo.log", "gateway-1.log", "gateway-2.log", "identity.log", "engagement.log", "routing.log"}
     assert all(logs.values()), "a process wrote no log"
     servers = {f"{name}.log": (kept / name / "server.log").read_text(errors="replace") for name in ("postgres", "nats")}
     for name, text in {**logs, **servers}.items():
@@ -68,7 +68,7 @@ async def test_a_seed_passes_and_no_log_line_tells_a_secret_a_token_a_text_or_an
 async def test_an_interruption_cleans_up(tmp_path: Path) -> None:
     demo = await begin_demo("--seed", "3", temporary=tmp_path / "tmp")
     async with asyncio.timeout(RUN_SECONDS):
-        while not list((tmp_path / "tmp").glob("rapport-demo-*/logs/gateway.log")):  # noqa: ASYNC110 - the condition is about another process
+        while not list((tmp_path / "tmp").glob("rapport-demo-*/logs/gateway-2.log")):  # noqa: ASYNC110 - the condition is about another process
             await asyncio.sleep(0.05)
 
     demo.send_signal(signal.SIGINT)
