@@ -5,9 +5,9 @@ Vendor's pages: https://docs.joinmastodon.org/api/guidelines/#pagination, /metho
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import msgspec
 
@@ -62,6 +62,12 @@ async def own_statuses(account: str, *, channel: ChannelAccess, net: Net, place:
     """What we wrote, direct posts too: an account's owner is shown everything."""
     query = {"limit": str(PAGE_LIMIT), "exclude_reblogs": "true", **place}
     return _page(await ask(f"/api/v1/accounts/{quote(account, safe='')}/statuses", channel=channel, net=net, query=query))
+
+
+async def statuses_of(keys: Iterable[str], *, channel: ChannelAccess, net: Net) -> Page:
+    """Those of these that there are, in no order. At most 20 may be asked for at once."""
+    query = urlencode([("id[]", key) for key in keys])
+    return _page(await ask(f"/api/v1/statuses?{query}", channel=channel, net=net))
 
 
 async def items_with_threads(entries: Sequence[Entry], *, channel: ChannelAccess, net: Net) -> tuple[RawItem, ...]:

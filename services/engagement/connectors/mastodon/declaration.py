@@ -57,7 +57,7 @@ DECLARATION = Declaration(
     signing=SigningSecret(made_by="us", description="Opens web pushes; nothing to do, for the server is asked besides"),
     docs=("https://docs.joinmastodon.org/methods/",),
     quality=Quality(
-        received="every notification type of Mastodon 4.7, posts, direct posts, edits; deletions where they are streamed",
+        received="every notification type of Mastodon 4.7, posts, direct posts, edits, deletions",
         sent="direct posts, answers to comments and mentions with the visibility of what they answer, up to four files; edit, delete, like",
         verified="the server is asked over TLS; web pushes by opening them, current and previous secret",
         backfill="notifications and own posts since any time",

@@ -6,8 +6,10 @@ Why no streaming: the network that connectors are given answers whole requests. 
 import re
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import msgspec
+from msgspec import field
 
 from services.engagement.connectors.mastodon.asking import PAGE_LIMIT, Entry, Page, items_with_threads, notifications, own_statuses
 from services.engagement.connectors.mastodon.calls import ask, read_entity
@@ -15,6 +17,7 @@ from services.engagement.connectors.mastodon.payloads import Account, Status
 from services.engagement.connectors.mastodon.sending import form_of
 from services.engagement.connectors.mastodon.statuses import ident, read_date
 from services.engagement.connectors.mastodon.texts import plain_text
+from services.engagement.connectors.mastodon.watching import changes, with_spoken
 from services.engagement.protocol import (
     ChannelAccess,
     Found,
@@ -23,6 +26,7 @@ from services.engagement.protocol import (
     NotJsonError,
     NotSentError,
     OutboundReply,
+    RawItem,
     UnsendableError,
     read_payload,
     salvage,
@@ -30,6 +34,8 @@ from services.engagement.protocol import (
 
 # Two requests each: 40 of the 300 that servers allow in five minutes.
 POLL_SECONDS = 15.0
+# Posts that spoke to us are looked at again every five minutes.
+_LOOK_AGAIN_TURNS = 20
 _MOST_PAGES = 100
 # Clocks differ, and a call takes its time.
 _SLACK = timedelta(minutes=2)
@@ -38,10 +44,11 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class _Cursor(msgspec.Struct):
-    """The last notification and the last post of our own; "0" comes before the first."""
+    """The last notification and the last post of our own; "0" comes before the first. `watched`: see watching.py."""
 
     notification: str = ""
     status: str = ""
+    watched: dict[str, str] = field(default_factory=dict)
 
 
 async def hear(channel: ChannelAccess, *, cursor: str | None, net: Net) -> AsyncGenerator[Heard, None]:
@@ -49,20 +56,26 @@ async def hear(channel: ChannelAccess, *, cursor: str | None, net: Net) -> Async
     account = await account_of(channel, net=net)
     place = _read(cursor)
     if place is None:
-        first = {"limit": "1"}
-        newest = (
-            await notifications(channel=channel, net=net, place=first),
-            await own_statuses(account, channel=channel, net=net, place=first),
-        )
-        place = _Cursor(*(page.entries[0].id if page.entries else "0" for page in newest))
+        place = await _beginning(account, channel=channel, net=net)
         yield Heard(items=(), cursor=_told(place), rest_seconds=POLL_SECONDS)
-    while True:
+    for turn in count():
+        changed: tuple[RawItem, ...] = ()
+        watched = place.watched
+        if watched and turn % _LOOK_AGAIN_TURNS == 0:
+            changed, watched = await changes(watched, channel=channel, net=net)
         page = await notifications(channel=channel, net=net, place={"min_id": place.notification})
         own = await own_statuses(account, channel=channel, net=net, place={"min_id": place.status})
-        place = _Cursor(notification=_newest(page) or place.notification, status=_newest(own) or place.status)
-        items = await items_with_threads([*own.entries, *page.entries], channel=channel, net=net)
+        place = _Cursor(_newest(page) or place.notification, _newest(own) or place.status, with_spoken(watched, page))
+        items = await items_with_threads([*own.entries, *page.entries], channel=channel, net=net) + changed
         more = max(len(page.entries), len(own.entries)) >= PAGE_LIMIT
         yield Heard(items=items, cursor=_told(place) if items else None, rest_seconds=0.0 if more else POLL_SECONDS)
+
+
+async def _beginning(account: str, *, channel: ChannelAccess, net: Net) -> _Cursor:
+    """After all that there is."""
+    heard = await notifications(channel=channel, net=net, place={"limit": "1"})
+    own = await own_statuses(account, channel=channel, net=net, place={"limit": "1"})
+    return _Cursor(notification=_newest(heard) or "0", status=_newest(own) or "0")
 
 
 async def hear_since(channel: ChannelAccess, *, since: datetime, net: Net) -> AsyncGenerator[Heard, None]:
