@@ -1,6 +1,7 @@
 """`python -m tests.snapshots [--check]`: write, or check, the public surface that is kept in git.
 
-gateway/schema.graphql, openapi.json of each service, services/contracts/asyncapi.yaml. A change shows up as a diff in review.
+gateway/schema.graphql, openapi.json of each service, services/contracts/asyncapi.yaml, docs/connectors.md.
+A change shows up as a diff in review.
 """
 
 import importlib
@@ -13,7 +14,7 @@ import yaml
 
 from gateway.schema import sdl
 from migrations import SERVICES
-from tests import asyncapi
+from tests import asyncapi, connectors_page
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,6 +35,7 @@ def snapshots() -> Mapping[Path, Callable[[], str]]:
     made: dict[Path, Callable[[], str]] = {
         Path("gateway/schema.graphql"): sdl,
         Path("services/contracts/asyncapi.yaml"): asyncapi_document,
+        Path("docs/connectors.md"): connectors_page.page,
     }
     for service in SERVICES:
         made[Path(f"services/{service}/openapi.json")] = lambda service=service: openapi_of(service)

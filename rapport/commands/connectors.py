@@ -11,7 +11,7 @@ import typer
 from rapport.commands.options import AsJson
 from rapport.commands.printing import row_of, show
 from rapport.commands.reaching import fail
-from services.engagement.admin_connectors import UnknownPlatformError, list_connectors, parse_file
+from services.engagement.admin_connectors import COLUMNS, UnknownPlatformError, list_connectors, parse_file
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -19,8 +19,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("list")
 def list_all(*, as_json: AsJson = False) -> None:
     """Every platform: what is received and sent, how it is verified, its limits, when it was last checked."""
-    columns = ("platform", "received", "sent", "verified", "windows", "limits", "last_checked", "live")
-    show([row_of(each) for each in list_connectors()], columns=columns, as_json=as_json, empty="No connectors.")
+    show([row_of(each) for each in list_connectors()], columns=COLUMNS, as_json=as_json, empty="No connectors.")
 
 
 @app.command("parse")

@@ -5,7 +5,7 @@ Called by rapport's `connectors list` and `connectors parse`; touches neither da
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
@@ -14,30 +14,70 @@ import msgspec
 from services.contracts.interaction import NeutralEvent
 from services.engagement.connectors import connectors, find_connector
 from services.engagement.protocol import (
+    Authorizes,
     Backfills,
     ChannelFacts,
+    Checks,
     Connector,
+    Deletes,
     Delivery,
+    Edits,
+    Hides,
+    Likes,
     Listens,
     LooksUp,
     MalformedDeliveryError,
     NotJsonError,
     Parsed,
     RawItem,
+    Refreshes,
+    ReplyWindow,
     Request,
     Secrets,
     SignatureRefusedError,
+    Subscribes,
     read_json,
 )
+
+HOURS_SHOWN = 48
 
 
 class UnknownPlatformError(Exception):
     """No connector has this name; the message lists those that exist."""
 
 
+# The quality table, as the command line and docs/connectors.md show it.
+COLUMNS = (
+    "platform",
+    "received",
+    "sent",
+    "verified",
+    "backfill",
+    "lookup",
+    "windows",
+    "limits",
+    "connecting",
+    "capabilities",
+    "last_checked",
+    "live",
+)
+_ABLE: Mapping[str, type] = {
+    "listen": Listens,
+    "subscribe": Subscribes,
+    "check": Checks,
+    "refresh": Refreshes,
+    "edit": Edits,
+    "delete": Deletes,
+    "hide": Hides,
+    "like": Likes,
+    "backfill": Backfills,
+    "lookup": LooksUp,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorRow:
-    """One line of the quality table, in words for people."""
+    """One line of the quality table, in words for people. `live` says whether anybody tried it against the platform itself."""
 
     platform: str
     title: str
@@ -48,6 +88,7 @@ class ConnectorRow:
     lookup: str
     windows: str
     limits: str
+    connecting: str
     last_checked: str
     live: bool
     capabilities: tuple[str, ...]
@@ -80,9 +121,8 @@ def describe_event(event: NeutralEvent) -> dict[str, object]:
 
 def _row(connector: Connector) -> ConnectorRow:
     declaration = connector.declaration
-    windows = (f"{window.kind.value}: {window.length}" for window in declaration.windows)
+    windows = (_window(each) for each in declaration.windows)
     limits = (f"{kind.value} {limit.limit} {limit.unit.value}" for kind, limit in declaration.text_limits.items())
-    able: dict[str, type] = {"listen": Listens, "backfill": Backfills, "lookup": LooksUp}
     return ConnectorRow(
         platform=declaration.platform,
         title=declaration.title,
@@ -92,11 +132,19 @@ def _row(connector: Connector) -> ConnectorRow:
         backfill=declaration.quality.backfill,
         lookup=declaration.quality.lookup,
         windows=", ".join(windows) or "none",
-        limits=", ".join(limits),
+        limits=", ".join(limits) or "none",
+        connecting="signing in, or by hand" if isinstance(connector, Authorizes) else "by hand",
         last_checked=declaration.quality.last_checked,
         live=declaration.quality.live,
-        capabilities=tuple(name for name, capability in able.items() if isinstance(connector, capability)),
+        capabilities=tuple(name for name, capability in _ABLE.items() if isinstance(connector, capability)),
     )
+
+
+def _window(window: ReplyWindow) -> str:
+    """`direct 24 hours, then a template`."""
+    hours = window.length / timedelta(hours=1)
+    length = f"{window.length.days} days" if hours > HOURS_SHOWN else f"{hours:g} hours"
+    return f"{window.kind.value} {length}" + (f", then {' or '.join(window.afterwards)}" if window.afterwards else "")
 
 
 def _lines(connector: Connector, *, request: Request, received_at: datetime) -> Iterator[dict[str, object]]:
