@@ -254,7 +254,7 @@ def _assemble(  # noqa: PLR0913 - the parts, by name
     store: Store,
     net: Net,
 ) -> ASGIApp:
-    media = store.routes(foundation, net=net)
+    media = store.routes(foundation, registry=workers.registry, net=net)
     api = describe(foundation.metrics)
     api.state.verifier = verifier
     idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))

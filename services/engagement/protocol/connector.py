@@ -96,6 +96,14 @@ class FetchedKeys:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaAddress:
+    """Where a file lies at this moment, and the headers that open it; both are for one fetch, and never stored or logged."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
 @runtime_checkable
 class Listens(Protocol):
     """Hears by itself: polling, streaming, sockets. One lease per channel."""
@@ -203,6 +211,17 @@ class Acknowledges(Protocol):
 
     def acknowledge(self, request: Request) -> HandshakeAnswer:
         """What to answer once the items are committed."""
+
+
+@runtime_checkable
+class OpensMedia(Protocol):
+    """Has files that are fetched with the channel's credentials, or whose addresses end soon."""
+
+    async def open_media(self, url: str, *, channel: ChannelAccess, net: Net) -> MediaAddress:
+        """What an attachment's `url` stands for at this moment; an address that is open to all is given back as it is.
+
+        Raises the tree of `SendError`: `NotFoundError` where the file is gone, any other is tried again for a while.
+        """
 
 
 @runtime_checkable

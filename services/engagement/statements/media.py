@@ -160,14 +160,15 @@ async def workspaces_with_due_media(connection: Connection, *, now: datetime, li
 async def claim_media(
     connection: Connection, workspace: WorkspaceId, *, now: datetime, again_at: datetime, limit: int
 ) -> list[asyncpg.Record]:
-    """Take files that are due; whoever takes one has until `again_at`."""
+    """Take files that are due, each with the channel of its message; whoever takes one has until `again_at`."""
     return await connection.fetch(
         """
         UPDATE media SET due_at = $3, attempts = attempts + 1
         WHERE workspace_id = $1 AND id = ANY (ARRAY(
             SELECT m.id FROM media m WHERE m.workspace_id = $1 AND m.due_at <= $2 ORDER BY m.due_at, m.id LIMIT $4 FOR UPDATE SKIP LOCKED
         ))
-        RETURNING id, state, source_url, attempts
+        RETURNING id, state, source_url, attempts,
+            (SELECT i.channel_id FROM interaction i WHERE i.workspace_id = $1 AND i.id = media.interaction_id) AS channel_id
         """,
         workspace,
         now,

@@ -35,6 +35,7 @@ _HEARD: dict[str, Callable[[Any, dict[str, Any], ChannelAccess, Net], AsyncItera
 _ASKED: dict[str, Callable[[Any, dict[str, Any], ChannelAccess, Net], Awaitable[Any]]] = {
     "refresh": lambda duty, _, channel, net: duty.refresh(channel=channel, net=net),
     "check": lambda duty, _, channel, net: duty.check(channel=channel, net=net),
+    "open_media": lambda duty, asked, channel, net: duty.open_media(asked["url"], channel=channel, net=net),
     "fetch_keys": lambda duty, _, channel, net: duty.fetch_keys(channel=channel, net=net),
     "edit": lambda duty, asked, channel, net: duty.edit(asked["external_id"], text=asked["text"], channel=channel, net=net),
     "delete": lambda duty, asked, channel, net: duty.delete(asked["external_id"], channel=channel, net=net),
