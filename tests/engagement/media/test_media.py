@@ -1,6 +1,8 @@
 """Files over HTTP: what a member uploads and what a platform brings is kept, shown to whoever has a link, and removed for good."""
 
 import asyncio
+import hmac
+import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -150,11 +152,14 @@ class Platform:
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
+        self.locked: dict[str, str] = {}
         self.broken = True
         self.url = ""
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer one request; while it is `broken`, of that name with trouble."""
+        """Answer one request; while it is `broken`, of that name with trouble; what is `locked` opens by its header only."""
+        if self.locked.get(request.path, "") not in request.headers.get("authorization", ""):
+            return web.Response(status=401)
         if request.path == "/broken" and self.broken:
             return web.Response(status=503)
         if request.path not in self.files:
@@ -209,6 +214,31 @@ async def test_what_a_platform_brings_is_fetched_and_removed_with_its_message(
 
     await until(removed, within_seconds=30)
     assert (await service.http.get(path_of(media["url"]))).status_code == 404
+
+
+async def test_what_opens_by_the_channels_credentials_only_is_fetched_with_them(service: Service, platform: Platform) -> None:
+    """WhatsApp names a file by an id; the API says where it lies for the next minutes, and wants the token there too."""
+    made: Any = await service.connect(
+        "whatsapp",
+        config={"account": "100", "api_base": platform.url},
+        credentials={"token": "a-token", "verify_token": "v", "signing_secret": "an-app-secret"},
+    )
+    place = "/v23.0/media-1"
+    platform.files |= {place: json.dumps({"url": f"{platform.url}/lookaside"}).encode(), "/lookaside": PICTURE}
+    platform.locked |= dict.fromkeys(platform.files, "Bearer a-token")
+    message = {"from": "34600100200", "id": "wamid.1", "timestamp": "1777888800", "type": "image", "image": {"id": "media-1"}}
+    value = {"metadata": {"phone_number_id": "100"}, "messages": [message]}
+    body = json.dumps({"object": "whatsapp_business_account", "entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode()
+    signed = {"x-hub-signature-256": "sha256=" + hmac.digest(b"an-app-secret", body, "sha256").hex()}
+    delivered = await service.http.post(made["channel"]["webhook_path"], content=body, headers=signed)
+    assert delivered.status_code == 200
+
+    async def fetched() -> str | None:
+        threads = (await service.get("/v1/conversations")).json()["items"]
+        return (await first_attachments(service))[0]["media_id"] if threads else None
+
+    media = (await service.get(f"/v1/media/{await until(fetched, within_seconds=30)}")).json()
+    assert (media["type"], (await service.http.get(path_of(media["url"]))).content) == ("image/png", PICTURE)
 
 
 async def _tried_again(platform: Platform, database_url: str) -> None:

@@ -11,6 +11,7 @@ from services.contracts.interaction import Author
 from services.engagement.connectors.whatsapp import signup
 from services.engagement.connectors.whatsapp.declaration import DECLARATION
 from services.engagement.connectors.whatsapp.deliveries import item_of, units_in
+from services.engagement.connectors.whatsapp.files import open_address
 from services.engagement.connectors.whatsapp.messages import Setting
 from services.engagement.connectors.whatsapp.parsing import read
 from services.engagement.connectors.whatsapp.sending import LIKE, graph_of, number_of, post_message, post_reaction
@@ -24,6 +25,7 @@ from services.engagement.protocol import (
     Granted,
     HandshakeAnswer,
     MalformedDeliveryError,
+    MediaAddress,
     Net,
     NotJsonError,
     NotSentError,
@@ -42,7 +44,7 @@ from services.engagement.protocol import (
 
 
 class WhatsAppConnector:
-    """Keeps protocol.Connector, Authorizes, Checks, Subscribes and Likes."""
+    """Keeps protocol.Connector, Authorizes, Checks, Subscribes, Likes and OpensMedia."""
 
     @property
     def declaration(self) -> Declaration:
@@ -93,6 +95,10 @@ class WhatsAppConnector:
     async def like(self, external_id: str, *, author: Author | None, liked: bool, channel: ChannelAccess, net: Net) -> None:
         """A thumbs-up on a person's message, or none."""
         await post_reaction(external_id, author=author, emoji=LIKE if liked else "", channel=channel, net=net)
+
+    async def open_media(self, url: str, *, channel: ChannelAccess, net: Net) -> MediaAddress:
+        """A file that somebody sent, by the address that parse gave it."""
+        return await open_address(url, channel=channel, net=net)
 
     async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
         """Whose number it is, and whether the token opens it."""

@@ -8,6 +8,7 @@ import re
 import msgspec
 
 from services.contracts.interaction import Attachment
+from services.engagement.connectors.whatsapp.files import address_of
 from services.engagement.connectors.whatsapp.payloads import Card, FormReply, Interactive, Location, Media, Message, Order
 from services.engagement.protocol import MediaKind, NotJsonError, read_json
 
@@ -90,7 +91,7 @@ def _attachment(media: Media, kind: MediaKind) -> Attachment:
     type_ = (media.mime_type or "").replace("\\/", "/")
     return Attachment(
         kind=kind,
-        url=media.link or media.url or None,
+        url=media.link or address_of(media.id, told=media.url),
         reference=media.id or None,
         content_type=type_ or None,
         name=media.filename or None,

@@ -21,6 +21,8 @@ from services.engagement.protocol import (
     TextLimit,
 )
 
+# What we put before our reply's id, so that nobody else's tracking is taken for it.
+REFERENCE = "rapport:"
 AFTERWARDS = ("a template that WhatsApp has approved", "the person writing again")
 
 DECLARATION = Declaration(

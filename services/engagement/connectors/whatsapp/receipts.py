@@ -5,6 +5,7 @@ Vendor's page: .../whatsapp/webhooks/reference/messages/status. They come in any
 
 from services.contracts.interaction import Author, NeutralEvent, Receipt
 from services.contracts.vocabulary import Kind, ReplyState
+from services.engagement.connectors.whatsapp.declaration import REFERENCE
 from services.engagement.connectors.whatsapp.deliveries import digest_of
 from services.engagement.connectors.whatsapp.messages import Setting
 from services.engagement.connectors.whatsapp.payloads import read
@@ -12,8 +13,6 @@ from services.engagement.connectors.whatsapp.people import NOBODY, ids_of, is_gr
 from services.engagement.connectors.whatsapp.reports import Payment, Status
 from services.engagement.protocol import Parsed
 
-# What we put before our reply's id, so that nobody else's tracking is taken for it.
-REFERENCE = "rapport:"
 _STATES = {
     "sent": ReplyState.SENT,
     "delivered": ReplyState.DELIVERED,

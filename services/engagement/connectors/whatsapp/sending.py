@@ -5,9 +5,8 @@ Vendor's pages: .../whatsapp/messages/send-messages, .../support/error-codes. It
 
 from services.contracts.interaction import Attachment, Author
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors.whatsapp.declaration import AFTERWARDS
+from services.engagement.connectors.whatsapp.declaration import AFTERWARDS, REFERENCE
 from services.engagement.connectors.whatsapp.people import is_number
-from services.engagement.connectors.whatsapp.receipts import REFERENCE
 from services.engagement.families.meta import Graph, Meaning, Meanings, graph_for
 from services.engagement.protocol import (
     ChannelAccess,
