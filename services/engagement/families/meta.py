@@ -45,6 +45,7 @@ from services.engagement.protocol import (
 GRAPH_VERSION = "v23.0"
 GRAPH_HOST = "https://graph.facebook.com"
 TIMEOUT_SECONDS = 20.0
+ANSWER_BYTES = 8 * 1024 * 1024
 USUAL_WAIT_SECONDS = 60.0
 _LONGEST_WAIT_MINUTES = 1440.0
 _MOST_PAGES = 1000
@@ -170,7 +171,9 @@ class Graph:
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         if content_type:
             headers["content-type"] = content_type
-        answer = await self.net.request(method, url, json=json, data=data, headers=headers, timeout_seconds=TIMEOUT_SECONDS)
+        answer = await self.net.request(
+            method, url, json=json, data=data, headers=headers, timeout_seconds=TIMEOUT_SECONDS, max_bytes=ANSWER_BYTES
+        )
         return self.read(answer, repeatable=method == "GET")
 
     async def pages(self, path: str, *, query: Mapping[str, str], most: int = _MOST_PAGES) -> AsyncIterator[dict[str, object]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.contracts.interaction import Author
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors.facebook import history, sending, signing_in
+from services.engagement.connectors.facebook import history, looking_up, sending, signing_in
 from services.engagement.connectors.facebook.declaration import DECLARATION
 from services.engagement.connectors.facebook.envelopes import pieces_of
 from services.engagement.connectors.facebook.reading import read_piece, together
@@ -101,7 +101,7 @@ class FacebookConnector:
 
     async def lookup(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Found:
         """In the conversation, or under what was answered."""
-        return await history.look_up(reply, channel=channel, graph=sending.graph_of(channel, net=net))
+        return await looking_up.look_up(reply, channel=channel, graph=sending.graph_of(channel, net=net))
 
     async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
         """Whose token it is."""

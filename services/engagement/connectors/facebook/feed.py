@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from services.contracts.interaction import Author, NeutralEvent, Parent, Venue
 from services.contracts.vocabulary import Direction, Kind
 from services.engagement.connectors.facebook import attachments
-from services.engagement.connectors.facebook.payloads import Change
+from services.engagement.connectors.facebook.payloads import Change, typed
 from services.engagement.connectors.facebook.people import Setting, author_of, foreign_venue, ident, owner_of, page_venue
 from services.engagement.connectors.facebook.reviews import comment_under_review, review_of, story_of
-from services.engagement.protocol import Parsed, salvage
+from services.engagement.protocol import Parsed
 
 NEW = {"add", "create", "created", "new", "post", "reply"}
 CHANGED = {"edit", "edited", "update", "updated"}
@@ -77,7 +77,7 @@ class Told:
 
 def read_change(raw: dict[str, object], *, field: str, setting: Setting) -> Parsed:
     """What the value of one change means."""
-    change = salvage(raw, into=Change)
+    change = typed(raw, into=Change)
     item = (change.item or _item_of(change)).strip().lower()
     verb = (change.verb or "add").strip().lower()
     told = Told(change=change, field=field, setting=setting, item=item, verb=verb, author=author_of(change, setting=setting), raw=raw)

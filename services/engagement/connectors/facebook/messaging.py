@@ -10,9 +10,9 @@ from services.contracts.interaction import Author, Claimed, NeutralEvent, Parent
 from services.contracts.vocabulary import Direction, Kind
 from services.engagement.connectors.facebook import attachments
 from services.engagement.connectors.facebook.feedback import read_feedback
-from services.engagement.connectors.facebook.payloads import Message, MessagingItem, Person, Referral
+from services.engagement.connectors.facebook.payloads import Message, MessagingItem, Person, Referral, typed
 from services.engagement.connectors.facebook.people import Setting, moment_of, nobody, page_of, page_venue, person_of
-from services.engagement.protocol import Parsed, salvage
+from services.engagement.protocol import Parsed
 
 REFERENCE = "rapport:"
 # Meta's own inbox is an app as well: what is written there is a colleague's, not a program's.
@@ -46,16 +46,16 @@ class Item:
 def read_item(raw: dict[str, object], *, setting: Setting) -> Parsed:
     """What one item of `messaging` or `standby` means."""
     named = {side: {"id": raw[side]} for side in ("sender", "recipient") if isinstance(raw.get(side), str | int)}
-    typed = salvage({**raw, **named}, into=MessagingItem)
-    echo = bool(typed.message and typed.message.is_echo)
-    page, person = (typed.sender, typed.recipient) if echo else (typed.recipient, typed.sender)
+    told = typed({**raw, **named}, into=MessagingItem)
+    echo = bool(told.message and told.message.is_echo)
+    page, person = (told.sender, told.recipient) if echo else (told.recipient, told.sender)
     if not setting.page and page and page.id:
         setting = replace(setting, page=page.id)
     # Whichever side is not our Page, where the payload says which one that is: examples exchange them.
     if person and person.id == setting.page and page and page.id != setting.page:
         person = page
-    outbound = echo or bool(setting.page and typed.sender and typed.sender.id == setting.page and person is typed.recipient)
-    item = Item(typed=typed, raw=raw, setting=setting, outbound=outbound, them=_them(person, typed=typed, setting=setting))
+    outbound = echo or bool(setting.page and told.sender and told.sender.id == setting.page and person is told.recipient)
+    item = Item(typed=told, raw=raw, setting=setting, outbound=outbound, them=_them(person, typed=told, setting=setting))
     for name, read in READERS.items():
         if isinstance(raw.get(name), dict):
             return read(item)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from services.contracts.interaction import Author, NeutralEvent, Parent
 from services.contracts.vocabulary import Addressed, Direction, Kind
 from services.engagement.connectors.facebook import attachments
-from services.engagement.connectors.facebook.payloads import GraphObject, Person, Tag
+from services.engagement.connectors.facebook.payloads import GraphObject, Person, Tag, typed
 from services.engagement.connectors.facebook.people import Setting, foreign_venue, nobody, owner_of, page_of, page_venue, person_of
 from services.engagement.connectors.facebook.reviews import stars_of
 from services.engagement.protocol import Parsed, salvage
@@ -66,7 +66,7 @@ def sort_of(raw: dict[str, object], *, page: str) -> str | None:
 
 def read_object(raw: dict[str, object], *, sort: str, post: str | None, setting: Setting) -> Parsed:
     """What one object means, with what hangs under it."""
-    thing = salvage(raw, into=GraphObject)
+    thing = typed(raw, into=GraphObject)
     if sort == CONVERSATION:
         setting = setting if setting.page else replace(setting, page=_page_among(thing.participants))
         return _together(thing.messages, sort=MESSAGE, post=None, setting=setting, none="a conversation without its messages")

@@ -5,7 +5,21 @@ https://developers.facebook.com/docs/messenger-platform/reference/webhook-events
 .../docs/graph-api/reference/comment, /post, /message and /page/ratings.
 """
 
+from typing import TypeVar
+
 import msgspec
+
+from services.engagement.protocol import salvage
+
+_Read = TypeVar("_Read", bound=msgspec.Struct)
+
+
+def typed(raw: dict[str, object], *, into: type[_Read]) -> _Read:
+    """A payload at once where it is well-formed, else field by field."""
+    try:
+        return msgspec.convert(raw, into, strict=False)
+    except (msgspec.ValidationError, RecursionError):
+        return salvage(raw, into=into)
 
 
 class Person(msgspec.Struct):
