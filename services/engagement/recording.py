@@ -268,7 +268,9 @@ async def _change(connection: Connection, channel: ConnectedChannel, items: Sequ
 
 async def _edit(connection: Connection, channel: ConnectedChannel, row: asyncpg.Record, event: NeutralEvent, *, recorded: Recorded) -> None:
     text = text_of(event.text)
-    if await statements.edit_interaction(connection, channel.workspace_id, row["id"], text=text, edited_at=event.occurred_at):
+    if await statements.edit_interaction(
+        connection, channel.workspace_id, row["id"], text=text, edited_at=event.occurred_at, rating=event.rating
+    ):
         recorded.events.append(
             InteractionEdited(
                 interaction_id=row["id"],
@@ -276,6 +278,7 @@ async def _edit(connection: Connection, channel: ConnectedChannel, row: asyncpg.
                 profile_id=row["profile_id"],
                 text=text,
                 edited_at=event.occurred_at,
+                rating=event.rating,
             )
         )
 

@@ -66,6 +66,15 @@ async def test_an_edit_that_came_first_waits_for_its_message(service: Service) -
     assert (message["text"], message["edited_at"]) == ("corrected", "2026-05-04T10:05:00Z")
 
 
+async def test_a_review_that_is_changed_gets_its_new_stars_and_keeps_them(service: Service) -> None:
+    partner = await Partner.connected(service)
+    await partner.deliver(event(1, "It flickers", kind="review", rating=1.0))
+    await partner.deliver(change(2, "edit", "e-1", text="They sent another", rating=4.0), change(3, "edit", "e-1", text="All is well"))
+    assert await journal_settled(service, count=3) == {"done": 3}
+    (review,) = await only_thread(service)
+    assert (review["text"], review["rating"], review["edited_at"]) == ("All is well", 4.0, "2026-05-04T10:03:00Z")
+
+
 async def test_a_broken_event_is_kept_with_its_reason_and_hurts_no_other(service: Service) -> None:
     partner = await Partner.connected(service)
     answer = await partner.deliver(event(1), {"id": "e-2", "kind": "sculpture", "occurred_at": "soon"}, event(3))

@@ -69,7 +69,7 @@ class InteractionReceived(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionEdited(Event):
-    """Its author changed the text; the old one is kept in the history of the row."""
+    """Its author changed the text; the old one is kept in the history of the row. `rating`: the stars that a review has now."""
 
     type: ClassVar[str] = "engagement.interaction.edited"
     about: ClassVar[str] = "conversation_id"
@@ -78,6 +78,7 @@ class InteractionEdited(Event):
     profile_id: ProfileId
     text: str | None
     edited_at: datetime
+    rating: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

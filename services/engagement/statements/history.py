@@ -171,9 +171,18 @@ async def interactions_by_external_id(
 
 
 async def edit_interaction(
-    connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, text: str | None, edited_at: datetime
+    connection: Connection,
+    workspace: WorkspaceId,
+    interaction: InteractionId,
+    *,
+    text: str | None,
+    edited_at: datetime,
+    rating: float | None = None,
 ) -> bool:
-    """Replace a text unless a later edit or a deletion is already there; the old one is kept. True where it was replaced."""
+    """Replace a text, and a rating where there is a new one, unless a later edit or a deletion is already there.
+
+    Another text before it is kept. True where it was replaced.
+    """
     answer = await connection.execute(
         """
         WITH before AS (
@@ -181,15 +190,16 @@ async def edit_interaction(
             WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL AND (edited_at IS NULL OR edited_at < $4)
         ), kept AS (
             INSERT INTO interaction_version (workspace_id, interaction_id, replaced_at, text)
-            SELECT $1, id, $4, text FROM before ON CONFLICT DO NOTHING
+            SELECT $1, id, $4, text FROM before WHERE text IS DISTINCT FROM $3 ON CONFLICT DO NOTHING
         )
-        UPDATE interaction SET text = $3, edited_at = $4 FROM before
+        UPDATE interaction SET text = $3, edited_at = $4, rating = coalesce($5, rating) FROM before
         WHERE interaction.workspace_id = $1 AND interaction.id = before.id
         """,
         workspace,
         interaction,
         text,
         edited_at,
+        rating,
     )
     return answer != "UPDATE 0"
 
