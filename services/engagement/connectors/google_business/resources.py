@@ -22,7 +22,7 @@ READERS: dict[str, Reader] = {
 LISTS = ("reviews", "locationReviews", "questions", "answers", "topAnswers", "mediaItems", "localPosts", "receivedMessages", "places")
 _WRAPPED = ("review", "result", "question", "answer", "mediaItem", "localPost")
 _MOST_DEEP = 5
-_REVIEW = {"starRating", "reviewer", "reviewId", "reviewReply", "authorAttribution", "author_name"}
+_REVIEW = {"starRating", "reviewer", "reviewId", "reviewReply", "authorAttribution", "author_name", "star_rating", "review_id"}
 _IGNORED: tuple[tuple[frozenset[str], str], ...] = (
     (
         frozenset({"accounts", "locations", "googleLocations", "categories", "attributes", "admins", "invitations"}),

@@ -15,6 +15,7 @@ from services.engagement.connectors.google_business.setting import NETWORK, NOBO
 from services.engagement.protocol import Parsed, salvage
 
 _STARS = {"ONE": 1.0, "TWO": 2.0, "THREE": 3.0, "FOUR": 4.0, "FIVE": 5.0}
+_CAPITAL = re.compile(r"_([a-z])")
 # Both times are written when a review is made; they may differ by a moment.
 _MOMENT = timedelta(seconds=1)
 _TRANSLATED = "(Translated by Google)"
@@ -24,7 +25,7 @@ _CONTRIBUTOR = re.compile(r"/contrib/(\d{3,40})")
 
 def read_review(raw: Mapping[str, object], setting: Setting) -> Parsed:
     """A review, its edit where it was changed, and the owner's reply."""
-    review = salvage(dict(raw), into=Review)
+    review = salvage(_camel(raw), into=Review)
     event = _event(review, setting=setting)
     events = [event]
     edited_at = setting.time(review.update_time, otherwise=event.occurred_at)
@@ -54,6 +55,19 @@ def read_gone(raw: Mapping[str, object], setting: Setting) -> Parsed:
         target=number,
     )
     return Parsed(events=(event,))
+
+
+def _camel(raw: Mapping[str, object]) -> dict[str, object]:
+    """Names as the API writes them, where a client library wrote them with underscores."""
+    if not raw.keys() & {"star_rating", "review_id", "review_reply"}:
+        return dict(raw)
+    return {
+        _named(name): {_named(each): inner[each] for each in inner} if isinstance(inner, dict) else inner for name, inner in raw.items()
+    }
+
+
+def _named(name: str) -> str:
+    return _CAPITAL.sub(lambda match: match.group(1).upper(), name)
 
 
 def rating_of(review: Review) -> float | None:

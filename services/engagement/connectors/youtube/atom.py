@@ -28,6 +28,11 @@ class NotAFeedError(Exception):
     """The bytes are no Atom that the hub could send; the message says why."""
 
 
+def is_question(body: bytes) -> bool:
+    """Whether this is what the hub asks, written down as a form: it comes as a query and is answered at once."""
+    return body.lstrip().startswith((b"hub.mode=", b"hub.topic=", b"hub.challenge="))
+
+
 def is_xml(body: bytes) -> bool:
     """Whether this may be a feed rather than JSON."""
     return body.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] == b"<"
@@ -112,7 +117,13 @@ def _event(element: ET.Element, *, setting: Setting) -> NeutralEvent | None:
     ours = None if setting.channel.account else True
     if _name(element) == "deleted-entry":
         return _deletion(element, entry, owner=owner, setting=setting)
-    snippet = Snippet(published_at=entry.text("published"), channel_id=owner, channel_title=entry.text("name"), title=entry.text("title"))
+    snippet = Snippet(
+        published_at=entry.text("published"),
+        channel_id=owner,
+        channel_title=entry.text("name"),
+        title=entry.text("title"),
+        description=entry.text("description"),
+    )
     return post_of(snippet, number=entry.video, setting=setting, ours=ours)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from services.engagement.connectors.youtube.atom import NotAFeedError, entries_of, is_xml
+from services.engagement.connectors.youtube.atom import NotAFeedError, entries_of, is_question, is_xml
 from services.engagement.connectors.youtube.resources import items_of, kind_of
 from services.engagement.protocol import MalformedDeliveryError, NotJsonError, RawItem, read_json
 
@@ -23,6 +23,8 @@ def split_body(body: bytes) -> list[RawItem]:
             return entries_of(body) or [RawItem(key=hashlib.sha256(body).hexdigest(), body=body)]
         except NotAFeedError as error:
             raise MalformedDeliveryError(str(error)) from error
+    if is_question(body):
+        return [RawItem(key=hashlib.sha256(body).hexdigest(), body=body)]
     try:
         top = read_json(body)
     except NotJsonError as error:

@@ -2,6 +2,7 @@
 
 One look at the newest hundred threads costs one unit of 10,000 a day. The cursor keeps until when was looked, and how many replies each of
 those threads had, for an old thread does not come up again when somebody replies. A first visit begins with what comes next.
+Our own uploads are looked at too: the hub tells them sooner, but its leases end.
 """
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
@@ -11,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from services.engagement.connectors.youtube.items import item_of, items_in, replies_in, reply_in
-from services.engagement.connectors.youtube.payloads import Thread
+from services.engagement.connectors.youtube.payloads import Resource, Thread
 from services.engagement.connectors.youtube.sending import API, youtube
 from services.engagement.families.google import Api
 from services.engagement.protocol import (
     ChannelAccess,
     Heard,
     Net,
+    NotFoundError,
     NotJsonError,
     RateLimitedError,
     RawItem,
@@ -31,8 +33,11 @@ POLL_SECONDS = 60.0
 SHORTEST_POLL_SECONDS = 15.0
 # Held comments are looked for in every fifth look: they wait for us, not we for them.
 HELD_EVERY = 5
+UPLOADS_EVERY = 10
 # What is told late, or was written by a clock that differs, is looked at again; the journal knows what it has.
 OVERLAP = timedelta(minutes=10)
+# Of a thread that has more replies than before, one may have been told late.
+REPLIES_OVERLAP = timedelta(days=1)
 _PAGES_A_LOOK = 10
 _MOST_PAGES = 200
 _REPLY_PAGES = 10
@@ -41,9 +46,10 @@ _Dated = tuple[datetime, RawItem]
 
 
 class _Cursor(msgspec.Struct):
-    """Until when was looked, and the replies of each thread of the first page."""
+    """Until when was looked, when the newest upload was published, and the replies of each thread of the first page."""
 
     until: str = ""
+    uploaded: str = ""
     replies: dict[str, int] = msgspec.field(default_factory=dict)
 
 
@@ -54,6 +60,7 @@ class _Looker:
     api: Api
     account: str
     until: datetime | None = None
+    uploaded: datetime | None = None
     replies: dict[str, int] = field(default_factory=dict)
     looks: int = 0
 
@@ -74,13 +81,16 @@ class _Looker:
                 break
         if since and self.looks % HELD_EVERY == 0:
             items += await self._held()
+        if self.looks % UPLOADS_EVERY == 0:
+            items += await self._uploads()
         self.looks, self.until, self.replies = self.looks + 1, newest, known
         return Heard(items=_in_order(items), cursor=self.told)
 
     @property
     def told(self) -> str:
         """The cursor as it is stored."""
-        return msgspec.json.encode(_Cursor(until=(self.until or _BEGINNING).isoformat(), replies=self.replies)).decode()
+        until, uploaded = ((each or _BEGINNING).isoformat() for each in (self.until, self.uploaded))
+        return msgspec.json.encode(_Cursor(until=until, uploaded=uploaded, replies=self.replies)).decode()
 
     async def pages(self, *, most: int, held: bool = False) -> AsyncGenerator[dict[str, object], None]:
         """The newest threads first."""
@@ -102,8 +112,9 @@ class _Looker:
         return [(_changed(top), item_of(top)), *((_changed(each), item_of(reply_in(thread, each))) for each in replies)]
 
     async def _news(self, thread: Mapping[str, object], *, since: datetime, grown: bool) -> list[_Dated]:
-        found = await self.whole(thread) if grown else _dated(thread)
-        return [(at, item) for at, item in found if at > since]
+        if grown:
+            return [(at, item) for at, item in await self.whole(thread) if at > since - REPLIES_OVERLAP]
+        return [(at, item) for at, item in _dated(thread) if at > since]
 
     async def _replies(self, thread: Mapping[str, object]) -> list[Mapping[str, object]]:
         """A thread brings a few of its replies along; the others are asked for."""
@@ -128,12 +139,25 @@ class _Looker:
                 found += _dated(raw)
         return found
 
+    async def _uploads(self) -> list[_Dated]:
+        """New videos of ours, by the list of uploads, whose name follows from the channel's. The owner sees private ones in it too."""
+        query = {"part": "snippet,contentDetails,status", "playlistId": f"UU{self.account.removeprefix('UC')}", "maxResults": "20"}
+        try:
+            page = await self.api.call("GET", f"{API}playlistItems", query=query)
+        except NotFoundError:
+            return []  # a channel without a video has no such list
+        found = [(_uploaded(raw), item_of(raw)) for raw in _listed(page) if _is_public(raw)]
+        before = self.uploaded
+        self.uploaded = max([at for at, _ in found] + ([before] if before else []), default=None)
+        return [(at, item) for at, item in found if before and at >= before]
+
 
 async def hear(channel: ChannelAccess, *, cursor: str | None, net: Net) -> AsyncGenerator[Heard, None]:
     """Comments as they come, until closed. Raises the tree of `SendError`; where YouTube says that it is too much it only rests."""
     looker = _looker(channel, net=net)
     kept = _read(cursor)
-    looker.until, looker.replies = (read_time(kept.until, otherwise=_BEGINNING) if kept.until else None), kept.replies
+    looker.until, looker.uploaded = (read_time(each, otherwise=_BEGINNING) if each else None for each in (kept.until, kept.uploaded))
+    looker.replies = kept.replies
     while True:
         try:
             yield replace(await looker.look(), rest_seconds=_interval(channel))
@@ -195,6 +219,17 @@ def _times_in(thread: Mapping[str, object]) -> list[datetime]:
 def _changed(resource: Mapping[str, object]) -> datetime:
     snippet = _snippet(resource)
     return read_time(snippet.get("updatedAt") or snippet.get("publishedAt"), otherwise=_BEGINNING)
+
+
+def _is_public(item: Mapping[str, object]) -> bool:
+    status = salvage(dict(item), into=Resource).status
+    return status is None or status.privacy_status in {None, "public"}
+
+
+def _uploaded(item: Mapping[str, object]) -> datetime:
+    details = item.get("contentDetails")
+    told = details.get("videoPublishedAt") if isinstance(details, dict) else None
+    return read_time(told or _snippet(item).get("publishedAt"), otherwise=_BEGINNING)
 
 
 def _published(thread: Mapping[str, object]) -> datetime:

@@ -6,7 +6,7 @@ The tables are the table of contents: a kind that is in neither is unknown, kept
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from services.engagement.connectors.youtube.atom import is_xml, read_feed
+from services.engagement.connectors.youtube.atom import is_question, is_xml, read_feed
 from services.engagement.connectors.youtube.chats import read_chat_message, read_super_chat
 from services.engagement.connectors.youtube.comments import read_comment, read_replies, read_thread
 from services.engagement.connectors.youtube.posts import (
@@ -65,6 +65,7 @@ IGNORED: dict[str, str] = {
 
 _LISTS = ("ListResponse", "SearchResponse")
 _MOST_DEEP = 3
+_QUESTION = "a question of the hub, which is answered where it is asked"
 _RESOURCE = {"etag", "id", "snippet", "contentDetails", "statistics", "status", "pageInfo", "nextPageToken", "regionCode", "auditDetails"}
 _RESOURCE |= {"brandingSettings", "topicDetails", "localizations", "player", "recordingDetails", "liveStreamingDetails", "fileDetails"}
 _PARTS = {"thumbnails", "channelId", "channelTitle", "publishedAt", "customUrl", "localized", "relatedPlaylists", "privacyStatus"}
@@ -76,6 +77,8 @@ def read_body(body: bytes, setting: Setting) -> Parsed:
     """What one item means: a feed, a resource, or a page of them."""
     if is_xml(body):
         return read_feed(body, setting)
+    if is_question(body):
+        return Parsed(ignored=_QUESTION)
     try:
         return _read(read_json(body), setting, depth=0)
     except NotJsonError:
@@ -129,6 +132,8 @@ def _resource(resource: Mapping[str, object], setting: Setting) -> Parsed:
 def _kindless(resource: Mapping[str, object]) -> Parsed:
     if "access_token" in resource or "refresh_token" in resource:
         return Parsed(ignored="an answer of the sign-in")
+    if any(name.startswith(("hub.", "hub_")) for name in resource):
+        return Parsed(ignored=_QUESTION)
     if resource.keys() & _RESOURCE:
         return Parsed(ignored="a resource that says nothing of people")
     if resource.keys() & _PARTS:
