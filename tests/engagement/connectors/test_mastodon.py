@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from services.engagement.connectors.mastodon.pushes import new_secret, opened_push
+from services.engagement.connectors.mastodon.streams import items_of
 from services.engagement.connectors.mastodon.texts import plain_text
-from services.engagement.protocol import Request
+from services.engagement.protocol import NotJsonError, Request
 
 VECTOR = Path(__file__).parents[4] / "shared" / "platforms" / "mastodon" / "vectors" / "webpush-aesgcm-mastodonpy.json"
 
@@ -36,6 +37,16 @@ VECTOR = Path(__file__).parents[4] / "shared" / "platforms" / "mastodon" / "vect
 )
 def test_html_becomes_what_a_reader_sees(html: str | None, text: str | None) -> None:
     assert plain_text(html) == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['"' + '\\"' * 300_000, "//" * 300_000, "/*" * 300_000, "{," + " " * 600_000, "," * 600_000, ". " * 300_000, '"\n' * 300_000],
+    ids=["escaped quotes", "comments", "open comments", "blanks", "commas", "dots", "open strings"],
+)
+def test_a_long_text_that_is_no_json_is_refused_in_one_reading(body: str) -> None:
+    with pytest.raises(NotJsonError):
+        items_of(body.encode())
 
 
 RFC_8291_SECRET = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94.BTBZMqHH6r4Tts7J_aSIgg"

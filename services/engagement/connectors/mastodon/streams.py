@@ -15,9 +15,11 @@ from services.engagement.protocol import NotJsonError, RawItem, clean_json, read
 _LONGEST_KEY_CHARS = 300
 _DEEPEST_TEXT = 3
 _LINES = re.compile(r"\r\n|\r|\n")
-_STRING_OR_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_ELLIPSIS = re.compile(r'("(?:[^"\\\n]|\\.)*")|,?\s*(?:\.{3}|\u2026)')
-_TRAILING = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
+# A string without an end is taken up to the end of its line: nothing is read twice, however long it is.
+_STRING = r'("(?:[^"\\\n]++|\\.)*+"?)'
+_STRING_OR_COMMENT = re.compile(_STRING + r"|//[^\n]*")
+_ELLIPSIS = re.compile(_STRING + r"|(?:,\s{0,200})?(?:\.{3}|\u2026)")
+_TRAILING = re.compile(_STRING + r"|,(?=\s{0,2000}[}\]])")
 
 
 def items_of(body: bytes) -> list[RawItem]:
