@@ -208,6 +208,20 @@ def test_what_is_nested_deeply_is_read_or_refused_but_never_raises(depth: int) -
     assert parsed.unknown == "not JSON" or [event.text for event in parsed.events] == ["Hi"]
 
 
+def test_stream_that_was_written_down_is_events_one_a_line() -> None:
+    lines = [
+        json.dumps(
+            {"did": INES, "kind": "commit", "commit": {"operation": "delete", "collection": "app.bsky.feed.post", "rkey": key, "rev": "r"}}
+        )
+        for key in "ab"
+    ]
+    for body in ("\n".join(lines), "\r\n".join([*lines, ""])):
+        items = BlueskyConnector().split(Request(body=body.encode()), secrets=Secrets(current=""))
+        assert [item.key.rpartition("/")[2] for item in items] == ["a:delete:r", "b:delete:r"]
+    (item,) = BlueskyConnector().split(Request(body=json.dumps(lines[0]).encode()), secrets=Secrets(current=""))
+    assert item.key.endswith("a:delete:r")
+
+
 def test_lists_within_a_list_are_entries_of_one() -> None:
     posts = [[{"uri": f"{POST}{number}", "record": {"text": "Hi"}}] for number in range(3)]
     items = BlueskyConnector().split(Request(body=json.dumps(posts).encode()), secrets=Secrets(current=""))

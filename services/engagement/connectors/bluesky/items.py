@@ -53,7 +53,13 @@ def split_body(body: bytes) -> list[RawItem]:
     try:
         top = read_json(body)
     except NotJsonError as error:
-        raise MalformedDeliveryError(str(error)) from error
+        lines = _lines_of(body)
+        if lines is None:
+            raise MalformedDeliveryError(str(error)) from error
+        return [item for line in lines for item in split_body(line)]
+    if isinstance(top, str) and top.lstrip().startswith(("{", "[")):
+        # JSON in JSON.
+        return split_body(top.encode())
     if not isinstance(top, dict | list):
         raise MalformedDeliveryError("the body is neither an object nor a list")
     inner = unwrapped(top)
@@ -64,6 +70,21 @@ def split_body(body: bytes) -> list[RawItem]:
         return [RawItem(key=key_of(top, body=body), body=body)]
     exact = _exact(body, name=page_in(top))
     return [RawItem(key=key_of(entry, body=raw), body=raw) for entry, raw in zip(entries, exact, strict=True)]
+
+
+def _lines_of(body: bytes) -> list[bytes] | None:
+    """The events of a stream that was written down, one a line; None where it is none."""
+    lines = [line.strip() for line in body.splitlines() if line.strip()]
+    objects = len(lines) > 1 and all(line.startswith(b"{") and line.endswith(b"}") for line in lines)
+    return lines if objects and all(_is_json(line) for line in lines) else None
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        read_json(line)
+    except NotJsonError:
+        return False
+    return True
 
 
 def entries_in(top: object) -> list[object] | None:

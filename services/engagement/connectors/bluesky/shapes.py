@@ -4,19 +4,22 @@ from collections.abc import Mapping
 
 # Lists whose entries are items of their own, and what is one item although it is a list (getLikes names its post once).
 PAGES = ("notifications", "posts", "feed", "logs", "messages", "convos", "records", "events", "requests")
-_WRAPPERS = ("data", "body", "output")
+_WRAPPERS = ("data", "body", "output", "result", "response", "event", "item", "notification")
 
 
 def unwrapped(top: object) -> object:
     """What a client's answer holds: `data` beside `success` and `headers`."""
     while isinstance(top, dict):
-        inner = next(
-            (top[name] for name in _WRAPPERS if isinstance(top.get(name), dict | list) and top.keys() & {"success", "headers"}), None
-        )
+        inner = next((top[name] for name in _WRAPPERS if isinstance(top.get(name), dict | list) and _is_wrapping(top, name)), None)
         if inner is None:
             return top
         top = inner
     return top
+
+
+def _is_wrapping(top: Mapping[str, object], name: str) -> bool:
+    """Nothing else is there, or what clients say of an answer."""
+    return top.keys() <= {name, "success", "headers", "status", "ok"}
 
 
 def page_in(top: object) -> str | None:
