@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from services.contracts.vocabulary import Kind
 from services.engagement.protocol import (
+    REGISTERED,
     Declaration,
     Field,
     MediaKind,
@@ -27,6 +28,14 @@ COMMENT_LIMIT_CHARS = 300
 HUMAN_AGENT = "HUMAN_AGENT"
 ALLOWED = (f"the {HUMAN_AGENT} tag, for 7 days", "the person writing again")
 _MEGABYTE = 1024 * 1024
+
+# The app has one webhook for all its accounts, and so one such word.
+VERIFY_TOKEN = Field(
+    name="verify_token",
+    description="The word that Meta has to name when it tries the webhook; any text of yours",
+    secret=True,
+    required=False,
+)
 
 DECLARATION = Declaration(
     platform="instagram",
@@ -76,12 +85,7 @@ DECLARATION = Declaration(
     echoes_reference=False,
     credentials=(
         Field(name="token", description="The account's access token (Instagram login), or the page's (Facebook login)", secret=True),
-        Field(
-            name="verify_token",
-            description="The word that Meta has to name when it tries the webhook; any text of yours",
-            secret=True,
-            required=False,
-        ),
+        VERIFY_TOKEN,
     ),
     settings=(
         Field(name="login", description='"instagram" (default) or "facebook": by which login the token was made', required=False),
@@ -101,7 +105,7 @@ DECLARATION = Declaration(
             form="address",
         ),
     ),
-    sign_in=SignIn(),
+    sign_in=SignIn(registration=(*REGISTERED, VERIFY_TOKEN)),
     signing=SigningSecret(made_by="platform", description="The app's secret: Meta signs every delivery with it"),
     docs=("https://developers.facebook.com/docs/instagram-platform",),
     quality=Quality(

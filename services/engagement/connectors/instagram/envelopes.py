@@ -12,8 +12,9 @@ import msgspec
 
 from services.engagement.protocol import NotJsonError, clean_json, read_json
 
-_WRAPPERS = ("sample", "body")
-_WRAPPED_DEPTH = 5
+# What queues, relays and the dashboard put around a delivery; never a field in which a person's words stand.
+_WRAPPERS = ("sample", "body", "payload", "webhook", "event", "request", "Records", "Message", "detail", "data")
+_WRAPPED_DEPTH = 6
 _MESSAGING_PARTS = frozenset({"message", "message_edit", "reaction", "postback", "read", "delivery", "referral", "optin"})
 # A conversation's message has `from` and `to`, an event `sender` and `recipient`.
 _OBJECT_PARTS = frozenset({"from", "to", "created_time"})
@@ -109,15 +110,27 @@ def _object(raw: bytes, *, around: _Around) -> Iterator[Unit]:
         yield from _entry(raw, fields, around=around)
     elif _is_messaging(fields):
         yield around.unit(Sort.MESSAGING, raw)
-    elif "data" in fields:
+    elif bytes(fields.get("data", b"")).lstrip()[:1] == b"[":
         yield from _page(raw, fields, around=around)
-    elif len(fields) == 1 and (wrapper := next((name for name in _WRAPPERS if name in fields), None)):
-        yield from _any(bytes(fields[wrapper]), around=around)
+    elif wrapped := _wrapped(fields, around=around):
+        yield from wrapped
     elif _is_by_id(fields):
         for each in fields.values():
             yield around.unit(Sort.OBJECT, bytes(each))
     else:
         yield around.unit(Sort.OBJECT, raw)
+
+
+def _wrapped(fields: Fields, *, around: _Around) -> list[Unit]:
+    """The delivery inside something else; empty where there is none."""
+    for name in _WRAPPERS:
+        inner = bytes(fields.get(name, b"null"))
+        units = list(_any(inner, around=around)) if inner.lstrip()[:1] in {b"{", b"[", b'"'} else []
+        if any(
+            unit.sort in {Sort.MESSAGING, Sort.STANDBY, Sort.CHANGE} or (len(fields) == 1 and unit.sort is Sort.OBJECT) for unit in units
+        ):
+            return units
+    return []
 
 
 def _envelope(raw: bytes, fields: Fields, *, around: _Around) -> Iterator[Unit]:

@@ -77,7 +77,8 @@ async def exchange(*, app: Mapping[str, str], query: Mapping[str, str], redirect
     wanted = {"grant_type": "ig_exchange_token", "client_secret": app["client_secret"], "access_token": short}
     lasting, expires_at = await _lasting_token("access_token", wanted, host=INSTAGRAM_HOST, net=net)
     account = await whose(Graph(net=net, token=lasting, host=INSTAGRAM_HOST), facebook=False)
-    credentials = {"token": lasting, "signing_secret": app["client_secret"]}
+    word = {"verify_token": app["verify_token"]} if app.get("verify_token") else {}
+    credentials = {"token": lasting, "signing_secret": app["client_secret"], **word}
     return Granted(credentials=credentials, expires_at=expires_at, accounts=(account,))
 
 
