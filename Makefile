@@ -28,8 +28,7 @@ test: $(VENV)/.dev $(VENV)/.explorer ## Run all tests, four files at a time (ARG
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill everything while 10,000 webhooks and 2,000 replies pass, and count (about ten minutes)
-	@$(BIN)/python -m tests.chaos $(ARGS)
-	@exec $(BIN)/python -m tests.chaos.neighbours
+	@$(BIN)/python -m tests.chaos.neighbours; calm=$$?; $(BIN)/python -m tests.chaos $(ARGS) && exit $$calm
 
 check: $(VENV)/.dev ## Format, lint, types, imports, dependencies, snapshots, migrations
 	$(BIN)/ruff format --check .

@@ -9,9 +9,9 @@ import pytest
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(400)]
 
-SMALL = "--webhooks 240 --replies 24 --kills 4 --postgres-restarts 1 --nats-restarts 1 --people 30 --rate-per-second 20 --limit-seconds 360"
+SMALL = "--webhooks 240 --replies 24 --kills 5 --postgres-restarts 1 --nats-restarts 1 --people 30 --rate-per-second 20 --limit-seconds 360"
 TALLY = (
-    r"240 webhooks, 24 replies, 4 kills: 0 lost, 0 duplicated, 0 inversions, 0 double sends, \d+ unknown \(\d+ settled, \d+ for a person\)"
+    r"240 webhooks, 24 replies, 5 kills: 0 lost, 0 duplicated, 0 inversions, 0 double sends, \d+ unknown \(\d+ settled, \d+ for a person\)"
 )
 
 
