@@ -4,7 +4,6 @@ Called by `subscribers` and run by `main`. Never changes a member: that is ident
 """
 
 from collections.abc import Sequence
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -18,7 +17,7 @@ from services.kit.access import WorkerTokens
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.port import Port
-from services.kit.snapshots import read_snapshot
+from services.kit.snapshots import newest, read_snapshot
 
 PROJECTION = "members"
 PAUSE_SECONDS = 5.0
@@ -28,13 +27,9 @@ log = structlog.get_logger()
 
 async def keep_members(connection: Connection, workspace: WorkspaceId, told: Sequence[MemberChanged]) -> None:
     """Keep the newest of what was told of each member, in whatever order it came."""
-    newest: dict[UUID, MemberChanged] = {}
-    for event in told:
-        known = newest.get(event.member_id)
-        if known is None or known.version < event.version:
-            newest[event.member_id] = event
-    if newest:
-        await statements.keep_members(connection, workspace, [_row(event) for event in newest.values()])
+    latest = newest(told, of=lambda event: event.member_id)
+    if latest:
+        await statements.keep_members(connection, workspace, [_row(event) for event in latest])
 
 
 def _row(event: MemberChanged) -> tuple[object, ...]:

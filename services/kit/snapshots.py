@@ -3,8 +3,8 @@
 Called by the services that do, never within a transaction: it is a call over the network, with a token of the role `worker`.
 """
 
-from collections.abc import AsyncIterator
-from typing import Generic, TypeVar
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -17,12 +17,33 @@ PAGE = 500
 Item = TypeVar("Item")
 
 
+class Versioned(Protocol):
+    """What its owner counts the changes of."""
+
+    @property
+    def version(self) -> int:
+        """Grows with each change."""
+
+
+Told = TypeVar("Told", bound=Versioned)
+
+
 class SnapshotPage(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
     """A page of a snapshot; the last one may be empty."""
 
     items: tuple[Item, ...]
     cursors: tuple[str, ...]
     has_next: bool
+
+
+def newest(told: Iterable[Told], *, of: Callable[[Told], Hashable]) -> list[Told]:
+    """The newest of what was told of each, in whatever order it came; `of` says of whom."""
+    found: dict[Hashable, Told] = {}
+    for each in told:
+        known = found.get(of(each))
+        if known is None or known.version < each.version:
+            found[of(each)] = each
+    return list(found.values())
 
 
 async def read_snapshot(

@@ -4,7 +4,6 @@ Called by `subscribers` and the REST edge. Never changes a member: that is ident
 """
 
 from collections.abc import Sequence
-from uuid import UUID
 
 import structlog
 
@@ -14,7 +13,7 @@ from services.kit.access import WorkerTokens
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.port import Port
-from services.kit.snapshots import read_snapshot
+from services.kit.snapshots import newest, read_snapshot
 from services.routing.errors import MemberNotFoundError
 from services.routing.statements import members as statements
 
@@ -25,13 +24,9 @@ log = structlog.get_logger()
 
 async def keep_members(connection: Connection, workspace: WorkspaceId, told: Sequence[MemberChanged]) -> None:
     """Keep the newest of what was told of each member, in whatever order it came."""
-    newest: dict[UUID, MemberChanged] = {}
-    for event in told:
-        known = newest.get(event.member_id)
-        if known is None or known.version < event.version:
-            newest[event.member_id] = event
-    if newest:
-        await statements.keep_members(connection, workspace, [(each.member_id, each.active, each.version) for each in newest.values()])
+    latest = newest(told, of=lambda event: event.member_id)
+    if latest:
+        await statements.keep_members(connection, workspace, [(each.member_id, each.active, each.version) for each in latest])
 
 
 async def refuse_stranger(connection: Connection, workspace: WorkspaceId, member: MemberId) -> None:

@@ -42,6 +42,8 @@ class Service:
     bus: Bus
     members: list[MemberChanged]
     """What identity's snapshot tells of members."""
+    identity_away: asyncio.Event
+    """Set: identity answers 503 to everything."""
 
     async def ask(self, method: str, path: str, body: object = None, *, token: str | None = None, key: str | None = None) -> Told:
         """One request, with a bearer token and an Idempotency-Key if given."""
@@ -77,9 +79,13 @@ async def running(settings: RoutingSettings) -> AsyncIterator[Service]:
     """Start the service, and stop it whole."""
     issuer = Issuer()
     members: list[MemberChanged] = []
+    away = asyncio.Event()
 
     async def identity(scope: Scope, receive: Receive, send: Send) -> None:
         del receive
+        if away.is_set():
+            await respond(send, status=503, body=b"{}")
+            return
         match scope["path"]:
             case workers.PATH:
                 answer = orjson.dumps({"access_token": "a-workers", "expires_in": 300})
@@ -94,6 +100,6 @@ async def running(settings: RoutingSettings) -> AsyncIterator[Service]:
     async with compose(settings, ports=ports, clock=issuer.clock, analyse=scripted) as app:
         await bus.open()
         try:
-            yield Service(DirectPort(app), issuer, bus, members)
+            yield Service(DirectPort(app), issuer, bus, members, away)
         finally:
             await bus.close()

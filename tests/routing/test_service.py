@@ -94,6 +94,24 @@ async def test_a_task_is_given_to_who_works_here_and_to_nobody_else(service: Ser
     assert (await given(here)).body["code"] == "member_not_found"
 
 
+async def test_while_nobody_can_say_who_works_here_a_task_is_not_given_and_keeps_its_state(
+    service: Service, workspace: WorkspaceId
+) -> None:
+    (task,) = await _opened(service, workspace, "service post")
+    here, token, path = _member(), service.token(workspace), f"/v1/tasks/{task['id']}"
+    service.members.append(here)
+    before = await service.ask("GET", path, token=token)
+    change = {"version": before.body["version"], "member_id": str(here.member_id)}
+
+    service.identity_away.set()
+    refused = await service.ask("PATCH", path, change, token=token)
+
+    assert (refused.status, refused.body["code"]) == (503, "service_unavailable")
+    assert (await service.ask("GET", path, token=token)).body == before.body
+    service.identity_away.clear()
+    assert (await service.ask("PATCH", path, change, token=token)).body["member_id"] == str(here.member_id)
+
+
 def _member(*, active: bool = True) -> MemberChanged:
     return MemberChanged(member_id=MemberId(new_id()), name="Somebody", role=Role.AGENT, active=active, version=1)
 
