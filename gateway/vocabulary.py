@@ -29,6 +29,7 @@ from services.contracts.vocabulary import (
     Role,
     Sentiment,
     Source,
+    SubscriptionState,
     TaskState,
     UnsentState,
     Urgency,
@@ -48,6 +49,7 @@ strawberry.enum(ChangeKind, name="ReplyChangeKind", description="What is done to
 strawberry.enum(ChangeState, name="ReplyChangeState", description="Where an edit or deletion of a sent reply stands; UNKNOWN: in doubt.")
 strawberry.enum(Breaker, description="Whether a channel's replies go out: CLOSED, all do; OPEN, none does; HALF_OPEN, one tries.")
 strawberry.enum(ChannelStatus, description="How a channel fares: the first of its troubles, or WORKING.")
+strawberry.enum(SubscriptionState, description="Whether a platform knows where to deliver. NONE: it is told by people, or asked by us.")
 strawberry.enum(ConnectorAbility, description="What a connector can do beside receiving and sending.")
 strawberry.enum(ConversationStatus, description="What a conversation waits for.")
 strawberry.enum(InboxViewName, description="A list of the inbox.")
@@ -91,6 +93,7 @@ __all__ = [
     "Role",
     "Sentiment",
     "Source",
+    "SubscriptionState",
     "TaskState",
     "UnsentState",
     "Urgency",

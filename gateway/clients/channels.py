@@ -10,6 +10,7 @@ from services.contracts.ids import ChannelId
 from services.contracts.views import ChannelView
 from services.contracts.views.authorizing import AuthorizationBegunView, AuthorizationView
 from services.contracts.views.connectors import ConnectedView, ConnectorView
+from services.contracts.views.sending import ChannelHealthView
 
 NOT_FOUND = 404
 
@@ -73,3 +74,7 @@ class ChannelClient:
     async def forget_registration(self, app: str) -> None:
         """Forget it."""
         await self._service.tell("DELETE", f"/v1/registrations/{quote(app, safe='')}")
+
+    async def subscribe(self, channel: ChannelId) -> ChannelHealthView:
+        """Let its platform be told where to deliver."""
+        return await self._service.ask("POST", f"/v1/channels/{channel}/subscription", expect=ChannelHealthView, payload={})

@@ -35,6 +35,7 @@ from gateway.vocabulary import (
     ReplyState,
     Sentiment,
     Source,
+    SubscriptionState,
     Urgency,
 )
 from services.contracts.interaction import Attachment as AttachmentView
@@ -97,6 +98,11 @@ class ChannelHealth:
         description="When the credentials end; they are renewed before. UTC; null where they do not end, or nobody knows."
     )
     trouble: str = strawberry.field(description="What the company has to do something about; empty where nothing.")
+    subscription: SubscriptionState = strawberry.field(
+        description="Whether the platform knows where to deliver, where it wants to be told."
+    )
+    subscription_reason: str = strawberry.field(description="Why it could not be told; empty where nothing stood in the way.")
+    subscribed_at: datetime | None = strawberry.field(description="When it was last told; UTC; null for never.")
 
 
 @shows(ChannelView, description="One connected account of the company on a platform. Its credentials are never shown.")

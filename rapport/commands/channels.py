@@ -1,4 +1,4 @@
-"""`rapport channels`: list, health, connect, authorize, pause, resume, disconnect, back-fill. Called by the command line."""
+"""`rapport channels`: list, health, connect, authorize, pause, resume, disconnect, subscribe, back-fill. Called by the command line."""
 
 import os
 from collections.abc import Sequence
@@ -50,7 +50,17 @@ def show_health(workspace: Workspace = None, data: Data = DEFAULT_FOLDER, *, as_
 
     listed, healths = run(ask())
     names = {channel.id: channel.name for channel in listed}
-    columns = ("name", "status", "last_event_at", "last_sent_at", "journal_waiting", "replies_queued", "replies_in_doubt", "why")
+    columns = (
+        "name",
+        "status",
+        "subscription",
+        "last_event_at",
+        "last_sent_at",
+        "journal_waiting",
+        "replies_queued",
+        "replies_in_doubt",
+        "why",
+    )
     empty = "No channel yet: rapport channels connect PLATFORM NAME"
     rows = [row_of(each, name=names.get(each.channel_id, ""), why=_why(each)) for each in healths]
     show(rows, columns=columns, as_json=as_json, empty=empty)
@@ -66,7 +76,7 @@ def _why(health: ChannelHealthView) -> str:
         case ChannelStatus.HELD:
             return f"{health.hold_reason}; until {health.held_until:%H:%M:%S}" if health.held_until else health.hold_reason
         case _:
-            return ""
+            return health.subscription_reason
 
 
 @app.command("connect")
@@ -92,6 +102,8 @@ def connect_channel(
     made = run(connect())
     print(f"Channel {made.channel.id} is connected.")
     print(f"Webhook address: {os.environ.get('PUBLIC_URL', '<your public address>')}{made.channel.webhook_path}")
+    if made.told:
+        print("The platform is told that address within seconds; `rapport channels health` shows what came of it.")
     if made.signing_secret is not None:
         print(f"Signing secret (shown only now): {made.signing_secret}")
 
@@ -144,6 +156,20 @@ def disconnect_channel(channel: Id, workspace: Workspace = None, data: Data = DE
             return await admin.disconnect_channel(place, ChannelId(channel))
 
     print(f"{run(end()).name} is disconnected. Connect the account again as a new channel, if you want it back.")
+
+
+@app.command("subscribe")
+def subscribe_channel(channel: Id, workspace: Workspace = None, data: Data = DEFAULT_FOLDER) -> None:
+    """Tell the platform once more where to deliver. It is told by itself when a channel is connected or its secrets change."""
+    to = reach(data)
+
+    async def ask() -> None:
+        place = await _workspace(to, workspace)
+        async with to.engagement() as admin:
+            await admin.subscribe_channel(place, ChannelId(channel))
+
+    run(ask())
+    print("The platform is told within seconds; `rapport channels health` shows what came of it.")
 
 
 @app.command("backfill")

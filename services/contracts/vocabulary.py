@@ -136,6 +136,7 @@ class ConnectorAbility(StrEnum):
     DELETE = "delete"
     HIDE = "hide"
     LIKE = "like"
+    SUBSCRIBE = "subscribe"
 
 
 class ChannelStatus(StrEnum):
@@ -146,6 +147,15 @@ class ChannelStatus(StrEnum):
     REFUSED = "refused"
     INTERRUPTED = "interrupted"
     HELD = "held"
+
+
+class SubscriptionState(StrEnum):
+    """Whether a platform that wants to be told by a call where to deliver was told. `none`: it does not, or nobody asked for it."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class PromiseState(StrEnum):

@@ -12,7 +12,7 @@ from uuid import UUID
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import ChannelView, ReconciliationView
 from services.contracts.views.sending import ChannelHealthView
-from services.engagement import backfilling, channels
+from services.engagement import backfilling, channels, subscriptions
 from services.engagement.authorizing import states
 from services.engagement.authorizing.authorizer import Authorizer, NewAuthorization
 from services.engagement.authorizing.platforms import Platforms
@@ -42,9 +42,10 @@ OPERATOR = UUID(int=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedChannelView:
-    """A channel just connected; the secret that proves its deliveries can be read only here."""
+    """A channel just connected; the secret that proves its deliveries can be read only here. `told`: its platform is told where they go."""
 
     channel: ChannelView
+    told: bool
     signing_secret: str | None = field(repr=False)
 
 
@@ -83,7 +84,8 @@ class Admin:
         new = channels.NewChannel(platform=platform, name=name, credentials=credentials, config=config)
         async with self._app.transaction(workspace) as connection:
             made = await channels.connect_channel(connection, workspace, new, vault=self._vault, now=self._clock.now())
-        return ConnectedChannelView(channel=channel_view(made.row), signing_secret=made.signing_secret)
+        told = channels.is_told(made.row)
+        return ConnectedChannelView(channel=channel_view(made.row), told=told, signing_secret=made.signing_secret)
 
     async def begin_authorization(
         self,
@@ -148,6 +150,11 @@ class Admin:
         async with self._app.transaction(workspace) as connection:
             row = await channels.disconnect_channel(connection, workspace, channel, vault=self._vault, now=self._clock.now())
         return channel_view(row)
+
+    async def subscribe_channel(self, workspace: WorkspaceId, channel: ChannelId) -> None:
+        """Let running processes tell the platform where to deliver. Raises as `subscriptions.demand_subscription`."""
+        async with self._app.transaction(workspace) as connection:
+            await subscriptions.demand_subscription(connection, workspace, channel, now=self._clock.now())
 
     async def backfill_channel(self, workspace: WorkspaceId, channel: ChannelId, *, since: datetime) -> ReconciliationView:
         """Let running processes ask the platform for everything since then. Raises as `backfilling.demand_backfill`."""

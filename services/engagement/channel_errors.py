@@ -3,6 +3,7 @@
 ProblemError (kit)
 ├── CredentialsRefusedError 422    the platform does not take them; carries its reason
 ├── PlatformUnreachableError 422   it could not be asked
+├── NotSubscribableError 422       it takes no call that says where to deliver
 ├── ChannelDisconnectedError 409   it is there for its history only
 └── RepliesWaitingError 409        it cannot be disconnected with replies still to be sent
 """
@@ -22,6 +23,13 @@ class PlatformUnreachableError(MalformedError):
 
     code = "platform_unreachable"
     title = "The platform cannot be asked whether the credentials work"
+
+
+class NotSubscribableError(MalformedError):
+    """There is nothing that we could tell this platform."""
+
+    code = "not_subscribable"
+    title = "This platform is not told by a call where to deliver"
 
 
 class ChannelDisconnectedError(ConflictError):

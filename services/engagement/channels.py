@@ -34,10 +34,11 @@ from services.engagement.protocol import (
     MakesSecrets,
     Refreshes,
     SignIn,
+    Subscribes,
 )
 from services.engagement.registry import CURRENT_SECRET, PREVIOUS_SECRET, bound_to
 from services.engagement.statements import channels as statements
-from services.engagement.statements import refreshing
+from services.engagement.statements import refreshing, subscribing
 from services.engagement.statements.health import health_of_channels
 from services.kit import outbox
 from services.kit.crypto import Vault, new_token
@@ -55,6 +56,7 @@ _ABILITIES: Mapping[ConnectorAbility, type] = {
     ConnectorAbility.DELETE: Deletes,
     ConnectorAbility.HIDE: Hides,
     ConnectorAbility.LIKE: Likes,
+    ConnectorAbility.SUBSCRIBE: Subscribes,
 }
 
 
@@ -168,8 +170,15 @@ async def connect_channel(connection: Connection, workspace: WorkspaceId, new: N
             "now": now,
         },
     )
+    if isinstance(connector, Subscribes):
+        await subscribing.demand(connection, workspace, channel, now=now)
     await outbox.append(connection, workspace, [ChannelConnected(channel_id=channel, platform=connector.declaration.platform)], now=now)
     return Connected(await get_channel(connection, workspace, channel), made)
+
+
+def is_told(row: asyncpg.Record) -> bool:
+    """Whether the platform is told by a call where to deliver, and not by people. Raises UnknownPlatformError."""
+    return isinstance(_connector_of(row), Subscribes)
 
 
 async def get_channel(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> asyncpg.Record:
@@ -214,6 +223,7 @@ async def change_channel(  # noqa: PLR0913 - each is one thing to change
     changed = await statements.change_channel(connection, workspace, channel, name=name, active=active, credentials=sealed, config=config)
     if changed is None:
         raise ChannelNotFoundError
+    await _note_subscription(connection, workspace, row, changed, connector=_connector_of(row), now=now)
     if sealed is not None:
         await _note_refresh(connection, workspace, channel, connector=_connector_of(row), now=now)
     return changed
@@ -260,6 +270,7 @@ async def disconnect_channel(
         raise RepliesWaitingError(message, waiting=waiting)
     sealed = _seal({}, workspace=workspace, channel=channel, vault=vault)
     await refreshing.forget(connection, workspace, channel)
+    await subscribing.end(connection, workspace, channel, sealed=row["credentials"], config=row["config"], now=now)
     ended = await statements.disconnect_channel(connection, workspace, channel, credentials=sealed, now=now)
     return row if ended is None else ended
 
@@ -275,6 +286,15 @@ async def _note_refresh(connection: Connection, workspace: WorkspaceId, channel:
     """When credentials given by hand end only their platform knows: it is asked at once."""
     if isinstance(connector, Refreshes):
         await refreshing.note_end(connection, workspace, channel, expires_at=None, due_at=now)
+
+
+async def _note_subscription(
+    connection: Connection, workspace: WorkspaceId, before: asyncpg.Record, after: asyncpg.Record, *, connector: Connector, now: datetime
+) -> None:
+    """The platform is told again where anything changed that it was told, or is told with."""
+    told_with = ("credentials", "config")
+    if isinstance(connector, Subscribes) and after["active"] and any(before[name] != after[name] for name in (*told_with, "active")):
+        await subscribing.demand(connection, workspace, ChannelId(after["id"]), now=now)
 
 
 def _make_secret(connector: Connector, credentials: dict[str, str]) -> str | None:

@@ -47,6 +47,7 @@ from services.engagement.search.indexing import Indexer
 from services.engagement.sending import Sender
 from services.engagement.settings import EngagementSettings
 from services.engagement.subscribers import Projections
+from services.engagement.subscribing import Subscriber
 from services.engagement.sweeping import Sweeper
 from services.engagement.translating import HttpTranslator, NoTranslator, Translator
 from services.engagement.visitors.mailbox import Mailboxes
@@ -112,6 +113,7 @@ class _Workers:
     receiver: Receiver
     reconciler: Reconciler
     authorizations: Authorizations
+    subscriber: Subscriber
     sender: Sender
     indexer: Indexer
     projections: Projections
@@ -129,6 +131,7 @@ class _Workers:
         foundation.background.start("inbound", self.inbound.run())
         foundation.background.start("receiver", self.receiver.run())
         foundation.background.start("reconciler", self.reconciler.run())
+        foundation.background.start("subscriber", self.subscriber.run())
         foundation.background.start("sender", self.sender.run())
         foundation.background.start("visitors-news", self.waiting.follow(lambda: foundation.bus.listen(*Waiting.HEARD)))
         foundation.background.start("search", self.indexer.run())
@@ -169,6 +172,7 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
         receiver,
         reconciler,
         authorizations,
+        _subscriber(settings, foundation, net=net, vault=vault),
         sender,
         indexer,
         projections,
@@ -211,6 +215,17 @@ def _receiver(
         limit=settings.listeners_limit,
         clock=foundation.clock,
         metrics=foundation.metrics,
+    )
+
+
+def _subscriber(settings: EngagementSettings, foundation: Foundation, *, net: Net, vault: Vault) -> Subscriber:
+    return Subscriber(
+        foundation.app,
+        worker=foundation.worker,
+        net=PlatformNet(net),
+        vault=vault,
+        public_url=settings.public_url,
+        clock=foundation.clock,
     )
 
 

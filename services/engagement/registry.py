@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -160,12 +161,19 @@ class ChannelRegistry:
         self._unknown.pop(channel.path_token, None)
 
 
+def webhook_path(path_token: str) -> str:
+    """Where a channel's platform delivers, beneath our own address."""
+    return f"/webhooks/{path_token}"
+
+
 def bound_to(workspace: WorkspaceId, channel: ChannelId) -> bytes:
     """What a channel's sealed credentials are bound to."""
     return f"channel:{workspace}:{channel}".encode()
 
 
-def connected(row: asyncpg.Record, *, connector: Connector, vault: Vault, mailbox: Mailbox | None = None) -> ConnectedChannel:
+def connected(
+    row: asyncpg.Record | Mapping[str, Any], *, connector: Connector, vault: Vault, mailbox: Mailbox | None = None
+) -> ConnectedChannel:
     """A channel row with its credentials opened. Raises SealBrokenError."""
     opened = vault.open(row["credentials"], bound_to=bound_to(row["workspace_id"], row["id"]))
     credentials: dict[str, str] = orjson.loads(opened)

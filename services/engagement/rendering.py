@@ -48,8 +48,10 @@ from services.contracts.vocabulary import (
     ReplyState,
     Sentiment,
     Source,
+    SubscriptionState,
     Urgency,
 )
+from services.engagement.registry import webhook_path
 from services.engagement.statements.reading import Position
 from services.kit.pagination import Page, decode_cursor, encode_cursor
 
@@ -168,7 +170,7 @@ def channel_view(row: asyncpg.Record) -> ChannelView:
         platform=row["platform"],
         name=row["name"],
         active=row["active"],
-        webhook_path=f"/webhooks/{row['path_token']}",
+        webhook_path=webhook_path(row["path_token"]),
         created_at=row["created_at"],
         disconnected_at=row["disconnected_at"],
     )
@@ -196,7 +198,18 @@ def health_view(row: asyncpg.Record, *, now: datetime) -> ChannelHealthView:
         credentials_refused_at=row["refused_at"],
         trouble=row["trouble"],
         credentials_expire_at=row["credentials_expire_at"],
+        subscription=_subscription_state(row),
+        subscription_reason=row["subscription_reason"],
+        subscribed_at=row["subscribed_at"],
     )
+
+
+def _subscription_state(row: asyncpg.Record) -> SubscriptionState:
+    if row["subscription_reason"]:
+        return SubscriptionState.FAILED
+    if row["subscription_due_at"] is not None:
+        return SubscriptionState.WAITING
+    return SubscriptionState.NONE if row["subscribed_at"] is None else SubscriptionState.DONE
 
 
 def _channel_status(row: asyncpg.Record, *, held_until: datetime | None) -> ChannelStatus:

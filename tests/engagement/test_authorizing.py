@@ -27,6 +27,7 @@ from tests.engagement.clocks import running as running_by
 from tests.engagement.conftest import Service, running
 from tests.engagement.platforms import joined
 from tests.engagement.platforms.guild_server import GuildServer
+from tests.engagement.waiting import until
 from tests.serving import served
 
 ME = uuid4()
@@ -90,12 +91,23 @@ async def connected(service: Service, guild: GuildServer, url: str, **parts: Any
     return str(channel)
 
 
+async def awaited(there: list[Any]) -> list[Any]:
+    return there
+
+
+async def untold(service: Service, channel: str) -> dict[str, Any] | None:
+    """How the channel fares, once it has a trouble."""
+    health: dict[str, Any] = (await service.get(f"/v1/channels/{channel}/health")).json()
+    return health if health["trouble"] else None
+
+
 async def test_an_account_is_connected_by_signing_in(service: Service) -> None:
     guild = GuildServer()
     async with served(guild) as url:
         made = await begun(service, url)
         assert made["authorization"]["state"] == "begun"
         page = await back(service, guild.consent(made["url"]))
+        await until(lambda: awaited(guild.webhooks))
     assert (page.status_code, "Lantern Makers" in page.text) == (200, True)
     assert page.headers["referrer-policy"] == "no-referrer"
     (channel,) = (await service.get("/v1/channels")).json()
@@ -176,6 +188,7 @@ async def test_of_several_accounts_those_chosen_on_the_page_are_connected(servic
         again = await service.http.post("/oauth/accounts", data={"leave": leave, "account": "b"})
         state = parse_qs(urlsplit(made["url"]).query)["state"][0]
         by_state = await service.http.post("/oauth/accounts", data={"leave": state, "account": "b"})
+        await until(lambda: awaited(guild.webhooks[1:]))
     assert (done.status_code, again.status_code, by_state.status_code) == (200, 409, 400)
     assert [each["name"] for each in (await service.get("/v1/channels")).json()] == ["Aarhus", "Cork"]
     assert sorted(each["account"] for each in guild.webhooks) == ["a", "c"]
@@ -252,8 +265,9 @@ async def test_a_platform_that_is_not_told_where_to_deliver_leaves_a_channel_tha
     guild = GuildServer(refuses_webhooks=True)
     async with served(guild) as url:
         channel = await connected(service, guild, url)
-    health = (await service.get(f"/v1/channels/{channel}/health")).json()
-    assert health["trouble"] == "Guild was not told where to deliver: no such address"
+        health = await until(lambda: untold(service, channel))
+    assert health["trouble"] == "the platform was not told where to deliver: no such address"
+    assert (health["status"], health["subscription"], health["subscription_reason"]) == ("refused", "failed", "no such address")
 
 
 async def test_ten_minutes_are_enough(database_url: str, nats_url: str, secret_key: str, tmp_path: Path) -> None:

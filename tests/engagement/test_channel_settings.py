@@ -68,7 +68,7 @@ async def test_what_can_be_connected_is_told_with_what_it_asks_for(service: Serv
     telegram = {each["name"]: each for each in told["telegram"]["fields"]}
     assert (telegram["token"]["secret"], telegram["token"]["required"]) == (True, True)
     assert (telegram["signing_secret"]["required"], telegram["api_base"]["form"]) == (False, "address")
-    assert {"check", "edit", "delete", "like"} == set(told["telegram"]["abilities"])
+    assert {"check", "edit", "delete", "like", "subscribe"} == set(told["telegram"]["abilities"])
     assert {"listen", "backfill", "check", "look_up"} == set(told["email"]["abilities"])
     assert "signing_secret" not in {each["name"] for each in told["email"]["fields"]}
 

@@ -8,9 +8,9 @@ from gateway.relay import global_id
 from services.contracts.ids import ChannelId
 from services.contracts.views.authorizing import AuthorizationBegunView, AuthorizationView, GrantedAccountView
 from services.contracts.views.connectors import ConnectedView, ConnectorFieldView, ConnectorView, SignInView
-from services.contracts.vocabulary import ConnectorAbility, Kind
+from services.contracts.vocabulary import ConnectorAbility, Kind, SubscriptionState
 from tests.gateway.conftest import GraphqlClient
-from tests.gateway.rows import MORNING
+from tests.gateway.rows import MORNING, health_of
 from tests.gateway.simulated import World, answer, problem
 
 CONNECT = """mutation($input: ConnectChannelInput!) { connectChannel(input: $input) { __typename
@@ -18,6 +18,8 @@ CONNECT = """mutation($input: ConnectChannelInput!) { connectChannel(input: $inp
   ... on Problem { code message } ... on ValuesMissing { missing } } }"""
 UPDATE = """mutation($input: UpdateChannelInput!) { updateChannel(input: $input) { __typename
   ... on ChannelUpdated { channel { name active } } ... on Problem { code } } }"""
+SUBSCRIBE = """mutation($input: SubscribeChannelInput!) { subscribeChannel(input: $input) { __typename
+  ... on ChannelSubscribed { health { subscription subscribedAt } } ... on Problem { code } } }"""
 DISCONNECT = """mutation($input: DisconnectChannelInput!) { disconnectChannel(input: $input) { __typename
   ... on ChannelDisconnected { channel { active disconnectedAt } } ... on Problem { code } } }"""
 
@@ -209,3 +211,21 @@ async def test_a_company_registers_itself_and_forgets_it(graphql: GraphqlClient,
     assert len(given) == 2
     world.engagement.responders["PUT", "/v1/registrations/meta"] = lambda _: problem(422, "registration_malformed", "It has client_id.")
     assert (await graphql.ask(KEEP, input=wish))["keepRegistration"]["code"] == "REGISTRATION_MALFORMED"
+
+
+async def test_a_platform_is_told_again_where_to_deliver(graphql: GraphqlClient, world: World) -> None:
+    path, id_ = f"/v1/channels/{world.channel.id}/subscription", global_id("Channel", world.channel.id)
+    health = replace(health_of(world.channel.id), subscription=SubscriptionState.WAITING)
+    world.engagement.responders["POST", path] = lambda _: health
+    told = (await graphql.ask(SUBSCRIBE, input={"channelId": id_}))["subscribeChannel"]
+    assert told == {"__typename": "ChannelSubscribed", "health": {"subscription": "WAITING", "subscribedAt": None}}
+    refusals = (
+        (problem(422, "not_subscribable", "Told by people."), "InvalidInput", "NOT_SUBSCRIBABLE"),
+        (problem(409, "channel_disconnected", "Connect it again."), "Conflict", "CHANNEL_DISCONNECTED"),
+        (problem(404, "not_found", "No such channel."), "NotFound", "NOT_FOUND"),
+        (problem(403, "forbidden", "This needs the scope channels:write."), "NotAllowed", "FORBIDDEN"),
+    )
+    for refusal, type_name, code in refusals:
+        world.engagement.responders["POST", path] = lambda _, refusal=refusal: refusal
+        told = (await graphql.ask(SUBSCRIBE, input={"channelId": id_}))["subscribeChannel"]
+        assert (told["__typename"], told["code"]) == (type_name, code)

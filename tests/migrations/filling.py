@@ -57,6 +57,7 @@ SMALL: Mapping[str, int] = {
     "app_registration": 200,
     "channel_authorization": 1_000,
     "credential_refresh": 200,
+    "webhook_subscription": 200,
     "member": 1_000,
     "label": 1_000,
     "ledger_sum": 1_000,

@@ -51,6 +51,7 @@ COLUMNS_OF_THE_WORKER = {
     "engagement.projection": {"workspace_id", "name"},
     "engagement.promise": {"workspace_id", "state", "told", "due_at"},
     "engagement.rating": {"workspace_id", "state", "due_at"},
+    "engagement.webhook_subscription": {"workspace_id", "channel_id", "due_at", "lease_until"},
     "engagement.reconciliation": {"workspace_id", "channel_id", "due_at", "lease_until", "checked_sequence"},
     "engagement.reminder": {"workspace_id", "kind", "subject_id", "due_at"},
     "engagement.reply": {"workspace_id", "state", "due_at", "lease_until", "doubted_at", "change_due_at"},

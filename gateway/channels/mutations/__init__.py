@@ -8,6 +8,7 @@ from gateway.channels.mutations import (
     connect_channel,
     disconnect_channel,
     keep_registration,
+    subscribe_channel,
     update_channel,
 )
 
@@ -22,3 +23,4 @@ class ChannelMutations:
     begin_authorization = begin_authorization.field
     choose_accounts = choose_accounts.field
     keep_registration = keep_registration.field
+    subscribe_channel = subscribe_channel.field

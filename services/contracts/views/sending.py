@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.ids import ChannelId, MemberId
-from services.contracts.vocabulary import Breaker, ChangeKind, ChangeState, ChannelStatus
+from services.contracts.vocabulary import Breaker, ChangeKind, ChangeState, ChannelStatus, SubscriptionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,8 @@ class ChannelHealthView:
     """How a channel fares. Counts end at 1,001, which says: more than a thousand.
 
     `status` is paused (by us), refused (the platform no longer takes the credentials: `trouble`), interrupted (the breaker is open: one
-    reply tries at `probe_at`), held (the platform asked to wait until `held_until`) or working.
+    reply tries at `probe_at`), held (the platform asked to wait until `held_until`) or working. `subscription` says whether the platform
+    was told where to deliver, last at `subscribed_at`.
     """
 
     channel_id: ChannelId
@@ -36,6 +37,9 @@ class ChannelHealthView:
     credentials_refused_at: datetime | None
     trouble: str
     credentials_expire_at: datetime | None = None
+    subscription: SubscriptionState = SubscriptionState.NONE
+    subscription_reason: str = ""
+    subscribed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,16 +71,13 @@ async def get_authorization(authorization_id: UUID, caller: Writer, parts: Parts
 @router.post("/authorizations/{authorization_id}/accounts", response_model=AuthorizationView)
 async def choose_accounts(request: Request, authorization_id: UUID, body: ChooseAccounts, caller: Writer, parts: PartsOf) -> Response:
     """Connect these of the accounts granted; one, where a channel is connected again. Takes an Idempotency-Key."""
-    made: list[Came] = []
 
     async def act(connection: Connection) -> tuple[int, object]:
         came = await parts.authorizer.choose(connection, caller.workspace_id, authorization_id, body.accounts, caller=caller.caller_id)
-        made.append(came)
         return 200, authorization_view(came)
 
     response = await once(request, parts.database, caller, act)
-    for came in made:
-        await parts.authorizer.made(caller.workspace_id, came)
+    await parts.authorizer.made()
     return response
 
 

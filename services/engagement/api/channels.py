@@ -13,7 +13,7 @@ from services.contracts.ids import ChannelId
 from services.contracts.views import ChannelView
 from services.contracts.views.connectors import ConnectedView, ConnectorView
 from services.contracts.views.sending import ChannelHealthView
-from services.engagement import channels
+from services.engagement import channels, subscriptions
 from services.engagement.api.edge import Parts, PartsOf
 from services.engagement.connectors import connectors
 from services.engagement.errors import ChannelNotFoundError
@@ -157,3 +157,16 @@ async def disconnect_channel(channel_id: UUID, caller: Writer, parts: PartsOf) -
         )
     await parts.registry.refresh()
     return channel_view(row)
+
+
+@router.post("/channels/{channel_id}/subscription", status_code=202, response_model=ChannelHealthView)
+async def subscribe_channel(request: Request, channel_id: UUID, caller: Writer, parts: PartsOf) -> Response:
+    """Let the channel's platform be told once more where to deliver, where it wants to be told by a call. Takes an Idempotency-Key."""
+
+    async def act(connection: Connection) -> tuple[int, object]:
+        now = parts.clock.now()
+        await subscriptions.demand_subscription(connection, caller.workspace_id, ChannelId(channel_id), now=now)
+        (row,) = await health_of_channels(connection, caller.workspace_id, [channel_id])
+        return 202, health_view(row, now=now)
+
+    return await once(request, parts.database, caller, act)

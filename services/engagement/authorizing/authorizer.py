@@ -40,7 +40,6 @@ from services.engagement.errors import CredentialsMissingError
 from services.engagement.protocol import Account, Connector
 from services.engagement.reading import text_of
 from services.engagement.statements import authorizing as statements
-from services.engagement.statements import channels as channel_statements
 from services.engagement.statements import members
 from services.kit.clock import Clock
 from services.kit.crypto import Vault
@@ -179,7 +178,7 @@ class Authorizer:
         workspace, authorization = named
         async with self._database.transaction(workspace) as connection:
             came = await self.choose(connection, workspace, authorization, accounts, caller=None)
-        await self.made(workspace, came)
+        await self.made()
         return came
 
     async def choose(
@@ -198,13 +197,10 @@ class Authorizer:
         chosen = chosen_among(kept.granted.accounts, accounts, one=row["channel_id"] is not None)
         return await self._connect(connection, workspace, row, kept, chosen)
 
-    async def made(self, workspace: WorkspaceId, came: Came) -> None:
-        """After the transaction: others learn of the channels, and the platform where to deliver."""
+    async def made(self) -> None:
+        """After the transaction: others learn of the channels. The subscriber tells platforms where to deliver."""
         self._published()
         await self._changed()
-        for untold in await self._platforms.subscribe(came.connected, public_url=self._public_url):
-            async with self._database.transaction(workspace) as connection:
-                await channel_statements.mark_trouble(connection, workspace, untold.channel, trouble=untold.words)
 
     async def _grant(self, workspace: WorkspaceId, row: asyncpg.Record, query: Mapping[str, str]) -> Came:
         """The callback's code as credentials, and these as a channel, or as accounts to choose from."""
@@ -226,7 +222,7 @@ class Authorizer:
             else:
                 came = await self._let_choose(connection, workspace, row, choice)
         if came.connected:
-            await self.made(workspace, came)
+            await self.made()
         return came
 
     async def _connect(

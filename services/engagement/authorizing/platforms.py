@@ -4,18 +4,15 @@ All of a callback's calls together take less than the gateway waits for an answe
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import asyncpg
 import structlog
 
-from services.contracts.ids import ChannelId
 from services.engagement.authorizing.connecting import OnTheWay
 from services.engagement.authorizing.errors import AuthorizationRefusedError, NotAuthorizableError
 from services.engagement.channel_errors import PlatformUnreachableError
-from services.engagement.connectors import find_connector
 from services.engagement.protocol import (
     Account,
     Authorization,
@@ -27,10 +24,8 @@ from services.engagement.protocol import (
     Net,
     RejectedError,
     SendError,
-    Subscribes,
 )
 from services.engagement.reading import text_of
-from services.engagement.registry import connected
 from services.kit.crypto import Vault
 
 EXCHANGE_SECONDS = 8.0
@@ -40,14 +35,6 @@ WEBHOOKS = "/webhooks/"
 AGAIN = "Begin again in a while."
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Untold:
-    """A channel whose platform was not told where to deliver, and why, for its owner."""
-
-    channel: ChannelId
-    words: str
 
 
 class Platforms:
@@ -74,11 +61,6 @@ class Platforms:
             granted = await authorizes.exchange(app=app, keep=kept.keep, query=query, redirect_url=kept.redirect_url, net=self._net)
             return granted if granted.accounts else replace(granted, accounts=(await self._checked(connector, kept, granted),))
 
-    async def subscribe(self, channels: Sequence[asyncpg.Record], *, public_url: str) -> list[Untold]:
-        """Tell the platform where to deliver; gives the channels for which that failed."""
-        told = await asyncio.gather(*(self._subscribe(row, public_url=public_url) for row in channels))
-        return [each for each in told if each is not None]
-
     async def _checked(self, connector: Connector, kept: OnTheWay, granted: Granted) -> Account:
         title = connector.declaration.title
         if not isinstance(connector, Checks):
@@ -86,24 +68,6 @@ class Platforms:
         credentials = {**kept.credentials, **granted.credentials}
         access = ChannelAccess(platform=connector.declaration.platform, config=kept.config, credentials=credentials)
         return await connector.check(channel=access, net=self._net)
-
-    async def _subscribe(self, row: asyncpg.Record, *, public_url: str) -> Untold | None:
-        connector = find_connector(row["platform"])
-        if connector is None or not isinstance(connector, Subscribes):
-            return None
-        channel = connected(row, connector=connector, vault=self._vault)
-        address = f"{public_url}{WEBHOOKS}{channel.path_token}"
-        try:
-            async with asyncio.timeout(SUBSCRIBE_SECONDS):
-                await connector.subscribe(channel=channel.access, webhook_url=address, secret=channel.secrets.current, net=self._net)
-        except SendError as error:
-            reason = _words(error)
-        except Exception as error:  # noqa: BLE001 - the edge to a connector: the channel is there all the same, and its owner is told
-            log.warning("subscribing_failed", channel_id=str(channel.id), error=type(error).__name__)
-            reason = "it did not answer" if isinstance(error, TimeoutError) else type(error).__name__
-        else:
-            return None
-        return Untold(channel.id, f"{connector.declaration.title} was not told where to deliver: {reason}")
 
 
 def authorizing(connector: Connector) -> Authorizes:

@@ -27,6 +27,7 @@ from services.engagement.models.satisfaction import Rating, SatisfactionSetting
 from services.engagement.models.schema import Table
 from services.engagement.models.search import SearchDocument, SearchPending
 from services.engagement.models.sending import ChannelState, SendBucket
+from services.engagement.models.subscribing import WebhookSubscription
 from services.engagement.models.visitors import Visitor, VisitorEntry, VisitorProof
 
 __all__ = [
@@ -79,4 +80,5 @@ __all__ = [
     "Visitor",
     "VisitorEntry",
     "VisitorProof",
+    "WebhookSubscription",
 ]

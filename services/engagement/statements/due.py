@@ -136,6 +136,13 @@ _REFRESHES = _statement(
     ),
     ("channel_authorization", "true", _any("channel_authorization", "t.expires_at < $4")),
 )
+_SUBSCRIPTIONS = _statement(
+    (
+        "webhook_subscription",
+        "t.due_at IS NOT NULL",
+        _any("webhook_subscription", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
+    )
+)
 _OLD_NOTIFICATIONS = _statement(
     ("notification", "true", _any("notification", "t.changed_at < $3")), ("reminder", "true", _any("reminder", "t.due_at < $4"))
 )
@@ -212,6 +219,11 @@ async def workspaces_with_due_reminders(connection: Connection, *, after: UUID, 
 async def workspaces_with_due_refreshes(connection: Connection, *, after: UUID, now: datetime, ended_before: datetime) -> Turn:
     """Where credentials are to be renewed, or authorizations ended before then and are still kept."""
     return await _turn(connection, _REFRESHES, after, now, ended_before)
+
+
+async def workspaces_with_due_subscriptions(connection: Connection, *, after: UUID, now: datetime) -> Turn:
+    """Where platforms are to be told where to deliver, or that nothing is wanted any more."""
+    return await _turn(connection, _SUBSCRIPTIONS, after, now)
 
 
 async def workspaces_with_old_notifications(

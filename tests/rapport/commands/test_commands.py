@@ -95,6 +95,9 @@ def test_a_channel_is_connected_paused_resumed_and_disconnected(operator: Operat
 
     assert f"https://r.example{channel['webhook_path']}" in made.out
     assert "Signing secret" in made.out
+    assert "is told that address" in made.out
+    assert operator.run("channels", "subscribe", channel["id"]).code == 0
+    assert operator.run("channels", "subscribe", str(uuid4())).code == 1
     assert "ABCDEF" not in operator.run("channels", "list").out
     for command, active in (("pause", False), ("resume", True)):
         assert operator.run("channels", command, channel["id"]).code == 0
