@@ -95,11 +95,19 @@ def of_message(message: Message) -> tuple[Attachment, ...]:
     """A message's attachments; a sticker without any, and what the platform cannot show, are one."""
     listed = message.attachments if isinstance(message.attachments, list) else [message.attachments]
     found = tuple(_attached(salvage(each, into=_Attached)) for each in listed if isinstance(each, dict))
+    # While Meta moves from pictures to stickers, it sends both for one.
+    found = tuple(
+        each for place, each in enumerate(found) if each.kind != MediaKind.STICKER or each.reference not in _stickers(found[:place])
+    )
     if not found and message.sticker_id:
         return (Attachment(kind=MediaKind.STICKER, reference=message.sticker_id),)
     if not found and message.is_unsupported:
         return (Attachment(kind=MediaKind.OTHER),)
     return found
+
+
+def _stickers(found: tuple[Attachment, ...]) -> set[str | None]:
+    return {each.reference for each in found if each.kind == MediaKind.STICKER}
 
 
 def words_of(message: Message) -> str | None:
