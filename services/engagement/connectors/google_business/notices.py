@@ -59,9 +59,9 @@ def content_of(message: PushedMessage) -> object:
         return data
     if not isinstance(data, str) or not data.strip():
         return {}
-    for attempt in (_decoded(data), data.encode("utf-8", "replace")):
+    for attempt in (_decoded(data) or b"", data.encode("utf-8", "replace")):
         try:
-            return read_json(attempt) if attempt else None
+            return read_json(attempt)
         except NotJsonError:
             continue
     return None

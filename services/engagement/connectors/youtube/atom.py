@@ -40,7 +40,8 @@ def is_xml(body: bytes) -> bool:
 
 def entries_of(body: bytes) -> list[RawItem]:
     """The entries of a feed, each as XML of its own. Raises `NotAFeedError`."""
-    return [RawItem(key=_key_of(entry), body=ET.tostring(entry)) for entry in _entries(_root_of(body))]
+    written = [(entry, _written(entry)) for entry in _entries(_root_of(body))]
+    return [RawItem(key=_key_of(entry, written=raw), body=raw) for entry, raw in written]
 
 
 def read_feed(body: bytes, setting: Setting) -> Parsed:
@@ -101,11 +102,18 @@ def _name(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _key_of(element: ET.Element) -> str:
+def _written(element: ET.Element) -> bytes:
+    try:
+        return ET.tostring(element)
+    except RecursionError as error:
+        raise NotAFeedError("the feed is too deep") from error
+
+
+def _key_of(element: ET.Element, *, written: bytes) -> str:
     entry = _Entry(element)
     gone = _name(element) == "deleted-entry"
     key = f"{'deleted' if gone else 'video'}:{entry.video}:{element.get('when') if gone else entry.text('updated')}"
-    return key if entry.video and len(key) <= _LONGEST_KEY_CHARS else hashlib.sha256(ET.tostring(element)).hexdigest()
+    return key if entry.video and len(key) <= _LONGEST_KEY_CHARS else hashlib.sha256(written).hexdigest()
 
 
 def _event(element: ET.Element, *, setting: Setting) -> NeutralEvent | None:
