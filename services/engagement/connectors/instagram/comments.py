@@ -82,6 +82,7 @@ def comment_of(comment: Comment, *, setting: Setting, above: Comment | None = No
         public=True,
         direction=Direction.OUTBOUND if outbound else Direction.INBOUND,
         text=comment.text,
+        recipient=_answered(above, setting=setting) if outbound else None,
         in_reply_to=_parent(parent, root=root, above=above, setting=setting),
         mentions=mentions,
         addressed=_addressed(comment, parent=parent, mentions=mentions, setting=setting),
@@ -111,6 +112,11 @@ def _parent(parent: str, *, root: str, above: Comment | None, setting: Setting) 
     if parent:
         return Parent(external_id=parent, author=_writer(above, setting=setting) if above else None)
     return Parent(external_id=root, author=us(setting)) if root else None
+
+
+def _answered(above: Comment | None, *, setting: Setting) -> Author | None:
+    """Whom our own comment answers, where the API shows it beneath theirs."""
+    return None if above is None or _is_ours(above, setting=setting) else _writer(above, setting=setting)
 
 
 def _addressed(comment: Comment, *, parent: str, mentions: tuple[Author, ...], setting: Setting) -> Addressed:
@@ -174,6 +180,7 @@ CHANGES: Mapping[str, Callable[..., Parsed]] = {
     "comments": read_comment,
     "live_comments": _live_comment,
     "mentions": read_mention,
+    "story_mentions": read_mention,
     "story_insights": _ignored("figures of a story"),
     "messaging_handover": _ignored("the conversation was handed over between apps"),
     "messaging_policy_enforcement": _ignored("a warning of Meta's about our own account"),

@@ -271,7 +271,22 @@ _COMMENT_FIELDS = frozenset(
 )
 _MESSAGE_FIELDS = frozenset({"to", "attachments", "shares", "story", "from", "created_time", "sticker", "is_unsupported"})
 _ACCOUNT_FIELDS = frozenset(
-    {"followers_count", "follows_count", "media_count", "biography", "profile_picture_url", "profile_pic", "account_type"}
+    {
+        "account_type",
+        "biography",
+        "follower_count",
+        "followers_count",
+        "follows_count",
+        "ig_id",
+        "is_business_follow_user",
+        "is_user_follow_business",
+        "is_verified_user",
+        "media_count",
+        "profile_pic",
+        "profile_picture_url",
+        "user_id",
+        "website",
+    }
 )
 _BARE = frozenset({"id", "paging", "name", "username", "cursors"})
 
@@ -292,8 +307,8 @@ _READERS: tuple[tuple[Callable[[Fields, frozenset[str]], bool], Callable[[Fields
 )
 
 _IGNORED: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset({"error"}), "an error of the API, no event"),
-    (frozenset({"period", "values", "total_value"}), "figures, no event"),
+    (frozenset({"error", "error_message", "error_type"}), "an error of the API, no event"),
+    (frozenset({"period", "values", "total_value", "like_count", "comments_count"}), "figures, no event"),
     (_ACCOUNT_FIELDS, "an account, and nothing that it did"),
     (frozenset({"success", "recipient_id", "message_id"}), "the answer to a call of ours"),
     (frozenset({"access_token", "permissions", "subscribed_fields"}), "an answer about our own access"),

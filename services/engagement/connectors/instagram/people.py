@@ -1,7 +1,7 @@
 """What surrounds an event: our account, people, the place, the time. Called by messages, comments and objects; pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.contracts.interaction import Author, Venue
@@ -72,13 +72,13 @@ def their_venue(media: str, *, url: str | None = None) -> Venue:
 
 
 def person(party: Party | None, setting: Setting) -> Author | None:
-    """A person. Instagram's ids hold for one account of ours, so that is their scope; without an id the @name stands for it."""
+    """A person. Instagram's ids hold for one account of ours, which is their scope; a @name, which stands where there is no id, for all."""
     if party is None:
         return None
     handle = (party.username or "").lstrip("@") or None
-    external_id = text_id(party.id) or (f"@{handle.lower()}" if handle else "")
+    external_id = text_id(party.id)
     if not external_id:
-        return None
+        return replace(_named(handle), name=party.name or None) if handle else None
     return Author(
         network=NETWORK,
         scope=setting.channel.account or setting.account,
