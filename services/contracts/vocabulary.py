@@ -288,6 +288,7 @@ class NotificationKind(StrEnum):
     CHANNEL_TROUBLE = "channel_trouble"
     CRISIS = "crisis"
     LOW_RATING = "low_rating"
+    REPLY_PROPOSED = "reply_proposed"
 
 
 class PresenceActivity(StrEnum):

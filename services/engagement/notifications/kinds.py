@@ -42,6 +42,7 @@ DEFAULTS: Mapping[NotificationKind, Means] = MappingProxyType(
         NotificationKind.CHANNEL_TROUBLE: _AT_ONCE,
         NotificationKind.CRISIS: _AT_ONCE,
         NotificationKind.LOW_RATING: _AT_ONCE,
+        NotificationKind.REPLY_PROPOSED: Means(app=True, chat=True),
     }
 )
 # The workspace's room is told of what concerns everybody; the rest an administrator may switch on.

@@ -14,6 +14,7 @@ from services.contracts.events import (
     PromiseOverdue,
     ReplyChangeFailed,
     ReplyFailed,
+    ReplyProposed,
     ReplyRejected,
     ReplyUnsettled,
     TaskAssigned,
@@ -51,7 +52,16 @@ class NotificationSources:
             Subscription(
                 durable=OF_ENGAGEMENT,
                 service="engagement",
-                events=(NoteAdded, PromiseDue, PromiseOverdue, ReplyFailed, ReplyUnsettled, ReplyChangeFailed, ReplyRejected),
+                events=(
+                    NoteAdded,
+                    PromiseDue,
+                    PromiseOverdue,
+                    ReplyFailed,
+                    ReplyUnsettled,
+                    ReplyChangeFailed,
+                    ReplyProposed,
+                    ReplyRejected,
+                ),
                 handler=self.hear_engagement,
             ),
         )
@@ -70,26 +80,37 @@ class NotificationSources:
         async with self._database.transaction(workspace) as connection:
             fresh = await unprocessed(connection, consumer, news)
             owners = await _owners(connection, workspace, fresh)
-            count = await tell(connection, workspace, list(_matters(fresh, owners)), now=now)
+            disciplines = await _disciplines(connection, workspace, fresh)
+            count = await tell(connection, workspace, list(_matters(fresh, owners, disciplines)), now=now)
         if count:
             self._told(workspace)
 
 
 async def _owners(connection: Connection, workspace: WorkspaceId, batch: Sequence[Received]) -> Mapping[UUID, UUID]:
-    wanted = {received.event.conversation_id for received in batch if isinstance(received.event, InTrouble)}
+    wanted = {received.event.conversation_id for received in batch if isinstance(received.event, InTrouble | ReplyProposed)}
     if not wanted:
         return {}
     rows = await statements.owners_of(connection, workspace, sorted(wanted))
     return {row["id"]: row["owner_id"] for row in rows if row["owner_id"] is not None}
 
 
-def _matters(batch: Sequence[Received], owners: Mapping[UUID, UUID]) -> Iterator[Matter]:
+async def _disciplines(connection: Connection, workspace: WorkspaceId, batch: Sequence[Received]) -> Mapping[UUID, Discipline]:
+    wanted = {received.event.reply_id for received in batch if isinstance(received.event, ReplyProposed)}
+    if not wanted:
+        return {}
+    rows = await statements.disciplines_of_replies(connection, workspace, sorted(wanted))
+    return {row["id"]: Discipline(row["discipline"]) for row in rows}
+
+
+def _matters(batch: Sequence[Received], owners: Mapping[UUID, UUID], disciplines: Mapping[UUID, Discipline]) -> Iterator[Matter]:
     for received in batch:
         event = received.event
         if isinstance(event, TaskAssigned):
             matter = _of_task(event)
         elif isinstance(event, InTrouble):
             matter = _of_reply(event, owners)
+        elif isinstance(event, ReplyProposed):
+            matter = _of_proposal(event, owner=owners.get(event.conversation_id), discipline=disciplines.get(event.reply_id))
         elif isinstance(event, PromiseDue | PromiseOverdue):
             matter = _of_promise(event)
         else:
@@ -126,6 +147,19 @@ def _of_promise(event: PromiseDue | PromiseOverdue) -> Matter:
     to = frozenset() if event.member_id is None else frozenset({event.member_id})
     reason = "its time has passed" if isinstance(event, PromiseOverdue) else "within the hour"
     return Matter(kind=NotificationKind.PROMISE_DUE, id=event.promise_id, conversation=event.conversation_id, reason=reason, to=to)
+
+
+def _of_proposal(event: ReplyProposed, *, owner: UUID | None, discipline: Discipline | None) -> Matter:
+    """For the thread's owner, unless the words are the owner's own; then, as without an owner, for those who know the matter."""
+    return Matter(
+        kind=NotificationKind.REPLY_PROPOSED,
+        id=event.reply_id,
+        conversation=event.conversation_id,
+        channel=event.channel_id,
+        to=frozenset() if owner in {None, event.member_id} else frozenset({owner}),
+        discipline=discipline,
+        by=event.member_id,
+    )
 
 
 def _of_reply(event: InTrouble, owners: Mapping[UUID, UUID]) -> Matter | None:

@@ -22,6 +22,7 @@ _TITLES: Mapping[NotificationKind, str] = MappingProxyType(
         NotificationKind.CHANNEL_TROUBLE: "A channel needs attention",
         NotificationKind.CRISIS: "Many people complain about one matter",
         NotificationKind.LOW_RATING: "A person was not satisfied",
+        NotificationKind.REPLY_PROPOSED: "A colleague's reply waits for approval",
     }
 )
 

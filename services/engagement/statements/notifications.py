@@ -135,6 +135,18 @@ async def owners_of(connection: Connection, workspace: WorkspaceId, conversation
     )
 
 
+async def disciplines_of_replies(connection: Connection, workspace: WorkspaceId, replies: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Whose matter it is what these replies answer, as (id, discipline); without those that nobody has placed yet."""
+    return await connection.fetch(
+        """
+        SELECT r.id, i.discipline FROM reply r JOIN interaction i ON i.workspace_id = r.workspace_id AND i.id = r.answers_id
+        WHERE r.workspace_id = $1 AND r.id = ANY($2) AND i.workspace_id = $1 AND i.discipline IS NOT NULL
+        """,
+        workspace,
+        list(replies),
+    )
+
+
 async def owed_and_due(
     connection: Connection, workspace: WorkspaceId, *, kind: str, after: datetime, until: datetime, limit: int
 ) -> list[asyncpg.Record]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from services.contracts.events import NoteAdded, NotificationAdded, ReplyRejected, ReplyUnsettled
+from services.contracts.events import NoteAdded, NotificationAdded, ReplyProposed, ReplyRejected, ReplyUnsettled
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, ProfileId
 from services.contracts.vocabulary import Discipline, NotificationKind, Role
 from services.engagement.notifications.kinds import Means
@@ -102,6 +102,22 @@ async def test_a_reply_that_a_colleague_rejects_is_told_to_its_author(office: Of
     await office.hear(failed(ana, kind=ReplyRejected, reason="Rude."))
 
     assert [(row["member_id"], row["reason"]) for row in await office.rows()] == [(ana, "a colleague rejected it: Rude.")]
+
+
+async def test_a_reply_that_waits_for_approval_is_told_to_the_owner_and_where_that_is_its_author_to_those_who_decide(
+    office: Office,
+) -> None:
+    ana, bo = await office.member("ana"), await office.member("bo")
+    cy = await office.member("cy", role=Role.ADMIN)
+    owned, own = await owned_conversation(office, owner=bo), await owned_conversation(office, owner=ana)
+
+    await office.hear(failed(ana, conversation=owned, kind=ReplyProposed), failed(ana, conversation=own, kind=ReplyProposed))
+
+    rows = await office.rows()
+    assert {(row["member_id"], row["kind"], row["conversation_id"]) for row in rows} == {
+        (bo, "reply_proposed", owned),
+        (cy, "reply_proposed", own),
+    }
 
 
 @pytest.mark.parametrize("kind", ["failed", "unknown"])
