@@ -65,8 +65,9 @@ def _asked_mention(told: Fields, setting: Setting) -> Parsed:
     comment, media = told.get("mentioned_comment"), told.get("mentioned_media")
     if isinstance(comment, Mapping):
         return read_mention(_json({**comment, "comment_id": comment.get("id")}), setting=setting)
-    if isinstance(media, Mapping):
-        return Parsed(events=(_foreign_post(salvage(media, into=Media), setting=setting),))
+    post = salvage(media, into=Media)
+    if text_id(post.id):
+        return Parsed(events=(_foreign_post(post, setting=setting),))
     return Parsed(ignored="a mention that is gone")
 
 
@@ -93,13 +94,13 @@ def _media(told: Fields, setting: Setting) -> Parsed:
     if _is_foreign(media, setting=setting):
         return Parsed(events=(_foreign_post(media, setting=setting),))
     above = CommentMedia(id=media.id, media_product_type=media.media_product_type)
-    comments = [replace_media(salvage(each, into=Comment), above) for each in (media.comments.data if media.comments else ())]
-    told_comments = [event for comment in comments for event in _with_answers(comment, setting=setting)]
-    return Parsed(events=(_own_post(media, setting=setting), *told_comments))
+    comments = [_under(above, salvage(each, into=Comment)) for each in (media.comments.data if media.comments else ())]
+    beneath = [event for comment in comments for event in _with_answers(comment, setting=setting)]
+    return Parsed(events=(_own_post(media, setting=setting), *beneath))
 
 
-def replace_media(comment: Comment, media: CommentMedia) -> Comment:
-    """The comment, knowing under what it stands."""
+def _under(media: CommentMedia, comment: Comment) -> Comment:
+    """The comment, knowing under which post it stands."""
     comment.media = comment.media or media
     return comment
 
@@ -265,7 +266,7 @@ def _json(told: Mapping[str, object]) -> bytes:
     return msgspec.json.encode(told)
 
 
-_MEDIA_FIELDS = frozenset({"media_type", "media_url", "caption", "permalink", "shortcode", "media_product_type", "ig_id_media"})
+_MEDIA_FIELDS = frozenset({"media_type", "media_url", "caption", "permalink", "shortcode", "media_product_type"})
 _COMMENT_FIELDS = frozenset(
     {"timestamp", "from", "media", "media_id", "parent_id", "username", "like_count", "replies", "hidden", "user", "comment_id"}
 )
