@@ -39,6 +39,14 @@ async def test_a_setting_that_cannot_be_one_changes_nothing(service: Service, co
     assert (await service.get(f"/v1/channels/{partner.channel_id}")).json() == before
 
 
+async def test_a_platform_may_be_written_with_a_dash_and_is_one(service: Service) -> None:
+    connected = await service.connect("google-business", credentials={"refresh_token": "1//not-real"})
+    channel: Any = connected["channel"]
+    assert channel["platform"] == "google_business"
+    begun = await service.post("/v1/authorizations", {"platform": "google-business"})
+    assert "OAUTH_GOOGLE_CLIENT_ID" in begun.text
+
+
 async def test_a_change_cannot_take_away_what_a_platform_needs(service: Service) -> None:
     site = await service.connect("webchat", config={"origins": "https://shop.example"})
     channel: Any = site["channel"]

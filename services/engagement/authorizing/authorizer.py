@@ -36,6 +36,7 @@ from services.engagement.authorizing.platforms import Platforms, authorizing
 from services.engagement.authorizing.registrations import Registrations
 from services.engagement.authorizing.states import read_token, token_of
 from services.engagement.channel_errors import ChannelDisconnectedError
+from services.engagement.connectors import connector_name
 from services.engagement.errors import CredentialsMissingError
 from services.engagement.protocol import Account, Connector
 from services.engagement.reading import text_of
@@ -278,7 +279,7 @@ class Authorizer:
 async def _place(connection: Connection, workspace: WorkspaceId, new: NewAuthorization) -> tuple[str, Mapping[str, str]]:
     """The platform, and the settings with those of the channel that is connected again."""
     if new.channel is None:
-        return new.platform or "", new.config
+        return connector_name(new.platform or ""), new.config
     row = await channels.get_channel(connection, workspace, new.channel)
     if row["disconnected_at"] is not None:
         raise ChannelDisconnectedError

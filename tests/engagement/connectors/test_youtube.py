@@ -24,7 +24,7 @@ FEED = (
     b"<media:group><media:title>Lamps</media:title><media:description>All of them</media:description></media:group></entry></feed>"
 )
 HOSTILE = {
-    "nested": b"<feed>" + b"<a>" * 300_000,
+    "nested": b"<feed>" + b"<a>" * 100_000,
     "nested and closed": b"<feed><entry>" + b"<a>" * 90_000 + b"</a>" * 90_000 + b"</entry></feed>",
     "laughs": b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><feed><entry><id>&b;</id></entry></feed>',
     "outside entity": b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><feed/>',
@@ -32,7 +32,7 @@ HOSTILE = {
     "another encoding": '<?xml version="1.0" encoding="utf-16"?><feed/>'.encode("utf-16"),
     "no namespace": b"<feed><entry><videoId>v1</videoId></entry></feed>",
     "empty entry": b"<feed><entry/></feed>",
-    "many entries": b"<feed>" + b"<entry><id>yt:video:v</id></entry>" * 20_000 + b"</feed>",
+    "many entries": b"<feed>" + b"<entry><id>yt:video:v</id></entry>" * 2_000 + b"</feed>",
     "too long": b"<feed>" + b" " * 1_000_001 + b"</feed>",
     "long id": b"<feed><entry><id>yt:video:" + b"v" * 10_000 + b"</id></entry></feed>",
     "comments": b"<feed><!-- <entry/> --><?pi?><entry><id><!-- x -->yt:video:v1</id></entry></feed>",
