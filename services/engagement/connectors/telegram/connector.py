@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from services.contracts.interaction import Author
+from services.engagement.connectors.telegram.bare import answer_in, as_update
 from services.engagement.connectors.telegram.declaration import DECLARATION
 from services.engagement.connectors.telegram.payloads import FetchedUpdates, Update, User
 from services.engagement.connectors.telegram.sending import call, form_for, read_key, receipt_of, request_of
@@ -83,6 +84,9 @@ class TelegramConnector:
             top = read_json(delivery.body)
         except NotJsonError:
             return Parsed(unknown="not JSON")
+        answer = answer_in(top)
+        if answer is not None:
+            return Parsed(ignored=answer)
         updates = _updates_in(top)
         if not updates:
             return Parsed(unknown="no update")
@@ -143,7 +147,7 @@ class TelegramConnector:
 
 def _updates_in(top: object) -> list[dict[str, object]] | None:
     """The updates of a body: itself, a list, or the result of getUpdates. None where it can be none of these."""
-    if isinstance(top, dict) and isinstance(top.get("result"), list) and "update_id" not in top:
+    if isinstance(top, dict) and isinstance(top.get("result"), list) and "update_id" not in top and answer_in(top) is None:
         top = top["result"]
     items = top if isinstance(top, list) else [top]
     updates = [item for item in items if isinstance(item, dict)]
@@ -170,7 +174,8 @@ def _number_of(update: dict[str, object]) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**63 else None
 
 
-def _read(update: dict[str, object], *, delivery: Delivery) -> Parsed:
+def _read(value: dict[str, object], *, delivery: Delivery) -> Parsed:
+    update = as_update(value)
     key = _key_of(update, body=delivery.body)
     arrived = Arrived(update=_typed(update), raw=update, channel=delivery.channel, received_at=delivery.received_at, key=key)
     return read_update(arrived)

@@ -73,7 +73,7 @@ def _contentless(arrived: Arrived, *, name: str) -> Parsed:
     if service:
         return Parsed(ignored=f"service message {service[0]}")
     others = sorted(fields - BASE_FIELDS)
-    return Parsed(unknown=f"message of kind {', '.join(others)[:200]}" if others else "message without content")
+    return Parsed(unknown=f"message of kind {', '.join(others)[:200]}") if others else Parsed(ignored="a message without content")
 
 
 def _purchase(message: Message, *, arrived: Arrived) -> tuple[NeutralEvent, ...]:
