@@ -176,7 +176,7 @@ class Accounts(Protocol):
     """Finds the channel of an account (the registry)."""
 
     def of_account(self, beside: ConnectedChannel, account: str) -> ConnectedChannel | None:
-        """The workspace's channel for another account of the same platform."""
+        """The channel for another account that delivers to the same address."""
 
 
 def journal_items(accounts: Accounts, channel: ConnectedChannel, items: Sequence[RawItem], *, headers: str) -> list[JournalItem]:

@@ -67,6 +67,7 @@ class ChannelRegistry:
         self._by_id: dict[ChannelId, ConnectedChannel] = {}
         self._listening: dict[ChannelId, ConnectedChannel] = {}
         self._of_workspace: dict[WorkspaceId, dict[ChannelId, ConnectedChannel]] = {}
+        self._of_account: dict[tuple[str, str], dict[ChannelId, ConnectedChannel]] = {}
         self._unknown: dict[str, float] = {}
         self._newest: asyncpg.Record | None = None
 
@@ -116,11 +117,16 @@ class ChannelRegistry:
         return list(self._listening.values())
 
     def of_account(self, beside: ConnectedChannel, account: str) -> ConnectedChannel | None:
-        """The workspace's channel for another account that delivers to the same address."""
-        for channel in self._by_id.values():
-            if channel.workspace_id == beside.workspace_id and channel.platform == beside.platform and channel.facts.account == account:
-                return channel
-        return None
+        """The channel for another account that delivers to the same address: the workspace's, else another workspace's.
+
+        Another workspace's only where one secret of the platform's proves both: then one app serves them all, and only the platform
+        can have said whose account it is.
+        """
+        if beside.facts.account == account:
+            return beside
+        found = [channel for channel in self._of_account.get((beside.platform, account), {}).values() if channel.active]
+        own = (channel for channel in found if channel.workspace_id == beside.workspace_id)
+        return next(own, None) or next((channel for channel in found if _have_one_app(channel, beside)), None)
 
     def of_workspace(self, workspace: WorkspaceId) -> Sequence[ConnectedChannel]:
         """The channels of a workspace, in no order."""
@@ -152,13 +158,21 @@ class ChannelRegistry:
             return
         if known is not None:
             self._by_token.pop(known.path_token, None)
+            self._of_account.get((known.platform, known.facts.account), {}).pop(known.id, None)
         self._by_id[channel.id] = channel
         self._of_workspace.setdefault(channel.workspace_id, {})[channel.id] = channel
         self._by_token[channel.path_token] = channel
+        self._of_account.setdefault((channel.platform, channel.facts.account), {})[channel.id] = channel
         self._listening.pop(channel.id, None)
         if channel.active and channel.listens is not None:
             self._listening[channel.id] = channel
         self._unknown.pop(channel.path_token, None)
+
+
+def _have_one_app(one: ConnectedChannel, other: ConnectedChannel) -> bool:
+    """Whether the platform signs for both with the secret of one app. A secret that we made, or that somebody chose, says nothing."""
+    made_there = one.connector.declaration.signing.made_by == "platform"
+    return made_there and bool({*one.secrets.candidates()} & {*other.secrets.candidates()})
 
 
 def webhook_path(path_token: str) -> str:

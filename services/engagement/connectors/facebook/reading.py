@@ -81,7 +81,10 @@ _PROFILE = {
 
 
 def read_piece(piece: Piece, *, delivery: Delivery) -> Parsed:
-    """What one piece means."""
+    """What one piece means. What is about a Page that has no channel here is not this channel's."""
+    ours = delivery.channel.account
+    if piece.page.isdigit() and ours.isdigit() and piece.page != ours:
+        return Parsed(ignored=f"about the Page {piece.page[:50]}, which is not this channel's {ours}")
     setting = Setting(
         page=piece.page or delivery.channel.account,
         channel=delivery.channel,

@@ -1,0 +1,75 @@
+"""One app of a platform serves the accounts of several workspaces by one address: each hears of its own, and of nothing else."""
+
+import hashlib
+import hmac
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from tests.engagement.conftest import Service
+from tests.engagement.waiting import until
+
+APP, OTHER_APP = "secret-of-our-app", "secret-of-another-app"
+
+
+async def connected(service: Service, workspace: UUID, *, page: str, secret: str) -> str:
+    """A Page of a workspace; gives its webhook address."""
+    body = {
+        "platform": "facebook",
+        "name": f"Page {page}",
+        "config": {"account": page},
+        "credentials": {"token": f"token of {page}", "signing_secret": secret},
+    }
+    answer = await service.http.post("/v1/channels", json=body, headers=service.headers(workspace))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["channel"]["webhook_path"])
+
+
+async def deliver(service: Service, address: str, *pages: str, secret: str = APP) -> None:
+    """A message to each of these Pages, in one delivery."""
+    person, at = "6200000000000001", 1777888800000
+    said = {
+        page: {"sender": {"id": person}, "recipient": {"id": page}, "timestamp": at, "message": {"mid": f"m_{page}", "text": page}}
+        for page in pages
+    }
+    body = orjson.dumps({"object": "page", "entry": [{"id": page, "time": at, "messaging": [each]} for page, each in said.items()]})
+    signature = "sha256=" + hmac.digest(secret.encode(), body, hashlib.sha256).hex()
+    answer = await service.http.post(address, content=body, headers={"x-hub-signature-256": signature})
+    assert answer.status_code == 200, answer.text
+
+
+async def journal(service: Service, workspace: UUID, *, rows: int) -> list[tuple[str, str]]:
+    """State and reason of a workspace's items, once there are so many and none waits."""
+
+    async def settled() -> tuple[list[dict[str, Any]]] | None:
+        items = (await service.http.get("/v1/journal?limit=100", headers=service.headers(workspace))).json()["items"]
+        return (items,) if len(items) == rows and all(each["state"] != "waiting" for each in items) else None
+
+    (found,) = await until(settled, within_seconds=25)
+    return sorted((each["state"], each["reason"] or "") for each in found)
+
+
+async def test_a_delivery_for_several_workspaces_reaches_each_of_them(service: Service) -> None:
+    ours, theirs, strangers = uuid4(), uuid4(), uuid4()
+    address = await connected(service, ours, page="1001", secret=APP)
+    await connected(service, theirs, page="1002", secret=APP)
+    await connected(service, strangers, page="1003", secret=OTHER_APP)
+    await deliver(service, address, "1001", "1002", "1003", "1004")
+    assert await journal(service, theirs, rows=1) == [("done", "")]
+    assert [state for state, _ in await journal(service, ours, rows=3)] == ["done", "ignored", "ignored"]
+    assert [reason for state, reason in await journal(service, ours, rows=3) if state == "ignored"] == [
+        "about the Page 1003, which is not this channel's 1001",
+        "about the Page 1004, which is not this channel's 1001",
+    ]
+    assert await journal(service, strangers, rows=0) == []
+
+
+async def test_a_workspace_hears_of_its_own_account_first(service: Service) -> None:
+    ours, theirs = uuid4(), uuid4()
+    await connected(service, theirs, page="2002", secret=APP)
+    address = await connected(service, ours, page="2001", secret=APP)
+    await connected(service, ours, page="2002", secret=APP)
+    await deliver(service, address, "2002")
+    assert await journal(service, ours, rows=1) == [("done", "")]
+    assert await journal(service, theirs, rows=0) == []
