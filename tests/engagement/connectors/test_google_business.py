@@ -77,6 +77,7 @@ def test_a_review_is_one_whichever_account_lists_it_and_however_it_is_wrapped() 
         {"reviews": [review()]},
         {"locationReviews": [{"name": PLACE, "review": review()}]},
         [review()],
+        json.dumps(review()),
         pushed(review()),
         pushed({"type": "NEW_REVIEW", "review": review()}),
         {"receivedMessages": [{"ackId": "a", "message": pushed(review())["message"]}]},

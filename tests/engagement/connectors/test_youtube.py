@@ -115,6 +115,7 @@ def test_handles_say_whom_a_reply_speaks_to(text: str, addressed: Addressed, nam
         ({"topLevelComment": {"id": "T", "snippet": {"textDisplay": "Hi"}}}, Kind.COMMENT),
         ({"comments": [{"id": "T.r", "snippet": {"textDisplay": "Hi"}}]}, Kind.COMMENT),
         ({"id": "T", "snippet": {"textDisplay": "Hi", "authorChannelId": INES, "likeCount": "3", "videoId": None}}, Kind.COMMENT),
+        (json.dumps({"id": "T", "snippet": {"textDisplay": "Hi"}}), Kind.COMMENT),
         ([{"id": "T", "snippet": {"textDisplay": "Hi"}}], Kind.COMMENT),
         ({"items": [{"id": "T", "snippet": {"topLevelComment": {"snippet": {"textDisplay": "Hi"}}}}]}, Kind.COMMENT),
         ({"id": {"kind": "youtube#video", "videoId": "v"}, "snippet": {"title": "Lamps", "channelId": INES}}, Kind.POST),

@@ -23,6 +23,8 @@ def split_body(body: bytes) -> list[RawItem]:
         top = read_json(body)
     except NotJsonError as error:
         raise MalformedDeliveryError(str(error)) from error
+    if isinstance(top, str):
+        return split_body(top.encode("utf-8", "replace"))
     listed = top if isinstance(top, list) else [top]
     if not all(isinstance(each, dict) for each in listed):
         raise MalformedDeliveryError("the body is no object, and no list of them")

@@ -39,9 +39,10 @@ _IGNORED: tuple[tuple[frozenset[str], str], ...] = (
 def read_body(body: bytes, setting: Setting) -> Parsed:
     """What one item means."""
     try:
-        return _read(read_json(body), setting, depth=0)
+        top = read_json(body)
     except NotJsonError:
         return Parsed(unknown="not JSON")
+    return read_body(top.encode("utf-8", "replace"), setting) if isinstance(top, str) else _read(top, setting, depth=0)
 
 
 def listed_in(raw: Mapping[str, object]) -> list[object] | None:

@@ -29,6 +29,8 @@ def split_body(body: bytes) -> list[RawItem]:
         top = read_json(body)
     except NotJsonError as error:
         raise MalformedDeliveryError(f"the body is neither a feed nor JSON: {error}") from error
+    if isinstance(top, str):
+        return split_body(top.encode("utf-8", "replace"))
     resources = [top] if not isinstance(top, list) else top
     if not all(isinstance(each, dict) for each in resources):
         raise MalformedDeliveryError("the body is no resource, and no list of them")

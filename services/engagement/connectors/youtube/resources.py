@@ -80,9 +80,10 @@ def read_body(body: bytes, setting: Setting) -> Parsed:
     if is_question(body):
         return Parsed(ignored=_QUESTION)
     try:
-        return _read(read_json(body), setting, depth=0)
+        top = read_json(body)
     except NotJsonError:
         return Parsed(unknown="neither JSON nor XML")
+    return read_body(top.encode("utf-8", "replace"), setting) if isinstance(top, str) else _read(top, setting, depth=0)
 
 
 def kind_of(resource: Mapping[str, object]) -> str:
