@@ -5,6 +5,8 @@ https://developers.google.com/my-business/reference/accountmanagement/rest/v1/ac
 .../businessinformation/rest/v1/accounts.locations/list, .../notifications/rest/v1/accounts/updateNotificationSetting.
 """
 
+from collections.abc import Mapping
+
 from services.engagement.connectors.google_business.payloads import Review
 from services.engagement.connectors.google_business.setting import part_of
 from services.engagement.families.google import Api, api_for
@@ -32,19 +34,21 @@ _MOST_PAGES = 20
 
 
 async def put_reply(reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
-    """The owner's reply to a review: there is one, so another one takes its place."""
-    name = review_name(reply, channel=channel)
-    await api_for(channel, net=net).call("PUT", f"{REVIEWS}{name}{_REPLY}", json={"comment": reply.text})
+    """The owner's reply to a review. There is one only: what stands there is not overwritten unseen, by whomever it was written."""
+    name, api = review_name(reply, channel=channel), api_for(channel, net=net)
     key = f"{part_of(name, 'reviews')}{_REPLY}"
+    said = _reply_on(await api.call("GET", f"{REVIEWS}{name}"))
+    if said and said != reply.text.strip():
+        raise RejectedError("the review has a reply already, and can have one only: edit that one, or delete it first")
+    if not said:
+        await api.call("PUT", f"{REVIEWS}{name}{_REPLY}", json={"comment": reply.text})
     return Sent(external_id=key, echo_reference=key)
 
 
 async def find_reply(reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Found:
     """Whether the review wears this text as its reply."""
     name = review_name(reply, channel=channel)
-    review = salvage(await api_for(channel, net=net).call("GET", f"{REVIEWS}{name}"), into=Review)
-    said = (review.review_reply.comment if review.review_reply else None) or ""
-    there = said.strip() == reply.text.strip()
+    there = _reply_on(await api_for(channel, net=net).call("GET", f"{REVIEWS}{name}")) == reply.text.strip()
     return Found(there=there, external_id=f"{part_of(name, 'reviews')}{_REPLY}" if there else None)
 
 
@@ -116,6 +120,11 @@ async def ask_for_notices(channel: ChannelAccess, *, topic: str, net: Net) -> No
     setting = {"name": name, "pubsubTopic": topic, "notificationTypes": NOTICE_TYPES if topic else []}
     query = {"updateMask": "pubsubTopic,notificationTypes"}
     await api_for(channel, net=net).call("PATCH", f"{NOTICES}{name}", query=query, json=setting)
+
+
+def _reply_on(raw: Mapping[str, object]) -> str:
+    review = salvage(dict(raw), into=Review)
+    return ((review.review_reply.comment if review.review_reply else None) or "").strip()
 
 
 async def _all(api: Api, address: str, *, listed: str, query: dict[str, str]) -> list[dict[str, object]]:
