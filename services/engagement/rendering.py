@@ -198,18 +198,20 @@ def health_view(row: asyncpg.Record, *, now: datetime) -> ChannelHealthView:
         credentials_refused_at=row["refused_at"],
         trouble=row["trouble"],
         credentials_expire_at=row["credentials_expire_at"],
-        subscription=_subscription_state(row),
+        subscription=_subscription_state(row, now=now),
         subscription_reason=row["subscription_reason"],
         subscribed_at=row["subscribed_at"],
     )
 
 
-def _subscription_state(row: asyncpg.Record) -> SubscriptionState:
+def _subscription_state(row: asyncpg.Record, *, now: datetime) -> SubscriptionState:
+    """What holds for a time only is due again later, and done until then."""
+    due_at, told_at = row["subscription_due_at"], row["subscribed_at"]
     if row["subscription_reason"]:
         return SubscriptionState.FAILED
-    if row["subscription_due_at"] is not None:
+    if due_at is not None and (told_at is None or due_at <= now):
         return SubscriptionState.WAITING
-    return SubscriptionState.NONE if row["subscribed_at"] is None else SubscriptionState.DONE
+    return SubscriptionState.NONE if told_at is None else SubscriptionState.DONE
 
 
 def _channel_status(row: asyncpg.Record, *, held_until: datetime | None) -> ChannelStatus:

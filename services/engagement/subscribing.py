@@ -41,6 +41,8 @@ LONGEST_WAIT = timedelta(hours=1)
 ADDRESS_WAIT = timedelta(minutes=5)
 # A platform that is away for some seconds is nobody's trouble.
 FAILURES_BEFORE_TROUBLE = 3
+# What does not hold for good is told again when this part of its time is over.
+RENEWED_AFTER = 0.8
 # What the channel has forgotten is not kept much longer: at the end it is left to the platform to notice that nobody is there.
 ATTEMPTS_TO_END = 8
 REASON_CHARS = 300
@@ -148,8 +150,8 @@ class Subscriber:
         finally:
             self._running -= 1
 
-    async def _told(self, claim: _Claim) -> SendError | None:
-        """Nothing where it was told; else why it was not."""
+    async def _told(self, claim: _Claim) -> SendError | timedelta | None:
+        """How long it holds (None: for good) where it was told; else why it was not."""
         channel = claim.channel
         if channel is None or not isinstance(channel.connector, Subscribes):
             return None
@@ -157,7 +159,7 @@ class Subscriber:
             return _AddressError(wrong)
         try:
             async with asyncio.timeout(ASK_SECONDS):
-                await self._tell(channel.connector, channel, ending=claim.ending)
+                return await self._tell(channel.connector, channel, ending=claim.ending)
         except SendError as error:
             return error
         except TimeoutError:
@@ -165,27 +167,28 @@ class Subscriber:
         except Exception as error:
             log.exception("subscribing_failed", channel_id=str(claim.id), error=type(error).__name__)
             return SendError(type(error).__name__)
-        return None
 
-    async def _tell(self, connector: Subscribes, channel: ConnectedChannel, *, ending: bool) -> None:
+    async def _tell(self, connector: Subscribes, channel: ConnectedChannel, *, ending: bool) -> timedelta | None:
         if ending:
             await connector.unsubscribe(channel=channel.access, net=self._net)
-            return
+            return None
         address = f"{self._public_url}{webhook_path(channel.path_token)}"
-        await connector.subscribe(channel=channel.access, webhook_url=address, secret=channel.secrets.current, net=self._net)
+        return await connector.subscribe(channel=channel.access, webhook_url=address, secret=channel.secrets.current, net=self._net)
 
-    async def _write(self, claim: _Claim, error: SendError | None) -> None:
-        now, workspace = self._clock.now(), claim.workspace
-        over = claim.channel is None or (claim.ending and (isinstance(error, RejectedError) or claim.failures + 1 >= ATTEMPTS_TO_END))
+    async def _write(self, claim: _Claim, outcome: SendError | timedelta | None) -> None:
+        now, workspace, refused = self._clock.now(), claim.workspace, isinstance(outcome, RejectedError)
+        given_up = refused or claim.failures + 1 >= ATTEMPTS_TO_END
         async with self._database.transaction(workspace) as connection:
-            if over or (claim.ending and error is None):
+            if claim.channel is None or (claim.ending and (given_up or not isinstance(outcome, SendError))):
                 await statements.forget(connection, workspace, claim.id, lease=claim.lease)
-            elif error is None:
-                if await statements.note_told(connection, workspace, claim.id, lease=claim.lease, now=now):
-                    await receiving.end_trouble(connection, workspace, claim.id, beginning=TROUBLE)
+            elif isinstance(outcome, SendError):
+                await self._put_off(connection, claim, outcome, now=now)
             else:
-                await self._put_off(connection, claim, error, now=now)
-        log.info("platform_told" if error is None else "platform_not_told", channel_id=str(claim.id), ending=claim.ending)
+                again_at = None if outcome is None else now + outcome * RENEWED_AFTER
+                if await statements.note_told(connection, workspace, claim.id, lease=claim.lease, now=now, again_at=again_at):
+                    await receiving.end_trouble(connection, workspace, claim.id, beginning=TROUBLE)
+        word = "platform_not_told" if isinstance(outcome, SendError) else "platform_told"
+        log.info(word, channel_id=str(claim.id), ending=claim.ending)
 
     async def _put_off(self, connection: Connection, claim: _Claim, error: SendError, *, now: datetime) -> None:
         words = (text_of(error.reason) or "")[:REASON_CHARS]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,10 @@ from tests.databases import Databases
 from tests.engagement.clocks import MovedClock
 from tests.engagement.clocks import running as running_by
 from tests.engagement.conftest import Service
+from tests.engagement.platforms import joined
+from tests.engagement.platforms.guild_server import GuildServer
 from tests.engagement.waiting import until
+from tests.serving import served
 
 PUBLIC = "https://talk.example"
 CLOSED = "http://127.0.0.1:9"
@@ -158,6 +162,22 @@ async def test_a_platform_that_is_away_is_asked_again_and_then_a_trouble(
         return bool((await health_of(service, channel))["trouble"].startswith(TROUBLE))
 
     await until(is_trouble)
+
+
+async def test_what_holds_for_a_time_is_told_again_before_it_is_over(service: Service, clock: MovedClock) -> None:
+    guild = GuildServer(tokens=["by-hand"])
+    with joined():
+        async with served(guild) as url:
+            made: dict[str, Any] = await service.connect("guild", credentials={"token": "by-hand"}, config={"server": url, "account": "g"})
+            first = (await told(service, made["channel"], "done"))["subscribed_at"]
+            assert len(guild.webhooks) == 1
+            clock.off += timedelta(days=25)
+
+            async def again() -> bool:
+                return bool((await health_of(service, made["channel"]))["subscribed_at"] > first)
+
+            await until(again)
+            assert len(guild.webhooks) == 2
 
 
 async def test_whom_nobody_has_to_tell_cannot_be_told(service: Service) -> None:

@@ -5,7 +5,7 @@ Engagement asks `isinstance(connector, Listens)` and the like; a connector inher
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from services.contracts.interaction import Author
@@ -182,8 +182,8 @@ class Checks(Protocol):
 class Subscribes(Protocol):
     """Is told by a call where to deliver."""
 
-    async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> None:
-        """Point the platform at `webhook_url`; calling it again changes nothing, or the secret."""
+    async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> timedelta | None:
+        """Point the platform at `webhook_url`; calling it again changes nothing, or the secret. How long it holds; None: for good."""
 
     async def unsubscribe(self, *, channel: ChannelAccess, net: Net) -> None:
         """Stop deliveries."""

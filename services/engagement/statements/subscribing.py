@@ -65,17 +65,20 @@ async def claim_due(
     )
 
 
-async def note_told(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, lease: UUID, now: datetime) -> bool:
-    """The platform knows where to deliver. Whether the attempt still counted."""
+async def note_told(
+    connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, lease: UUID, now: datetime, again_at: datetime | None
+) -> bool:
+    """The platform knows where to deliver, and is to be told again then (None: not by itself). Whether the attempt still counted."""
     counted: bool | None = await connection.fetchval(
         """
-        UPDATE webhook_subscription SET told_at = $4, due_at = NULL, failures = 0, reason = '', lease_id = NULL, lease_until = NULL
+        UPDATE webhook_subscription SET told_at = $4, due_at = $5, failures = 0, reason = '', lease_id = NULL, lease_until = NULL
         WHERE workspace_id = $1 AND channel_id = $2 AND lease_id = $3 RETURNING true
         """,
         workspace,
         channel,
         lease,
         now,
+        again_at,
     )
     return counted is True
 

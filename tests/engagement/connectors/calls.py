@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import msgspec
@@ -81,5 +81,7 @@ def _plain(answered: object) -> Any:
     """The answer as JSON values, without what is empty; a `there` stays, for None and False mean something."""
     if answered is None:
         return None
+    if isinstance(answered, timedelta):
+        return {"holds_seconds": answered.total_seconds()}
     values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(answered))
     return {name: value for name, value in values.items() if value or name == "there"}

@@ -3,13 +3,14 @@
 import secrets as random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.engagement.connectors.youtube.declaration import DECLARATION
 from services.engagement.connectors.youtube.items import split_body
 from services.engagement.connectors.youtube.listening import hear, hear_since
 from services.engagement.connectors.youtube.resources import read_body
 from services.engagement.connectors.youtube.sending import (
+    LEASE_SECONDS,
     MEANINGS,
     ask_hub,
     change_comment,
@@ -108,9 +109,10 @@ class YoutubeConnector:
         """Access for another hour."""
         return await renew(channel, net=net)
 
-    async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> None:
+    async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> timedelta | None:
         """New videos are pushed for ten days; calling it again goes on."""
         await ask_hub("subscribe", channel=channel, webhook_url=webhook_url, secret=secret, net=net)
+        return timedelta(seconds=LEASE_SECONDS)
 
     async def unsubscribe(self, *, channel: ChannelAccess, net: Net) -> None:
         """The hub wants the address again, which is not known here: the lease runs out by itself within ten days."""

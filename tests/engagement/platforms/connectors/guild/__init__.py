@@ -5,7 +5,7 @@ import json
 import secrets as random
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -112,10 +112,11 @@ class GuildConnector:
         form = {"grant_type": "refresh_token", "refresh_token": refresh}
         return await token(net, channel.app, server=channel.config["server"], form=form)
 
-    async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> None:
-        """Name the address."""
+    async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> timedelta | None:
+        """Name the address; for a month."""
         form = {"address": webhook_url, "secret": secret, "account": channel.account}
         await call(net, "POST", f"{channel.config['server']}/webhooks", token=channel.credentials["token"], form=form)
+        return timedelta(days=30)
 
     async def unsubscribe(self, *, channel: ChannelAccess, net: Net) -> None:
         """Nothing to do."""
