@@ -11,10 +11,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test chaos check format bench snapshots explorer clean
+.PHONY: help setup run demo test test-vendors chaos check format bench snapshots explorer clean
 
 help: ## Say what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.dev ## Set up everything that run, test, chaos, check and bench need
 
@@ -26,6 +26,9 @@ demo: $(VENV)/.product ## Play a story against simulated platforms (SEED=1) and 
 
 test: $(VENV)/.dev $(VENV)/.explorer ## Run all tests, four files at a time (ARGS="-k name" for some)
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-vendors: $(VENV)-vendors/.made ## Compare connectors with the vendors' or well-known libraries, in an environment of its own
+	@$(VENV)-vendors/bin/python -m pytest -q -c tests/vendors/pytest.ini --rootdir . --confcutdir tests/vendors tests/vendors $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill everything while 10,000 webhooks and 2,000 replies pass, and count (about ten minutes)
 	@$(BIN)/python -m tests.chaos.neighbours; calm=$$?; $(BIN)/python -m tests.chaos $(ARGS) && exit $$calm
@@ -52,7 +55,7 @@ bench: $(VENV)/.dev ## Measure beside pgbench, in one run; writes benchmarks/res
 explorer: $(VENV)/.explorer ## Build the GraphQL explorer (needs the npm registry once)
 
 clean: ## Remove the virtual environment and build products; data in .rapport stay
-	rm -rf $(VENV) gateway/explorer/built
+	rm -rf $(VENV) $(VENV)-vendors gateway/explorer/built
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Rapport needs Python 3.11 or newer; none was found on PATH."; exit 1; }
@@ -69,6 +72,14 @@ $(VENV)/.product: $(VENV)/.python requirements.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.product requirements-dev.txt
 	@echo "Installing what tests and checks need ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)-vendors/.made: requirements.txt tests/vendors/requirements.txt
+	@test -n "$(PYTHON)" || { echo "Rapport needs Python 3.11 or newer; none was found on PATH."; exit 1; }
+	@echo "Installing what connectors are compared with, in $(VENV)-vendors (once; about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)-vendors
+	@$(VENV)-vendors/bin/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(VENV)-vendors/bin/python -m pip install --quiet -r tests/vendors/requirements.txt
 	@touch $@
 
 $(VENV)/.explorer: $(VENV)/.product gateway/explorer/package-lock.json
