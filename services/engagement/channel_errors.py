@@ -5,6 +5,7 @@ ProblemError (kit)
 ├── PlatformUnreachableError 422   it could not be asked
 ├── NotSubscribableError 422       it takes no call that says where to deliver
 ├── ChannelDisconnectedError 409   it is there for its history only
+├── AccountKeptError 409           a channel is of one account, for good
 └── RepliesWaitingError 409        it cannot be disconnected with replies still to be sent
 """
 
@@ -37,6 +38,13 @@ class ChannelDisconnectedError(ConflictError):
 
     code = "channel_disconnected"
     title = "This channel was disconnected; connect the account again, as a new channel"
+
+
+class AccountKeptError(ConflictError):
+    """Whose account a channel is decides who gets what the platform delivers for it, so nobody writes another one in later."""
+
+    code = "account_kept"
+    title = "A channel keeps its account; connect the other account as a channel of its own"
 
 
 class RepliesWaitingError(ConflictError):

@@ -14,7 +14,7 @@ from services.contracts.events import ChannelConnected
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views.connectors import ConnectorFieldView, ConnectorView, SignInView
 from services.contracts.vocabulary import ConnectorAbility
-from services.engagement.channel_errors import ChannelDisconnectedError, RepliesWaitingError
+from services.engagement.channel_errors import AccountKeptError, ChannelDisconnectedError, RepliesWaitingError
 from services.engagement.connectors import connectors, find_connector
 from services.engagement.errors import ChannelNotFoundError, CredentialsMissingError, SettingMalformedError, UnknownPlatformError
 from services.engagement.protocol import (
@@ -209,12 +209,15 @@ async def change_channel(  # noqa: PLR0913 - each is one thing to change
 ) -> asyncpg.Record:
     """Change a channel; None leaves a part as it is. A new signing secret keeps the old one valid beside it (rotation without loss).
 
-    Raises ChannelNotFoundError, ChannelDisconnectedError, and as connect_channel.
+    The account stays, named in `config` or not. Raises ChannelNotFoundError, ChannelDisconnectedError, AccountKeptError, and as
+    connect_channel.
     """
     row = await _locked(connection, workspace, channel)
     if row["disconnected_at"] is not None:
         raise ChannelDisconnectedError
     sealed = None
+    if config is not None:
+        config = _keeping_account(row["config"], config)
     if credentials is not None or config is not None:
         before = open_credentials(row, workspace=workspace, vault=vault)
         merged = _merge(before, credentials or {})
@@ -227,6 +230,15 @@ async def change_channel(  # noqa: PLR0913 - each is one thing to change
     if sealed is not None:
         await _note_refresh(connection, workspace, channel, connector=_connector_of(row), now=now)
     return changed
+
+
+def _keeping_account(before: Mapping[str, str], config: Mapping[str, str]) -> Mapping[str, str]:
+    account = before.get("account")
+    if not account:
+        return config
+    if config.get("account", account) != account:
+        raise AccountKeptError
+    return {**config, "account": account}
 
 
 async def renew_credentials(

@@ -73,3 +73,22 @@ async def test_a_workspace_hears_of_its_own_account_first(service: Service) -> N
     await deliver(service, address, "2002")
     assert await journal(service, ours, rows=1) == [("done", "")]
     assert await journal(service, theirs, rows=0) == []
+
+
+async def test_nobody_takes_over_an_account_by_writing_it_into_a_channel(service: Service) -> None:
+    ours, theirs = uuid4(), uuid4()
+    await connected(service, theirs, page="3002", secret=APP)
+    address = await connected(service, ours, page="3001", secret=APP)
+    (channel,) = (await service.http.get("/v1/channels", headers=service.headers(ours))).json()
+    path, headers = f"/v1/channels/{channel['id']}", service.headers(ours)
+
+    taken = await service.http.patch(path, json={"config": {"account": "3002"}}, headers=headers)
+    without = await service.http.patch(path, json={"config": {}}, headers=headers)
+    then = await service.http.patch(path, json={"config": {"account": "3002"}}, headers=headers)
+
+    assert (taken.status_code, taken.json()["code"]) == (409, "account_kept")
+    assert without.status_code == 200, without.text
+    assert then.status_code == 409
+    await deliver(service, address, "3002")
+    assert await journal(service, theirs, rows=1) == [("done", "")]
+    assert await journal(service, ours, rows=0) == []

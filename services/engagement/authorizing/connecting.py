@@ -103,6 +103,8 @@ async def connect_account(  # noqa: PLR0913 - the parts, by name
 ) -> asyncpg.Record:
     """The account's channel, new or with its credentials replaced; when they end is noted. Raises as channels.connect_channel."""
     opened = {**credentials, **granted.credentials, **account.credentials}
+    # Whose account it is, the platform alone says: one that is written in by hand would get what it delivers for that one.
+    config = {name: value for name, value in config.items() if name != "account"}
     told = {name: value for name, value in {"account": account.account, **account.config}.items() if value}
     existing = await _existing(connection, workspace, row, account)
     if existing is None:
