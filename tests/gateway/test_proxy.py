@@ -41,6 +41,8 @@ OWNERS = [
     ("/v1/triage", "routing"),
     ("/webhooks/abc/def", "engagement"),
     ("/webchat/abc/session", "engagement"),
+    ("/oauth/facebook", "engagement"),
+    ("/oauth/accounts", "engagement"),
 ]
 
 SERVICES = Path(__file__).parent.parent.parent / "services"

@@ -6,10 +6,11 @@ import pytest
 
 from services.engagement.channels import NewChannel, wanted_channel
 from services.engagement.connectors import connectors
-from services.engagement.protocol import Authorizes, SignIn
-from tests.engagement.connectors.case_files import Case, cases
+from services.engagement.protocol import Authorizes, ChannelAccess, NetAnswer, Refreshes, SendError, SignIn
+from tests.engagement.connectors.case_files import Case, ScriptedNet, cases
 
 AUTHORIZING = sorted(name for name, connector in connectors().items() if isinstance(connector, Authorizes))
+REFRESHING = sorted(name for name, connector in connectors().items() if isinstance(connector, Refreshes))
 GRANTED = [case for case in cases() if case.data.get("call", {}).get("name") == "exchange" and "result" in case.data["call"]["expect"]]
 
 
@@ -45,3 +46,18 @@ def test_what_is_granted_is_a_whole_channel(case: Case) -> None:
             config={**asked, **{name: value for name, value in config.items() if value}},
         )
         assert wanted_channel(new).access.credentials
+
+
+@pytest.mark.parametrize("platform", REFRESHING)
+@pytest.mark.parametrize("given", [True, False], ids=["with credentials", "without any"])
+async def test_credentials_given_by_hand_are_renewed_or_left_whatever_there_is(platform: str, given: bool) -> None:
+    connector = connectors()[platform]
+    assert isinstance(connector, Refreshes)
+    fields = {each.name: "given-by-hand" for each in connector.declaration.credentials}
+    channel = ChannelAccess(platform=platform, account="1", credentials=fields if given else {}, signing_secret="given" if given else "")
+    for answers in (["NotSentError"], [NetAnswer(status=200, headers={}, body=b"{}")], [NetAnswer(status=400, headers={}, body=b"no")]):
+        try:
+            granted = await connector.refresh(channel=channel, net=ScriptedNet(answers=answers))
+        except SendError:
+            continue
+        assert granted.credentials == {} or granted.credentials.keys() <= fields.keys()
