@@ -15,6 +15,7 @@ from services.engagement.protocol import salvage
 _TELLING = frozenset({"content_html", "content_text", "date_published", "date_modified", "external_url", "banner_image"})
 _HEAD = ("version", "title", "home_page_url", "feed_url", "language", "author", "authors")
 _HEAD_CHARS = 2_000
+MOST_ENTRIES = 5_000
 
 
 class _Author(msgspec.Struct):
@@ -80,7 +81,7 @@ def read_feed_json(top: object, *, url: str) -> Document:
         author=_first(given, base=base),
         next_url=resolved(base, given.next_url),
     )
-    entries = told_apart([_entry(salvage(raw, into=_Item), feed=feed, base=feed.link or base) for raw in raws])
+    entries = told_apart([_entry(salvage(raw, into=_Item), feed=feed, base=feed.link or base) for raw in raws[:MOST_ENTRIES]])
     kept = {name: head[name] for name in _HEAD if name in head and len(str(head[name])) <= _HEAD_CHARS}
     return Document(
         format="JSON",

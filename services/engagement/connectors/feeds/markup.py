@@ -12,7 +12,7 @@ from xml.sax.xmlreader import AttributesImpl
 from defusedxml.common import DefusedXmlException
 from defusedxml.sax import parseString
 
-from services.engagement.connectors.feeds.tree import Builder, Node
+from services.engagement.connectors.feeds.tree import Builder, Node, TooManyNodesError
 
 _PROLOGUE = re.compile(r"\s*<\?xml\b[^>]{0,500}\?>", re.IGNORECASE)
 _DOCUMENT_TYPE = re.compile(r"<!DOCTYPE[^<>\[\]]{0,1000}(?:\[[^\]]{0,20000}\]\s{0,100})?>", re.IGNORECASE)
@@ -23,6 +23,7 @@ _NAME = re.compile(r"[A-Za-z_][\w.-]*(?::[\w.-]+)?")
 _ATTRIBUTE = re.compile(r"([A-Za-z_:][\w:.-]{0,100})\s{0,20}=\s{0,20}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _LONGEST_TAG_CHARS = 8_000
 _HEAD_CHARS = 4_000
+_MOST_PIECES = 500_000
 
 
 def read_markup(text: str) -> Node | None:
@@ -84,6 +85,8 @@ def _mend(found: re.Match[str]) -> str:
 
 def _piecewise(text: str) -> Node | None:
     """Tags as they come, whatever is wrong between them."""
+    if text.count("<") > _MOST_PIECES:
+        raise TooManyNodesError
     builder, place = Builder(), 0
     while (begin := text.find("<", place)) >= 0:
         builder.words(unescape(text[place:begin]))

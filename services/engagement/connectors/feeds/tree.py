@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 DEEPEST = 80
-MOST_NODES = 400_000
+MOST_NODES = 200_000
 TEXT_LIMIT_CHARS = 200_000
 _CORE = (
     "http://www.w3.org/2005/atom",
@@ -75,13 +75,20 @@ class Node:
 
     def within(self, *names: str) -> Iterator["Node"]:
         """Elements of these names at any depth, none of them within another of them."""
-        waiting = list(self.nodes())
-        while waiting:
-            node = waiting.pop(0)
-            if node.name in names:
-                yield node
+        return (node for _, node in self.placed(*names))
+
+    def placed(self, *names: str) -> Iterator[tuple["Node", "Node"]]:
+        """The same, each with the element that it is right within."""
+        walks = [(self, self.nodes())]
+        while walks:
+            parent, nodes = walks[-1]
+            node = next(nodes, None)
+            if node is None:
+                walks.pop()
+            elif node.name in names:
+                yield parent, node
             else:
-                waiting[:0] = node.nodes()
+                walks.append((node, node.nodes()))
 
 
 @dataclass(slots=True)

@@ -5,7 +5,9 @@ RFC 6721 (tombstones), https://www.rssboard.org/media-rss, and the modules dc, c
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urljoin
 
 from services.engagement.connectors.feeds.entries import (
@@ -32,6 +34,7 @@ _HEAD = frozenset(
     ("title", "link", "id", "language", "dc:language", "author", "itunes:author", "sy:updateperiod", "sy:updatefrequency", "ttl")
 )
 _HEAD_TEXT_CHARS = 500
+MOST_ENTRIES = 5_000
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _MOST_CATEGORIES = 30
 _MAILBOX = re.compile(r"([^\s<>()\"]+@[^\s<>()\"]+)")
@@ -62,10 +65,10 @@ def read_xml(root: Node, *, url: str) -> Document:
     place = place if head is root else place.within(head)
     feed = _feed(head, place=place, url=url)
     place = _Place(place.base or feed.url or feed.link, feed.language)
-    nodes = [root] if root.name in ENTRIES else list(root.within(*ENTRIES))
-    entries = told_apart([_entry(node, place=place.within(node)) for node in nodes])
+    found = [(root, root)] if root.name in ENTRIES else list(islice(root.placed(*ENTRIES), MOST_ENTRIES))
+    entries = told_apart([_entry(node, place=place.within(node)) for _, node in found])
     format_ = "Atom" if root.name in {"feed", "entry"} else "RSS"
-    return Document(format=format_, feed=feed, entries=entries, alone=lambda number: _alone(root, nodes[number]))
+    return Document(format=format_, feed=feed, entries=entries, alone=_Frame(root, found).around)
 
 
 def _what(root: Node) -> str:
@@ -84,21 +87,28 @@ def _announced(root: Node, url: str) -> str:
     return ""
 
 
-def _alone(root: Node, entry: Node) -> str:
-    """The feed with this entry as its only one, and of the rest only what is read."""
-    return written(_copied(root, entry)) if root is not entry else written(root)
+class _Frame:
+    """What is kept of the feed itself, for each of its entries."""
 
+    def __init__(self, root: Node, found: Sequence[tuple[Node, Node]]) -> None:
+        self._root = root
+        self._found = found
+        self._kept: dict[str, list[Node]] = {}
 
-def _copied(node: Node, entry: Node) -> Node:
-    children: list[Node | str] = []
-    for child in node.nodes():
-        if child is entry:
-            children.append(child)
-        elif child.name in {"channel", "rdf:rdf"} or (child.name not in ENTRIES and any(each is entry for each in child.within(*ENTRIES))):
-            children.append(_copied(child, entry))
-        elif child.name in _HEAD:
-            children.append(_shortened(child))
-    return Node(node.name, node.attributes, children)
+    def around(self, number: int) -> str:
+        """The feed with this entry as its only one, and of the rest only what is read."""
+        parent, entry = self._found[number]
+        if entry is self._root:
+            return written(entry)
+        channel = next(self._root.nodes("channel"), None)
+        inner = [] if channel is None else [self._copied(channel, entry if parent is channel else None)]
+        copied = self._copied(self._root, entry if parent is not channel else None)
+        return written(Node(copied.name, copied.attributes, [*inner, *copied.children]))
+
+    def _copied(self, node: Node, entry: Node | None) -> Node:
+        if node.name not in self._kept:
+            self._kept[node.name] = [_shortened(child) for child in node.nodes(*_HEAD)]
+        return Node(node.name, node.attributes, [*self._kept[node.name], *([entry] if entry else [])])
 
 
 def _shortened(node: Node) -> Node:
