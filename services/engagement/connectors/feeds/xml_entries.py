@@ -93,6 +93,7 @@ class _Frame:
     def __init__(self, root: Node, found: Sequence[tuple[Node, Node]]) -> None:
         self._root = root
         self._found = found
+        self._channel = next(root.nodes("channel"), None)
         self._kept: dict[str, list[Node]] = {}
 
     def around(self, number: int) -> str:
@@ -100,7 +101,7 @@ class _Frame:
         parent, entry = self._found[number]
         if entry is self._root:
             return written(entry)
-        channel = next(self._root.nodes("channel"), None)
+        channel = self._channel
         inner = [] if channel is None else [self._copied(channel, entry if parent is channel else None)]
         copied = self._copied(self._root, entry if parent is not channel else None)
         return written(Node(copied.name, copied.attributes, [*inner, *copied.children]))
