@@ -199,7 +199,8 @@ async def test_accounts_are_chosen_by_who_began_and_nobody_else(service: Service
     mine = {**service.headers(member=uuid4()), "idempotency-key": "choose"}
     async with served(guild) as url:
         body = {"platform": "guild", "config": {"server": url}, "name": "Ours"}
-        made = (await service.http.post("/v1/authorizations", json=body, headers=mine)).json()
+        made, clicked_again = [(await service.http.post("/v1/authorizations", json=body, headers=mine)).json() for _ in range(2)]
+        assert clicked_again == made
         await back(service, guild.consent(made["url"]))
         path = f"/v1/authorizations/{made['authorization']['id']}"
         stands = (await service.http.get(path, headers=mine)).json()

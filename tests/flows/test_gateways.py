@@ -91,10 +91,15 @@ def counted(told: str) -> float:
 
 
 async def kill(process: ServiceProcess) -> int:
-    """End it without warning; its pid."""
+    """End it without warning; its pid, once it is gone."""
     pid = process.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+
+    async def gone() -> bool:
+        return process.pid != pid
+
+    await until(gone)
     return pid
 
 

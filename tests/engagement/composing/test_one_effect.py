@@ -9,8 +9,11 @@ from services.engagement.main import describe
 from tests.engagement.composing.desk import Desk
 from tests.engagement.waiting import messages
 
-# Shown where what they need is at hand: `media/test_media.py`, `test_translating.py`, `routing/test_service.py` (the route is the kit's).
+# Shown where what they need is at hand: `media/test_media.py`, `test_translating.py`, `test_authorizing.py`, `routing/test_service.py` (the
+# route is the kit's).
 SHOWN_ELSEWHERE = {
+    "/v1/authorizations",
+    "/v1/authorizations/{authorization_id}/accounts",
     "/v1/media",
     "/v1/translations",
     "/v1/interactions/{interaction_id}/translation",
@@ -124,6 +127,9 @@ async def _operate(clicks: Clicks) -> None:
     assert UUID(channel)
     asked = (await clicks.desk.ask("POST", "/v1/channels", connected)).json()["channel"]["id"]
     await clicks.twice("/v1/channels/{channel_id}/backfill", {"since": "2026-01-01T00:00:00Z"}, channel_id=asked)
+    bot = {"platform": "telegram", "name": "Bot", "credentials": {"token": "1:abcdefghijklmnopqrstuvwxyz"}}
+    told = (await clicks.desk.ask("POST", "/v1/channels", bot)).json()["channel"]["id"]
+    await clicks.twice("/v1/channels/{channel_id}/subscription", channel_id=told)
     item = (await clicks.desk.service.get("/v1/journal")).json()["items"][0]["id"]
     await clicks.twice("/v1/journal/{item_id}/replay", item_id=item)
     await clicks.twice("/v1/journal/replay")
