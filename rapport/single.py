@@ -27,11 +27,11 @@ async def compose() -> AsyncIterator[ASGIApp]:
         engagement = DirectPort(await stack.enter_async_context(services.engagement.main.compose(ports=ports)))
         routing = DirectPort(await stack.enter_async_context(services.routing.main.compose(ports=ports)))
         own = Ports(identity=identity, engagement=engagement, routing=routing)
-        services_ports = {"identity": identity, "engagement": engagement, "routing": routing}
+        others = {"identity": identity, "engagement": engagement, "routing": routing}
 
         @asynccontextmanager
         async def figures(_: Ports, metrics: Metrics) -> AsyncIterator[Mapping[tuple[str, str], Endpoint]]:
-            yield {("GET", "/metrics"): figures_route(metrics, name="gateway", others=services_ports)}
+            yield {("GET", "/metrics"): figures_route(metrics, name="gateway", others=others)}
 
         yield await stack.enter_async_context(gateway.main.compose(ports=own, beside=figures))
 
