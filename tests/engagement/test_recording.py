@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.engagement.conftest import Service
 from tests.engagement.partner import Partner, change, event
+from tests.engagement.test_conversations import events_of
 from tests.engagement.waiting import conversations, journal_settled, ledger, messages, only_thread, until
 
 
@@ -73,6 +74,18 @@ async def test_a_review_that_is_changed_gets_its_new_stars_and_keeps_them(servic
     assert await journal_settled(service, count=3) == {"done": 3}
     (review,) = await only_thread(service)
     assert (review["text"], review["rating"], review["edited_at"]) == ("All is well", 4.0, "2026-05-04T10:03:00Z")
+
+
+async def test_what_is_first_seen_after_its_edit_is_told_once_and_each_later_edit_once(service: Service, database_url: str) -> None:
+    partner = await Partner.connected(service)
+    polled = [event(1, "mended"), change(2, "edit", "e-1", text="mended", id="e-1:edit:2")]
+    await partner.deliver(*polled)
+    await partner.deliver(*polled, change(3, "edit", "e-1", text="mended again", id="e-1:edit:3"))
+    assert await journal_settled(service, count=3) == {"done": 3}
+    (message,) = await only_thread(service)
+    assert (message["text"], message["edited_at"]) == ("mended again", "2026-05-04T10:03:00Z")
+    told = await events_of(service, database_url, "engagement.interaction.edited")
+    assert [each["text"] for each in told] == ["mended again"]
 
 
 async def test_a_broken_event_is_kept_with_its_reason_and_hurts_no_other(service: Service) -> None:

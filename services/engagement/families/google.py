@@ -40,6 +40,7 @@ from services.engagement.protocol import (
     SendError,
     SignIn,
     read_json,
+    read_time,
     retry_after_seconds,
     salvage,
 )
@@ -56,6 +57,7 @@ TIMEOUT_SECONDS = 20.0
 USUAL_WAIT_SECONDS = 60.0
 PACIFIC = ZoneInfo("America/Los_Angeles")
 PAGE_BYTES = 8 * 1024 * 1024
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Meaning(Enum):
@@ -216,6 +218,12 @@ def now_of(answer: NetAnswer) -> datetime:
     except ValueError:
         return SystemClock().now()
     return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def revision_of(told: str | None) -> str:
+    """A time as part of a key or an id: Google writes the same moment with more or fewer digits. "" where there is none."""
+    at = read_time(told, otherwise=_NEVER)
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at != _NEVER else told or ""
 
 
 def begin_sign_in(*, app: Mapping[str, str], state: str, redirect_url: str, scopes: tuple[str, ...]) -> Authorization:

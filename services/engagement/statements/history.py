@@ -181,19 +181,20 @@ async def edit_interaction(
 ) -> bool:
     """Replace a text, and a rating where there is a new one, unless a later edit or a deletion is already there.
 
-    Another text before it is kept. True where it was replaced.
+    Another text before it is kept. True where it says something else now: what was first seen as it was after its edit does not.
     """
-    answer = await connection.execute(
+    changed: bool | None = await connection.fetchval(
         """
         WITH before AS (
-            SELECT id, text FROM interaction
+            SELECT id, text, rating FROM interaction
             WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL AND (edited_at IS NULL OR edited_at < $4)
         ), kept AS (
             INSERT INTO interaction_version (workspace_id, interaction_id, replaced_at, text)
             SELECT $1, id, $4, text FROM before WHERE text IS DISTINCT FROM $3 ON CONFLICT DO NOTHING
         )
-        UPDATE interaction SET text = $3, edited_at = $4, rating = coalesce($5, rating) FROM before
+        UPDATE interaction SET text = $3, edited_at = $4, rating = coalesce($5, before.rating) FROM before
         WHERE interaction.workspace_id = $1 AND interaction.id = before.id
+        RETURNING before.text IS DISTINCT FROM $3 OR before.rating IS DISTINCT FROM coalesce($5, before.rating)
         """,
         workspace,
         interaction,
@@ -201,7 +202,7 @@ async def edit_interaction(
         edited_at,
         rating,
     )
-    return answer != "UPDATE 0"
+    return changed is True
 
 
 async def delete_interaction(connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, deleted_at: datetime) -> bool:

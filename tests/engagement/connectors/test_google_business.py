@@ -10,7 +10,7 @@ import pytest
 from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import Kind
 from services.engagement.connectors import connectors
-from services.engagement.protocol import ChannelFacts, Delivery, Parsed
+from services.engagement.protocol import ChannelFacts, Delivery, Parsed, Request, Secrets
 
 AT = datetime(2026, 5, 4, 10, 0, 5, tzinfo=UTC)
 PLACE = "accounts/110/locations/220"
@@ -132,3 +132,15 @@ def test_what_says_nothing_of_people_is_ignored_with_the_reason(resource: Any) -
 )
 def test_what_is_nothing_of_googles_is_kept_and_counted(resource: Any) -> None:
     assert parse(resource).unknown
+
+
+def test_one_revision_has_one_key_and_one_id_however_its_time_is_written() -> None:
+    connector = connectors()["google_business"]
+    found = set()
+    for at in ("2026-05-04T09:59:00Z", "2026-05-04T09:59:00.000Z", "2026-05-04T09:59:00.000000000+00:00", "2026-05-04T11:59:00+02:00"):
+        changed = review(updateTime=at, reviewReply={"comment": "Thanks!", "updateTime": at})
+        items = connector.split(Request(body=json.dumps(changed).encode()), secrets=Secrets(current=""))
+        found.add((*(item.key for item in items), *(event.id for item in items for event in parse(item.body).events)))
+    assert found == {
+        ("review:R:2026-05-04T09:59:00Z", "reply:R:2026-05-04T09:59:00Z", "R", "R:edit:2026-05-04T09:59:00Z", "R/reply"),
+    }

@@ -147,3 +147,12 @@ def test_what_says_nothing_of_people_is_ignored(body: bytes) -> None:
     parsed = parse(body)
     assert parsed.ignored
     assert "access" not in parsed.ignored
+
+
+def test_one_revision_has_one_key_and_one_id_however_its_time_is_written() -> None:
+    found = set()
+    for at in ("2026-05-04T10:07:00Z", "2026-05-04T10:07:00.000Z", "2026-05-04T12:07:00+02:00"):
+        body = json.dumps(comment("Hi", updatedAt=at)).encode()
+        (item,) = connectors()["youtube"].split(Request(body=body), secrets=Secrets(current="x"))
+        found.add((item.key, *(event.id for event in parse(item.body).events)))
+    assert found == {("T.r:2026-05-04T10:07:00Z", "T.r", "T.r:edit:2026-05-04T10:07:00Z")}

@@ -1,7 +1,7 @@
 """Looks for reviews: what changed since the last look, again and again; and what changed since a day. Called by the connector.
 
-Reviews are listed by when their writers last changed them. The cursor keeps those of the last look under their keys: a key that differs is
-an edit, or a reply given elsewhere; one that is missing twice where it would have to be is a review that was deleted.
+Reviews are listed by when their writers last changed them. The cursor keeps those of the last look, and when they and the owner's replies
+changed: what differs is an edit, or a reply given or changed elsewhere; one that is missing twice where it would have to be was deleted.
 """
 
 from collections.abc import AsyncGenerator, Mapping
@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from services.engagement.connectors.google_business.items import item_of
+from services.engagement.connectors.google_business.items import item_of, items_in
 from services.engagement.connectors.google_business.payloads import Review
 from services.engagement.connectors.google_business.sending import REVIEWS, place_of
 from services.engagement.connectors.google_business.setting import part_of
-from services.engagement.families.google import Api, api_for
+from services.engagement.families.google import Api, api_for, revision_of
 from services.engagement.protocol import (
     ChannelAccess,
     Heard,
@@ -36,10 +36,11 @@ _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class _Seen(msgspec.Struct, array_like=True):
-    """A review of the last look: the key of its item, and when its writer changed it."""
+    """A review of the last look: the key of its item, when its writer changed it, and when its owner last replied."""
 
     key: str
     changed: str
+    replied: str = ""
 
 
 class _Cursor(msgspec.Struct):
@@ -63,10 +64,11 @@ class _Looker:
         now, items = dict[str, _Seen](), list[tuple[str, RawItem]]()
         before, ended = self.cursor, True
         async for page in self.pages(most=_PAGES_A_LOOK if before.begun else 1):
-            listed = {_number(raw): (_changed(raw), item_of(raw)) for raw in _reviews_in(page)}
-            now.update({number: _Seen(item.key, changed) for number, (changed, item) in listed.items()})
-            fresh = [pair for number, pair in listed.items() if before.seen.get(number) != now[number]]
-            items += fresh if before.begun else []
+            listed = {_number(raw): raw for raw in _reviews_in(page)}
+            now.update({number: _seen(raw, before=before.seen.get(number)) for number, raw in listed.items()})
+            fresh = {number: raw for number, raw in listed.items() if before.seen.get(number) != now[number]}
+            for number, raw in fresh.items() if before.begun else ():
+                items += [(now[number].changed, item) for item in _news(raw, before=before.seen.get(number))]
             ended = not page.get("nextPageToken")
             if len(fresh) < len(listed):
                 break
@@ -121,7 +123,7 @@ async def hear_since(channel: ChannelAccess, *, since: datetime, net: Net) -> As
     async for page in looker.pages(most=_MOST_PAGES):
         reviews = _reviews_in(page)
         found = [raw for raw in reviews if read_time(_changed(raw), otherwise=_BEGINNING) >= since]
-        yield Heard(items=tuple(item_of(raw) for raw in reversed(found)))
+        yield Heard(items=tuple(item for raw in reversed(found) for item in items_in(raw)))
         if len(found) < len(reviews):
             return
 
@@ -142,6 +144,22 @@ def _read(cursor: str | None) -> _Cursor:
 def _reviews_in(page: Mapping[str, object]) -> list[Mapping[str, object]]:
     items = page.get("reviews")
     return [each for each in items if isinstance(each, dict) and _number(each)] if isinstance(items, list) else []
+
+
+def _seen(raw: Mapping[str, object], *, before: _Seen | None) -> _Seen:
+    """How a review stands. A reply that was taken away is remembered: what is there later changed it."""
+    return _Seen(items_in(raw)[0].key, _changed(raw), _replied(raw) or (before.replied if before else ""))
+
+
+def _news(raw: Mapping[str, object], *, before: _Seen | None) -> list[RawItem]:
+    """A review and its reply, and that the reply had other words where it was there before."""
+    rewritten = before is not None and before.replied and _replied(raw) not in {"", before.replied}
+    return [*items_in(raw), *([item_of({"changedReply": raw})] if rewritten else [])]
+
+
+def _replied(raw: Mapping[str, object]) -> str:
+    reply = salvage(dict(raw), into=Review).review_reply
+    return revision_of(reply.update_time) if reply else ""
 
 
 def _number(raw: Mapping[str, object]) -> str:

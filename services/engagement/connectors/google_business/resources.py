@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from services.engagement.connectors.google_business.notices import TYPES, content_of, message_in, notice_of
 from services.engagement.connectors.google_business.places import read_answer, read_media, read_post, read_question
-from services.engagement.connectors.google_business.reviews import read_gone, read_review
+from services.engagement.connectors.google_business.reviews import read_changed_reply, read_gone, read_reply, read_review
 from services.engagement.connectors.google_business.setting import Setting
 from services.engagement.protocol import NotJsonError, Parsed, read_json
 
@@ -13,6 +13,8 @@ Reader = Callable[[Mapping[str, object], Setting], Parsed]
 READERS: dict[str, Reader] = {
     "review": read_review,
     "gone": read_gone,
+    "reply": read_reply,
+    "changed reply": read_changed_reply,
     "question": read_question,
     "answer": read_answer,
     "media": read_media,
@@ -56,6 +58,8 @@ def shape_of(raw: Mapping[str, object]) -> str:
     named = name if isinstance(name, str) else ""
     shapes = {
         "gone": isinstance(raw.get("goneReview"), dict),
+        "reply": isinstance(raw.get("repliedReview"), dict),
+        "changed reply": isinstance(raw.get("changedReply"), dict),
         "review": _is_review(raw) or ("/reviews/" in named and bool(raw.keys() & {"comment", "createTime", "rating", "text"})),
         "answer": "/answers/" in named and "text" in raw,
         "question": ("/questions/" in named and "text" in raw) or "topAnswers" in raw,

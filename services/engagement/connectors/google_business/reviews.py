@@ -12,6 +12,7 @@ from services.contracts.interaction import Author, NeutralEvent, Parent
 from services.contracts.vocabulary import Direction, Kind
 from services.engagement.connectors.google_business.payloads import Review
 from services.engagement.connectors.google_business.setting import NETWORK, NOBODY, Setting, made_id, part_of
+from services.engagement.families.google import revision_of
 from services.engagement.protocol import Parsed, salvage
 
 _STARS = {"ONE": 1.0, "TWO": 2.0, "THREE": 3.0, "FOUR": 4.0, "FIVE": 5.0}
@@ -30,12 +31,27 @@ def read_review(raw: Mapping[str, object], setting: Setting) -> Parsed:
     events = [event]
     edited_at = setting.time(review.update_time, otherwise=event.occurred_at)
     if edited_at > event.occurred_at + _MOMENT:
-        key = f"{event.id}:edit:{review.update_time}"
+        key = f"{event.id}:edit:{revision_of(review.update_time)}"
         events.append(replace(event, id=key, kind=Kind.EDIT, occurred_at=edited_at, target=event.id))
     reply = review.review_reply
     if reply and (reply.comment or reply.update_time):
         events.append(_reply(review, event=event, setting=setting))
     return Parsed(events=tuple(events))
+
+
+def read_reply(raw: Mapping[str, object], setting: Setting) -> Parsed:
+    """The owner's reply alone, with the review that it answers around it: see items.py, which makes this item."""
+    reply = _reply_in(raw.get("repliedReview"), setting=setting)
+    return Parsed(events=(reply,)) if reply else Parsed(ignored="a review without a reply")
+
+
+def read_changed_reply(raw: Mapping[str, object], setting: Setting) -> Parsed:
+    """A reply that had other words before: see listening.py, which makes this item."""
+    reply = _reply_in(raw.get("changedReply"), setting=setting)
+    if reply is None:
+        return Parsed(ignored="a review without a reply")
+    at = revision_of(reply.occurred_at.isoformat())
+    return Parsed(events=(replace(reply, id=f"{reply.id}:edit:{at}", kind=Kind.EDIT, target=reply.id, echo_of=None),))
 
 
 def read_gone(raw: Mapping[str, object], setting: Setting) -> Parsed:
@@ -55,6 +71,12 @@ def read_gone(raw: Mapping[str, object], setting: Setting) -> Parsed:
         target=number,
     )
     return Parsed(events=(event,))
+
+
+def _reply_in(raw: object, *, setting: Setting) -> NeutralEvent | None:
+    review = salvage(_camel(raw) if isinstance(raw, dict) else {}, into=Review)
+    told = review.review_reply
+    return _reply(review, event=_event(review, setting=setting), setting=setting) if told and (told.comment or told.update_time) else None
 
 
 def _camel(raw: Mapping[str, object]) -> dict[str, object]:

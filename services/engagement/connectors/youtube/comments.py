@@ -13,6 +13,7 @@ from services.engagement.connectors.youtube.payloads import Comment, CommentSnip
 from services.engagement.connectors.youtube.people import WATCH, commenter, is_us, top_of, venue
 from services.engagement.connectors.youtube.setting import Setting
 from services.engagement.connectors.youtube.texts import mentions_in, text_of
+from services.engagement.families.google import revision_of
 from services.engagement.protocol import MediaKind, Parsed, salvage
 
 REJECTED = "rejected"
@@ -63,7 +64,9 @@ def _read(comment: Comment, *, around: ThreadSnippet, setting: Setting) -> Parse
     edited_at = setting.time(snippet.updated_at, otherwise=event.occurred_at)
     if edited_at <= event.occurred_at:
         return Parsed(events=(event,))
-    edit = replace(event, id=f"{event.id}:edit:{snippet.updated_at}", kind=Kind.EDIT, occurred_at=edited_at, target=event.id, echo_of=None)
+    edit = replace(
+        event, id=f"{event.id}:edit:{revision_of(snippet.updated_at)}", kind=Kind.EDIT, occurred_at=edited_at, target=event.id, echo_of=None
+    )
     return Parsed(events=(event, edit))
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from services.engagement.connectors.youtube.atom import NotAFeedError, entries_of, is_question, is_xml
 from services.engagement.connectors.youtube.resources import items_of, kind_of
+from services.engagement.families.google import revision_of
 from services.engagement.protocol import MalformedDeliveryError, NotJsonError, RawItem, read_json
 
 _LONGEST_KEY_CHARS = 250
@@ -89,5 +90,5 @@ def _key_of(resource: Mapping[str, object]) -> str:
         return ""
     if kind != "comment":
         return f"{kind}:{number}"
-    edited = snippet.get("updatedAt")
-    return f"{number}:{edited}" if edited and edited != snippet.get("publishedAt") else number
+    edited, written = (revision_of(told if isinstance(told := snippet.get(name), str) else None) for name in ("updatedAt", "publishedAt"))
+    return f"{number}:{edited}" if edited and edited != written else number
