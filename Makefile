@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 SEED ?= 1
 ARGS ?=
+BESIDE_VENDORS := tests/vendors tests/engagement/connectors/test_*_specification.py tests/engagement/connectors/test_bluesky_lexicons.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A dozen processes a command import the same modules; each would compile them again where this is set.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,8 +28,8 @@ demo: $(VENV)/.product ## Play a story against simulated platforms (SEED=1) and 
 test: $(VENV)/.dev $(VENV)/.explorer ## Run all tests, four files at a time (ARGS="-k name" for some)
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-vendors: $(VENV)-vendors/.made ## Compare connectors with the vendors' or well-known libraries, in an environment of its own
-	@$(VENV)-vendors/bin/python -m pytest -q -c tests/vendors/pytest.ini --rootdir . --confcutdir tests/vendors tests/vendors $(ARGS)
+test-vendors: $(VENV)-vendors/.made $(VENV)-vendors/.prism ## Compare connectors with vendors' libraries and specifications, in an environment of its own
+	@$(VENV)-vendors/bin/python -m pytest -q -rs -c tests/vendors/pytest.ini --rootdir . --confcutdir tests/vendors $(BESIDE_VENDORS) $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill everything while 10,000 webhooks and 2,000 replies pass, and count (about ten minutes)
 	@$(BIN)/python -m tests.chaos.neighbours; calm=$$?; $(BIN)/python -m tests.chaos $(ARGS) && exit $$calm
@@ -81,6 +82,11 @@ $(VENV)-vendors/.made: requirements.txt tests/vendors/requirements.txt
 	@$(VENV)-vendors/bin/python -m pip install --quiet --require-hashes -r requirements.txt
 	@$(VENV)-vendors/bin/python -m pip install --quiet -r tests/vendors/requirements.txt
 	@touch $@
+
+# Where npm does not give it, that is told, its tests are skipped, and the next run tries again.
+$(VENV)-vendors/.prism: tests/vendors/prism/package-lock.json | $(VENV)-vendors/.made
+	@echo "Installing Prism from npm, in $(VENV)-vendors (once; about a quarter of a minute) ..."
+	@if $(VENV)-vendors/bin/python -m tests.vendors.prism.install $(VENV)-vendors/prism; then touch $@; fi
 
 $(VENV)/.explorer: $(VENV)/.product gateway/explorer/package-lock.json
 	@$(BIN)/python -m gateway.explorer.build --optional

@@ -1,6 +1,7 @@
 """The rules of the house that no linter knows, each failing with its cure. Reads tracked files only."""
 
 import ast
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -59,6 +60,18 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
             yield node.name, node.end_lineno - node.lineno + 1
+
+
+def test_locks_of_npm_have_checksums_and_no_addresses_of_packages() -> None:
+    locks = tracked("package-lock.json")
+    assert len(locks) == 2, "the explorer's and Prism's"
+    for lock in locks:
+        locked = {name: package for name, package in json.loads(lock.read_text())["packages"].items() if name}
+        assert len(locked) > 50
+        assert [name for name, package in locked.items() if not package.get("integrity", "").startswith("sha512-")] == []
+        assert [name for name, package in locked.items() if "resolved" in package] == []
+        rest = [{key: value for key, value in package.items() if key != "funding"} for package in locked.values()]
+        assert "://" not in json.dumps(rest), "but for the packages' own funding notes"
 
 
 def test_no_file_is_a_junk_drawer() -> None:

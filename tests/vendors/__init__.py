@@ -1,1 +1,4 @@
-"""Our connectors beside the libraries of vendors and others: by `make test-vendors`, in an environment of its own, never by `make test`."""
+"""Our connectors beside what vendors and others publish: libraries, and descriptions of their APIs.
+
+By `make test-vendors`, in an environment of its own, never by `make test`.
+"""

@@ -116,6 +116,32 @@ async def test_what_we_ask_and_write_fits_the_lexicons(case: Case) -> None:
         assert_call_fits(request)
 
 
+POST: dict[str, Any] = {"$type": "app.bsky.feed.post", "text": "Hello", "createdAt": "2026-05-04T10:00:00.000Z"}
+CREATION: dict[str, Any] = {"repo": "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", "collection": "app.bsky.feed.post", "record": POST}
+
+
+def test_what_the_lexicons_ask_for_is_there() -> None:
+    assert_call_fits({"method": "POST", "url": "https://pds.example/xrpc/com.atproto.repo.createRecord", "headers": {}, "json": CREATION})
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "body"),
+    [
+        ("POST", "com.atproto.repo.createRecord", {**CREATION, "colour": "red"}),
+        ("POST", "com.atproto.repo.createRecord", {"collection": "app.bsky.feed.post", "record": POST}),
+        ("POST", "com.atproto.repo.createRecord", {**CREATION, "record": {**POST, "text": "x" * 301}}),
+        ("POST", "com.atproto.repo.createRecord", {**CREATION, "record": {**POST, "text": 7}}),
+        ("POST", "com.atproto.repo.createRecord", {**CREATION, "record": {**POST, "$type": "app.bsky.feed.like"}}),
+        ("GET", "com.atproto.repo.createRecord", CREATION),
+        ("GET", "com.atproto.repo.getRecord?repo=a&collection=b&rkey=c&colour=red", None),
+        ("GET", "com.atproto.repo.sayThanks", None),
+    ],
+)
+def test_what_the_lexicons_forbid_is_found(method: str, name: str, body: object) -> None:
+    with pytest.raises((AssertionError, KeyError)):
+        assert_call_fits({"method": method, "url": f"https://pds.example/xrpc/{name}", "headers": {}, "json": body})
+
+
 def made_of(schema: dict[str, Any], *, home: str, full: bool, depth: int = 0) -> Any:
     """A value as small, or as full, as the schema allows. None where it would not end."""
     if depth > 7:

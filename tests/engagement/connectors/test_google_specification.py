@@ -100,6 +100,22 @@ async def test_requests_fit_the_discovery_documents(case: Case) -> None:
         assert_request_fits(request)
 
 
+@pytest.mark.parametrize(
+    ("verb", "place", "body"),
+    [
+        ("GET", "/commentThreads?part=snippet&colour=red", None),
+        ("GET", "/commentThreads?videoId=v", None),
+        ("POST", "/comments?part=snippet", {"snippet": {"parentId": "c", "textOriginal": 7}}),
+        ("POST", "/comments?part=snippet", {"snippet": {"parentId": "c", "words": "Hello"}}),
+        ("POST", "/comments/setModerationStatus?id=c&moderationStatus=hidden", None),
+        ("PATCH", "/comments?part=snippet", {}),
+    ],
+)
+def test_what_the_documents_forbid_is_found(verb: str, place: str, body: object) -> None:
+    with pytest.raises((AssertionError, StopIteration)):
+        assert_request_fits({"method": verb, "url": f"https://www.googleapis.com/youtube/v3{place}", "json": body})
+
+
 def test_every_kind_of_the_data_api_is_known() -> None:
     schemas = documents()["youtube.googleapis.com"]["schemas"].values()
     named = [schema["properties"]["kind"].get("default", "") for schema in schemas if "kind" in schema.get("properties", {})]

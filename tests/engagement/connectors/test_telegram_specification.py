@@ -56,6 +56,20 @@ def assert_call_fits(request: dict[str, Any], *, specification: dict[str, Any]) 
         assert any(fitting[type(value)] in kind for kind in fields[name]["types"]), name
 
 
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("sendMessage", {"chat_id": 1}),
+        ("sendMessage", {"chat_id": 1, "text": 7}),
+        ("sendMessage", {"chat_id": 1, "text": "Hello", "colour": "red"}),
+        ("sendThanks", {"chat_id": 1}),
+    ],
+)
+def test_what_the_table_forbids_is_found(method: str, body: dict[str, Any], specification: dict[str, Any]) -> None:
+    with pytest.raises((AssertionError, KeyError)):
+        assert_call_fits({"url": f"https://api.telegram.org/bot7:t/{method}", "json": body}, specification=specification)
+
+
 @pytest.mark.parametrize("case", [case for case in cases() if case.platform == "telegram" and case.sends], ids=lambda case: case.name)
 async def test_replies_fit_the_method_table(case: Any, specification: dict[str, Any]) -> None:
     net = case.net()
