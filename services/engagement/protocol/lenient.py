@@ -16,6 +16,7 @@ import msgspec
 Payload = TypeVar("Payload", bound=msgspec.Struct)
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _ESCAPES = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000))|\\[^u]")
 _LATEST_SECONDS = 253_402_300_799.0
 
@@ -25,7 +26,9 @@ class NotJsonError(Exception):
 
 
 def clean_json(body: bytes) -> bytes:
-    """The body without byte-order mark, NUL characters and lone surrogates, which no database and no UTF-8 text can hold."""
+    """The body in UTF-8 without byte-order mark, NUL characters and lone surrogates, which no database and no text can hold."""
+    if body.startswith(_UTF_16_MARKS):
+        body = body.decode("utf-16", "replace").encode("utf-8", "replace")
     body = body.removeprefix(_BYTE_ORDER_MARK)
     if b"\\u" not in body:
         return body

@@ -12,11 +12,11 @@ from datetime import datetime
 import msgspec
 
 from services.contracts.interaction import Author
-from services.engagement.connectors.telegram.bare import answer_in, as_update
+from services.engagement.connectors.telegram.bare import answer_in, as_update, object_in, unwrapped
 from services.engagement.connectors.telegram.declaration import DECLARATION
 from services.engagement.connectors.telegram.payloads import FetchedUpdates, Update, User
 from services.engagement.connectors.telegram.sending import call, form_for, read_key, receipt_of, request_of
-from services.engagement.connectors.telegram.updates import IGNORED, READERS, Arrived, read_update
+from services.engagement.connectors.telegram.updates import IGNORED, READERS, UNASKED, Arrived, read_update
 from services.engagement.protocol import (
     Account,
     ChannelAccess,
@@ -71,6 +71,9 @@ class TelegramConnector:
             top = read_json(body)
         except NotJsonError as error:
             raise MalformedDeliveryError(str(error)) from error
+        inner = unwrapped(top)
+        if inner is not top:
+            body, top = msgspec.json.encode(inner), inner
         updates = _updates_in(top)
         if updates is None:
             raise MalformedDeliveryError("the body is no update")
@@ -84,6 +87,7 @@ class TelegramConnector:
             top = read_json(delivery.body)
         except NotJsonError:
             return Parsed(unknown="not JSON")
+        top = unwrapped(top)
         answer = answer_in(top)
         if answer is not None:
             return Parsed(ignored=answer)
@@ -111,7 +115,7 @@ class TelegramConnector:
 
     async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> None:
         """Point the bot's webhook here and ask for every kind of update (reactions and members come only when asked for)."""
-        kinds = sorted(READERS.keys() | IGNORED.keys() - {"subscription"})
+        kinds = sorted((READERS.keys() | IGNORED.keys()) - UNASKED)
         await call("setWebhook", {"url": webhook_url, "secret_token": secret, "allowed_updates": kinds}, channel=channel, net=net)
 
     async def unsubscribe(self, *, channel: ChannelAccess, net: Net) -> None:
@@ -176,6 +180,8 @@ def _number_of(update: dict[str, object]) -> int | None:
 
 def _read(value: dict[str, object], *, delivery: Delivery) -> Parsed:
     update = as_update(value)
+    if update is value and (words := object_in(value)):
+        return Parsed(ignored=words)
     key = _key_of(update, body=delivery.body)
     arrived = Arrived(update=_typed(update), raw=update, channel=delivery.channel, received_at=delivery.received_at, key=key)
     return read_update(arrived)

@@ -1,5 +1,6 @@
 """What a message says and carries: text, mentions, attachments, referral code. Called by messages; pure."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from services.contracts.interaction import Attachment, Author
@@ -9,7 +10,7 @@ from services.engagement.protocol import ChannelFacts, MediaKind
 
 _RICH_DEPTH = 20
 _RICH_TEXT_KEYS = ("text", "title", "caption", "blocks", "cells", "items", "rows", "label")
-_START = "/start "
+_START = re.compile(r"/start(?:@\w{1,64})?[ \t]+(\S.{0,200})")
 
 _MEDIA = (
     ("live_photo", MediaKind.IMAGE),
@@ -66,13 +67,13 @@ def is_command(message: Message) -> bool:
 
 def referral_of(message: Message) -> str | None:
     """The code of a deep link (t.me/bot?start=CODE), which arrives as the argument of /start."""
-    text = message.text or ""
-    return text.removeprefix(_START).strip() or None if text.startswith(_START) else None
+    found = _START.match(message.text or "")
+    return found.group(1).strip() or None if found else None
 
 
 def largest_of(sizes: list[Media]) -> Media:
-    """The same photo comes in several sizes."""
-    return max(sizes, key=lambda size: size.file_size or 0)
+    """The same photo comes in several sizes, the largest mostly last; not all of them say how many bytes they have."""
+    return max(reversed(sizes), key=lambda size: ((size.width or 0) * (size.height or 0), size.file_size or 0))
 
 
 def _attachment(media: Media, kind: MediaKind) -> Attachment:

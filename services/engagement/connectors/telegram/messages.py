@@ -40,8 +40,9 @@ def event_of(message: Message, *, setting: Setting) -> NeutralEvent | None:
     text, attachments = text_of(message), attachments_of(message)
     chat = message.chat or Chat()
     author = speaker_of(message)
-    if (text is None and not attachments) or author is None or message.message_id is None:
+    if (text is None and not attachments) or (author is None and message.message_id is None and text is None):
         return None
+    author = nobody_or(author)
     kind = kind_of(message, guest=setting.guest)
     root, thread = _thread(message, kind=kind, setting=setting)
     outbound = _is_ours(message, setting=setting)
@@ -93,7 +94,8 @@ def kind_of(message: Message, *, guest: bool = False) -> Kind:
 def key_of(message: Message, *, setting: Setting) -> str:
     """The event id of a message."""
     business = (message.business_connection_id or "unnamed") if setting.business else None
-    return message_key(message.chat.id if message.chat else None, message.message_id, business=business)
+    number = message.message_id if message.message_id is not None else f"update-{setting.update_key}"
+    return message_key(message.chat.id if message.chat else None, number, business=business)
 
 
 def _thread(message: Message, *, kind: Kind, setting: Setting) -> tuple[str | None, str | None]:
@@ -103,6 +105,8 @@ def _thread(message: Message, *, kind: Kind, setting: Setting) -> tuple[str | No
         topic = message.direct_messages_topic
         if topic and topic.topic_id is not None:
             return None, f"{chat.id}:{topic.topic_id}"
+        if chat.id is None:
+            return None, None
         return None, f"business:{message.business_connection_id or 'unnamed'}:{chat.id}" if setting.business else str(chat.id)
     own = key_of(message, setting=setting)
     if kind is not Kind.COMMENT:
@@ -169,8 +173,12 @@ def _is_ours(message: Message, *, setting: Setting) -> bool:
 
 
 def _is_our_bot(message: Message, *, setting: Setting) -> bool:
-    sender = message.from_.id if message.from_ else None
-    return bool(setting.channel.account) and str(sender) == setting.channel.account
+    sender = message.from_
+    if not setting.channel.account:
+        # Bots are not told what other bots write.
+        own_chat = message.chat is not None and sender is not None and sender.id == message.chat.id
+        return bool(sender and sender.is_bot and not own_chat and message.sender_chat is None)
+    return sender is not None and str(sender.id) == setting.channel.account
 
 
 def _recipient(message: Message, *, kind: Kind) -> Author | None:

@@ -51,6 +51,8 @@ class Media(msgspec.Struct):
     file_name: str | None = None
     mime_type: str | None = None
     file_size: int | None = None
+    width: int | None = None
+    height: int | None = None
     title: str | None = None
     emoji: str | None = None
 
@@ -243,7 +245,10 @@ class Message(msgspec.Struct):
     web_app_data: WebAppData | None = None
     successful_payment: Payment | None = None
     new_chat_members: list[User] = field(default_factory=list)
+    new_chat_member: User | None = None
+    new_chat_participant: User | None = None
     left_chat_member: User | None = None
+    left_chat_participant: User | None = None
     forum_topic_created: Titled | None = None
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from services.contracts.interaction import Author, NeutralEvent, Parent, Venue
 from services.contracts.vocabulary import Kind
 from services.engagement.connectors.telegram.messages import Setting, edit_of, event_of, nobody_or
-from services.engagement.connectors.telegram.payloads import Chat, Message, ReactionType, Update
+from services.engagement.connectors.telegram.payloads import Chat, Message, ReactionType, Update, User
 from services.engagement.connectors.telegram.people import author_of, author_of_chat, is_private, message_key, speaker_of, venue_of
 from services.engagement.connectors.telegram.service_messages import BASE_FIELDS, SERVICE_FIELDS
 from services.engagement.protocol import ChannelFacts, Parsed, read_time
@@ -97,14 +97,19 @@ def _comings_and_goings(message: Message, *, arrived: Arrived) -> Iterator[Neutr
     """Joining and leaving told by a service message; the same ids as `chat_member` gives, so that both are one event."""
     at = read_time(message.date, otherwise=arrived.received_at)
     chat = message.chat or Chat()
-    for user in message.new_chat_members:
+    for user in message.new_chat_members or _former(message.new_chat_member, message.new_chat_participant):
         author = author_of(user)
         if author and not user.is_bot:
             yield _membership(Kind.FOLLOW, author=author, chat=chat, at=at, channel=arrived.channel)
-    left = message.left_chat_member
+    left = message.left_chat_member or message.left_chat_participant
     author = author_of(left)
     if left and author and not left.is_bot:
         yield _membership(Kind.UNFOLLOW, author=author, chat=chat, at=at, channel=arrived.channel)
+
+
+def _former(*users: User | None) -> list[User]:
+    """Who joined, by the names that the field had until 2017."""
+    return [user for user in users if user][:1]
 
 
 def _membership(kind: Kind, *, author: Author, chat: Chat, at: datetime, channel: ChannelFacts) -> NeutralEvent:
@@ -362,4 +367,7 @@ IGNORED: dict[str, str] = {
     "chat_join_request": "a request to join; the joining arrives as chat_member",
     "managed_bot": "a managed bot changed",
     "subscription": "a paid subscription changed its state; payments arrive as successful_payment",
+    "stopped_message_generation": "someone stopped an answer that was being written",
 }
+# Kinds that are known, and newer than the version of the Bot API that setWebhook is asked by.
+UNASKED = frozenset({"subscription", "stopped_message_generation"})
