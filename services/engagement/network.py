@@ -1,9 +1,10 @@
 """The way out for connectors: the kit's guarded client, speaking the protocol's errors. Made by `main`, given to the sender."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
-from services.engagement.protocol import InDoubtError, NetAnswer, NotSentError, RejectedError
+from services.engagement.protocol import InDoubtError, NetAnswer, NotSentError, RejectedError, WebSocket
 from services.kit import net
 
 
@@ -43,5 +44,47 @@ class PlatformNet:
             return await self._client.connect(host, port, timeout_seconds=timeout_seconds)
         except net.ForbiddenAddressError as error:
             raise RejectedError("the address is not one that may be called") from error
+        except net.NotSentError as error:
+            raise NotSentError(str(error)) from error
+
+    @asynccontextmanager
+    async def websocket(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        subprotocol: str | None = None,
+        timeout_seconds: float = 10,
+        max_bytes: int = 1_048_576,
+    ) -> AsyncIterator[WebSocket]:
+        """See protocol.Net."""
+        try:
+            async with self._client.websocket(
+                url, headers=headers, subprotocol=subprotocol, timeout_seconds=timeout_seconds, max_bytes=max_bytes
+            ) as opened:
+                yield _PlatformSocket(opened)
+        except net.ForbiddenAddressError as error:
+            raise RejectedError("the address is not one that may be called") from error
+        except net.NotSentError as error:
+            raise NotSentError(str(error)) from error
+
+
+class _PlatformSocket:
+    """protocol.WebSocket over kit.net.WebSocket."""
+
+    def __init__(self, opened: net.WebSocket) -> None:
+        self._opened = opened
+
+    async def receive(self, *, timeout_seconds: float) -> str | None:
+        """See protocol.WebSocket."""
+        try:
+            return await self._opened.receive(timeout_seconds=timeout_seconds)
+        except net.NotSentError as error:
+            raise NotSentError(str(error)) from error
+
+    async def send(self, text: str) -> None:
+        """See protocol.WebSocket."""
+        try:
+            await self._opened.send(text)
         except net.NotSentError as error:
             raise NotSentError(str(error)) from error

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ import pytest
 from services.engagement.channel_errors import CredentialsRefusedError, PlatformUnreachableError
 from services.engagement.channels import NewChannel, wanted_channel
 from services.engagement.checking import Checker
-from services.engagement.protocol import InDoubtError, NetAnswer, NotSentError
+from services.engagement.protocol import InDoubtError, NetAnswer, NotSentError, WebSocket
 from services.kit.hosting import Receive, Scope, Send
 from services.kit.http import respond
 from tests.engagement.conftest import Service
@@ -41,6 +42,10 @@ class BotNet:
     async def connect(self, host: str, port: int, *, timeout_seconds: float = 10) -> socket.socket:
         """See Net."""
         raise AssertionError(host, port, timeout_seconds)
+
+    def websocket(self, url: str, **parts: object) -> AbstractAsyncContextManager[WebSocket]:
+        """See Net."""
+        raise AssertionError(url, parts)
 
 
 async def test_what_the_platform_tells_fills_what_nobody_gave() -> None:

@@ -79,6 +79,7 @@ from services.engagement.protocol.sending import (
     Sent,
     Template,
     UnsendableError,
+    WebSocket,
     WindowClosedError,
 )
 from services.engagement.protocol.waiting import retry_after_seconds
@@ -148,6 +149,7 @@ __all__ = [
     "TextLimit",
     "TextUnit",
     "UnsendableError",
+    "WebSocket",
     "WindowClosedError",
     "clean_json",
     "form_of",

@@ -5,6 +5,7 @@ The sender builds these and reads the errors; a connector's `send` uses nothing 
 
 import socket
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -131,6 +132,16 @@ class NetAnswer:
     body: bytes
 
 
+class WebSocket(Protocol):
+    """A WebSocket while it is open. That the other end is still there is supervised below it: one that is gone is `NotSentError`."""
+
+    async def receive(self, *, timeout_seconds: float) -> str | None:
+        """The next message, or None where none came in that time; 0 asks for one that is there already. Raises `NotSentError`."""
+
+    async def send(self, text: str) -> None:
+        """Say something. Raises `NotSentError`."""
+
+
 class Net(Protocol):
     """The only way out. Refuses inside addresses and follows no redirect; raises `NotSentError` or `InDoubtError`."""
 
@@ -151,6 +162,20 @@ class Net(Protocol):
         """A connected TCP socket that does not block, for protocols that are not HTTP. TLS, and closing it, are the caller's.
 
         Raises `NotSentError` or, for an inside address, `RejectedError`.
+        """
+
+    def websocket(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        subprotocol: str | None = None,
+        timeout_seconds: float = 10,
+        max_bytes: int = 1_048_576,
+    ) -> AbstractAsyncContextManager[WebSocket]:
+        """A WebSocket to a ws: or wss: address, for streams; `max_bytes` is how long a message may be.
+
+        Raises `NotSentError` where none was open in `timeout_seconds`, or, for an inside address, `RejectedError`.
         """
 
 

@@ -3,6 +3,7 @@
 from services.kit.net.addresses import may_connect
 from services.kit.net.client import Net, NetAnswer
 from services.kit.net.errors import AnswerTooLargeError, ForbiddenAddressError, InDoubtError, NetError, NotSentError
+from services.kit.net.websockets import WebSocket
 
 __all__ = [
     "AnswerTooLargeError",
@@ -12,5 +13,6 @@ __all__ = [
     "NetAnswer",
     "NetError",
     "NotSentError",
+    "WebSocket",
     "may_connect",
 ]

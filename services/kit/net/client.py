@@ -6,8 +6,10 @@ than it was told to, waits no longer than it was told to. Says of every failure 
 
 import asyncio
 import socket
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -19,9 +21,10 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.connector import AddrInfoType
 from httpx_aiohttp import AiohttpTransport
 
-from services.kit.net.addresses import BlockedAddressError, may_connect
+from services.kit.net.addresses import WEB_PORTS, BlockedAddressError, may_connect
 from services.kit.net.errors import AnswerTooLargeError, ForbiddenAddressError, InDoubtError, NetError, NotSentError, Reason
 from services.kit.net.sockets import connected_socket
+from services.kit.net.websockets import WebSocket, open_websocket
 
 MAX_BYTES = 1 << 20
 TIMEOUT_SECONDS = 10.0
@@ -64,6 +67,7 @@ class Net:
         self._allow_private = allow_private
         self._resolver = resolver
         self._transport: AiohttpTransport | None = None
+        self._tls: ssl.SSLContext | None = None
 
     async def request(  # noqa: PLR0913 - an HTTP request has this many parts
         self,
@@ -108,6 +112,49 @@ class Net:
         except TimeoutError as error:
             raise NotSentError("time-out") from error
 
+    @asynccontextmanager
+    async def websocket(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        subprotocol: str | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        max_bytes: int = MAX_BYTES,
+    ) -> AsyncIterator[WebSocket]:
+        """An open WebSocket to a ws: or wss: address, closed in the end. `max_bytes` is how long a message may be.
+
+        Raises NotSentError or ForbiddenAddressError where there is none in `timeout_seconds`; how long it stays open is up to both ends.
+        """
+        if not url.startswith(("ws://", "wss://")) or any(mark in value for value in (headers or {}).values() for mark in "\r\n\0"):
+            raise ForbiddenAddressError("url")
+        place = _checked(f"http{url.removeprefix('ws')}")
+        secure = place.scheme == "https"
+        resolver = self._resolver or aiohttp.ThreadedResolver()
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                made = await connected_socket(
+                    place.raw_host.decode("ascii"),
+                    place.port or (443 if secure else 80),
+                    resolver=resolver,
+                    allow_private=self._allow_private,
+                    ports=WEB_PORTS,
+                )
+                opened = await open_websocket(
+                    url,
+                    made=made,
+                    tls=self._context() if secure else None,
+                    headers=headers or {},
+                    subprotocol=subprotocol,
+                    max_bytes=max_bytes,
+                )
+        except TimeoutError as error:
+            raise NotSentError("time-out") from error
+        try:
+            yield opened
+        finally:
+            await opened.close()
+
     async def close(self) -> None:
         """Close kept connections."""
         if self._transport is not None:
@@ -124,7 +171,7 @@ class Net:
 
     def _open(self) -> AiohttpTransport:
         if self._transport is None:
-            context = httpx.create_ssl_context(trust_env=False)
+            context = self._context()
             connector = aiohttp.TCPConnector(
                 ssl=context,
                 resolver=self._resolver or aiohttp.ThreadedResolver(),
@@ -134,6 +181,11 @@ class Net:
             )
             self._transport = AiohttpTransport(verify=context, client=_session(connector))
         return self._transport
+
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = httpx.create_ssl_context(trust_env=False)
+        return self._tls
 
     def _make_socket(self, address: AddrInfoType) -> socket.socket:
         """A socket for the numeric address that is about to be connected to, unless calls may not go there."""

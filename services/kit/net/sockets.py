@@ -5,6 +5,7 @@ Asked of the numeric address right before connecting, so no name server that cha
 
 import asyncio
 import socket
+from collections.abc import Container
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -14,15 +15,17 @@ from services.kit.net.errors import ForbiddenAddressError, NotSentError
 _HOST_LIMIT_CHARS = 253
 
 
-async def connected_socket(host: str, port: int, *, resolver: AbstractResolver, allow_private: bool) -> socket.socket:
-    """A connected socket that does not block; the caller closes it. Raises NotSentError and ForbiddenAddressError."""
+async def connected_socket(
+    host: str, port: int, *, resolver: AbstractResolver, allow_private: bool, ports: Container[int] = MAIL_PORTS
+) -> socket.socket:
+    """A connected socket that does not block; the caller closes it. Below 1024 on `ports` only. Raises NotSentError and ForbiddenAddressError."""
     if not 0 < port < 65_536 or not 0 < len(host) <= _HOST_LIMIT_CHARS or not host.isprintable() or " " in host:
         raise ForbiddenAddressError("address")
     try:
         places = await resolver.resolve(host, port, family=socket.AF_UNSPEC)
     except (OSError, ValueError) as error:
         raise NotSentError("connect") from error
-    allowed = [place for place in places if may_connect(place["host"], port, allow_private=allow_private, ports=MAIL_PORTS)]
+    allowed = [place for place in places if may_connect(place["host"], port, allow_private=allow_private, ports=ports)]
     if places and not allowed:
         raise ForbiddenAddressError("address")
     for place in allowed:

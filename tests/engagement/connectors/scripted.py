@@ -5,7 +5,8 @@ No I/O but pairs of sockets.
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -37,7 +38,8 @@ FAILURES = {"NotSentError": NotSentError, "InDoubtError": InDoubtError}
 class ScriptedNet:
     """A network that says its answers one after the other and then the last one again, and remembers what it was asked.
 
-    An answer that is a word is a failure. Where it is `strict`, more requests than answers are an AssertionError.
+    An answer that is a word is a failure. Where it is `strict`, more requests than answers are an AssertionError. Each WebSocket that
+    is opened says the next of `sockets`, then breaks; None is a silence. Without one left, none can be opened.
     """
 
     answers: Sequence[NetAnswer | str] = (NetAnswer(status=200, headers={}, body=b"{}"),)
@@ -46,6 +48,9 @@ class ScriptedNet:
     requests: list[dict[str, Any]] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
     servers: list["asyncio.Task[None]"] = field(default_factory=list)
+    sockets: Sequence[Sequence[str | None]] = ()
+    opened: list[dict[str, Any]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     async def request(
         self,
@@ -79,6 +84,24 @@ class ScriptedNet:
         self.servers.append(asyncio.create_task(self._serve(theirs)))
         return ours
 
+    @asynccontextmanager
+    async def websocket(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        subprotocol: str | None = None,
+        timeout_seconds: float = 10,
+        max_bytes: int = 1_048_576,
+    ) -> AsyncIterator["ScriptedSocket"]:
+        """Keep protocol.Net."""
+        assert timeout_seconds > 0
+        assert max_bytes > 0
+        self.opened.append({"url": url, "headers": dict(headers or {}), "subprotocol": subprotocol})
+        if len(self.opened) > len(self.sockets):
+            raise NotSentError("nobody listens there")
+        yield ScriptedSocket(list(self.sockets[len(self.opened) - 1]), told=self.told)
+
     async def _serve(self, theirs: socket.socket) -> None:
         reader, writer = await asyncio.open_connection(sock=theirs)
         writer.write(b"220 scripted\r\n")
@@ -97,6 +120,25 @@ class ScriptedNet:
             if verb == "QUIT":
                 break
         writer.close()
+
+
+@dataclass
+class ScriptedSocket:
+    """A WebSocket that says these messages, then breaks; `told` remembers what it was told."""
+
+    messages: list[str | None]
+    told: list[str]
+
+    async def receive(self, *, timeout_seconds: float) -> str | None:
+        """Keep protocol.WebSocket."""
+        assert timeout_seconds >= 0
+        if not self.messages:
+            raise NotSentError("broken")
+        return self.messages.pop(0)
+
+    async def send(self, text: str) -> None:
+        """Keep protocol.WebSocket."""
+        self.told.append(text)
 
 
 @dataclass

@@ -251,6 +251,10 @@ class Store:
         """The real way."""
         return await self._net.connect(host, port, timeout_seconds=timeout_seconds)
 
+    def websocket(self, url: str, **parts: Any) -> Any:
+        """Nobody opens one."""
+        raise AssertionError(url, parts)
+
 
 PAPER = Attachment(kind="file", url="https://files.example/1", content_type="application/pdf", name="offer \u00e4.pdf")
 

@@ -9,11 +9,12 @@ import json
 import socket
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from services.engagement.protocol import NetAnswer
+from services.engagement.protocol import NetAnswer, WebSocket
 from services.kit.hosting import Receive, Scope, Send
 from services.kit.http import read_body, respond
 
@@ -67,6 +68,10 @@ class GuildServer:
     async def connect(self, host: str, port: int, *, timeout_seconds: float = 10) -> socket.socket:
         """Keep protocol.Net; nobody does."""
         raise AssertionError(host, port, timeout_seconds)
+
+    def websocket(self, url: str, **parts: object) -> AbstractAsyncContextManager[WebSocket]:
+        """See Net."""
+        raise AssertionError(url, parts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The same, over HTTP."""
