@@ -18,7 +18,10 @@ _HOST_LIMIT_CHARS = 253
 async def connected_socket(
     host: str, port: int, *, resolver: AbstractResolver, allow_private: bool, ports: Container[int] = MAIL_PORTS
 ) -> socket.socket:
-    """A connected socket that does not block; the caller closes it. Below 1024 on `ports` only. Raises NotSentError and ForbiddenAddressError."""
+    """A connected socket that does not block; the caller closes it. Below 1024 on `ports` only.
+
+    Raises NotSentError and ForbiddenAddressError.
+    """
     if not 0 < port < 65_536 or not 0 < len(host) <= _HOST_LIMIT_CHARS or not host.isprintable() or " " in host:
         raise ForbiddenAddressError("address")
     try:

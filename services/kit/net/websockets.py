@@ -19,7 +19,7 @@ PING_SECONDS = 20.0
 CLOSE_SECONDS = 1.0
 SEND_SECONDS = 10.0
 # The library's own logger shows headers, and with them tokens, to whoever turns its level down.
-_SILENT = logging.Logger("rapport.net.websockets", level=logging.CRITICAL)
+_SILENT = logging.Logger("rapport.net.websockets", level=logging.CRITICAL)  # noqa: LOG001 - a registered one could be turned down, too
 
 
 class WebSocket:
@@ -51,7 +51,7 @@ class WebSocket:
             raise NotSentError("broken") from error
 
 
-async def open_websocket(  # noqa: PLR0913 - the parts of a connection, all by name
+async def open_websocket(
     url: str,
     *,
     made: socket.socket,

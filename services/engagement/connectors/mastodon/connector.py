@@ -1,4 +1,4 @@
-"""Mastodon's API as a connector: hears notifications and own posts by polling, sends statuses. Found by connectors.connectors().
+"""Mastodon's API as a connector: hears notifications and own posts as they come, sends statuses. Found by connectors.connectors().
 
 Vendor's pages: https://docs.joinmastodon.org/methods/notifications/, /methods/statuses/.
 """
@@ -82,7 +82,7 @@ class MastodonConnector:
         return await post_status(reply, channel=channel, net=net)
 
     def listen(self, *, channel: ChannelAccess, cursor: str | None, net: Net) -> AsyncIterator[Heard]:
-        """Notifications and own posts, by polling."""
+        """Notifications and own posts, by streaming and polling."""
         return hear(channel, cursor=cursor, net=net)
 
     def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:

@@ -1,41 +1,41 @@
-"""Hears an account: notifications and its own posts, by polling; reads history; looks for a reply in doubt. Called by the connector.
+"""Hears an account, by the streaming API or by polling; reads history; looks for a reply in doubt. Called by the connector.
 
-Why no streaming: the network that connectors are given answers whole requests. The cursor names the last notification and the last post.
+A poll follows every opening of the stream, after it, so that nothing falls between the two; the ids of both are the same. It is repeated
+once a minute: the stream tells neither what the server filters away nor, mostly, that a post which spoke to us was edited.
 """
 
+import asyncio
+import random
 import re
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
-import msgspec
-from msgspec import field
-
-from services.engagement.connectors.mastodon.asking import PAGE_LIMIT, Entry, Page, items_with_threads, notifications, own_statuses
+from services.engagement.connectors.mastodon.asking import PAGE_LIMIT, Entry, items_with_threads, notifications, own_statuses
 from services.engagement.connectors.mastodon.calls import ask, read_entity
 from services.engagement.connectors.mastodon.payloads import Account, Status
+from services.engagement.connectors.mastodon.polling import Place, Poller, newest, read_place
 from services.engagement.connectors.mastodon.sending import form_of
 from services.engagement.connectors.mastodon.statuses import ident, read_date
+from services.engagement.connectors.mastodon.streaming import next_events, open_stream, streaming_address
 from services.engagement.connectors.mastodon.texts import plain_text
-from services.engagement.connectors.mastodon.watching import changes, with_spoken
 from services.engagement.protocol import (
     ChannelAccess,
     Found,
     Heard,
     Net,
-    NotJsonError,
     NotSentError,
     OutboundReply,
-    RawItem,
     UnsendableError,
-    read_payload,
     salvage,
 )
 
 # Two requests each: 40 of the 300 that servers allow in five minutes.
 POLL_SECONDS = 15.0
-# Posts that spoke to us are looked at again every five minutes.
-_LOOK_AGAIN_TURNS = 20
+# Beside a stream, for what it does not tell.
+STREAMED_POLL_SECONDS = 60.0
+# How many polls pass before a stream that did not open is tried again: doubled each time, up to a quarter of an hour.
+_MOST_POLLS_BETWEEN = 60
 _MOST_PAGES = 100
 # Clocks differ, and a call takes its time.
 _SLACK = timedelta(minutes=2)
@@ -43,39 +43,64 @@ _NAME = re.compile(r"@[\w.-]+(?:@[\w.-]+)?")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class _Cursor(msgspec.Struct):
-    """The last notification and the last post of our own; "0" comes before the first. `watched`: see watching.py."""
-
-    notification: str = ""
-    status: str = ""
-    watched: dict[str, str] = field(default_factory=dict)
-
-
 async def hear(channel: ChannelAccess, *, cursor: str | None, net: Net) -> AsyncGenerator[Heard, None]:
     """What comes after the cursor, the oldest first; a first visit begins with what comes next."""
     account = await account_of(channel, net=net)
-    place = _read(cursor)
+    place = read_place(cursor)
     if place is None:
         place = await _beginning(account, channel=channel, net=net)
-        yield Heard(items=(), cursor=_told(place), rest_seconds=POLL_SECONDS)
-    for turn in count():
-        changed: tuple[RawItem, ...] = ()
-        watched = place.watched
-        if watched and turn % _LOOK_AGAIN_TURNS == 0:
-            changed, watched = await changes(watched, channel=channel, net=net)
-        page = await notifications(channel=channel, net=net, place={"min_id": place.notification})
-        own = await own_statuses(account, channel=channel, net=net, place={"min_id": place.status})
-        place = _Cursor(_newest(page) or place.notification, _newest(own) or place.status, with_spoken(watched, page))
-        items = await items_with_threads([*own.entries, *page.entries], channel=channel, net=net) + changed
-        more = max(len(page.entries), len(own.entries)) >= PAGE_LIMIT
-        yield Heard(items=items, cursor=_told(place) if items else None, rest_seconds=0.0 if more else POLL_SECONDS)
+        yield Heard(items=(), cursor=place.told)
+    poller = Poller(account, channel, net, place)
+    async for heard in poller.news(every_seconds=0.0, then_rest=False):
+        yield heard
+    failures = polls_left = 0
+    while True:
+        if polls_left > 0:
+            polls_left -= 1
+        else:
+            told = False
+            async with aclosing(_streamed(poller)) as stream:
+                async for heard in stream:
+                    yield heard
+                    told = True
+            # One that stood and broke is tried again after the next poll.
+            failures = 0 if told else failures + 1
+            polls_left = random.randint(0, min(2**failures, _MOST_POLLS_BETWEEN)) if failures else 0  # noqa: S311 - jitter
+        async for heard in poller.news(every_seconds=POLL_SECONDS, then_rest=True):
+            yield heard
 
 
-async def _beginning(account: str, *, channel: ChannelAccess, net: Net) -> _Cursor:
+async def _streamed(poller: Poller) -> AsyncGenerator[Heard, None]:
+    """What the stream tells while it stands, and what polling finds beside it; nothing where none opens."""
+    async with AsyncExitStack() as open_:
+        try:
+            address = await streaming_address(poller.channel, net=poller.net)
+            if address is None:
+                return
+            socket = await open_.enter_async_context(open_stream(address, channel=poller.channel, net=poller.net))
+        except NotSentError:
+            # Whatever is wrong with the account itself, polling is told as well.
+            return
+        loop = asyncio.get_running_loop()
+        while True:
+            async for heard in poller.news(every_seconds=STREAMED_POLL_SECONDS, then_rest=False):
+                yield heard
+            until, enough = loop.time() + STREAMED_POLL_SECONDS, False
+            while not enough and loop.time() < until:
+                try:
+                    streamed = await next_events(socket, poller=poller, timeout_seconds=until - loop.time())
+                except NotSentError:
+                    return
+                if streamed.items:
+                    yield Heard(items=streamed.items)
+                enough = streamed.ask_now
+
+
+async def _beginning(account: str, *, channel: ChannelAccess, net: Net) -> Place:
     """After all that there is."""
     heard = await notifications(channel=channel, net=net, place={"limit": "1"})
     own = await own_statuses(account, channel=channel, net=net, place={"limit": "1"})
-    return _Cursor(notification=_newest(heard) or "0", status=_newest(own) or "0")
+    return Place(notification=newest(heard) or "0", status=newest(own) or "0")
 
 
 async def hear_since(channel: ChannelAccess, *, since: datetime, net: Net) -> AsyncGenerator[Heard, None]:
@@ -127,10 +152,6 @@ async def account_of(channel: ChannelAccess, *, net: Net) -> str:
     return key
 
 
-def _newest(page: Page) -> str:
-    return page.entries[0].id if page.entries else ""
-
-
 def _happened(entry: Entry) -> datetime:
     told = entry.said.get("created_at")
     return read_date(told if isinstance(told, str) else None, otherwise=_NEVER)
@@ -139,15 +160,3 @@ def _happened(entry: Entry) -> datetime:
 def _words(text: str | None) -> str:
     """What was said, without the names that servers write with or without a host, and without blanks."""
     return "".join(_NAME.sub("", text or "").split())
-
-
-def _told(place: _Cursor) -> str:
-    return msgspec.json.encode(place).decode()
-
-
-def _read(cursor: str | None) -> _Cursor | None:
-    try:
-        place = read_payload((cursor or "").encode(), into=_Cursor)
-    except NotJsonError:
-        return None
-    return place if place.notification and place.status else None
