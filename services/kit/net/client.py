@@ -128,32 +128,15 @@ class Net:
         """
         if not url.startswith(("ws://", "wss://")) or any(mark in value for value in (headers or {}).values() for mark in "\r\n\0"):
             raise ForbiddenAddressError("url")
-        place = _checked(f"http{url.removeprefix('ws')}")
-        secure = place.scheme == "https"
-        resolver = self._resolver or aiohttp.ThreadedResolver()
         try:
             async with asyncio.timeout(timeout_seconds):
-                made = await connected_socket(
-                    place.raw_host.decode("ascii"),
-                    place.port or (443 if secure else 80),
-                    resolver=resolver,
-                    allow_private=self._allow_private,
-                    ports=WEB_PORTS,
-                )
-                opened = await open_websocket(
-                    url,
-                    made=made,
-                    tls=self._context() if secure else None,
-                    headers=headers or {},
-                    subprotocol=subprotocol,
-                    max_bytes=max_bytes,
-                )
+                made = await self._agree(url, headers=headers or {}, subprotocol=subprotocol, max_bytes=max_bytes)
         except TimeoutError as error:
             raise NotSentError("time-out") from error
         try:
-            yield opened
+            yield made
         finally:
-            await opened.close()
+            await made.close()
 
     async def close(self) -> None:
         """Close kept connections."""
@@ -181,6 +164,15 @@ class Net:
             )
             self._transport = AiohttpTransport(verify=context, client=_session(connector))
         return self._transport
+
+    async def _agree(self, url: str, *, headers: Mapping[str, str], subprotocol: str | None, max_bytes: int) -> WebSocket:
+        place = _checked(f"http{url.removeprefix('ws')}")
+        secure = place.scheme == "https"
+        host, port = place.raw_host.decode("ascii"), place.port or (443 if secure else 80)
+        resolver = self._resolver or aiohttp.ThreadedResolver()
+        made = await connected_socket(host, port, resolver=resolver, allow_private=self._allow_private, ports=WEB_PORTS)
+        tls = self._context() if secure else None
+        return await open_websocket(url, made=made, tls=tls, headers=headers, subprotocol=subprotocol, max_bytes=max_bytes)
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:
