@@ -53,6 +53,7 @@ class _Attached(msgspec.Struct):
     type: str | None = None
     title: str | None = None
     url: str | None = None
+    capital_url: str | None = msgspec.field(default=None, name="URL")
     name: str | None = None
     payload: _Payload | None = None
 
@@ -120,7 +121,7 @@ def words_of(message: Message) -> str | None:
 def _attached(each: _Attached) -> Attachment:
     payload = each.payload or _Payload()
     kind = _KINDS.get((each.type or "").lower(), MediaKind.OTHER)
-    address = payload.url or each.url
+    address = payload.url or each.url or each.capital_url
     name = each.title or payload.title or each.name
     if kind is MediaKind.LOCATION:
         return _place(payload.coordinates, url=address, name=name)
@@ -173,11 +174,15 @@ def of_change(change: Change) -> tuple[Attachment, ...]:
 def of_object(thing: GraphObject) -> tuple[Attachment, ...]:
     """Attachments of a message, comment or post that was asked for."""
     found = [_stored(salvage(each, into=_Stored)) for each in (*listed(thing.attachments), *listed(thing.attachment))]
-    found += [_shared(salvage(each, into=_Stored)) for each in listed(thing.shares)]
+    # The shares of a message are what was passed on; those of a post are only counted.
+    found += [_shared(salvage(each, into=_Stored)) for each in listed(thing.shares) if each.keys() & {"link", "url", "id", "name"}]
     if thing.sticker:
         found.append(Attachment(kind=MediaKind.STICKER, url=thing.sticker))
-    if not found and thing.full_picture:
-        found.append(Attachment(kind=MediaKind.IMAGE, url=thing.full_picture))
+    if not found and thing.source:
+        found.append(Attachment(kind=MediaKind.VIDEO if thing.embed_html else MediaKind.IMAGE, url=thing.source))
+    picture = thing.full_picture or (None if thing.link else thing.picture)
+    if not found and picture:
+        found.append(Attachment(kind=MediaKind.IMAGE, url=picture))
     return tuple(found)
 
 
@@ -186,7 +191,7 @@ def _stored(each: _Stored) -> Attachment:
     source = (each.video_data.url if each.video_data else None) or (each.media.source if each.media else None)
     shown = (picture.url or picture.src) if picture else None
     kind = _stored_kind(each, film=bool(source), picture=bool(shown))
-    address = source if kind is MediaKind.VIDEO else shown if kind is MediaKind.IMAGE else None
+    address = source if kind is MediaKind.VIDEO else shown if kind in {MediaKind.IMAGE, MediaKind.STICKER} else None
     return Attachment(
         kind=kind,
         url=address or each.file_url or each.url or each.link or shown,

@@ -21,6 +21,8 @@ HISTORY = "rapport_history"
 _MESSAGING = ("messaging", "standby")
 _SIDES = {"sender", "recipient"}
 _OUR_OBJECTS = {"page", ""}
+# What dashboards, queues and relays put around a delivery; `body` is also an answer of a batch.
+_WRAPPERS = ("sample", "body", "body_params", "payload", "webhook", "request", "event", "Records", "Message", "detail")
 _LONGEST_KEY = 250
 
 
@@ -95,6 +97,8 @@ def _pieces(top: object, *, body: bytes) -> Iterator[Piece]:
         yield from _of_object(top, body=body)
     elif isinstance(top, str) and "{" in top:
         yield from _inside(top)
+    elif top is None or isinstance(top, bool):
+        yield Piece(shape=Shape.NOTHING, content={}, body=body, note="an answer without content")
     else:
         yield Piece(shape=Shape.UNKNOWN, content={}, body=body, note="neither object nor list")
 
@@ -113,10 +117,17 @@ def _of_object(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
         yield Piece(shape=Shape.CHANGE, content=top, body=body, note="ratings" if "open_graph_story_id" in top else "feed")
     elif isinstance(top.get("data"), list):
         yield from _pieces(top["data"], body=bytes(_fields(body)["data"]))
-    elif isinstance(top.get("body"), str | dict):
-        yield from _inside(top["body"])
+    elif name := _wrapper_of(top):
+        yield from _inside(top[name])
     else:
         yield from _bare(top, body=body)
+
+
+def _wrapper_of(top: dict[str, object]) -> str | None:
+    """The field in which a delivery, or an answer, lies as it came."""
+    if top.keys() & {"id", "message"} or "verb" in top:
+        return None
+    return next((name for name in _WRAPPERS if isinstance(top.get(name), str | dict | list) and top[name]), None)
 
 
 def _bare(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
@@ -124,13 +135,21 @@ def _bare(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
     sort = sort_of(top, page="")
     if sort:
         yield Piece(shape=Shape.OBJECT, content=top, body=body, note=sort)
-    elif top and all(isinstance(each, dict) and (each.get("id") == name or sort_of(each, page="")) for name, each in top.items()):
-        for name, raw in _fields(body).items():
-            yield from _pieces(top[name], body=bytes(raw))
+    elif inner := _inner_of(top):
+        fields = _fields(body)
+        for name in inner:
+            yield from _pieces(top[name], body=bytes(fields[name]))
     else:
         reason = _answer(top)
         shape = Shape.NOTHING if reason else Shape.UNKNOWN
         yield Piece(shape=shape, content=top, body=body, note=reason or f"object with {', '.join(sorted(top))[:200]}")
+
+
+def _inner_of(top: dict[str, object]) -> list[str]:
+    """The fields that hold objects: each is one by its id, or a list that was asked for along with what it belongs to."""
+    if top and all(isinstance(each, dict) and (each.get("id") == name or sort_of(each, page="")) for name, each in top.items()):
+        return list(top)
+    return [name for name, each in top.items() if isinstance(each, dict) and isinstance(each.get("data"), list) and each["data"]]
 
 
 def _answer(top: dict[str, object]) -> str | None:
@@ -139,7 +158,7 @@ def _answer(top: dict[str, object]) -> str | None:
         return "an empty object"
     if isinstance(top.get("error"), dict):
         return "an error of the Graph API"
-    if top.keys() & {"message_id", "recipient_id", "attachment_id", "success"}:
+    if top.keys() & {"message_id", "recipient_id", "attachment_id", "success", "access_token"}:
         return "an answer to a call of ours"
     if "hub.challenge" in top or "hub.mode" in top:
         return "the challenge of a subscription, which the webhook answers"
@@ -216,9 +235,18 @@ def _inside(body: object) -> Iterator[Piece]:
 
 
 def _is_item(top: dict[str, object]) -> bool:
-    known = READERS.keys() | IGNORED.keys()
-    sides = [name for name in _SIDES if isinstance(top.get(name), dict)]
-    return bool(sides) and (len(sides) == 2 or bool(top.keys() & known)) and "created_time" not in top
+    said = [name for name in READERS if isinstance(top.get(name), dict)]
+    known = bool(said) or bool(top.keys() & IGNORED.keys())
+    if "created_time" in top or "from" in top:
+        return False
+    sides = [name for name in _SIDES if isinstance(top.get(name), dict | str | int)]
+    framed = all(isinstance(top.get(name), dict) for name in _SIDES)
+    alone = top.keys() <= {"message", "timestamp"} and isinstance(top.get("message"), dict) and "mid" in _object(top["message"])
+    return framed or (bool(sides) and known) or alone
+
+
+def _object(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _nested(text: str) -> object:

@@ -13,9 +13,9 @@ from services.engagement.connectors.facebook.people import Setting, author_of, f
 from services.engagement.connectors.facebook.reviews import comment_under_review, review_of, story_of
 from services.engagement.protocol import Parsed
 
-NEW = {"add", "create", "created", "new", "post", "reply"}
+NEW = {"add", "create", "created", "new", "post", "reply", "follow", "like", "share"}
 CHANGED = {"edit", "edited", "update", "updated"}
-GONE = {"remove", "removed", "delete", "deleted"}
+GONE = {"remove", "removed", "delete", "deleted", "unfollow", "unlike"}
 _MODERATED = {
     "hide": "hidden",
     "hidden": "hidden",
@@ -25,7 +25,7 @@ _MODERATED = {
     "mute": "muted",
     "unmute": "heard again",
 }
-_REACTIONS = {"reaction", "like"}
+_REACTIONS = {"reaction", "like", "follow"}
 _POSTS = {
     "post",
     "status",
@@ -88,7 +88,7 @@ def read_change(raw: dict[str, object], *, field: str, setting: Setting) -> Pars
     for items, reader in ((_REACTIONS, _reaction), (_REVIEWS, _review), ({"comment"}, _comment), (_POSTS, _post)):
         if item in items:
             return reader(told)
-    return _post(told) if change.post_id else Parsed(unknown=f"item {item[:50]} of {field[:50]}")
+    return _post(told)
 
 
 def _item_of(change: Change) -> str:
@@ -188,6 +188,8 @@ def _reaction(told: Told) -> Parsed:
     emotion = (change.reaction_type or "like").lower()
     gone = told.verb in GONE
     mark = setting.mark(change.created_time)
+    if not above and told.item == "reaction":
+        return Parsed(ignored="a reaction to nothing")
     if not above:
         kind = Kind.UNFOLLOW if gone else Kind.FOLLOW
         key = f"{setting.page}:{kind.value}:{told.author.external_id}:{mark}"

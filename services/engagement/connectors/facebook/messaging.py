@@ -17,6 +17,8 @@ from services.engagement.protocol import Parsed
 REFERENCE = "rapport:"
 # Meta's own inbox is an app as well: what is written there is a colleague's, not a program's.
 _PAGE_INBOX = "263902037430900"
+# What both sides do.
+_OF_BOTH = ("message", "message_edit", "reaction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,9 @@ def read_item(raw: dict[str, object], *, setting: Setting) -> Parsed:
     # Whichever side is not our Page, where the payload says which one that is: examples exchange them.
     if person and person.id == setting.page and page and page.id != setting.page:
         person = page
-    outbound = echo or bool(setting.page and told.sender and told.sender.id == setting.page and person is told.recipient)
+    # Buttons, links and receipts are the person's, whichever side examples put them on.
+    acts = any(isinstance(raw.get(name), dict) for name in _OF_BOTH)
+    outbound = echo or bool(acts and setting.page and told.sender and told.sender.id == setting.page and person is told.recipient)
     item = Item(typed=told, raw=raw, setting=setting, outbound=outbound, them=_them(person, typed=told, setting=setting))
     for name, read in READERS.items():
         if isinstance(raw.get(name), dict):
@@ -133,7 +137,7 @@ def _referred(event: NeutralEvent, *, referral: Referral | None) -> NeutralEvent
         "referer": referral.referer_uri,
         "ad_title": context.ad_title if context else None,
         "ad_post": context.post_id if context else None,
-        "product": context.product_id if context else None,
+        "product": (context.product_id if context else None) or (referral.product.id if referral.product else None),
     }
     extra = {**event.extra, **{name: value for name, value in facts.items() if value}}
     return replace(event, referral_code=referral.ref or None, campaign=referral.ad_id or None, extra=extra)
@@ -307,6 +311,7 @@ IGNORED: dict[str, str] = {
     "cart": "a cart in progress; what is bought arrives as payment",
     "order": "an order in progress; what is bought arrives as payment",
     "game_play": "a game was played",
+    "branded_camera": "an effect of the camera was used",
     "message_context": "what a message was shown beside",
     "messaging_customer_information": "a form of contact data, which no message answers",
     "in_thread_lead_form_submit": "a lead form; its answers stand in the thread",

@@ -3,6 +3,7 @@
 They have the ids that the same things have in webhooks, so that what is asked for later is nothing new.
 """
 
+import re
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,21 +37,25 @@ _OF_POSTS = {
     "actions",
     "promotable_id",
     "comments",
+    "tagged_time",
 }
 _OF_MESSAGES = {"to", "tags", "is_unsupported", "conversation", "reply_to"}
 _OF_CONVERSATIONS = {"messages", "snippet", "participants", "senders", "message_count", "unread_count"}
 _OF_REVIEWS = {"reviewer", "recommendation_type", "review_text", "open_graph_story", "has_review"}
+# On a wall ids are numbers, those of comments once with the Page's before the post's; in a conversation they are not.
+_ON_A_WALL = re.compile(r"[0-9]+(?:_[0-9]+(_[0-9]+)?)?")
 COMMENT, POST, MESSAGE, CONVERSATION, REVIEW = "comment", "post", "message", "conversation", "review"
 
 
 def sort_of(raw: dict[str, object], *, page: str) -> str | None:
     """What an object is, by the fields that only one sort has; None where it is none that says something."""
     names, number = raw.keys(), str(raw.get("id") or "")
+    wall = _ON_A_WALL.fullmatch(number)
     certain = {
         REVIEW: names & _OF_REVIEWS,
         CONVERSATION: number.startswith("t_") or names & _OF_CONVERSATIONS,
-        MESSAGE: number.startswith(("m_", "mid.")) or (names & _OF_MESSAGES and "created_time" in names),
-        COMMENT: "comment_id=" in str(raw.get("permalink_url") or "") or names & _OF_COMMENTS,
+        MESSAGE: number.startswith(("m_", "mid.")) or (not wall and names & _OF_MESSAGES and "created_time" in names),
+        COMMENT: (wall and wall.group(1)) or "comment_id=" in str(raw.get("permalink_url") or "") or names & _OF_COMMENTS,
     }
     for sort, told in certain.items():
         if told:
@@ -60,7 +65,7 @@ def sort_of(raw: dict[str, object], *, page: str) -> str | None:
     # Without permission a Page's feed names nobody, where comments always name someone.
     author = raw.get("from")
     walls = {None, page, str(author.get("id"))} if isinstance(author, dict) else {owner_of(number)}
-    post = names & _OF_POSTS or owner_of(number) in walls
+    post = names & _OF_POSTS or "to" in names or owner_of(number) in walls
     return POST if post else COMMENT
 
 
@@ -143,6 +148,9 @@ def _post_above(key: str, *, thing: GraphObject, setting: Setting) -> str | None
     """A comment's id begins with the short id of its post, whose long one begins with the Page."""
     if thing.object_ and thing.object_.id:
         return thing.object_.id if "_" in thing.object_.id or not setting.page else f"{setting.page}_{thing.object_.id}"
+    whole = _ON_A_WALL.fullmatch(key)
+    if whole and whole.group(1):
+        return key.rpartition("_")[0]
     short = owner_of(key)
     return f"{setting.page}_{short}" if short and setting.page else short
 
@@ -153,8 +161,12 @@ def _post(thing: GraphObject, *, setting: Setting) -> NeutralEvent | None:
     wall = owner_of(thing.id)
     if not setting.page:
         setting = replace(setting, page=wall or "")
-    # Without a name it is the Page's own.
-    author = person_of(thing.from_, setting=setting) or page_of(setting)
+    author = person_of(thing.from_, setting=setting)
+    if author is None:
+        # Without a name it is the Page's own, but for what somebody tagged it in.
+        tagger = Person(id=wall) if thing.tagged_time and wall != setting.channel.account else None
+        setting = replace(setting, page=setting.channel.account) if tagger else setting
+        author = person_of(tagger, setting=setting) or page_of(setting)
     event = _event(thing, Kind.POST, key=thing.id, author=author, setting=setting)
     if wall not in {None, setting.page} and event.direction is Direction.INBOUND:
         event = replace(event, kind=Kind.MENTION, venue=foreign_venue(setting, owner=wall, url=thing.permalink_url))

@@ -39,6 +39,12 @@ class AdContext(msgspec.Struct):
     product_id: str | None = None
 
 
+class Product(msgspec.Struct):
+    """What of a shop a person asks about."""
+
+    id: str | None = None
+
+
 class Referral(msgspec.Struct):
     """Where somebody came from: a link, an ad, a plugin, a shop."""
 
@@ -48,6 +54,7 @@ class Referral(msgspec.Struct):
     ad_id: str | None = None
     referer_uri: str | None = None
     ads_context_data: AdContext | None = None
+    product: Product | None = None
 
 
 class QuickReply(msgspec.Struct):
@@ -197,11 +204,12 @@ class PostFacts(msgspec.Struct):
 
 
 class Change(msgspec.Struct):
-    """The value of a change of `feed`, `mention`, `ratings` or `group_feed`. Names of people are in one of four pairs of fields."""
+    """The value of a change of `feed`, `mention`, `ratings` or `group_feed`. Names of people are in one of five forms."""
 
     item: str | None = None
     verb: str | None = None
     from_: Person | None = msgspec.field(default=None, name="from")
+    sender: Person | None = None
     sender_id: str | None = None
     sender_name: str | None = None
     reviewer_id: str | None = None
@@ -250,6 +258,7 @@ class GraphObject(msgspec.Struct):
     name: str | None = None
     created_time: object = None
     updated_time: object = None
+    tagged_time: object = None
     from_: Person | None = msgspec.field(default=None, name="from")
     to: object = None
     parent: Person | None = None
@@ -257,6 +266,9 @@ class GraphObject(msgspec.Struct):
     permalink_url: str | None = None
     link: str | None = None
     full_picture: str | None = None
+    picture: str | None = None
+    source: str | None = None
+    embed_html: str | None = None
     sticker: str | None = None
     attachment: object = None
     attachments: object = None

@@ -73,9 +73,10 @@ def nobody(setting: Setting, *, name: str | None = None) -> Author:
 
 
 def author_of(change: Change, *, setting: Setting) -> Author:
-    """Who did it, in whichever of its four forms."""
+    """Who did it, in whichever of its five forms."""
     for person in (
         change.from_,
+        change.sender,
         Person(id=change.sender_id, name=change.sender_name),
         Person(id=change.reviewer_id, name=change.reviewer_name),
         Person(id=change.user_id),
@@ -83,7 +84,7 @@ def author_of(change: Change, *, setting: Setting) -> Author:
         author = person_of(person, setting=setting)
         if author is not None:
             return author
-    told = change.from_.name if change.from_ else None
+    told = next((each.name for each in (change.from_, change.sender) if each and each.name), None)
     return nobody(setting, name=told or change.sender_name or change.reviewer_name)
 
 

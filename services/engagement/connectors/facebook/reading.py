@@ -5,11 +5,13 @@ from dataclasses import replace
 from services.engagement.connectors.facebook.envelopes import Piece, Shape
 from services.engagement.connectors.facebook.feed import read_change
 from services.engagement.connectors.facebook.messaging import read_item
-from services.engagement.connectors.facebook.objects import read_object, sort_of
-from services.engagement.connectors.facebook.people import Setting
+from services.engagement.connectors.facebook.objects import COMMENT, read_object, sort_of
+from services.engagement.connectors.facebook.people import Setting, ident, owner_of
 from services.engagement.protocol import Delivery, Parsed
 
 READ = {"feed", "mention", "ratings", "group_feed"}
+# Comments below a page of a website of ours, by Facebook's plugin: the value is the comment as the Graph API tells it.
+_PLUGIN = {"plugin_comment", "plugin_comment_reply"}
 IGNORED = {
     "conversations": "news of a conversation, whose messages come by themselves",
     "leadgen": "a lead form was filled in; its answers have to be asked for with the ads permission",
@@ -108,6 +110,8 @@ def _change(piece: Piece, *, setting: Setting) -> Parsed:
     field = piece.note
     if field in READ and piece.content:
         return read_change(piece.content, field=field, setting=setting)
+    if field in _PLUGIN and piece.content:
+        return read_object(piece.content, sort=COMMENT, post=owner_of(ident(piece.content.get("id"))), setting=setting)
     if field in IGNORED:
         return Parsed(ignored=IGNORED[field])
     if field in _PROFILE:
