@@ -1,4 +1,4 @@
-"""Answers of the simulated platforms, sound and broken. Called by telegram and inlet."""
+"""Answers of the simulated platforms, sound and broken. Called by telegram, inlet and the stage."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,12 +15,18 @@ def answer(status: int, body: object, **headers: str) -> web.Response:
     return web.Response(status=status, body=orjson.dumps(body), content_type="application/json", headers=named)
 
 
-async def misbehave(fault: Fault, *, request: web.Request, sound: Callable[[], web.Response]) -> web.StreamResponse:
-    """Answer as the fault says; `sound` does what was asked and answers, and is called only where the fault takes the call."""
+async def misbehave(
+    fault: Fault, *, request: web.Request, sound: Callable[[], web.Response], broken: web.Response | None = None
+) -> web.StreamResponse:
+    """Answer as the fault says; `sound` does what was asked and answers, and is called only where the fault takes the call.
+
+    `broken` is how the platform says that it is in trouble.
+    """
+    broken = broken or answer(502, {"ok": False, "error_code": 502, "description": "Bad Gateway"})
     if not fault.takes_the_call:
         if fault.kind == "reset_before":
             return _reset(request)
-        return answer(502, {"ok": False, "error_code": 502, "description": "Bad Gateway"})
+        return broken
     taken = sound()
     if fault.kind == "reset_after_write":
         return _reset(request)
@@ -29,8 +35,8 @@ async def misbehave(fault: Fault, *, request: web.Request, sound: Callable[[], w
         return taken
     if fault.kind == "truncated":
         whole = taken.body if isinstance(taken.body, bytes) else b""
-        return web.Response(status=taken.status, body=whole[: len(whole) // 2], content_type="application/json")
-    return answer(502, {"ok": False, "error_code": 502, "description": "Bad Gateway"})
+        return web.Response(status=taken.status, body=whole[: len(whole) // 2], content_type=taken.content_type)
+    return broken
 
 
 def _reset(request: web.Request) -> web.Response:

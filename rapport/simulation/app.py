@@ -10,12 +10,15 @@ import aiohttp
 import orjson
 from aiohttp import web
 
+from rapport.simulation.accounts import Account
 from rapport.simulation.answers import answer, parameters_of
-from rapport.simulation.crowd import lines
+from rapport.simulation.crowd import Line, lines
 from rapport.simulation.deliveries import Deliveries, Webhook
 from rapport.simulation.faults import Faults, UnknownFaultError
 from rapport.simulation.inlet import Inlet
 from rapport.simulation.ledger import Ledger
+from rapport.simulation.platforms import PLATFORMS
+from rapport.simulation.stage import Stage, routes_of
 from rapport.simulation.telegram import Telegram
 
 
@@ -25,22 +28,24 @@ class Simulation:
 
     telegram: Telegram
     inlet: Inlet
+    stage: Stage
     faults: Faults
     deliveries: Deliveries
     crowds: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def begin_crowd(self, webhooks: Iterator[Webhook], *, rate_per_second: float) -> None:
-        """Send many webhooks at a steady rate, not waiting for one to be acknowledged before the next is sent."""
+    def begin_crowd(self, webhooks: Iterator[Webhook | None], *, rate_per_second: float) -> None:
+        """Send many webhooks at a steady rate, waiting for none before the next is sent; None stands on pages only."""
         task = asyncio.create_task(self._send_crowd(webhooks, rate_per_second=rate_per_second))
         self.crowds.add(task)
         task.add_done_callback(self.crowds.discard)
 
-    async def _send_crowd(self, webhooks: Iterator[Webhook], *, rate_per_second: float) -> None:
+    async def _send_crowd(self, webhooks: Iterator[Webhook | None], *, rate_per_second: float) -> None:
         began = asyncio.get_running_loop().time()
         for number, webhook in enumerate(webhooks):
             due = began + number / rate_per_second
             await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
-            self.deliveries.begin(webhook)
+            if webhook is not None:
+                self.deliveries.begin(webhook)
 
 
 BODY_LIMIT_BYTES = 60_000_000
@@ -57,7 +62,8 @@ def create_app(ledger_path: Path) -> web.Application:
             deliveries = Deliveries(ledger=ledger, session=session)
             telegram = Telegram(ledger=ledger, faults=faults, deliveries=deliveries)
             inlet = Inlet(ledger=ledger, faults=faults, deliveries=deliveries)
-            app[SIMULATION] = Simulation(telegram=telegram, inlet=inlet, faults=faults, deliveries=deliveries)
+            stage = Stage(ledger=ledger, faults=faults, deliveries=deliveries)
+            app[SIMULATION] = Simulation(telegram=telegram, inlet=inlet, stage=stage, faults=faults, deliveries=deliveries)
             yield
             crowds = app[SIMULATION].crowds
             for task in crowds:
@@ -77,7 +83,12 @@ def _routes() -> list[web.RouteDef]:
         web.post("/inlet/{partner}/replies", _take_reply),
         web.get("/inlet/{partner}/replies/{reply}", _look_up),
         web.get("/inlet/{partner}/events", _show_events),
+        *routes_of(PLATFORMS.values(), stage=lambda request: request.app[SIMULATION].stage),
         web.get("/control/pending", _pending),
+        web.post("/control/accounts", _add_account),
+        web.get("/control/accounts/{platform}/polls", _count_polls),
+        web.post("/control/lines", _say),
+        web.post("/control/crowd", _send_crowd),
         web.post("/control/telegram/bots", _add_bot),
         web.post("/control/telegram/updates", _send_updates),
         web.post("/control/telegram/crowd", _send_telegram_crowd),
@@ -110,6 +121,42 @@ async def _pending(request: web.Request) -> web.Response:
     """How many deliveries are not acknowledged yet, and how many crowds are still being sent."""
     simulation = request.app[SIMULATION]
     return answer(200, {"deliveries": len(simulation.deliveries.tasks), "crowds": len(simulation.crowds)})
+
+
+async def _add_account(request: web.Request) -> web.Response:
+    """An account on a platform of the table: `platform`, `id`, `token`, and `webhook_url` and `secret` where it delivers."""
+    told = await _told(request)
+    platform = told.pop("platform")
+    if platform not in PLATFORMS:
+        return answer(400, {"error": f"no platform is called {platform}; there are {', '.join(sorted(PLATFORMS))}"})
+    request.app[SIMULATION].stage.add(platform, Account(**told))
+    return answer(200, {})
+
+
+async def _count_polls(request: web.Request) -> web.Response:
+    """How often each account's pages were asked for."""
+    platform = request.match_info["platform"]
+    stage = request.app[SIMULATION].stage
+    return answer(200, {account.id: account.polls for (name, _), account in stage.accounts.items() if name == platform})
+
+
+async def _say(request: web.Request) -> web.Response:
+    """Let a person (a number) say `text` to an account; answers once the webhook is settled, at once where there is none."""
+    simulation, told = request.app[SIMULATION], await _told(request)
+    platform = PLATFORMS[told["platform"]]
+    account = simulation.stage.account(platform.name, told["account"])
+    line = Line(number=told["number"], person_id=told["person"], first_name="Ines", last_name="Ferrer", text=told["text"])
+    webhook = simulation.stage.hear(platform, account, line=line)
+    return await _settled(simulation, [webhook] if webhook else [], dropped=False)
+
+
+async def _send_crowd(request: web.Request) -> web.Response:
+    simulation, told = request.app[SIMULATION], await _told(request)
+    platform = PLATFORMS[told["platform"]]
+    account = simulation.stage.account(platform.name, told["account"])
+    crowd = lines(told["count"], people=told["people"], seed=told["seed"])
+    simulation.begin_crowd(simulation.stage.crowd(platform, account, crowd=crowd), rate_per_second=told["rate_per_second"])
+    return answer(202, {})
 
 
 async def _add_bot(request: web.Request) -> web.Response:

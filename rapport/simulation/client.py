@@ -50,6 +50,24 @@ class SimulatedPlatforms:
         finally:
             await _stop(process)
 
+    async def add_account(self, platform: str, *, id_: str, token: str, webhook_url: str = "", secret: str = "") -> None:
+        """An account on a platform of the table (`platforms`). What it delivers goes to `webhook_url`, signed by `secret`."""
+        await self._tell("accounts", platform=platform, id=id_, token=token, webhook_url=webhook_url, secret=secret)
+
+    async def say(self, platform: str, account: str, *, text: str, person: int = 501, number: int = 0) -> None:
+        """Let a person say something to an account, and wait until we have acknowledged it. An odd `number` is said in public."""
+        await self._tell("lines", platform=platform, account=account, text=text, person=person, number=number)
+
+    async def crowd(self, platform: str, account: str, *, count: int, rate_per_second: float, people: int = 50, seed: int = 1) -> None:
+        """Begin to let many people speak to an account; see `drained`."""
+        told = {"count": count, "rate_per_second": rate_per_second, "people": people, "seed": seed}
+        await self._tell("crowd", platform=platform, account=account, **told)
+
+    async def polls(self, platform: str) -> dict[str, int]:
+        """How often each account's pages were asked for."""
+        async with self.session.get(f"{self.url}/control/accounts/{platform}/polls") as told:
+            return dict(await told.json())
+
     async def add_bot(self, token: str, *, username: str, webhook_url: str = "", secret_token: str = "") -> None:
         """A Telegram bot; `url` is its API's base address. A webhook given here counts as set by setWebhook."""
         await self._tell("telegram/bots", token=token, username=username, webhook_url=webhook_url, secret_token=secret_token)
@@ -103,7 +121,7 @@ class SimulatedPlatforms:
         await self._tell("inlet/crowd", partner=partner, count=count, rate_per_second=rate_per_second, people=people, seed=seed)
 
     async def misbehave(self, platform: str, *, kind: str, times: int = 1, **details: float) -> None:
-        """Let the next calls of a platform fail; the kinds are in `faults.Fault`."""
+        """Let the next calls of a platform fail that send something, or (`<platform>:pages`) that read; the kinds are in `faults.Fault`."""
         await self._tell("faults", platform=platform, kind=kind, times=times, **details)
 
     async def behave(self) -> None:

@@ -213,6 +213,7 @@ def _receiver(
         net=PlatformNet(net),
         wake=inbound.wake,
         limit=settings.listeners_limit,
+        longest_rest_seconds=settings.listeners_longest_rest_seconds,
         clock=foundation.clock,
         metrics=foundation.metrics,
     )

@@ -5,6 +5,7 @@ journal, so a crash repeats and never loses. It never parses: that is the inboun
 """
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
@@ -63,7 +64,10 @@ class _Listener:
 
 
 class Receiver:
-    """Listens to at most `limit` channels at once. `app` works under row-level security, `worker` holds the leases."""
+    """Listens to at most `limit` channels at once. `app` works under row-level security, `worker` holds the leases.
+
+    No poller rests longer than `longest_rest_seconds`: beside simulated platforms nobody wants to wait for minutes.
+    """
 
     def __init__(  # noqa: PLR0913 - collaborators, by name
         self,
@@ -75,6 +79,7 @@ class Receiver:
         net: Net,
         wake: Callable[[ChannelId], None],
         limit: int,
+        longest_rest_seconds: float = math.inf,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
@@ -85,6 +90,7 @@ class Receiver:
         self._net = net
         self._wake = wake
         self._limit = limit
+        self._longest_rest_seconds = longest_rest_seconds
         self._clock = clock
         self._listeners: dict[ChannelId, _Listener] = {}
         self._gauge = metrics.gauge("listeners", "Channels that this process listens to")
@@ -185,9 +191,10 @@ class Receiver:
         async with aclosing(cast("AsyncGenerator[Heard, None]", stream)) as heard:  # every listener is a generator: it must be closable
             async for each in heard:
                 await self._keep(listener, each)
-                if each.rest_seconds > 0:
+                rest_seconds = min(each.rest_seconds, self._longest_rest_seconds)
+                if rest_seconds > 0:
                     # Some more at random, so that channels that began together do not poll together for ever.
-                    await asyncio.sleep(each.rest_seconds * random.uniform(1.0, 1.1))  # noqa: S311 - jitter
+                    await asyncio.sleep(rest_seconds * random.uniform(1.0, 1.1))  # noqa: S311 - jitter
 
     async def _keep(self, listener: _Listener, heard: Heard) -> None:
         """Items first, then the cursor: whoever dies between the two hears the items again."""

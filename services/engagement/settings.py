@@ -28,6 +28,7 @@ class EngagementSettings(ServiceSettings):
     send_timeout_seconds: float = Field(default=20, gt=0, le=50)
     historic_after_hours: int = Field(default=24, ge=1)
     listeners_limit: int = Field(default=100, ge=0)
+    listeners_longest_rest_seconds: float = Field(default=86_400, gt=0)
     media_folder: Path | None = None
     media_bucket: str = ""
     media_endpoint: str | None = None

@@ -1,6 +1,7 @@
 """The receiver with a scripted platform: one listener per channel, items before cursors, rest after refusals, an end when told."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -145,7 +146,7 @@ class Place:
             )
 
     @asynccontextmanager
-    async def receiver(self, *, limit: int = 10, intake: Any = None) -> AsyncIterator[Receiver]:
+    async def receiver(self, *, limit: int = 10, intake: Any = None, longest_rest_seconds: float = math.inf) -> AsyncIterator[Receiver]:
         """A receiver, as in a process of its own."""
         made = Receiver(
             self,
@@ -155,6 +156,7 @@ class Place:
             net=cast("Net", None),
             wake=lambda _: None,
             limit=limit,
+            longest_rest_seconds=longest_rest_seconds,
             clock=SystemClock(),
             metrics=Metrics("engagement"),
         )
@@ -239,6 +241,12 @@ async def test_a_poller_is_left_alone_as_long_as_it_says(place: Place) -> None:
         assert await heard(place, poller, 1) == numbers(1)
         assert await heard(place, radio, 30) == numbers(30)
         assert await heard(place, poller, 1) == numbers(1)
+
+
+async def test_no_poller_rests_longer_than_the_deployment_says(place: Place) -> None:
+    poller = await place.connect(Radio(sent=2, rest_seconds=3600.0))
+    async with place.receiver(longest_rest_seconds=0.001):
+        assert await heard(place, poller, 2) == numbers(2)
 
 
 async def test_one_process_listens_and_another_goes_on_where_it_ended(place: Place) -> None:

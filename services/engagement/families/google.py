@@ -5,6 +5,7 @@ How a connector uses it:
             declaration with `CREDENTIALS`: one registration serves all platforms of Google's.
   calls     `api = api_for(channel, net=net, meanings={"commentsDisabled": Meaning.REJECTED})`, then
             `await api.call("POST", address, query={...}, json={...})`: the answer's object, or one of the SendErrors.
+            The setting API_BASE of a channel, where a connector has it, stands in the place of all of Google's hosts.
 
 Vendor's pages: https://developers.google.com/identity/protocols/oauth2/web-server, https://cloud.google.com/apis/design/errors,
 https://developers.google.com/youtube/v3/docs/errors and .../v3/getting-started#quota (quotas begin anew at midnight Pacific time).
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -50,6 +51,12 @@ SIGN_IN = SignIn(app="google")
 CREDENTIALS = (
     Field(name="refresh_token", description="What renews access; given by the sign-in", secret=True),
     Field(name="access_token", description="What opens the API for an hour; renewed by itself", secret=True, required=False),
+)
+API_BASE = Field(
+    name="api_base",
+    description="Another address of Google's APIs, such as a proxy's; their paths stay (left out: Google's own hosts)",
+    required=False,
+    form="address",
 )
 SIGN_IN_PAGE = "https://accounts.google.com/o/oauth2/v2/auth"
 TOKEN = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
@@ -137,10 +144,11 @@ class GoogleError(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """Google's APIs with one token. `meanings` of a connector go before the family's."""
+    """Google's APIs with one token. `meanings` of a connector go before the family's, `base` before Google's own hosts."""
 
     net: Net
     token: str = field(repr=False)
+    base: str = ""
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
 
     async def call(self, method: str, address: str, *, query: Mapping[str, str] | None = None, json: object = None) -> dict[str, object]:
@@ -148,7 +156,8 @@ class Api:
 
         A read (GET) is never in doubt: what fails without a reason is `NotSentError`.
         """
-        url = f"{address}?{urlencode(query)}" if query else address
+        place = placed(address, base=self.base)
+        url = f"{place}?{urlencode(query)}" if query else place
         headers = {"authorization": f"Bearer {self.token}"}
         answer = await self.net.request(
             method, url, json=json, headers=headers, timeout_seconds=TIMEOUT_SECONDS, max_bytes=PAGE_BYTES if method == "GET" else 1_048_576
@@ -161,7 +170,13 @@ def api_for(channel: ChannelAccess, *, net: Net, meanings: Mapping[str, Meaning]
     token = channel.credentials.get("access_token", "")
     if not token:
         raise CredentialsExpiredError("the channel has no access token: sign in again, or wait until it was renewed")
-    return Api(net=net, token=token, meanings=meanings or {})
+    return Api(net=net, token=token, base=channel.config.get("api_base", ""), meanings=meanings or {})
+
+
+def placed(address: str, *, base: str) -> str:
+    """An address of Google's, with another base in the place of its host."""
+    parts = urlsplit(address)
+    return f"{base.rstrip('/')}{parts.path}{f'?{parts.query}' if parts.query else ''}" if base else address
 
 
 def read_answer(answer: NetAnswer, *, meanings: Mapping[str, Meaning], repeatable: bool) -> dict[str, object]:
@@ -276,7 +291,7 @@ async def renew(channel: ChannelAccess, *, net: Net) -> Granted:
         "client_id": _of(channel.app, "client_id"),
         "client_secret": _of(channel.app, "client_secret"),
     }
-    return await _token(form, net=net)
+    return await _token(form, net=net, base=channel.config.get("api_base", ""))
 
 
 class _Token(msgspec.Struct):
@@ -290,9 +305,9 @@ class _TokenError(msgspec.Struct):
     error_description: str | None = None
 
 
-async def _token(form: Mapping[str, str], *, net: Net) -> Granted:
+async def _token(form: Mapping[str, str], *, net: Net, base: str = "") -> Granted:
     """Asking again does no harm, so nothing is in doubt."""
-    answer = await net.request("POST", TOKEN, data=form, timeout_seconds=TIMEOUT_SECONDS)
+    answer = await net.request("POST", placed(TOKEN, base=base), data=form, timeout_seconds=TIMEOUT_SECONDS)
     try:
         said = read_json(answer.body)
     except NotJsonError:

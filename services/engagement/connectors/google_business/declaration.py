@@ -4,7 +4,7 @@ Vendor's pages: https://developers.google.com/my-business/content/review-data, .
 """
 
 from services.contracts.vocabulary import Kind
-from services.engagement.families.google import CREDENTIALS, SIGN_IN
+from services.engagement.families.google import API_BASE, CREDENTIALS, SIGN_IN
 from services.engagement.protocol import Declaration, Field, Quality, RateLimit, SigningSecret, TextLimit, TextUnit
 
 DECLARATION = Declaration(
@@ -27,6 +27,7 @@ DECLARATION = Declaration(
         Field(name="service_account", description="E-mail of the service account that signs the pushes of Pub/Sub", required=False),
         Field(name="audience", description="The audience of the pushes, if it is not the webhook's address", required=False),
         Field(name="poll_seconds", description="How often to look for reviews, 15 or more (default 60)", required=False),
+        API_BASE,
     ),
     signing=SigningSecret(made_by="nobody", description="Pushes carry a token signed by Google"),
     docs=("https://developers.google.com/my-business", "https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions"),

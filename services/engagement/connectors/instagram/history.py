@@ -63,7 +63,9 @@ async def look_up(reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> 
     if reply.kind is Kind.DIRECT:
         sent = await _sent_message(reply, asking=asking, channel=channel)
     elif reply.kind is Kind.COMMENT and reply.answering:
-        sent = await _sent_comment(reply, beneath=comment_id(reply.answering.external_id), asking=asking, channel=channel)
+        # An answer to an answer is put beneath the topmost comment.
+        beneath = comment_id(reply.answering.thread or reply.answering.external_id)
+        sent = await _sent_comment(reply, beneath=beneath, asking=asking, channel=channel)
     return Found(there=True, external_id=sent) if sent else Found(there=None)
 
 

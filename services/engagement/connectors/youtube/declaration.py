@@ -5,7 +5,7 @@ https://developers.google.com/youtube/v3/guides/push_notifications.
 """
 
 from services.contracts.vocabulary import Kind
-from services.engagement.families.google import CREDENTIALS, SIGN_IN
+from services.engagement.families.google import API_BASE, CREDENTIALS, SIGN_IN
 from services.engagement.protocol import Declaration, Field, Quality, SigningSecret, TextLimit
 
 DECLARATION = Declaration(
@@ -20,6 +20,7 @@ DECLARATION = Declaration(
         Field(name="account", description="The channel's id (UC...); found by itself when the channel is checked", required=False),
         Field(name="handle", description="The channel's handle, without @; found by itself when the channel is checked", required=False),
         Field(name="poll_seconds", description="How often to look for comments, 15 or more (default 60)", required=False),
+        API_BASE,
     ),
     signing=SigningSecret(made_by="us", description="hub.secret: the hub signs new videos with it"),
     docs=("https://developers.google.com/youtube/v3/docs", "https://developers.google.com/youtube/v3/guides/push_notifications"),

@@ -11,7 +11,7 @@ from services.contracts.vocabulary import Kind
 from services.engagement.connectors.youtube.payloads import Comment, Resource, Thread
 from services.engagement.connectors.youtube.people import channel_id_in, top_of
 from services.engagement.connectors.youtube.texts import text_of
-from services.engagement.families.google import TIMEOUT_SECONDS, Api, Meaning, api_for
+from services.engagement.families.google import TIMEOUT_SECONDS, Api, Meaning, api_for, placed
 from services.engagement.protocol import (
     Account,
     ChannelAccess,
@@ -157,7 +157,7 @@ async def ask_hub(mode: str, *, channel: ChannelAccess, webhook_url: str, secret
         "hub.verify": "async",
         **({"hub.secret": secret, "hub.lease_seconds": str(LEASE_SECONDS)} if mode == "subscribe" else {}),
     }
-    answer = await net.request("POST", HUB, data=form, timeout_seconds=TIMEOUT_SECONDS)
+    answer = await net.request("POST", placed(HUB, base=channel.config.get("api_base", "")), data=form, timeout_seconds=TIMEOUT_SECONDS)
     if answer.status >= 500:
         raise NotSentError(f"the hub answered {answer.status}")
     if answer.status >= 300:
