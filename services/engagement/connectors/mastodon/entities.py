@@ -13,6 +13,7 @@ def _table(rows: Iterable[tuple[str, str]]) -> tuple[tuple[frozenset[str], str],
 # The first whose fields are all there says what it is; those with more fields stand before those with fewer.
 _ENTITIES = _table(
     (
+        ("@context type", "an object of ActivityPub, which servers send one another"),
         ("for_not_following for_not_followers", "which notifications are filtered"),
         ("filter_not_following filter_not_followers", "which notifications are filtered"),
         ("pending_requests_count", "a count of filtered notifications"),

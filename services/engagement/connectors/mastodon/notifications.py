@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from services.contracts.interaction import NeutralEvent, Parent
 from services.contracts.vocabulary import Addressed, Kind
+from services.engagement.connectors.mastodon.chats import message_of
 from services.engagement.connectors.mastodon.payloads import Account, Group, Grouped, Notification, Push, Status
 from services.engagement.connectors.mastodon.people import author_of, nobody, our_venue, us
-from services.engagement.connectors.mastodon.statuses import Setting, attachment_of, edit_of, event_of, ident, read_date
+from services.engagement.connectors.mastodon.statuses import Setting, edit_of, event_of, ident, read_date
 from services.engagement.connectors.mastodon.texts import plain_text
 from services.engagement.protocol import Parsed
 
@@ -28,6 +29,17 @@ IGNORED = {
     "collection_update": "a collection that we are in was changed",
     "move": "an account that we follow moved",
     "pleroma:report": "news for the server's administrators: a report",
+    "pleroma:event_reminder": "an event that we take part in is near",
+    "pleroma:event_update": "an event that we take part in was changed",
+    "pleroma:participation_accepted": "we may take part in an event",
+    "pleroma:participation_request": "somebody wants to take part in an event of ours",
+    "account_warning": "a warning of the server's moderators, for the account's owner",
+    "warning": "a warning of the server's moderators, for the account's owner",
+    "followed": "somebody let us follow them",
+    "follow_request_accepted": "somebody let us follow them",
+    "scheduled_status": "a post that we planned is out",
+    "poll_ended": "a poll that we made or voted in has ended",
+    "modlog": "news for the server's administrators",
 }
 _TITLES = re.compile(
     r"^(?:You were mentioned by (?P<by>.+)|(?P<first>.+?) (?:mentioned you|just posted|favou?rited|boosted|is now following|"
@@ -52,7 +64,7 @@ def read_notification(notification: Notification, *, setting: Setting, key: str 
     reader = READERS.get(type_)
     if reader is None:
         return Parsed(unknown=f"a notification of a type that is not known: {type_[:60]}")
-    name = key or f"notification:{ident(notification.id) or 'unnumbered'}"
+    name = key or f"notification:{ident(notification.id) or _described(notification)}"
     event = reader(notification, setting, name)
     if event is None:
         return Parsed(ignored=f"a {type_} whose post or account is gone")
@@ -102,6 +114,14 @@ def together(read: list[Parsed]) -> Parsed:
     if events:
         return Parsed(events=events)
     return next((parsed for parsed in read if parsed.ignored is not None), read[0])
+
+
+def _described(notification: Notification) -> str:
+    """What stands for a number that is not told."""
+    account = notification.account
+    who = (ident(account.id) or account.acct) if account else None
+    about = ident(notification.status.id) if notification.status else None
+    return ":".join(filter(None, [notification.type, about, who, notification.created_at]))
 
 
 def _members(group: Group) -> list[tuple[str | None, str | None]]:
@@ -168,10 +188,20 @@ def _reaction(notification: Notification, setting: Setting, key: str) -> Neutral
         author=author,
         venue=our_venue(setting.channel),
         public=public,
-        text=notification.emoji or notification.type,
+        text=_emoji(notification) or (notification.type or "").removeprefix("pending."),
         in_reply_to=Parent(external_id=about, author=written_by or us(setting.channel)) if about else None,
         target=about,
     )
+
+
+def _emoji(notification: Notification) -> str | None:
+    """The emoji itself, or the name of a picture between colons."""
+    told = notification.emoji if notification.emoji is not None else notification.emoji_reaction
+    if isinstance(told, dict):
+        name = told.get("name") or told.get("shortcode")
+        picture = "shortcode" in told or bool(told.get("url"))
+        return (f":{name}:" if picture else name) if isinstance(name, str) else None
+    return told if isinstance(told, str) else None
 
 
 def _follow(notification: Notification, setting: Setting, key: str) -> NeutralEvent | None:
@@ -191,30 +221,31 @@ def _follow(notification: Notification, setting: Setting, key: str) -> NeutralEv
 
 
 def _chat(notification: Notification, setting: Setting, key: str) -> NeutralEvent | None:  # noqa: ARG001 - the readers' signature
-    """Pleroma's chats are apart from statuses; what is said there stands beside what the same person writes in direct posts."""
-    message, author = notification.chat_message, author_of(notification.account, channel=setting.channel)
-    if message is None or author is None or ident(message.id) is None:
+    """Somebody wrote in a chat."""
+    message = notification.chat_message
+    if message is None or notification.account is None:
         return None
-    attachment = attachment_of(message.attachment) if message.attachment else None
-    return NeutralEvent(
-        id=f"chat:{message.id}",
-        occurred_at=read_date(message.created_at, otherwise=read_date(notification.created_at, otherwise=setting.received_at)),
-        kind=Kind.DIRECT,
-        author=author,
-        venue=our_venue(setting.channel),
-        text=plain_text(message.content),
-        attachments=(attachment,) if attachment else (),
-    )
+    return message_of(message, other=notification.account, setting=setting, told_at=notification.created_at)
 
 
 READERS: dict[str, Reader] = {
     "mention": _mention,
+    "pending.reply": _mention,
+    "comment": _mention,
+    "direct": _mention,
+    "tagged": _mention,
     "status": _status,
+    "list_status": _status,
     "quote": _quoted,
+    "status_reference": _quoted,
     "update": _edited,
     "quoted_update": _edited,
     "favourite": _reaction,
+    "pending.favourite": _reaction,
     "reblog": _reaction,
+    "pending.reblog": _reaction,
+    "share": _reaction,
+    "poll_vote": _reaction,
     "pleroma:emoji_reaction": _reaction,
     "emoji_reaction": _reaction,
     "reaction": _reaction,

@@ -70,11 +70,12 @@ class PleromaStatus(msgspec.Struct):
 
 
 class Quote(msgspec.Struct):
-    """https://docs.joinmastodon.org/entities/Quote/: with the quoted status, or (shallow) its id."""
+    """https://docs.joinmastodon.org/entities/Quote/: with the quoted status, or (shallow) its id; `id`: it is the status itself."""
 
     state: str | None = None
     quoted_status_id: Ident | None = None
     quoted_status: dict[str, object] | None = None
+    id: Ident | None = None
 
 
 class Status(msgspec.Struct):
@@ -98,6 +99,7 @@ class Status(msgspec.Struct):
     mentions: list[Account] = field(default_factory=list)
     poll: Poll | None = None
     quote: Quote | None = None
+    quote_id: Ident | None = None
     pinned: bool | None = None
     pleroma: PleromaStatus | None = None
     reblog: dict[str, object] | None = None
@@ -114,15 +116,24 @@ class ChatMessage(msgspec.Struct):
     attachment: Media | None = None
 
 
+class Chat(msgspec.Struct):
+    """Pleroma's, with the account at its other side."""
+
+    id: Ident | None = None
+    account: Account | None = None
+    last_message: ChatMessage | None = None
+
+
 class Notification(msgspec.Struct):
-    """https://docs.joinmastodon.org/entities/Notification/. `emoji` and `chat_message` are Pleroma's."""
+    """https://docs.joinmastodon.org/entities/Notification/. `emoji` and `chat_message` are Pleroma's, `emoji_reaction` Fedibird's."""
 
     id: Ident | None = None
     type: str | None = None
     created_at: str | None = None
     account: Account | None = None
     status: Status | None = None
-    emoji: str | None = None
+    emoji: object = None
+    emoji_reaction: dict[str, object] | None = None
     chat_message: ChatMessage | None = None
 
 

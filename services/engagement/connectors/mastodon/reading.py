@@ -11,6 +11,7 @@ import msgspec
 
 from services.contracts.interaction import NeutralEvent, Parent
 from services.contracts.vocabulary import Addressed, Kind
+from services.engagement.connectors.mastodon.chats import message_of, newest_of
 from services.engagement.connectors.mastodon.entities import known_as
 from services.engagement.connectors.mastodon.notifications import (
     IGNORED,
@@ -20,10 +21,21 @@ from services.engagement.connectors.mastodon.notifications import (
     read_push,
     together,
 )
-from services.engagement.connectors.mastodon.payloads import Ancestor, Conversation, Grouped, Notification, Push, Status, Wrapped
+from services.engagement.connectors.mastodon.payloads import (
+    Ancestor,
+    Chat,
+    ChatMessage,
+    Conversation,
+    Grouped,
+    Notification,
+    Push,
+    Status,
+    Wrapped,
+)
 from services.engagement.connectors.mastodon.people import author_of, nobody, venue_of
 from services.engagement.connectors.mastodon.statuses import Setting, deletion_of, edit_of, event_of, ident, is_ours, read_date
 from services.engagement.connectors.mastodon.streams import items_of, payload_of
+from services.engagement.connectors.mastodon.wrapping import unwrapped, webhook_in
 from services.engagement.protocol import Delivery, NotJsonError, Parsed, read_json, salvage
 
 Entity = Mapping[str, object]
@@ -36,6 +48,8 @@ _STREAMED_IGNORED = {
     "announcement.reaction": "a reaction to an announcement of the server",
     "announcement.delete": "an announcement of the server was taken back",
     "encrypted_message": "an encrypted message between devices",
+    "emoji_reaction": "counts of an emoji under a post",
+    "emoji_reacted": "counts of an emoji under a post",
     "pleroma:chat_update": "a chat of ours was read or written in",
     "pleroma:follow_relationships_update": "a follow of ours is under way",
     "pleroma:respond": "an answer of the streaming server",
@@ -71,12 +85,11 @@ def _read_text(delivery: Delivery, *, setting: Setting) -> Parsed:
 def _read(top: object, *, setting: Setting, depth: int) -> Parsed:
     if depth > _DEEPEST:
         return Parsed(unknown="too deep")
+    top = unwrapped(top)
     if isinstance(top, list):
         return _list(top, setting=setting, depth=depth)
     if not isinstance(top, dict):
         return Parsed(unknown="neither an object nor a list")
-    if "_exchange" in top and "response" in top:
-        return _read(top["response"], setting=setting, depth=depth + 1)
     if isinstance(top.get("rapport_thread"), list) and "item" in top:
         above = _typed(top, into=Wrapped).rapport_thread
         return _read(top["item"], setting=replace(setting, above=above), depth=depth + 1)
@@ -104,7 +117,7 @@ def _object(entity: Entity, *, setting: Setting, depth: int) -> Parsed:
     reader = next((reader for fits, reader in _FORMS if fits(entity)), None)
     if reader is not None:
         return reader(entity, setting)
-    words = known_as(entity)
+    words = webhook_in(entity) or known_as(entity)
     return Parsed(ignored=words) if words else Parsed(unknown="none of the entities of Mastodon's API")
 
 
@@ -113,7 +126,7 @@ def _streamed(entity: Entity, *, setting: Setting, depth: int) -> Parsed:
     event, payload = str(entity["event"]), payload_of(entity.get("payload"))
     if event in _STREAMED_IGNORED:
         return Parsed(ignored=_STREAMED_IGNORED[event])
-    if event == "delete":
+    if event in {"delete", "expire"}:
         key = ident(payload) or (ident(payload.get("id")) if isinstance(payload, dict) else None)
         return Parsed(events=(deletion_of(key, setting=setting),)) if key else Parsed(unknown="a deletion of nothing")
     if not isinstance(payload, dict):
@@ -135,6 +148,25 @@ def _is_notification(entity: Entity) -> bool:
 
 def _notification(entity: Entity, setting: Setting) -> Parsed:
     return read_notification(_typed(entity, into=Notification), setting=setting)
+
+
+def _is_chat_message(entity: Entity) -> bool:
+    return {"chat_id", "content"} <= entity.keys()
+
+
+def _chat_message(entity: Entity, setting: Setting) -> Parsed:
+    return _one(message_of(_typed(entity, into=ChatMessage), other=None, setting=setting), otherwise="a message without a writer")
+
+
+def _chat(entity: Entity, setting: Setting) -> Parsed:
+    """A chat by its newest message."""
+    event = newest_of(_typed(entity, into=Chat), setting=setting)
+    return Parsed(events=(event,)) if event else Parsed(ignored="a chat in which nothing was written")
+
+
+def _interaction(entity: Entity, setting: Setting) -> Parsed:  # noqa: ARG001 - the readers' signature
+    """GoToSocial tells the same by a notification."""
+    return Parsed(ignored="somebody asks whether they may answer, boost or like; that is told by a notification too")
 
 
 def _grouped(entity: Entity, setting: Setting) -> Parsed:
@@ -202,7 +234,7 @@ def _conversation(entity: Entity, setting: Setting) -> Parsed:
     if "notifications_count" in entity:
         setting = replace(setting, names_us=True)
     status = conversation.last_status
-    if status is not None and status.visibility is None and "notifications_count" not in entity:
+    if status is not None and "notifications_count" not in entity:
         status = msgspec.structs.replace(status, visibility="direct")
     if status is None or ident(status.id) is None:
         return Parsed(ignored="a conversation without a post")
@@ -250,7 +282,10 @@ def _typed(raw: object, *, into: type[Payload]) -> Payload:
 _FORMS: tuple[tuple[Callable[[Entity], bool], Callable[[Entity, Setting], Parsed]], ...] = (
     (lambda entity: "notification_groups" in entity, _grouped),
     (lambda entity: {"group_key", "most_recent_notification_id"} <= entity.keys(), _group),
+    (lambda entity: {"type", "uri", "account", "status"} <= entity.keys() and "content" not in entity, _interaction),
     (_is_notification, _notification),
+    (_is_chat_message, _chat_message),
+    (lambda entity: {"account", "last_message"} <= entity.keys(), _chat),
     (lambda entity: bool({"notification_type", "notification_id"} & entity.keys()), _push),
     (lambda entity: "ancestors" in entity and "descendants" in entity, _context),
     (lambda entity: "last_status" in entity, _conversation),

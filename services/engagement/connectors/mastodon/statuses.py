@@ -15,7 +15,8 @@ from services.engagement.connectors.mastodon.texts import plain_text
 from services.engagement.protocol import ChannelFacts, MediaKind
 
 CLIENT_NAME = "Rapport"
-_PRIVATE = frozenset({"private", "direct", "list", "mutuals_only"})
+# Pleroma's, Pixelfed's and kmyblue's names beside Mastodon's.
+_PRIVATE = frozenset({"private", "direct", "list", "mutuals_only", "limited", "mutual", "circle", "personal", "followers", "specified"})
 _MEDIA = {
     "image": MediaKind.IMAGE,
     "gifv": MediaKind.VIDEO,
@@ -241,7 +242,8 @@ def _text(status: Status) -> str | None:
 def _extra(status: Status) -> dict[str, str]:
     """Facts without a column. An answer takes the visibility from here."""
     quoted = status.quote
-    quoted_id = (ident(quoted.quoted_status_id) or ident((quoted.quoted_status or {}).get("id"))) if quoted else None
+    told = (quoted.quoted_status_id, (quoted.quoted_status or {}).get("id"), quoted.id) if quoted else ()
+    quoted_id = next((name for each in (*told, status.quote_id) if (name := ident(each))), None)
     facts = {
         "visibility": status.visibility,
         "content_warning": status.spoiler_text,

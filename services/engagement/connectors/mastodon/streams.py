@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from services.engagement.connectors.mastodon.statuses import ident
+from services.engagement.connectors.mastodon.wrapping import unwrapped
 from services.engagement.protocol import NotJsonError, RawItem, clean_json, read_json
 
 _LONGEST_KEY_CHARS = 300
@@ -29,9 +30,9 @@ def items_of(body: bytes) -> list[RawItem]:
         top = read_json(body)
     except NotJsonError as error:
         return _of_text(body, error=error)
-    if isinstance(top, dict) and "_exchange" in top and "response" in top:
-        top = top["response"]
-        body = msgspec.json.encode(top)
+    inner = unwrapped(top)
+    if inner is not top:
+        body, top = msgspec.json.encode(inner), inner
     if isinstance(top, list) and top and all(isinstance(each, dict) for each in top):
         exact = [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
         return [RawItem(key=key_of(each, body=raw), body=raw) for each, raw in zip(top, exact, strict=True)]
@@ -128,6 +129,8 @@ def _server_sent(text: str) -> Iterator[dict[str, str]]:
     *ended, last = re.split(r"\n\n+", "\n".join(_LINES.split(text)))
     for block in [*ended, last]:
         name, data = _fields_of(block)
+        if not name and isinstance(_read_payload(data), dict):
+            name = "update"
         if not name or (not data and name not in {"filters_changed", "notifications_merged"}):
             continue
         if block is last and data[:1] == "{" and _read_payload(data) is None:
