@@ -3,7 +3,7 @@
 200 means committed. A database that is away is 503, so that the platform comes again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import parse_qs
 
 import structlog
@@ -21,6 +21,7 @@ from services.engagement.protocol import HandshakeAnswer, MalformedDeliveryError
 from services.engagement.proving import PublicKeys
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.kit.clock import Clock
+from services.kit.errors import RawHeaders
 from services.kit.http import BareRequest
 from services.kit.port import Answer
 from services.kit.telemetry import Metrics
@@ -108,13 +109,33 @@ class WebhookRoute:
             self._wake(channel_id)
 
     def _request(self, bare: BareRequest, body: bytes) -> Request:
-        headers: dict[str, list[str]] = {}
-        for name, value in bare.scope["headers"]:
-            headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
-        path: str = bare.scope["path"]
-        raw_query = bare.scope["query_string"].decode("latin-1")
-        url = f"{self._public_url}{path}" + (f"?{raw_query}" if raw_query else "")
-        return Request(method=bare.scope["method"], path=path, url=url, headers=headers, query=_query(raw_query), body=body)
+        scope = bare.scope
+        path: str = scope["path"]
+        raw_query = scope["query_string"].decode("latin-1")
+        url = f"{self._public_url}{path}?{raw_query}" if raw_query else self._public_url + path
+        return Request(method=scope["method"], path=path, url=url, headers=_Headers(scope["headers"]), query=_query(raw_query), body=body)
+
+
+class _Headers(Mapping[str, Sequence[str]]):
+    """The headers of a request as they came, decoded where they are asked for: a connector reads one or two of a dozen."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: RawHeaders) -> None:
+        self._raw = raw
+
+    def __getitem__(self, name: str) -> Sequence[str]:
+        wanted = name.encode("latin-1", "replace")
+        found = [value.decode("latin-1") for key, value in self._raw if key == wanted]
+        if not found:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(key.decode("latin-1") for key, _ in self._raw))
+
+    def __len__(self) -> int:
+        return len({key for key, _ in self._raw})
 
 
 def _query(raw: str) -> dict[str, list[str]]:

@@ -157,3 +157,15 @@ async def failing() -> None:
 
 async def never_ending() -> None:
     await asyncio.Event().wait()
+
+
+def test_the_time_to_answer_is_a_histogram_whose_buckets_hold_the_smaller_ones() -> None:
+    metrics = Metrics("sample")
+    for seconds in (0.001, 0.004, 99.0):
+        metrics.observe_request(route="/v1/things", method="BREW", status=204, seconds=seconds)
+    text = metrics.render().decode()
+    labels = 'method="OTHER",route="/v1/things",status="2xx"'
+    for bound, count in (("0.001", 1), ("0.0025", 1), ("0.005", 2), ("10.0", 2), ("+Inf", 3)):
+        assert f'rapport_http_request_seconds_bucket{{le="{bound}",{labels}}} {count}.0' in text
+    assert f"rapport_http_request_seconds_count{{{labels}}} 3.0" in text
+    assert f"rapport_http_request_seconds_sum{{{labels}}} 99.005" in text

@@ -58,7 +58,8 @@ def check_target(scope: Scope) -> None:
     if len(path) > PATH_LIMIT_BYTES or len(query) > QUERY_LIMIT_BYTES:
         raise TargetTooLongError(f"At most {PATH_LIMIT_BYTES} bytes of path and {QUERY_LIMIT_BYTES} of query.")
     _check_escapes(path, part="path")
-    _check_escapes(query, part="query string")
+    if query:
+        _check_escapes(query, part="query string")
 
 
 def check_content_type(scope: Scope) -> None:
