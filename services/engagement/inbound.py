@@ -228,7 +228,7 @@ class InboundWorker:
         unparked = 0
         if recorded.arrived:
             unparked = await journal.unpark_items(connection, channel.workspace_id, channel.id, recorded.arrived)
-        told = await give_notices(connection, channel, recorded.events, now=now) if channel.hours is not None else []
+        told = await give_notices(connection, channel, [*recorded.events, *recorded.held], now=now) if channel.hours is not None else []
         await outbox.append(connection, channel.workspace_id, [*recorded.events, *told], now=now)
         # Last, because senders lock a channel's state after replies and conversations.
         await gates.note_heard(connection, channel.workspace_id, channel.id, at=now)

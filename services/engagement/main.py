@@ -22,6 +22,7 @@ from services.engagement.batch_notifications import NotificationRoutes
 from services.engagement.batch_walls import WallRoutes
 from services.engagement.bulk import BulkWorker
 from services.engagement.checking import Checker
+from services.engagement.completing.completer import Completer
 from services.engagement.composing.promises import PromiseClock
 from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
@@ -94,6 +95,8 @@ async def compose(
             foundation.background.start("members", snapshots.run())
             promises = PromiseClock(foundation.app, worker=foundation.worker, published=foundation.published, clock=foundation.clock)
             foundation.background.start("promises", promises.run())
+            completer = Completer.of(foundation, running.registry, net=PlatformNet(net), reader=_readers(settings))
+            foundation.background.start("completer", completer.run())
             translator = _translator(settings, net)
             yield _assemble(settings, foundation, running, verifier=verifier, vault=vault, translator=translator, store=store, net=net)
         finally:

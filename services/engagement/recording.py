@@ -4,7 +4,7 @@ Called by the inbound worker inside its transaction, with the channel claimed. S
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import asyncpg
@@ -17,7 +17,9 @@ from services.contracts.ids import InteractionId, ProfileId
 from services.contracts.interaction import Author, NeutralEvent, Venue
 from services.contracts.vocabulary import Direction, Kind, Ledger
 from services.engagement import receipts, threads
+from services.engagement.completing import lacking
 from services.engagement.joining import conversation_keys
+from services.engagement.protocol import Lack
 from services.engagement.reading import CHANGES, Reader, text_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import history as statements
@@ -32,9 +34,10 @@ LARGEST_INT = 2**31 - 1
 
 @dataclass(slots=True)
 class Recorded:
-    """What a batch led to: events for the outbox, and per journal key what it must wait for."""
+    """What a batch led to: events for the outbox, those that wait for their words, and per journal key what it must wait for."""
 
     events: list[Event] = field(default_factory=list)
+    held: list[InteractionReceived] = field(default_factory=list)
     waits_for: dict[bytes, str] = field(default_factory=dict)
     arrived: list[str] = field(default_factory=list)
 
@@ -74,21 +77,37 @@ async def _insert(
     recorded: Recorded,
     now: datetime,
 ) -> None:
+    looked = await lacking.look_at(connection, channel, [item.event for item in items], reader=reader, now=now)
+    items = [item if item.event is event else replace(item, event=event) for item, event in zip(items, looked.events, strict=True)]
     blocked = await _blocked_among(connection, channel, items, reader=reader)
-    events = [item.event for item in items]
+    events = looked.events
     keys = await conversation_keys(connection, channel, events)
     opened = await threads.open_threads(connection, channel, events, keys=keys, reader=reader, blocked=blocked)
-    rows = [_Row.of(item, thread=opened[key], reader=reader, blocked=blocked, now=now) for item, key in zip(items, keys, strict=True)]
+    rows = [
+        _Row.of(item, thread=opened[key], lack=lack, reader=reader, blocked=blocked, now=now)
+        for item, key, lack in zip(items, keys, looked.lacks, strict=True)
+    ]
     columns = list(zip(*(row.values(channel) for row in rows), strict=True))
     inserted = await statements.insert_interactions(connection, channel.workspace_id, columns)
     new = [row for row in rows if row.id in inserted]
     await _bind_files(connection, channel, new)
     recorded.events.extend(await threads.advance(connection, channel.workspace_id, [_arrival(row) for row in new]))
     recorded.arrived.extend(text_of(row.item.event.id) or "" for row in rows)
-    recorded.events.extend(row.received(channel, reader=reader, now=now) for row in new)
+    await _tell(connection, channel, new, reader=reader, recorded=recorded, now=now)
     for row in new:
         if row.item.event.direction is Direction.OUTBOUND:
             await _settle_by_native(connection, channel, row, recorded=recorded, now=now)
+
+
+async def _tell(
+    connection: Connection, channel: ConnectedChannel, rows: Sequence["_Row"], *, reader: Reader, recorded: Recorded, now: datetime
+) -> None:
+    """Tell what arrived; what lacks its words is told with them, or a moment later without."""
+    told = [(row.received(channel, reader=reader, now=now), row.lack) for row in rows]
+    wanted = [(received, lack) for received, lack in told if lack is not None]
+    recorded.held = await lacking.want(connection, channel, wanted, now=now) if wanted else []
+    held = {received.interaction_id for received in recorded.held}
+    recorded.events.extend(received for received, _ in told if received.interaction_id not in held)
 
 
 async def _bind_files(connection: Connection, channel: ConnectedChannel, rows: Sequence["_Row"]) -> None:
@@ -112,9 +131,10 @@ class _Row:
     ledger_reason: str
     reply_to_profile: ProfileId | None
     mentioned: tuple[ProfileId, ...]
+    lack: Lack | None
 
     @classmethod
-    def of(cls, item: Item, *, thread: Thread, reader: Reader, blocked: Collection[ProfileId], now: datetime) -> "_Row":
+    def of(cls, item: Item, *, thread: Thread, lack: Lack | None, reader: Reader, blocked: Collection[ProfileId], now: datetime) -> "_Row":
         event = item.event
         version = thread.next_version()
         profile = reader.person_of(event)
@@ -132,6 +152,7 @@ class _Row:
             ledger_reason=reason,
             reply_to_profile=reader.profile_of(parent) if parent else None,
             mentioned=tuple(reader.profile_of(author) for author in event.mentions),
+            lack=lack,
         )
 
     def values(self, channel: ConnectedChannel) -> tuple[object, ...]:

@@ -17,7 +17,17 @@ import structlog
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.business_hours import Hours
 from services.engagement.connectors import find_connector
-from services.engagement.protocol import Acknowledges, ChannelAccess, ChannelFacts, Connector, FetchesKeys, Listens, Mailbox, Secrets
+from services.engagement.protocol import (
+    Acknowledges,
+    ChannelAccess,
+    ChannelFacts,
+    Completes,
+    Connector,
+    FetchesKeys,
+    Listens,
+    Mailbox,
+    Secrets,
+)
 from services.engagement.statements import channels as statements
 from services.kit.crypto import SealBrokenError, Vault
 from services.kit.db import Database, DatabaseUnavailableError
@@ -37,7 +47,8 @@ class ConnectedChannel:
     """A channel ready for use. `secrets` prove its deliveries, `access` opens the platform; neither is ever logged.
 
     `acknowledges` is the connector again where it has words of its own for a delivery taken: asked here once, not per delivery.
-    `listens` likewise, where it hears by itself, and `fetches_keys`, where it proves deliveries by keys that change.
+    `listens` likewise, where it hears by itself, `fetches_keys`, where it proves deliveries by keys that change, and `completes`, where
+    its deliveries may carry ids only.
     """
 
     workspace_id: WorkspaceId
@@ -54,6 +65,7 @@ class ConnectedChannel:
     access: ChannelAccess = field(repr=False)
     hours: Hours | None = None
     fetches_keys: FetchesKeys | None = None
+    completes: Completes | None = None
 
 
 class ChannelRegistry:
@@ -219,4 +231,5 @@ def connected(
         ),
         hours=msgspec.convert(row["hours"], type=Hours) if row["hours"] else None,
         fetches_keys=connector if isinstance(connector, FetchesKeys) else None,
+        completes=connector if isinstance(connector, Completes) else None,
     )

@@ -59,7 +59,7 @@ def _assemble(settings: IdentitySettings, foundation: Foundation) -> ASGIApp:
         clock=foundation.clock,
         wake=foundation.published,
     )
-    graveyard = Graveyard(foundation.app, [people.subscription()], foundation.clock)
+    graveyard = Graveyard(foundation.app, [people.subscription(), people.later()], foundation.clock)
     foundation.subscribe(graveyard.subscriptions)
     foundation.follow_revocations(verifier, AccessRevoked)
     foundation.background.start("sweeping", sweep_for_ever(foundation.worker, clock=foundation.clock))

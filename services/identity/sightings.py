@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.contracts.events import InteractionReceived
+from services.contracts.events import InteractionCompleted, InteractionReceived
 from services.contracts.ids import ProfileId, WorkspaceId, profile_id
 from services.contracts.interaction import Author, Claimed, NeutralEvent
 from services.contracts.vocabulary import Control, Direction
@@ -68,7 +68,7 @@ class Known:
     identifiers: dict[bytes, KnownIdentifier] = field(default_factory=dict)
 
 
-def people_of(received: InteractionReceived) -> list[Sighting]:
+def people_of(received: InteractionReceived | InteractionCompleted) -> list[Sighting]:
     """Everybody that an interaction shows: who wrote, whom it answers, who is mentioned, to whom we spoke. Not ourselves."""
     event = received.event
     seen: list[Author | None] = [event.recipient if event.direction is Direction.OUTBOUND else event.author]

@@ -6,7 +6,7 @@ not depend on order.
 
 from collections.abc import Callable, Sequence
 
-from services.contracts.events import InteractionReceived
+from services.contracts.events import InteractionCompleted, InteractionReceived
 from services.contracts.ids import WorkspaceId
 from services.identity.profiles import learn_profiles
 from services.identity.sightings import fold, people_of
@@ -29,9 +29,14 @@ class PeopleSeen:
         """Durable `identity-profiles`: all interactions, of all workspaces, a batch of one workspace at a time."""
         return Subscription(durable="identity-profiles", service="engagement", events=(InteractionReceived,), handler=self.learn)
 
+    def later(self) -> Subscription:
+        """Durable `identity-profiles-later`: who somebody is, where the platform told that only when it was asked."""
+        return Subscription(durable="identity-profiles-later", service="engagement", events=(InteractionCompleted,), handler=self.learn)
+
     async def learn(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """One transaction for the batch; a second run changes nothing."""
-        seen = [sighting for received in batch if isinstance(received.event, InteractionReceived) for sighting in people_of(received.event)]
+        told = [received.event for received in batch if isinstance(received.event, InteractionReceived | InteractionCompleted)]
+        seen = [sighting for each in told for sighting in people_of(each)]
         known = fold(seen, workspace=workspace, deployment_key=self._deployment_key)
         async with self._database.transaction(workspace) as connection:
             events = await learn_profiles(connection, workspace=workspace, known=known, now=self._clock.now())

@@ -5,10 +5,12 @@ Run by `main` as durable subscriptions. One transaction per batch of one workspa
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from services.contracts.envelope import Event
 from services.contracts.events import (
     ConversationChanged,
+    InteractionCompleted,
     InteractionDeleted,
     InteractionReceived,
     InteractionReopened,
@@ -17,6 +19,7 @@ from services.contracts.events import (
     ReplySent,
 )
 from services.contracts.ids import WorkspaceId
+from services.contracts.vocabulary import Ledger
 from services.kit import outbox
 from services.kit.bus import Received
 from services.kit.clock import Clock
@@ -31,10 +34,11 @@ from services.routing.settlements import Settlement, conversation_of, settlement
 from services.routing.statements import tasks as statements
 from services.routing.statements import triage as triage_statements
 from services.routing.tasks import assign_tasks, keep_settlements, settle_tasks
-from services.routing.verdicts import Analyse, Verdict, judge, result_row, triaged
+from services.routing.verdicts import Analyse, Verdict, judge, result_row, triaged, whole
 
 MEMBERS = "routing-members"
 TRIAGE = "routing-triage"
+COMPLETED = "routing-completed"
 SETTLED = "routing-settled"
 OWNED = "routing-owned"
 
@@ -53,6 +57,7 @@ class Subscribers:
         return (
             Subscription(durable=MEMBERS, service="identity", events=(MemberChanged,), handler=self.keep_members),
             Subscription(durable=TRIAGE, service="engagement", events=(InteractionReceived,), handler=self.triage_interactions),
+            Subscription(durable=COMPLETED, service="engagement", events=(InteractionCompleted,), handler=self.triage_completed),
             Subscription(
                 durable=SETTLED,
                 service="engagement",
@@ -79,6 +84,18 @@ class Subscribers:
             events = await self._record(connection, workspace, verdicts)
             await outbox.append(connection, workspace, events, now=self._clock.now())
         self._wake()
+
+    async def triage_completed(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Judge again what was judged without its words. Whoever has the work keeps it; what nobody has is given to somebody."""
+        told = [each.event for each in batch if isinstance(each.event, InteractionCompleted) and each.event.words]
+        if not told:
+            return
+        verdicts = await asyncio.to_thread(judge, [whole(each) for each in told], analyse=self._analyse)
+        async with self._database.transaction(workspace) as connection:
+            events = await self._replace(connection, workspace, verdicts)
+            await outbox.append(connection, workspace, events, now=self._clock.now())
+        if events:
+            self._wake()
 
     async def settle_interactions(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Remember what is owed nothing any more, or again; complete the tasks that waited for it, and open those that it calls for."""
@@ -114,9 +131,25 @@ class Subscribers:
         withheld = [verdict.received.interaction_id for verdict in fresh if verdict.deserves_work and not verdict.calls_for_work]
         again = await owed_again(connection, workspace, withheld) if withheld else set()
         called_for = [verdict for verdict in fresh if verdict.calls_for_work or verdict.received.interaction_id in again]
-        opened: list[Event] = []
-        if called_for:
-            playbook = await playbook_of(connection, workspace)
-            works = [assign(verdict, playbook=playbook) for verdict in called_for]
-            opened = await assign_tasks(connection, workspace, works, now=now)
+        opened = await _open(connection, workspace, called_for, now=now)
         return [*(triaged(verdict) for verdict in fresh if verdict.judged), *opened]
+
+    async def _replace(self, connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Event]:
+        """Only verdicts that say something else than before have consequences; what is settled opens no work."""
+        now = self._clock.now()
+        await statements.lock_conversations(connection, workspace, sorted({verdict.received.conversation_id for verdict in verdicts}))
+        news = await triage_statements.replaced_results(connection, workspace, [result_row(verdict, now=now) for verdict in verdicts])
+        fresh = [verdict for verdict in verdicts if verdict.received.interaction_id in news]
+        owed = [each.received.interaction_id for each in fresh if each.calls_for_work and each.received.ledger is Ledger.OWED]
+        rows = await triage_statements.results_without_work(connection, workspace, owed) if owed else []
+        without = {row["interaction_id"] for row in rows}
+        called_for = [verdict for verdict in fresh if verdict.received.interaction_id in without]
+        return [*(triaged(verdict) for verdict in fresh if verdict.judged), *await _open(connection, workspace, called_for, now=now)]
+
+
+async def _open(connection: Connection, workspace: WorkspaceId, called_for: Sequence[Verdict], *, now: datetime) -> list[Event]:
+    """The work that these call for, opened or joined."""
+    if not called_for:
+        return []
+    playbook = await playbook_of(connection, workspace)
+    return await assign_tasks(connection, workspace, [assign(verdict, playbook=playbook) for verdict in called_for], now=now)

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from services.contracts.events import Evidence, InteractionReceived, InteractionTriaged
+from services.contracts.events import Evidence, InteractionCompleted, InteractionReceived, InteractionTriaged
 from services.contracts.vocabulary import Direction, Discipline, Kind, Ledger, Phase, Sentiment, Urgency
 from services.routing.triage import VERSION, Message, TriageResult
 
@@ -45,7 +45,9 @@ class Verdict:
 def judge(batch: Sequence[InteractionReceived], *, analyse: Analyse) -> list[Verdict]:
     """A verdict per event, in order. What `analyse` fails on stays owed, at service."""
     content = [received for received in batch if _has_content(received)]
-    results = {each.interaction_id: result for each, result in zip(content, _analysed(content, analyse), strict=True)}
+    said = [received for received in content if not received.incomplete]
+    results = {each.interaction_id: result for each, result in zip(said, _analysed(said, analyse), strict=True)}
+    results |= {received.interaction_id: _unsaid(received) for received in content if received.incomplete}
     return [
         Verdict(
             received=received,
@@ -54,6 +56,21 @@ def judge(batch: Sequence[InteractionReceived], *, analyse: Analyse) -> list[Ver
         )
         for received in batch
     ]
+
+
+def whole(completed: InteractionCompleted) -> InteractionReceived:
+    """What a completed interaction would have been, had all been said at once."""
+    return InteractionReceived(
+        interaction_id=completed.interaction_id,
+        profile_id=completed.profile_id,
+        channel_id=completed.channel_id,
+        conversation_id=completed.conversation_id,
+        event=completed.event,
+        received_at=completed.received_at,
+        ledger=completed.ledger,
+        historic=completed.historic,
+        answers_us=completed.answers_us,
+    )
 
 
 def triaged(verdict: Verdict) -> InteractionTriaged:
@@ -183,6 +200,18 @@ def _fallback(received: InteractionReceived) -> TriageResult:
         confidence=FALLBACK_CONFIDENCE,
         exempt_reason=None,
         why="The automatic triage failed on this message, so customer service finds out what it needs.",
+    )
+
+
+def _unsaid(received: InteractionReceived) -> TriageResult:
+    """That nothing is known of it is no reason to let it go: service looks at the platform, unless the words come before."""
+    return _plain(
+        received,
+        discipline=Discipline.SERVICE,
+        urgency=Urgency.NORMAL,
+        confidence=FALLBACK_CONFIDENCE,
+        exempt_reason=None,
+        why="The platform has not told what was said, so customer service finds out there what it needs.",
     )
 
 

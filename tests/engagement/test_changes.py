@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.engagement.connectors.telegram.declaration import DECLARATION
-from services.engagement.sending.pacing import pace_of
+from services.engagement.pacing import pace_of
 from services.engagement.settings import EngagementSettings
 from services.kit.clock import FixedClock
 from tests.engagement.bot import Answer, BotDesk

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from services.contracts.ids import WorkspaceId
 from services.engagement.main import compose
+from services.engagement.pacing import pace_of
 from services.engagement.protocol import RateLimit
-from services.engagement.sending.pacing import pace_of
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import gates
 from services.kit.db import Database

@@ -40,6 +40,7 @@ OF_THE_WORKER = {
 # Of these it may read the columns that say where something is due; what was said is not among them.
 COLUMNS_OF_THE_WORKER = {
     "engagement.channel_authorization": {"workspace_id", "expires_at"},
+    "engagement.completion": {"workspace_id", "due_at", "held_until", "lease_until"},
     "engagement.conversation": {"workspace_id", "status", "snoozed_until"},
     "engagement.credential_refresh": {"workspace_id", "channel_id", "due_at", "lease_until"},
     "engagement.interaction": {"workspace_id", "id", "ledger", "due_at"},

@@ -15,6 +15,7 @@ from services.contracts.envelope import Event, Header
 from services.contracts.events import (
     ConversationChanged,
     Evidence,
+    InteractionCompleted,
     InteractionDeleted,
     InteractionReceived,
     InteractionReopened,
@@ -190,6 +191,8 @@ class Desk:
         batch = [Received(self._header(event), event) for event in events]
         if isinstance(events[0], InteractionReceived):
             await self.subscribers.triage_interactions(self.workspace, batch)
+        elif isinstance(events[0], InteractionCompleted):
+            await self.subscribers.triage_completed(self.workspace, batch)
         elif isinstance(events[0], ConversationChanged):
             await self.subscribers.hand_tasks_over(self.workspace, batch)
         else:

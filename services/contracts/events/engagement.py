@@ -65,6 +65,29 @@ class InteractionReceived(Event):
     historic: bool = False
     answers_us: bool = False
     """True where the person answers something we said, in a thread in which we already spoke."""
+    incomplete: bool = False
+    """True where the platform told neither with it nor in time what was said: `InteractionCompleted` may follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionCompleted(Event):
+    """What the platform's delivery did not say was asked for after `InteractionReceived`: `event` is the whole of it now.
+
+    `words`: it was not known what was said, or by whom; else only who the person is. `profile_id` may be another than at first.
+    """
+
+    type: ClassVar[str] = "engagement.interaction.completed"
+    about: ClassVar[str] = "conversation_id"
+    interaction_id: InteractionId
+    profile_id: ProfileId
+    channel_id: ChannelId
+    conversation_id: ConversationId
+    event: NeutralEvent
+    received_at: datetime
+    words: bool
+    ledger: Ledger | None = None
+    historic: bool = False
+    answers_us: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

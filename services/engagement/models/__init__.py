@@ -6,6 +6,7 @@ enums lose their index under row-level security.
 
 from services.engagement.models.authorizing import AppRegistration, ChannelAuthorization, CredentialRefresh
 from services.engagement.models.channels import Channel, ChannelCursor, Journal, JournalBody
+from services.engagement.models.completing import AuthorFacts, Completion
 from services.engagement.models.composing import CannedReply, Draft, Notice, Promise
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
@@ -33,12 +34,14 @@ from services.engagement.models.visitors import Visitor, VisitorEntry, VisitorPr
 __all__ = [
     "AppRegistration",
     "ApprovalRule",
+    "AuthorFacts",
     "BlockedProfile",
     "CannedReply",
     "Channel",
     "ChannelAuthorization",
     "ChannelCursor",
     "ChannelState",
+    "Completion",
     "Conversation",
     "ConversationFollower",
     "ConversationLabel",

@@ -5,6 +5,7 @@ capabilities are in `connector`. Nothing here does I/O.
 """
 
 from services.engagement.protocol.batches import key_of, split_batch
+from services.engagement.protocol.completing import Completed, Completes, Lack
 from services.engagement.protocol.connector import (
     Account,
     Acknowledges,
@@ -95,6 +96,8 @@ __all__ = [
     "ChannelAccess",
     "ChannelFacts",
     "Checks",
+    "Completed",
+    "Completes",
     "Connector",
     "CredentialsExpiredError",
     "Declaration",
@@ -111,6 +114,7 @@ __all__ = [
     "Heard",
     "Hides",
     "InDoubtError",
+    "Lack",
     "Letter",
     "Likes",
     "Listens",

@@ -183,6 +183,8 @@ class Declaration:
     echoes_reference: bool = False
     begins: frozenset[Kind] = frozenset()
     """The kinds in which we may write to a person who has not written to us."""
+    completions: RateLimit = RateLimit(per="channel", count=60, seconds=60)
+    """How many events may be asked for where the connector has `Completes`: beside what is sent, so that no reply waits for it."""
     # Whether the platform counts a channel's events without gaps (RawItem.sequence), so that a missing one is noticed.
     numbers_events: bool = False
 

@@ -12,9 +12,9 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import WorkspaceId
+from services.engagement.pacing import Pace, paces
 from services.engagement.protocol import Deletes, Edits
 from services.engagement.registry import ConnectedChannel
-from services.engagement.sending.pacing import Pace, paces
 from services.engagement.statements import claiming as claims
 from services.engagement.statements import gates
 from services.engagement.statements.changes import claim_changes, give_back_changes

@@ -143,6 +143,14 @@ _SUBSCRIPTIONS = _statement(
         _any("webhook_subscription", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
     )
 )
+_COMPLETIONS = _statement(
+    (
+        "completion",
+        "t.due_at IS NOT NULL",
+        _any("completion", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
+    ),
+    ("completion", "t.held_until IS NOT NULL", _any("completion", "t.held_until <= $3")),
+)
 _OLD_NOTIFICATIONS = _statement(
     ("notification", "true", _any("notification", "t.changed_at < $3")), ("reminder", "true", _any("reminder", "t.due_at < $4"))
 )
@@ -224,6 +232,11 @@ async def workspaces_with_due_refreshes(connection: Connection, *, after: UUID, 
 async def workspaces_with_due_subscriptions(connection: Connection, *, after: UUID, now: datetime) -> Turn:
     """Where platforms are to be told where to deliver, or that nothing is wanted any more."""
     return await _turn(connection, _SUBSCRIPTIONS, after, now)
+
+
+async def workspaces_with_due_completions(connection: Connection, *, after: UUID, now: datetime) -> Turn:
+    """Where platforms are to be asked what interactions lack, or what was held back for it is to be told."""
+    return await _turn(connection, _COMPLETIONS, after, now)
 
 
 async def workspaces_with_old_notifications(

@@ -206,6 +206,20 @@ async def take_tokens(
     )
 
 
+async def drain_bucket(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, subject: UUID, until: datetime) -> None:
+    """Let a bucket give nothing before then: the platform counts otherwise than was declared."""
+    await connection.execute(
+        """
+        UPDATE send_bucket SET spent_until = greatest(spent_until, $4::timestamptz + burst * interval_seconds * interval '1 second')
+        WHERE workspace_id = $1 AND channel_id = $2 AND subject_id = $3
+        """,
+        workspace,
+        channel,
+        subject,
+        until,
+    )
+
+
 async def forget_full_buckets(connection: Connection, workspace: WorkspaceId, *, before: datetime) -> None:
     """Drop the rows of buckets that have been full since then: a bucket without a row is full."""
     await connection.execute("DELETE FROM send_bucket WHERE workspace_id = $1 AND spent_until < $2", workspace, before)

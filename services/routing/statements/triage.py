@@ -1,4 +1,4 @@
-"""Statements of triage results: written once per interaction, read by interaction. As `app`."""
+"""Statements of triage results: written once per interaction, again where its words came later, read by interaction. As `app`."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -48,11 +48,27 @@ SELECT $1, {_VALUES} FROM unnest({_ARRAYS}) AS r ({_NAMES})
 ON CONFLICT ON CONSTRAINT triage_result_pkey DO NOTHING RETURNING interaction_id
 """
 
+_JUDGED = tuple(name for name, _ in RESULT_COLUMNS if name not in {"interaction_id", "conversation_id", "triaged_at"})
+_REPLACE_RESULTS = f"""
+INSERT INTO triage_result AS t (workspace_id, {_NAMES})
+SELECT $1, {_VALUES} FROM unnest({_ARRAYS}) AS r ({_NAMES}) ORDER BY r.interaction_id
+ON CONFLICT ON CONSTRAINT triage_result_pkey DO UPDATE
+SET triaged_at = EXCLUDED.triaged_at, {", ".join(f"{name} = EXCLUDED.{name}" for name in _JUDGED)}
+WHERE ({", ".join(f"t.{name}" for name in _JUDGED)}) IS DISTINCT FROM ({", ".join(f"EXCLUDED.{name}" for name in _JUDGED)})
+RETURNING interaction_id
+"""
+
 
 async def inserted_results(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[InteractionId]:
     """Keep results, rows in the order of RESULT_COLUMNS; gives the interactions that had none before."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     return {InteractionId(row["interaction_id"]) for row in await connection.fetch(_INSERT_RESULTS, workspace, *columns)}
+
+
+async def replaced_results(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[InteractionId]:
+    """Keep results in the place of earlier ones, rows in the order of RESULT_COLUMNS; gives the interactions of which they say news."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return {InteractionId(row["interaction_id"]) for row in await connection.fetch(_REPLACE_RESULTS, workspace, *columns)}
 
 
 async def results_by_interaction(connection: Connection, workspace: WorkspaceId, interactions: Sequence[UUID]) -> list[asyncpg.Record]:

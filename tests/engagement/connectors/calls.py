@@ -8,7 +8,8 @@ from typing import Any, cast
 import msgspec
 
 from services.contracts.interaction import Author
-from services.engagement.protocol import ChannelAccess, Connector, Heard, Net, RawItem
+from services.engagement.admin_connectors import describe_event
+from services.engagement.protocol import ChannelAccess, Completed, Connector, Heard, Net, RawItem
 from tests.engagement.connectors.case_files import Case
 
 Read = Callable[[RawItem], dict[str, Any]]
@@ -20,6 +21,8 @@ async def call(connector: Connector, *, case: Case, channel: ChannelAccess, net:
     name = asked["name"]
     if name in _HEARD:
         return await _heard(_HEARD[name](duty, asked, channel, net), wanted=asked["expect"].get("heard", []), read=read)
+    if name == "complete":
+        return await _completed(duty, case=case, channel=channel, net=net)
     if name == "thread_of":
         return duty.thread_of(case.reply(), channel=channel)
     if name == "lookup":
@@ -52,6 +55,21 @@ _ASKED: dict[str, Callable[[Any, dict[str, Any], ChannelAccess, Net], Awaitable[
     ),
     "unsubscribe": lambda duty, _, channel, net: duty.unsubscribe(channel=channel, net=net),
 }
+
+
+async def _completed(duty: Any, *, case: Case, channel: ChannelAccess, net: Net) -> dict[str, Any]:
+    """What the events of a delivery lack, and what is told of them when they are asked for."""
+    body = case.asked["body"]
+    delivery = case.delivery(RawItem(key="", body=msgspec.json.encode(body)))
+    lacking = {event.id: event for event in duty.parse(delivery).events if duty.lacks(event) is not None}
+    wanted = {id_: duty.lacks(event).value for id_, event in lacking.items()}
+    told = [each async for each in duty.complete(list(lacking.values()), channel=channel, net=net)] if lacking else []
+    return {"lacks": wanted, "told": [_told(each) for each in told]}
+
+
+def _told(completed: Completed) -> dict[str, Any]:
+    parts = {"id": completed.id, "reason": completed.reason, "event": describe_event(completed.event) if completed.event else None}
+    return {name: value for name, value in parts.items() if value}
 
 
 async def _heard(stream: AsyncIterator[Heard], *, wanted: list[Any], read: Read) -> list[dict[str, Any]]:

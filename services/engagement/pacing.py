@@ -1,4 +1,4 @@
-"""Declared rate limits as token buckets. Called by claiming; pure.
+"""Declared rate limits as token buckets. Called by whoever claims work for a platform; pure.
 
 A bucket of `burst` tokens that gets one back each `interval_seconds` never lets more than the declared count through in any span
 of the declared length: burst + the tokens that come back meanwhile = count.
