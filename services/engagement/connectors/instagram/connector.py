@@ -3,11 +3,11 @@
 Vendor's page: https://developers.facebook.com/docs/instagram-platform.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from services.contracts.interaction import Author
-from services.engagement.connectors.instagram import signing_in, subscribing
+from services.contracts.interaction import Author, NeutralEvent
+from services.engagement.connectors.instagram import completing, signing_in, subscribing
 from services.engagement.connectors.instagram.declaration import DECLARATION
 from services.engagement.connectors.instagram.envelopes import Sort, units_in
 from services.engagement.connectors.instagram.graph import by_facebook, comment_id, graph
@@ -20,12 +20,14 @@ from services.engagement.protocol import (
     Authorization,
     ChannelAccess,
     ChannelFacts,
+    Completed,
     Declaration,
     Delivery,
     Found,
     Granted,
     HandshakeAnswer,
     Heard,
+    Lack,
     MalformedDeliveryError,
     Net,
     NotJsonError,
@@ -44,7 +46,7 @@ _NO_CHANNEL = ChannelFacts(platform="instagram")
 
 
 class InstagramConnector:
-    """Keeps protocol.Connector, Backfills, LooksUp, Checks, Subscribes, Authorizes, Refreshes, Deletes, Hides and Likes."""
+    """Keeps protocol.Connector, Completes, Backfills, LooksUp, Checks, Subscribes, Authorizes, Refreshes, Deletes, Hides and Likes."""
 
     @property
     def declaration(self) -> Declaration:
@@ -89,6 +91,14 @@ class InstagramConnector:
         """A message, a private reply, a comment, or the answer to a mention."""
         refuse_unsendable(reply, declaration=DECLARATION, config=channel.config)
         return await post_reply(reply, channel=channel, net=net)
+
+    def lacks(self, event: NeutralEvent) -> Lack | None:
+        """See completing.py."""
+        return completing.lacks(event)
+
+    def complete(self, events: Sequence[NeutralEvent], *, channel: ChannelAccess, net: Net) -> AsyncIterator[Completed]:
+        """See completing.py."""
+        return completing.complete(events, channel=channel, net=net)
 
     def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:
         """See history.py."""

@@ -109,7 +109,7 @@ DECLARATION = Declaration(
     signing=SigningSecret(made_by="platform", description="The app's secret: Meta signs every delivery with it"),
     docs=("https://developers.facebook.com/docs/instagram-platform",),
     quality=Quality(
-        received="messages, story replies and mentions, reactions, edits, unsends, reads, buttons; comments (live ones too), mentions",
+        received="messages, story replies and mentions, reactions, edits, unsends, reads, buttons; comments (live too), mentions",
         sent="messages, one attachment, private replies, comments, answers to mentions; hide, delete, like",
         verified="X-Hub-Signature-256, constant time, current and previous",
         backfill="messages (20 of a conversation), comments under the 50 latest posts; posts in which we are tagged (Facebook login)",
