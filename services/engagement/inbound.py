@@ -25,6 +25,7 @@ from services.engagement.recording import Item, record
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.engagement.rounds import NOBODY, Rounds
 from services.engagement.statements import due, gates, journal
+from services.engagement.subscriptions import note_lease
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database, DatabaseUnavailableError
@@ -62,6 +63,7 @@ class _Read:
     items: Sequence[Item]
     state: str
     reason: str
+    granted: tuple[timedelta, datetime] | None = None
 
 
 class InboundWorker:
@@ -225,6 +227,9 @@ class InboundWorker:
         reader = Reader(channel.workspace_id, self._deployment_key, self._historic_after)
         recorded = await record(connection, channel, items, reader=reader, now=now)
         await self._settle(connection, channel, reads, waits_for=recorded.waits_for)
+        granted = [read.granted for read in reads if read.granted is not None]
+        if granted:
+            await note_lease(connection, channel.workspace_id, channel.id, lease=granted[-1][0], told_at=granted[-1][1])
         unparked = 0
         if recorded.arrived:
             unparked = await journal.unpark_items(connection, channel.workspace_id, channel.id, recorded.arrived)
@@ -315,7 +320,8 @@ def _parse(channel: ConnectedChannel, row: asyncpg.Record) -> _Read:
     if parsed.unknown is not None:
         return _Read(row["key"], (), "unknown", parsed.unknown)
     if parsed.ignored is not None:
-        return _Read(row["key"], (), "ignored", parsed.ignored)
+        granted = None if parsed.lease is None else (parsed.lease, received_at)
+        return _Read(row["key"], (), "ignored", parsed.ignored, granted)
     events = [_marked(event) for event in parsed.events] if row["backfilled"] else parsed.events
     return _Read(row["key"], [Item(row["key"], event, received_at) for event in events], "done", "")
 

@@ -48,7 +48,7 @@ class ConnectedChannel:
 
     `acknowledges` is the connector again where it has words of its own for a delivery taken: asked here once, not per delivery.
     `listens` likewise, where it hears by itself, `fetches_keys`, where it proves deliveries by keys that change, and `completes`, where
-    its deliveries may carry ids only.
+    its deliveries may carry ids only. `ended`: it was disconnected, and has neither secrets nor settings any more.
     """
 
     workspace_id: WorkspaceId
@@ -66,6 +66,7 @@ class ConnectedChannel:
     hours: Hours | None = None
     fetches_keys: FetchesKeys | None = None
     completes: Completes | None = None
+    ended: bool = False
 
 
 class ChannelRegistry:
@@ -119,6 +120,11 @@ class ChannelRegistry:
             return None
         self._keep(row)
         return self._by_token.get(token)
+
+    def find_ended(self, token: str) -> ConnectedChannel | None:
+        """The channel of a webhook address that was asked for a moment ago, if it is disconnected."""
+        known = self._by_token.get(token)
+        return known if known is not None and known.ended else None
 
     def find(self, channel: ChannelId) -> ConnectedChannel | None:
         """A channel by its id, whether it receives at present or not."""
@@ -232,4 +238,5 @@ def connected(
         hours=msgspec.convert(row["hours"], type=Hours) if row["hours"] else None,
         fetches_keys=connector if isinstance(connector, FetchesKeys) else None,
         completes=connector if isinstance(connector, Completes) else None,
+        ended=row["disconnected_at"] is not None,
     )

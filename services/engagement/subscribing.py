@@ -7,7 +7,7 @@ nothing. One process at a time works on a channel. A platform that refuses becom
 import asyncio
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
@@ -25,6 +25,7 @@ from services.engagement.registry import ConnectedChannel, connected, webhook_pa
 from services.engagement.rounds import Rounds
 from services.engagement.statements import channels, due, receiving
 from services.engagement.statements import subscribing as statements
+from services.engagement.subscriptions import told_again_at
 from services.kit.clock import Clock
 from services.kit.crypto import SealBrokenError, Vault
 from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
@@ -41,8 +42,6 @@ LONGEST_WAIT = timedelta(hours=1)
 ADDRESS_WAIT = timedelta(minutes=5)
 # A platform that is away for some seconds is nobody's trouble.
 FAILURES_BEFORE_TROUBLE = 3
-# What does not hold for good is told again when this part of its time is over.
-RENEWED_AFTER = 0.8
 # What the channel has forgotten is not kept much longer: at the end it is left to the platform to notice that nobody is there.
 ATTEMPTS_TO_END = 8
 REASON_CHARS = 300
@@ -139,7 +138,10 @@ class Subscriber:
         others = [self._opened(row) for row in rows if row["platform"] == ended.platform and row["disconnected_at"] is None]
         secret = {each.name for each in ended.connector.declaration.credentials if each.secret}
         own = {name: ended.access.credentials.get(name) for name in secret}
-        return any(other is not None and {name: other.access.credentials.get(name) for name in secret} == own for other in others)
+        # Who opens a platform without a secret is known there by nothing that another channel could share.
+        return any(own.values()) and any(
+            other is not None and {name: other.access.credentials.get(name) for name in secret} == own for other in others
+        )
 
     async def _work(self, claim: _Claim) -> None:
         """Tell, and write what came of it; where that cannot be written the lease ends by itself, and it is told again."""
@@ -169,11 +171,12 @@ class Subscriber:
             return SendError(type(error).__name__)
 
     async def _tell(self, connector: Subscribes, channel: ConnectedChannel, *, ending: bool) -> timedelta | None:
-        if ending:
-            await connector.unsubscribe(channel=channel.access, net=self._net)
-            return None
         address = f"{self._public_url}{webhook_path(channel.path_token)}"
-        return await connector.subscribe(channel=channel.access, webhook_url=address, secret=channel.secrets.current, net=self._net)
+        access = replace(channel.access, webhook_url=address)
+        if ending:
+            await connector.unsubscribe(channel=access, net=self._net)
+            return None
+        return await connector.subscribe(channel=access, webhook_url=address, secret=channel.secrets.current, net=self._net)
 
     async def _write(self, claim: _Claim, outcome: SendError | timedelta | None) -> None:
         now, workspace, refused = self._clock.now(), claim.workspace, isinstance(outcome, RejectedError)
@@ -184,7 +187,7 @@ class Subscriber:
             elif isinstance(outcome, SendError):
                 await self._put_off(connection, claim, outcome, now=now)
             else:
-                again_at = None if outcome is None else now + outcome * RENEWED_AFTER
+                again_at = None if outcome is None else told_again_at(outcome, now=now)
                 if await statements.note_told(connection, workspace, claim.id, lease=claim.lease, now=now, again_at=again_at):
                     await receiving.end_trouble(connection, workspace, claim.id, beginning=TROUBLE)
         word = "platform_not_told" if isinstance(outcome, SendError) else "platform_told"

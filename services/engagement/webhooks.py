@@ -17,7 +17,7 @@ from services.engagement.errors import (
     WebhookRefusedError,
 )
 from services.engagement.intake import Intake, journal_items
-from services.engagement.protocol import HandshakeAnswer, MalformedDeliveryError, RawItem, Request, SignatureRefusedError
+from services.engagement.protocol import HandshakeAnswer, LetsGo, MalformedDeliveryError, RawItem, Request, SignatureRefusedError
 from services.engagement.proving import PublicKeys
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.kit.clock import Clock
@@ -62,7 +62,7 @@ class WebhookRoute:
         body = await bare.body(cap_bytes=self._body_limit_bytes)
         channel = await self._registry.find_by_token(bare.tail)
         if channel is None:
-            raise ChannelNotFoundError
+            return self._let_go(bare, body)
         request = self._request(bare, body)
         try:
             items = await self._proven(channel, request)
@@ -73,11 +73,22 @@ class WebhookRoute:
             self._count(channel.platform, "malformed")
             raise WebhookMalformedError(str(error)) from error
         if isinstance(items, HandshakeAnswer):
+            if items.keep is not None:
+                await self._store(channel, [items.keep], content_type="")
             return _answer(items)
         if items:
             await self._store(channel, items, content_type=request.header("content-type") or "")
         self._count(channel.platform, "accepted")
         return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
+
+    def _let_go(self, bare: BareRequest, body: bytes) -> Answer:
+        """A disconnected channel says one thing more: that it is. Raises ChannelNotFoundError for everything else."""
+        ended = self._registry.find_ended(bare.tail)
+        if ended is not None and isinstance(ended.connector, LetsGo):
+            answer = ended.connector.let_go(self._request(bare, body))
+            if answer is not None:
+                return _answer(answer)
+        raise ChannelNotFoundError
 
     async def _proven(self, channel: ConnectedChannel, request: Request) -> HandshakeAnswer | list[RawItem]:
         """The answer to a handshake, or what was delivered. Proven by public keys, it is looked at once more with fresh ones."""

@@ -1,9 +1,11 @@
 """Platforms are told where to deliver: at connecting, at every change, again when asked, and when it is over; what fails is said."""
 
+import hmac
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import httpx
@@ -18,9 +20,10 @@ from tests.databases import Databases
 from tests.engagement.clocks import MovedClock
 from tests.engagement.clocks import running as running_by
 from tests.engagement.conftest import Service
+from tests.engagement.hub import Hub
 from tests.engagement.platforms import joined
 from tests.engagement.platforms.guild_server import GuildServer
-from tests.engagement.waiting import until
+from tests.engagement.waiting import journal_settled, until
 from tests.serving import served
 
 PUBLIC = "https://talk.example"
@@ -91,6 +94,11 @@ async def told(service: Service, channel: dict[str, Any], state: str) -> dict[st
 
     found: dict[str, Any] = await until(there)
     return found
+
+
+def parsed(callback: str) -> dict[str, str]:
+    """What we put into an address ourselves."""
+    return dict(parse_qsl(urlsplit(callback).query))
 
 
 async def test_the_platform_is_told_and_delivers_with_the_secret(service: Service, platforms: SimulatedPlatforms) -> None:
@@ -178,6 +186,53 @@ async def test_what_holds_for_a_time_is_told_again_before_it_is_over(service: Se
 
             await until(again)
             assert len(guild.webhooks) == 2
+
+
+async def test_a_hub_grants_a_time_is_asked_again_before_it_is_over_pushes_and_is_told_of_the_end(
+    service: Service, clock: MovedClock
+) -> None:
+    hub = Hub()
+    async with served(hub) as hub.base:
+        made: dict[str, Any] = await service.connect("feeds", credentials={}, config={"url": f"{hub.base}/feed"})
+        channel = made["channel"]
+        await told(service, channel, "done")
+        (wish,) = hub.asked
+        assert (wish["hub.mode"], wish["hub.topic"]) == ("subscribe", f"{hub.base}/feed")
+        callback = wish["hub.callback"].removeprefix(PUBLIC)
+        assert callback.startswith(f"{channel['webhook_path']}?")
+        question = {"hub.mode": "subscribe", "hub.topic": wish["hub.topic"], "hub.challenge": "c-1", "hub.lease_seconds": "3600"}
+        answered = await service.http.get(callback, params={**parsed(callback), **question})
+        assert (answered.status_code, answered.text) == (200, "c-1")
+
+        # Four fifths of what was granted, and far less than the hours after which an unconfirmed one is asked for again.
+        async def again() -> bool:
+            return len(hub.asked) > 1
+
+        assert await journal_settled(service, count=1) == {"ignored": 1}
+        clock.off += timedelta(minutes=50)
+        await until(again)
+
+        body = hub.feed(1, 2)
+        signed = "sha256=" + hmac.digest(wish["hub.secret"].encode(), body.encode(), "sha256").hex()
+        for _ in range(2):
+            pushed = await service.http.post(callback, content=body, headers={"x-hub-signature": signed})
+            assert pushed.status_code == 200
+        forged = await service.http.post(callback, content=hub.feed(3), headers={"x-hub-signature": signed})
+        assert forged.status_code == 200
+        assert await journal_settled(service, count=3) == {"ignored": 1, "done": 2}
+
+        gone = {**question, "hub.mode": "unsubscribe", "hub.challenge": "c-2"}
+        assert (await service.http.get(callback, params={**parsed(callback), **gone})).status_code == 401
+        assert (await service.http.delete(f"/v1/channels/{channel['id']}", headers=service.headers())).status_code == 200
+
+        async def ended() -> bool:
+            return hub.asked[-1]["hub.mode"] == "unsubscribe"
+
+        await until(ended)
+        assert hub.asked[-1]["hub.callback"] == wish["hub.callback"]
+        answered = await service.http.get(callback, params={**parsed(callback), **gone})
+        assert (answered.status_code, answered.text) == (200, "c-2")
+        assert (await service.http.get(callback, params={**parsed(callback), **question})).status_code == 404
 
 
 async def test_whom_nobody_has_to_tell_cannot_be_told(service: Service) -> None:

@@ -15,6 +15,7 @@ from services.kit.model import UtcDateTime
 class WebhookSubscription(Table, table=True):
     """A channel whose platform wants to be told by a call. `told_at`: it last was; `due_at`: it is next (None: not at all).
 
+    `granted_at`: when it is next by what the platform itself said of how long it delivers.
     `ending`: it is to be told that nothing is wanted any more; `sealed` and `config` are then what the channel itself has forgotten.
     """
 
@@ -31,6 +32,7 @@ class WebhookSubscription(Table, table=True):
     config: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    granted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     failures: int = 0
     reason: str = Field(default="", sa_type=Text)
     lease_id: UUID | None = None

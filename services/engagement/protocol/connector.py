@@ -183,10 +183,21 @@ class Subscribes(Protocol):
     """Is told by a call where to deliver."""
 
     async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> timedelta | None:
-        """Point the platform at `webhook_url`; calling it again changes nothing, or the secret. How long it holds; None: for good."""
+        """Point the platform at `webhook_url`; calling it again changes nothing, or the secret. How long it holds; None: for good.
+
+        Where the platform says later how long, `Parsed.lease` tells, and goes before what is answered here.
+        """
 
     async def unsubscribe(self, *, channel: ChannelAccess, net: Net) -> None:
         """Stop deliveries."""
+
+
+@runtime_checkable
+class LetsGo(Protocol):
+    """Is asked by the platform whether a disconnected channel really wants nothing any more."""
+
+    def let_go(self, request: Request) -> HandshakeAnswer | None:
+        """The answer that says so; None for any other request. The channel's secrets and settings are gone by then."""
 
 
 @runtime_checkable

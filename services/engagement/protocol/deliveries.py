@@ -5,7 +5,7 @@ The webhook route builds `Request` and `Secrets`; the inbound worker builds `Del
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.contracts.interaction import NeutralEvent
 
@@ -57,11 +57,12 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandshakeAnswer:
-    """What the route answers at once, with nothing stored."""
+    """What the route answers at once. `keep` goes into the journal before, where the platform says something along."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
+    keep: "RawItem | None" = None
 
 
 @dataclass(slots=True, kw_only=True)  # Not frozen, as Request.
@@ -110,6 +111,8 @@ class Parsed:
     events: tuple[NeutralEvent, ...] = ()
     ignored: str | None = None
     unknown: str | None = None
+    lease: timedelta | None = None
+    """Beside `ignored`: how long from now the platform delivers (see `Subscribes`); nothing left where it says that it does not."""
 
 
 class MalformedDeliveryError(Exception):

@@ -99,7 +99,8 @@ class ChannelAccess:
 
     `signing_secret` is the one in use (`Secrets.current`), for platforms that want our calls signed as theirs are.
     `mailbox` is there where the house keeps one for this channel's visitors; `files` for the length of a send.
-    `app` is our registration at the platform, for the length of a refresh.
+    `app` is our registration at the platform, for the length of a refresh; `webhook_url` is where the platform delivers, for the length
+    of subscribing and of its end.
     """
 
     platform: str
@@ -110,6 +111,7 @@ class ChannelAccess:
     mailbox: Mailbox | None = field(default=None, repr=False)
     files: Files | None = field(default=None, repr=False)
     app: Mapping[str, str] = field(default_factory=dict, repr=False)
+    webhook_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ async def demand(connection: Connection, workspace: WorkspaceId, channel: Channe
     await connection.execute(
         """
         INSERT INTO webhook_subscription (workspace_id, channel_id, due_at) VALUES ($1, $2, $3)
-        ON CONFLICT (workspace_id, channel_id) DO UPDATE SET due_at = EXCLUDED.due_at, failures = 0, reason = '', ending = false,
-            sealed = NULL, config = NULL, lease_id = NULL, lease_until = NULL
+        ON CONFLICT (workspace_id, channel_id) DO UPDATE SET due_at = EXCLUDED.due_at, granted_at = NULL, failures = 0, reason = '',
+            ending = false, sealed = NULL, config = NULL, lease_id = NULL, lease_until = NULL
         """,
         workspace,
         channel,
@@ -68,10 +68,14 @@ async def claim_due(
 async def note_told(
     connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, lease: UUID, now: datetime, again_at: datetime | None
 ) -> bool:
-    """The platform knows where to deliver, and is to be told again then (None: not by itself). Whether the attempt still counted."""
+    """The platform knows where to deliver, and is to be told again then (None: not by itself). Whether the attempt still counted.
+
+    Where the platform has said meanwhile how long it delivers, that goes before.
+    """
     counted: bool | None = await connection.fetchval(
         """
-        UPDATE webhook_subscription SET told_at = $4, due_at = $5, failures = 0, reason = '', lease_id = NULL, lease_until = NULL
+        UPDATE webhook_subscription SET told_at = $4, failures = 0, reason = '', lease_id = NULL, lease_until = NULL,
+            due_at = CASE WHEN granted_at > $4 THEN granted_at ELSE $5::timestamptz END
         WHERE workspace_id = $1 AND channel_id = $2 AND lease_id = $3 RETURNING true
         """,
         workspace,
@@ -81,6 +85,19 @@ async def note_told(
         again_at,
     )
     return counted is True
+
+
+async def note_lease(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, again_at: datetime) -> None:
+    """The platform is to be told again then. An attempt under way finds it when it ends; what ends is not begun again."""
+    await connection.execute(
+        """
+        UPDATE webhook_subscription SET granted_at = $3, due_at = CASE WHEN lease_id IS NULL THEN $3 ELSE due_at END
+        WHERE workspace_id = $1 AND channel_id = $2 AND NOT ending
+        """,
+        workspace,
+        channel,
+        again_at,
+    )
 
 
 async def put_off(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -53,7 +54,9 @@ _ASKED: dict[str, Callable[[Any, dict[str, Any], ChannelAccess, Net], Awaitable[
     "subscribe": lambda duty, asked, channel, net: duty.subscribe(
         channel=channel, webhook_url=asked["webhook_url"], secret=asked["secret"], net=net
     ),
-    "unsubscribe": lambda duty, _, channel, net: duty.unsubscribe(channel=channel, net=net),
+    "unsubscribe": lambda duty, asked, channel, net: duty.unsubscribe(
+        channel=replace(channel, webhook_url=asked.get("webhook_url", "")), net=net
+    ),
 }
 
 

@@ -110,7 +110,8 @@ def received(connector: Connector, *, case: Case) -> dict[str, Any]:
     try:
         answer = connector.handshake(request, secrets=secrets, now=case.at)
         if answer:
-            return {"handshake": {"status": answer.status, "body": answer.body.decode(), "content_type": answer.content_type}}
+            told = {"status": answer.status, "body": answer.body.decode(), "content_type": answer.content_type}
+            return {"handshake": told, **({"kept": read(connector, case=case, item=answer.keep)} if answer.keep else {})}
         connector.verify(request, secrets=secrets, now=case.at)
         items = connector.split(request, secrets=secrets)
     except SignatureRefusedError as refused:
@@ -124,7 +125,8 @@ def read(connector: Connector, *, case: Case, item: RawItem) -> dict[str, Any]:
     parsed = connector.parse(case.delivery(item))
     if parsed.events:
         return {"key": item.key, "events": [describe_event(event) for event in parsed.events]}
-    return {"key": item.key, **({"ignored": parsed.ignored} if parsed.ignored else {"unknown": parsed.unknown})}
+    lease = {} if parsed.lease is None else {"lease_seconds": parsed.lease.total_seconds()}
+    return {"key": item.key, **({"ignored": parsed.ignored} if parsed.ignored else {"unknown": parsed.unknown}), **lease}
 
 
 def ids(connector: Connector, *, case: Case, item: RawItem) -> list[str]:

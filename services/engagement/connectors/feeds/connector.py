@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.contracts.vocabulary import Control
 from services.engagement.connectors.feeds.declaration import DECLARATION
@@ -11,7 +11,9 @@ from services.engagement.connectors.feeds.entries import NotAFeedError
 from services.engagement.connectors.feeds.events import ENTRY_KINDS, read_delivery
 from services.engagement.connectors.feeds.fetching import feed_address, fetch
 from services.engagement.connectors.feeds.listening import hear, hear_since
+from services.engagement.connectors.feeds.pushes import answer_question, end_pushes, let_pushes_come
 from services.engagement.connectors.feeds.stored import items_in
+from services.engagement.families.websub import check_hub_signature, let_go, read_granted
 from services.engagement.protocol import (
     Account,
     ChannelAccess,
@@ -29,14 +31,13 @@ from services.engagement.protocol import (
     Request,
     Secrets,
     Sent,
-    SignatureRefusedError,
     UnsendableError,
     refuse_unsendable,
 )
 
 
 class FeedsConnector:
-    """Keeps protocol.Connector, Listens, Backfills and Checks."""
+    """Keeps protocol.Connector, Listens, Backfills, Checks, Subscribes and LetsGo."""
 
     @property
     def declaration(self) -> Declaration:
@@ -44,27 +45,28 @@ class FeedsConnector:
         return DECLARATION
 
     def handshake(self, request: Request, *, secrets: Secrets, now: datetime) -> HandshakeAnswer | None:  # noqa: ARG002 - the protocol's
-        """There is none."""
-        return None
+        """A hub asks whether we meant it."""
+        return answer_question(request, secrets=secrets)
 
-    def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:  # noqa: ARG002 - the protocol's
-        """Nobody delivers feeds by webhook here."""
-        raise SignatureRefusedError("a feed is read, nothing is delivered to it here")
+    def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:  # noqa: ARG002 - there is no time in it
+        """See families.websub."""
+        check_hub_signature(request, secrets=secrets)
 
-    def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:  # noqa: ARG002 - nothing is encrypted
-        """A whole feed, as a file holds it, entry by entry: for people who want to know what it means. What is none stays whole."""
+    def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:
+        """What a hub pushed, or a whole feed as a file holds it, entry by entry. What is none stays whole."""
         if not request.body.strip():
             raise MalformedDeliveryError("there is nothing in it")
+        url = secrets.config.get("url", "").strip()
         try:
-            document = read_document(request.body, content_type=request.header("content-type") or "")
+            document = read_document(request.body, url=url, content_type=request.header("content-type") or "")
         except NotAFeedError:
             return [RawItem(key=hashlib.sha256(request.body).hexdigest(), body=request.body)]
-        items = items_in(document, list(range(len(document.entries))), url="")
+        items = items_in(document, list(range(len(document.entries))), url=url)
         return list({item.key: item for item in items}.values())
 
     def parse(self, delivery: Delivery) -> Parsed:
         """See events.py."""
-        return read_delivery(delivery)
+        return read_granted(delivery.body) or read_delivery(delivery)
 
     async def send(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:  # noqa: ARG002 - the protocol's
         """Nothing can be sent to a feed."""
@@ -78,6 +80,18 @@ class FeedsConnector:
     def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:
         """What the feed holds since a time."""
         return hear_since(channel, since=since, net=net)
+
+    async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> timedelta | None:
+        """Let the feed's hub push, where it has one; for a feed without one, when to look again."""
+        return await let_pushes_come(channel, webhook_url=webhook_url, secret=secret, net=net)
+
+    async def unsubscribe(self, *, channel: ChannelAccess, net: Net) -> None:
+        """No more pushes; the hub asks whether we mean it, and `let_go` says so."""
+        await end_pushes(channel, net=net)
+
+    def let_go(self, request: Request) -> HandshakeAnswer | None:
+        """See families.websub."""
+        return let_go(request)
 
     async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
         """Read the feed once. Raises `RejectedError` for settings that mean nothing, and where there is no feed."""

@@ -25,7 +25,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """The feed itself. `wait_seconds` is how long it asks to be left alone; `next_url` where its older entries are."""
+    """The feed itself. `wait_seconds` is how long it asks to be left alone; `next_url` where its older entries are.
+
+    `hub_url` pushes what is new to whoever subscribes to `url`.
+    """
 
     id: str = ""
     title: str = ""
@@ -35,6 +38,7 @@ class Feed:
     author: Person | None = None
     wait_seconds: float | None = None
     next_url: str = ""
+    hub_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

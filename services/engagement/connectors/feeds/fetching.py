@@ -5,12 +5,13 @@ Called by listening and the connector. Every hop goes through `Net`, which refus
 
 import asyncio
 import base64
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from services.engagement.connectors.feeds.documents import read_document
-from services.engagement.connectors.feeds.entries import Document, NotAFeedError
+from services.engagement.connectors.feeds.entries import Document, NotAFeedError, resolved
 from services.engagement.protocol import (
     ChannelAccess,
     CredentialsExpiredError,
@@ -32,16 +33,23 @@ _ACCEPTED = "application/atom+xml, application/rss+xml, application/feed+json, a
 _LASTING = frozenset({301, 308})
 _ELSEWHERE = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 503})
+_LINK = re.compile(r"<([^<>]{1,2000})>((?:\s*;\s*[\w*!-]+\s*=\s*(?:\"[^\"]*\"|[^\s,;\"]+))*)")
+_RELATION = re.compile(r";\s*rel\s*=\s*\"?([^\";,]+)", re.IGNORECASE)
+_MOST_LINK_CHARS = 8_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What came. `url` is where to ask from now on: it moves with redirects that are meant to last. No document: nothing is new."""
+    """What came. `url` is where to ask from now on: it moves with redirects that are meant to last. No document: nothing is new.
+
+    `links` are the `hub` and `self` of the answer's own headers, which go before those within the feed.
+    """
 
     url: str
     document: Document | None = None
     etag: str = ""
     modified: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def feed_address(channel: ChannelAccess) -> str:
@@ -90,7 +98,18 @@ async def _read(answer: NetAnswer, *, place: str, lasting: str) -> Fetched:
     except NotAFeedError as error:
         advice = f"; that page names its feed: {error.feed_url}" if error.feed_url else ""
         raise RejectedError(f"there is no feed at this address: {error}{advice}") from error
-    return Fetched(url=lasting, document=document, etag=etag, modified=modified)
+    return Fetched(url=lasting, document=document, etag=etag, modified=modified, links=_links(answer, place=place))
+
+
+def _links(answer: NetAnswer, *, place: str) -> dict[str, str]:
+    """What the header Link (RFC 8288) says of pushes; the first of each relation."""
+    found: dict[str, str] = {}
+    for address, parameters in _LINK.findall(answer.headers.get("link", "")[:_MOST_LINK_CHARS]):
+        for relation in _RELATION.findall(parameters):
+            for name in relation.lower().split():
+                if name in {"hub", "self"} and resolved(place, address):
+                    found.setdefault(name, resolved(place, address))
+    return found
 
 
 def _refuse(answer: NetAnswer) -> None:

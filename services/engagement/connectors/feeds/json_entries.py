@@ -56,6 +56,13 @@ class _Item(msgspec.Struct):
     attachments: list[_File] = []
 
 
+class _Hub(msgspec.Struct):
+    """Who pushes; other types than WebSub are of no use here."""
+
+    type: str = ""
+    url: str = ""
+
+
 class _Feed(msgspec.Struct):
     """The feed itself."""
 
@@ -66,6 +73,7 @@ class _Feed(msgspec.Struct):
     language: str = ""
     author: _Author | None = None
     authors: list[_Author] = []
+    hubs: list[_Hub] = []
 
 
 def read_feed_json(top: object, *, url: str) -> Document:
@@ -80,6 +88,7 @@ def read_feed_json(top: object, *, url: str) -> Document:
         language=given.language[:35],
         author=_first(given, base=base),
         next_url=resolved(base, given.next_url),
+        hub_url=next((address for hub in given.hubs if hub.type.lower() == "websub" and (address := resolved(base, hub.url))), ""),
     )
     entries = told_apart([_entry(salvage(raw, into=_Item), feed=feed, base=feed.link or base) for raw in raws[:MOST_ENTRIES]])
     kept = {name: head[name] for name in _HEAD if name in head and len(str(head[name])) <= _HEAD_CHARS}

@@ -130,6 +130,7 @@ def _feed(head: Node, *, place: _Place, url: str) -> Feed:
         author=_person(person, base=base) if person and head.name == "feed" else Person(name=podcast) if podcast else None,
         wait_seconds=_wait(head),
         next_url=_link(head, "next", base=base) or _link(head, "prev-archive", base=base),
+        hub_url=_link(head, "hub", base=base),
     )
 
 

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from services.engagement.connectors.youtube.declaration import DECLARATION
 from services.engagement.connectors.youtube.items import split_body
 from services.engagement.connectors.youtube.listening import hear, hear_since
+from services.engagement.connectors.youtube.pushes import answer_question, end_pushes, let_pushes_come
 from services.engagement.connectors.youtube.resources import read_body
 from services.engagement.connectors.youtube.sending import (
-    LEASE_SECONDS,
     MEANINGS,
-    ask_hub,
     change_comment,
     channels_of,
     delete_comment,
@@ -22,8 +21,8 @@ from services.engagement.connectors.youtube.sending import (
     post_comment,
 )
 from services.engagement.connectors.youtube.setting import Setting
-from services.engagement.connectors.youtube.signatures import answer_hub, check_hub_signature
 from services.engagement.families.google import Api, begin_sign_in, end_sign_in, renew
+from services.engagement.families.websub import UNCONFIRMED, check_hub_signature, let_go, read_granted
 from services.engagement.protocol import (
     Account,
     Authorization,
@@ -49,7 +48,7 @@ SCOPES = ("https://www.googleapis.com/auth/youtube.force-ssl",)
 
 
 class YoutubeConnector:
-    """Keeps Connector, Listens, Backfills, LooksUp, Checks, Authorizes, Refreshes, Subscribes, MakesSecrets, Edits, Deletes and Hides."""
+    """Keeps Connector and most capabilities: it listens, back-fills, looks up, checks, authorizes, refreshes, subscribes, edits, hides."""
 
     @property
     def declaration(self) -> Declaration:
@@ -58,10 +57,10 @@ class YoutubeConnector:
 
     def handshake(self, request: Request, *, secrets: Secrets, now: datetime) -> HandshakeAnswer | None:  # noqa: ARG002 - the protocol's
         """The hub asks whether we meant it."""
-        return answer_hub(request, secrets=secrets)
+        return answer_question(request, secrets=secrets)
 
     def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:  # noqa: ARG002 - there is no time in it
-        """See signatures.py."""
+        """See families.websub."""
         check_hub_signature(request, secrets=secrets)
 
     def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:  # noqa: ARG002 - nothing is encrypted
@@ -70,7 +69,9 @@ class YoutubeConnector:
 
     def parse(self, delivery: Delivery) -> Parsed:
         """See resources.py."""
-        return read_body(delivery.body, Setting(channel=delivery.channel, received_at=delivery.received_at, key=delivery.key))
+        return read_granted(delivery.body) or read_body(
+            delivery.body, Setting(channel=delivery.channel, received_at=delivery.received_at, key=delivery.key)
+        )
 
     async def send(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
         """comments.insert, or commentThreads.insert under a video."""
@@ -110,12 +111,17 @@ class YoutubeConnector:
         return await renew(channel, net=net)
 
     async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> timedelta | None:
-        """New videos are pushed for ten days; calling it again goes on."""
-        await ask_hub("subscribe", channel=channel, webhook_url=webhook_url, secret=secret, net=net)
-        return timedelta(seconds=LEASE_SECONDS)
+        """New videos are pushed as long as the hub grants when it asks back; calling it again goes on."""
+        await let_pushes_come(channel, webhook_url=webhook_url, secret=secret, net=net)
+        return UNCONFIRMED
 
     async def unsubscribe(self, *, channel: ChannelAccess, net: Net) -> None:
-        """The hub wants the address again, which is not known here: the lease runs out by itself within ten days."""
+        """No more pushes; the hub asks whether we mean it, and `let_go` says so."""
+        await end_pushes(channel, net=net)
+
+    def let_go(self, request: Request) -> HandshakeAnswer | None:
+        """See families.websub."""
+        return let_go(request)
 
     def make_secret(self) -> str:
         """At most 200 bytes, as WebSub wants."""

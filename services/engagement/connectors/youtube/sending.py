@@ -1,7 +1,7 @@
-"""What goes to the Data API: replies, comments, changes of them, and the hub's subscription. Called by the connector.
+"""What goes to the Data API: replies, comments and changes of them. Called by the connector.
 
 Vendor's pages: https://developers.google.com/youtube/v3/docs/comments/insert, /update, /delete, /setModerationStatus,
-https://developers.google.com/youtube/v3/docs/commentThreads/insert, https://pubsubhubbub.appspot.com/subscribe.
+https://developers.google.com/youtube/v3/docs/commentThreads/insert.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from services.contracts.vocabulary import Kind
 from services.engagement.connectors.youtube.payloads import Comment, Resource, Thread
 from services.engagement.connectors.youtube.people import channel_id_in, top_of
 from services.engagement.connectors.youtube.texts import text_of
-from services.engagement.families.google import TIMEOUT_SECONDS, Api, Meaning, api_for, placed
+from services.engagement.families.google import Api, Meaning, api_for, placed
 from services.engagement.protocol import (
     Account,
     ChannelAccess,
@@ -20,9 +20,7 @@ from services.engagement.protocol import (
     InDoubtError,
     Net,
     NotFoundError,
-    NotSentError,
     OutboundReply,
-    RejectedError,
     Sent,
     UnsendableError,
     read_time,
@@ -31,9 +29,6 @@ from services.engagement.protocol import (
 from services.kit.clock import SystemClock
 
 API = "https://www.googleapis.com/youtube/v3/"
-HUB = "https://pubsubhubbub.appspot.com/subscribe"
-FEED = "https://www.youtube.com/xml/feeds/videos.xml?channel_id="
-LEASE_SECONDS = 864_000
 MEANINGS: Mapping[str, Meaning] = {
     "commentNotFound": Meaning.GONE,
     "commentThreadNotFound": Meaning.GONE,
@@ -144,24 +139,6 @@ async def channels_of(api: Api) -> list[Account]:
     if not accounts:
         raise CredentialsExpiredError("this Google account has no YouTube channel: sign in with the one that has")
     return accounts
-
-
-async def ask_hub(mode: str, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> None:
-    """Subscribe to our channel's feed for ten days, or end it. The hub asks back before it counts (202)."""
-    if not channel.account:
-        raise UnsendableError("the channel's id is not known: check the channel first")
-    form = {
-        "hub.callback": webhook_url,
-        "hub.topic": f"{FEED}{channel.account}",
-        "hub.mode": mode,
-        "hub.verify": "async",
-        **({"hub.secret": secret, "hub.lease_seconds": str(LEASE_SECONDS)} if mode == "subscribe" else {}),
-    }
-    answer = await net.request("POST", placed(HUB, base=channel.config.get("api_base", "")), data=form, timeout_seconds=TIMEOUT_SECONDS)
-    if answer.status >= 500:
-        raise NotSentError(f"the hub answered {answer.status}")
-    if answer.status >= 300:
-        raise RejectedError(f"the hub answered {answer.status}: {answer.body.decode('utf-8', 'replace')[:200]}")
 
 
 def _comment_in(raw: object) -> Comment:
