@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from services.engagement.connectors.youtube.declaration import DECLARATION
 from services.engagement.connectors.youtube.items import split_body
 from services.engagement.connectors.youtube.listening import hear, hear_since
-from services.engagement.connectors.youtube.pushes import answer_question, end_pushes, let_pushes_come
+from services.engagement.connectors.youtube.pushes import end_pushes, let_pushes_come
 from services.engagement.connectors.youtube.resources import read_body
 from services.engagement.connectors.youtube.sending import (
     MEANINGS,
@@ -21,6 +21,7 @@ from services.engagement.connectors.youtube.sending import (
     post_comment,
 )
 from services.engagement.connectors.youtube.setting import Setting
+from services.engagement.connectors.youtube.signatures import answer_question
 from services.engagement.families.google import Api, begin_sign_in, end_sign_in, renew
 from services.engagement.families.websub import UNCONFIRMED, check_hub_signature, let_go, read_granted
 from services.engagement.protocol import (

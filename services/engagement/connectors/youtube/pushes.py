@@ -1,22 +1,14 @@
-"""The hub that pushes new videos of our channel: subscribing, the end of it, and its question. Called by the connector.
+"""The hub that pushes new videos of our channel: subscribing and the end of it. Called by the connector.
 
 Vendor's pages: https://developers.google.com/youtube/v3/guides/push_notifications, https://pubsubhubbub.appspot.com/subscribe.
 """
 
-from urllib.parse import parse_qs, urlsplit
-
 from services.engagement.families.google import placed
-from services.engagement.families.websub import answer_hub, ask_hub
-from services.engagement.protocol import ChannelAccess, HandshakeAnswer, Net, Request, Secrets, UnsendableError
+from services.engagement.families.websub import ask_hub
+from services.engagement.protocol import ChannelAccess, Net, UnsendableError
 
 HUB = "https://pubsubhubbub.appspot.com/subscribe"
 FEED = "https://www.youtube.com/xml/feeds/videos.xml?channel_id="
-
-
-def answer_question(request: Request, *, secrets: Secrets) -> HandshakeAnswer | None:
-    """The challenge given back where it is for our channel's feed; None for a delivery. Raises `SignatureRefusedError` otherwise."""
-    account = secrets.config.get("account", "")
-    return answer_hub(request, is_ours=lambda topic: not account or _channel_in(topic) == account)
 
 
 async def let_pushes_come(channel: ChannelAccess, *, webhook_url: str, secret: str, net: Net) -> None:
@@ -37,7 +29,3 @@ def _topic(channel: ChannelAccess) -> str:
     if not channel.account:
         raise UnsendableError("the channel's id is not known: check the channel first")
     return f"{FEED}{channel.account}"
-
-
-def _channel_in(topic: str) -> str:
-    return parse_qs(urlsplit(topic).query).get("channel_id", [""])[0]

@@ -11,7 +11,7 @@ from services.contracts.vocabulary import Kind
 from services.engagement.connectors.youtube.payloads import Comment, Resource, Thread
 from services.engagement.connectors.youtube.people import channel_id_in, top_of
 from services.engagement.connectors.youtube.texts import text_of
-from services.engagement.families.google import Api, Meaning, api_for, placed
+from services.engagement.families.google import Api, Meaning, api_for
 from services.engagement.protocol import (
     Account,
     ChannelAccess,
