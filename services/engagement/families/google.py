@@ -65,6 +65,7 @@ USUAL_WAIT_SECONDS = 60.0
 PACIFIC = ZoneInfo("America/Los_Angeles")
 PAGE_BYTES = 8 * 1024 * 1024
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
+_CLIENT_ANSWER = frozenset({"data", "status", "statusText", "headers", "config", "request", "success"})
 
 
 class Meaning(Enum):
@@ -342,3 +343,10 @@ def _of(app: Mapping[str, str], name: str) -> str:
     if not value:
         raise RejectedError(f"our registration at Google has no {name}: an operator has to give it")
     return value
+
+
+def unwrapped(top: object) -> object:
+    """What a client put around an answer of Google's (`data` beside `status` and `headers`); all else as it is."""
+    while isinstance(top, dict) and len(top) > 1 and top.keys() <= _CLIENT_ANSWER and isinstance(top.get("data"), dict | list):
+        top = top["data"]
+    return top

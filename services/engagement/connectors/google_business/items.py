@@ -14,6 +14,7 @@ from services.engagement.connectors.google_business.payloads import Review
 from services.engagement.connectors.google_business.resources import listed_in, shape_of
 from services.engagement.connectors.google_business.setting import part_of
 from services.engagement.families.google import revision_of
+from services.engagement.families.google import unwrapped
 from services.engagement.protocol import MalformedDeliveryError, NotJsonError, RawItem, read_json, salvage
 
 _LONGEST_KEY_CHARS = 250
@@ -29,6 +30,7 @@ def split_body(body: bytes) -> list[RawItem]:
         raise MalformedDeliveryError(str(error)) from error
     if isinstance(top, str):
         return split_body(top.encode("utf-8", "replace"))
+    top = unwrapped(top)
     listed = top if isinstance(top, list) else [top]
     if not all(isinstance(each, dict) for each in listed):
         raise MalformedDeliveryError("the body is no object, and no list of them")

@@ -6,6 +6,7 @@ from services.engagement.connectors.google_business.notices import TYPES, conten
 from services.engagement.connectors.google_business.places import read_answer, read_media, read_post, read_question
 from services.engagement.connectors.google_business.reviews import read_changed_reply, read_gone, read_reply, read_review
 from services.engagement.connectors.google_business.setting import Setting
+from services.engagement.families.google import unwrapped
 from services.engagement.protocol import NotJsonError, Parsed, read_json
 
 Reader = Callable[[Mapping[str, object], Setting], Parsed]
@@ -27,12 +28,14 @@ _MOST_DEEP = 5
 _REVIEW = {"starRating", "reviewer", "reviewId", "reviewReply", "authorAttribution", "author_name", "star_rating", "review_id"}
 _IGNORED: tuple[tuple[frozenset[str], str], ...] = (
     (
-        frozenset({"accounts", "locations", "googleLocations", "categories", "attributes", "admins", "invitations"}),
+        frozenset({"accounts", "locations", "googleLocations", "categories", "attributes", "admins", "invitations", "verifications"}),
         "a list that says nothing of people",
     ),
     (frozenset({"averageRating", "totalReviewCount", "totalSize", "nextPageToken", "totalMediaItemCount"}), "a page without items"),
     (frozenset({"accountName", "accountNumber", "verificationState", "vettedState"}), "an account as it is"),
     (frozenset({"storefrontAddress", "phoneNumbers", "regularHours", "latlng", "locationName", "storeCode", "title"}), "a place as it is"),
+    (frozenset({"multiDailyMetricTimeSeries", "timeSeries", "searchKeywordsCounts"}), "figures of a place"),
+    (frozenset({"hasVoiceOfMerchant", "hasBusinessAuthority", "waitForVoiceOfMerchant"}), "whether the place's page is in our hands"),
     (frozenset({"access_token", "refresh_token"}), "an answer of the sign-in"),
     (frozenset({"displayName", "profilePhotoUrl", "isAnonymous"}), "a person, without what they wrote"),
 )
@@ -44,7 +47,7 @@ def read_body(body: bytes, setting: Setting) -> Parsed:
         top = read_json(body)
     except NotJsonError:
         return Parsed(unknown="not JSON")
-    return read_body(top.encode("utf-8", "replace"), setting) if isinstance(top, str) else _read(top, setting, depth=0)
+    return read_body(top.encode("utf-8", "replace"), setting) if isinstance(top, str) else _read(unwrapped(top), setting, depth=0)
 
 
 def listed_in(raw: Mapping[str, object]) -> list[object] | None:
@@ -122,7 +125,7 @@ def _notice(content: Mapping[str, object], *, attributes: Mapping[str, object], 
 def _wordless(raw: Mapping[str, object]) -> Parsed:
     if not raw:
         return Parsed(ignored="an empty answer")
-    if "comment" in raw and "updateTime" in raw:
+    if "comment" in raw and ("updateTime" in raw or len(raw) == 1):
         return Parsed(ignored="a reply of ours, without the review")
     reason = next((reason for names, reason in _IGNORED if raw.keys() & names), None)
     return Parsed(ignored=reason) if reason else Parsed(unknown=f"an object with {', '.join(sorted(raw))[:200]}")

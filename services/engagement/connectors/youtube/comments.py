@@ -57,6 +57,8 @@ def _read(comment: Comment, *, around: ThreadSnippet, setting: Setting) -> Parse
     snippet = comment.snippet
     if snippet == CommentSnippet():
         return Parsed(ignored="a comment without its words: the part `snippet` was not asked for")
+    if comment.id is None and not (snippet.author_display_name or snippet.author_channel_id or snippet.published_at):
+        return Parsed(ignored="a comment on its way out")
     if snippet.moderation_status == REJECTED:
         return Parsed(ignored="a comment that a moderator has rejected")
     read = _Reading(comment, around=around, setting=setting)

@@ -10,7 +10,7 @@ import msgspec
 
 from services.engagement.connectors.youtube.atom import NotAFeedError, entries_of, is_question, is_xml
 from services.engagement.connectors.youtube.resources import items_of, kind_of
-from services.engagement.families.google import revision_of
+from services.engagement.families.google import revision_of, unwrapped
 from services.engagement.protocol import MalformedDeliveryError, NotJsonError, RawItem, read_json
 
 _LONGEST_KEY_CHARS = 250
@@ -32,6 +32,7 @@ def split_body(body: bytes) -> list[RawItem]:
         raise MalformedDeliveryError(f"the body is neither a feed nor JSON: {error}") from error
     if isinstance(top, str):
         return split_body(top.encode("utf-8", "replace"))
+    top = unwrapped(top)
     resources = [top] if not isinstance(top, list) else top
     if not all(isinstance(each, dict) for each in resources):
         raise MalformedDeliveryError("the body is no resource, and no list of them")

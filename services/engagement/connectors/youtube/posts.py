@@ -3,6 +3,7 @@
 A video of ours is a post of ours; one of another channel is a post about us. A subscription is a follow, a membership a purchase.
 """
 
+import html
 from collections.abc import Mapping
 
 from services.contracts.interaction import Attachment, NeutralEvent
@@ -34,6 +35,9 @@ def read_result(raw: Mapping[str, object], setting: Setting) -> Parsed:
         return Parsed(ignored="a search result that is no video")
     if found.snippet is None:
         return Parsed(ignored="a search result without its snippet")
+    # A search tells its words as HTML, all else as they are.
+    found.snippet.title = html.unescape(found.snippet.title or "") or None
+    found.snippet.description = html.unescape(found.snippet.description or "") or None
     return Parsed(events=(post_of(found.snippet, number=number, setting=setting),))
 
 

@@ -18,6 +18,7 @@ from services.engagement.connectors.youtube.posts import (
     read_video,
 )
 from services.engagement.connectors.youtube.setting import Setting
+from services.engagement.families.google import unwrapped
 from services.engagement.protocol import NotJsonError, Parsed, read_json
 
 Reader = Callable[[Mapping[str, object], Setting], Parsed]
@@ -83,7 +84,7 @@ def read_body(body: bytes, setting: Setting) -> Parsed:
         top = read_json(body)
     except NotJsonError:
         return Parsed(unknown="neither JSON nor XML")
-    return read_body(top.encode("utf-8", "replace"), setting) if isinstance(top, str) else _read(top, setting, depth=0)
+    return read_body(top.encode("utf-8", "replace"), setting) if isinstance(top, str) else _read(unwrapped(top), setting, depth=0)
 
 
 def kind_of(resource: Mapping[str, object]) -> str:
