@@ -13,8 +13,7 @@ from services.engagement.connectors.google_business.notices import message_in
 from services.engagement.connectors.google_business.payloads import Review
 from services.engagement.connectors.google_business.resources import listed_in, shape_of
 from services.engagement.connectors.google_business.setting import part_of
-from services.engagement.families.google import revision_of
-from services.engagement.families.google import unwrapped
+from services.engagement.families.google import revision_of, unwrapped
 from services.engagement.protocol import MalformedDeliveryError, NotJsonError, RawItem, read_json, salvage
 
 _LONGEST_KEY_CHARS = 250
