@@ -73,11 +73,15 @@ def comment_of(comment: Comment, *, setting: Setting, above: Comment | None = No
     outbound = _is_ours(comment, setting=setting)
     paid = Media.PAID if media.ad_id is not None else Media.OWNED
     mentions = mentions_in(comment.text, setting=setting)
+    writer = _writer(comment, setting=setting) or NOBODY
+    if outbound and not setting.ours and writer.external_id.isdigit():
+        # Nobody said which account is ours, but its own words do.
+        setting = replace(setting, account=writer.external_id)
     return NeutralEvent(
         id=key,
         occurred_at=moment(comment.timestamp if comment.timestamp is not None else comment.created_time, otherwise=setting.at),
         kind=Kind.COMMENT,
-        author=_writer(comment, setting=setting) or NOBODY,
+        author=writer,
         venue=our_venue(setting, media=paid),
         public=True,
         direction=Direction.OUTBOUND if outbound else Direction.INBOUND,

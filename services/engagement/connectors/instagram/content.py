@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.contracts.interaction import Attachment
-from services.engagement.connectors.instagram.payloads import AttachmentPayload, Element, Message, MessageAttachment, Referral
+from services.engagement.connectors.instagram.payloads import Element, Message, MessageAttachment, Referral
 from services.engagement.connectors.instagram.people import text_id
 from services.engagement.protocol import MediaKind
 
@@ -75,7 +75,7 @@ def referral_facts(referral: Referral | None) -> dict[str, str]:
 
 
 def _attachment(attachment: MessageAttachment) -> Attachment:
-    payload = attachment.payload or AttachmentPayload()
+    payload = attachment.held
     kind = _KINDS.get((attachment.type or "").lower(), MediaKind.OTHER)
     if payload.sticker_id is not None:
         kind = MediaKind.STICKER
@@ -95,8 +95,8 @@ def _attachment(attachment: MessageAttachment) -> Attachment:
 
 def _words(attachment: MessageAttachment) -> Iterable[str]:
     """What a template says."""
-    payload = attachment.payload
-    if payload is None or attachment.type not in {"template", "fallback"}:
+    payload = attachment.held
+    if attachment.type not in {"template", "fallback"}:
         return ()
     cards: list[Element] = [*payload.elements]
     for cards_of in (payload.generic, payload.product):

@@ -13,7 +13,7 @@ import msgspec
 from services.engagement.protocol import NotJsonError, clean_json, read_json
 
 # What queues, relays and the dashboard put around a delivery; never a field in which a person's words stand.
-_WRAPPERS = ("sample", "body", "payload", "webhook", "event", "request", "Records", "Message", "detail", "data")
+_WRAPPERS = ("sample", "body", "body_params", "payload", "webhook", "event", "request", "Records", "Message", "detail", "data")
 _WRAPPED_DEPTH = 6
 _MESSAGING_PARTS = frozenset({"message", "message_edit", "reaction", "postback", "read", "delivery", "referral", "optin"})
 # A conversation's message has `from` and `to`, an event `sender` and `recipient`.
@@ -87,6 +87,8 @@ def _any(raw: bytes, *, around: _Around) -> Iterator[Unit]:
         yield from _object(raw, around=around)
     elif first == b'"':
         yield from _text(raw, around=around)
+    elif raw.strip() in {b"null", b"true", b"false"}:
+        yield around.unit(Sort.NOTHING, raw, reason="an answer without content")
     else:
         yield around.unit(Sort.STRANGE, raw, reason="no object")
 
@@ -127,7 +129,9 @@ def _wrapped(fields: Fields, *, around: _Around) -> list[Unit]:
         inner = bytes(fields.get(name, b"null"))
         units = list(_any(inner, around=around)) if inner.lstrip()[:1] in {b"{", b"[", b'"'} else []
         if any(
-            unit.sort in {Sort.MESSAGING, Sort.STANDBY, Sort.CHANGE} or (len(fields) == 1 and unit.sort is Sort.OBJECT) for unit in units
+            unit.sort in {Sort.MESSAGING, Sort.STANDBY, Sort.CHANGE}
+            or (unit.sort is Sort.OBJECT and (len(fields) == 1 or {"code", "body"} <= fields.keys()))
+            for unit in units
         ):
             return units
     return []
@@ -135,7 +139,7 @@ def _wrapped(fields: Fields, *, around: _Around) -> list[Unit]:
 
 def _envelope(raw: bytes, fields: Fields, *, around: _Around) -> Iterator[Unit]:
     about = _plain(fields.get("object"))
-    if isinstance(about, str) and about not in {"", "instagram"}:
+    if isinstance(about, str) and about.lower() not in {"", "instagram"}:
         yield around.unit(Sort.NOTHING, raw, reason=f"a delivery about {about[:50]}, not about instagram")
         return
     around = replace(around, backfill=_plain(fields.get("source")) == "backfill")
@@ -173,7 +177,10 @@ def _page(raw: bytes, fields: Fields, *, around: _Around) -> Iterator[Unit]:
 def _is_messaging(fields: Fields) -> bool:
     if fields.keys() & _OBJECT_PARTS or "comment_id" in fields:
         return False
-    return {"sender", "recipient"} <= fields.keys() or ("sender" in fields and bool(fields.keys() & _MESSAGING_PARTS))
+    if {"sender", "recipient"} <= fields.keys():
+        return True
+    framed = "sender" in fields or fields.keys() <= _MESSAGING_PARTS | {"timestamp"}
+    return framed and any(bytes(fields[name]).lstrip()[:1] == b"{" for name in fields.keys() & _MESSAGING_PARTS)
 
 
 def _is_by_id(fields: Fields) -> bool:

@@ -137,6 +137,8 @@ def _edit(turn: _Turn) -> Parsed:
     mid = text_id(edit.mid) if edit else ""
     if edit is None or not mid:
         return Parsed(ignored="an edit of no message")
+    if edit.text is None and text_id(edit.num_edit) in {"", "0"}:
+        return Parsed(ignored="an edit that changed nothing, as Instagram sends it of new messages")
     count = text_id(edit.num_edit) or turn.stamp
     return Parsed(events=(replace(turn.event(f"{mid}:edit:{count}", Kind.EDIT), target=mid, text=edit.text),))
 
@@ -245,5 +247,7 @@ IGNORED: Mapping[str, str] = {
     "policy_enforcement": "a warning of Meta's about our own account",
     "policy-enforcement": "a warning of Meta's about our own account",
     "account_linking": "an account was linked, and nothing said",
+    "sender_action": "somebody is typing",
+    "typing": "somebody is typing",
 }
 _FRAME = frozenset({"sender", "recipient", "timestamp", "is_self", "hop_context", "event_type", "id", "time"})

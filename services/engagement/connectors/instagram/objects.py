@@ -3,6 +3,7 @@
 What an object is, its fields tell: Instagram's API names no types.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from services.engagement.connectors.instagram.objects_payloads import (
     Discovered,
     Media,
     MediaData,
+    Parties,
     StoredAttachment,
     StoredMessage,
 )
@@ -33,6 +35,7 @@ from services.engagement.connectors.instagram.people import (
 )
 from services.engagement.protocol import MediaKind, Parsed, salvage
 
+_ACCOUNT = re.compile(r"17841[0-9]{12}")
 _MEDIA_KINDS = {"VIDEO": MediaKind.VIDEO, "REELS": MediaKind.VIDEO, "CAROUSEL_ALBUM": MediaKind.OTHER}
 
 Fields = Mapping[str, object]
@@ -44,12 +47,43 @@ def read_object(told: Fields, *, setting: Setting) -> Parsed:
     for is_it, read in _READERS:
         if is_it(told, names):
             return read(told, setting)
+    if any(_edges(told).values()):
+        return _with_edges(told, setting)
     for needed, reason in _IGNORED:
         if needed & names:
             return Parsed(ignored=reason)
     if not names or names <= _BARE:
         return Parsed(ignored="an object without content")
+    if "id" in names:
+        return Parsed(ignored="an object that only says who or what it is")
     return Parsed(unknown=f"object with {', '.join(sorted(names))[:200]}")
+
+
+def _edges(told: Fields) -> dict[str, list[Fields]]:
+    """The lists that were asked for along with an object, by their names."""
+    lists = {name: each.get("data") for name, each in told.items() if isinstance(each, Mapping)}
+    return {name: [each for each in data if isinstance(each, Mapping)] for name, data in lists.items() if isinstance(data, list)}
+
+
+def _with_edges(told: Fields, setting: Setting) -> Parsed:
+    """An object that says nothing itself: what hangs under it. Comments stand under its id, answers under the comment that it is."""
+    key, first = told.get("id"), Parsed(ignored="an object without content")
+    if not setting.ours and _ACCOUNT.fullmatch(str(key)):
+        setting = replace(setting, account=str(key))
+    under: dict[str, dict[str, object]] = {"comments": {"media": {"id": key}}, "replies": {"parent_id": key}} if key else {}
+    read = [
+        _tagged(each, setting) if name == "tags" else read_object({**under.get(name, {}), **dict(each)}, setting=setting)
+        for name, listed in _edges(told).items()
+        for each in listed
+    ]
+    events = tuple(event for parsed in read for event in parsed.events)
+    return Parsed(events=events) if events else next((parsed for parsed in read if parsed.ignored), first)
+
+
+def _tagged(told: Fields, setting: Setting) -> Parsed:
+    """A post of somebody else in which we are tagged."""
+    media = salvage(told, into=Media)
+    return Parsed(events=(_foreign_post(media, setting=setting),)) if text_id(media.id) else Parsed(ignored="a post without id")
 
 
 def _comment(told: Fields, setting: Setting) -> Parsed:
@@ -177,9 +211,17 @@ def _media_attachments(media: Media) -> tuple[Attachment, ...]:
 
 def _conversation(told: Fields, setting: Setting) -> Parsed:
     conversation = salvage(told, into=Conversation)
+    setting = _knowing_us(setting, conversation.participants)
     messages = conversation.messages.data if conversation.messages else []
     events = [event for each in messages if isinstance(each, Mapping) for event in _stored(each, setting).events]
     return Parsed(events=tuple(events)) if events else Parsed(ignored="a conversation without messages")
+
+
+def _knowing_us(setting: Setting, several: Parties | None, *more: Party | None) -> Setting:
+    """Who of them we are, where nobody said: accounts have ids of their own kind, and people have scoped ones."""
+    sides = [*(several.data if several else []), *more]
+    ours = {text_id(each.id) for each in sides if each and _ACCOUNT.fullmatch(text_id(each.id))}
+    return setting if setting.ours or len(ours) != 1 else replace(setting, account=ours.pop())
 
 
 def _stored(told: Fields, setting: Setting) -> Parsed:
@@ -188,6 +230,7 @@ def _stored(told: Fields, setting: Setting) -> Parsed:
     mid = text_id(message.id)
     if not mid:
         return Parsed(ignored="a message without id")
+    setting = _knowing_us(setting, message.to, message.from_)
     attachments = tuple(_stored_attachments(message))
     if not message.message and not attachments and message.from_ is None:
         return Parsed(ignored="a message without content")
@@ -315,6 +358,8 @@ _IGNORED: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"access_token", "permissions", "subscribed_fields"}), "an answer about our own access"),
     (frozenset({"status_code", "quota_usage", "config"}), "the state of something that we publish"),
     (frozenset({"product_id", "catalog_id", "product_name", "retailer_id"}), "products, no event"),
+    (frozenset({"hub.challenge", "hub.mode"}), "the challenge of a subscription, which the webhook answers"),
+    (frozenset({"callback_url", "changed_aspect"}), "news of a subscription"),
     (frozenset({"updated_time"}), "a conversation without messages"),
     (frozenset({"timestamp"}), "an object without content"),
 )

@@ -115,6 +115,7 @@ class Conversation(msgspec.Struct):
     id: Ident | None = None
     updated_time: Time | None = None
     messages: Replies | None = None
+    participants: Parties | None = None
 
 
 class Discovered(msgspec.Struct):

@@ -62,9 +62,20 @@ class MessageAttachment(msgspec.Struct):
     """Media, a shared post or reel, a mention in a story, a heart, a template."""
 
     type: str | None = None
-    payload: AttachmentPayload | None = None
+    payload: AttachmentPayload | str | None = None
     title: str | None = None
     url: str | None = None
+
+    @property
+    def held(self) -> AttachmentPayload:
+        """The payload; a text in its place is its address."""
+        return AttachmentPayload(url=self.payload) if isinstance(self.payload, str) else self.payload or AttachmentPayload()
+
+
+class AttachedAlone(MessageAttachment):
+    """What stands in place of a list: the only attachment, or a page of them."""
+
+    data: list[MessageAttachment] = field(default_factory=list)
 
 
 class Story(msgspec.Struct):
@@ -122,11 +133,18 @@ class Message(msgspec.Struct):
     is_self: bool = False
     app_id: Ident | None = None
     metadata: str | None = None
-    attachments: list[MessageAttachment] = field(default_factory=list)
+    attached: list[MessageAttachment] | AttachedAlone = field(default_factory=list, name="attachments")
     quick_reply: QuickReply | None = None
     reply_to: ReplyTo | None = None
     referral: Referral | None = None
     sticker_id: Ident | None = None
+
+    @property
+    def attachments(self) -> list[MessageAttachment]:
+        """All of them."""
+        if isinstance(self.attached, list):
+            return self.attached
+        return self.attached.data or ([self.attached] if self.attached.type or self.attached.payload else [])
 
 
 class MessageEdit(msgspec.Struct):
@@ -137,6 +155,8 @@ class MessageEdit(msgspec.Struct):
     num_edit: Ident | None = None
     from_: Party | None = field(default=None, name="from")
     sender: Party | None = None
+    recipient: Party | None = None
+    timestamp: Time | None = None
 
 
 class Reaction(msgspec.Struct):
@@ -149,6 +169,8 @@ class Reaction(msgspec.Struct):
     emoji: str | None = None
     sender: Party | None = None
     from_: Party | None = field(default=None, name="from")
+    recipient: Party | None = None
+    timestamp: Time | None = None
 
 
 class Postback(msgspec.Struct):

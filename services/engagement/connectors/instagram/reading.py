@@ -1,6 +1,7 @@
 """What one event means, whichever envelope it came in, and the key that it has everywhere. Called by the connector; pure."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -12,7 +13,7 @@ from services.engagement.connectors.instagram.messages import IGNORED, READERS, 
 from services.engagement.connectors.instagram.objects import read_object
 from services.engagement.connectors.instagram.payloads import MessageEdit, Messaging, Reaction
 from services.engagement.connectors.instagram.people import Setting, moment
-from services.engagement.protocol import ChannelFacts, Parsed, read_json, read_payload
+from services.engagement.protocol import ChannelFacts, NotJsonError, Parsed, clean_json, read_json, read_payload
 
 _MESSAGING_FIELDS = frozenset(
     {
@@ -85,15 +86,28 @@ def _change(raw: bytes, *, setting: Setting) -> Parsed:
     told = msgspec.json.decode(fields.get("field", msgspec.Raw(b"null")))
     name = told if isinstance(told, str) else ""
     value = bytes(fields.get("value", msgspec.Raw(b"null"))).lstrip()
+    if value[:1] == b'"':
+        value = _inside(value)
     if value[:1] == b"[":
         return together([_value(name, bytes(each), setting=setting) for each in msgspec.json.decode(value, type=list[msgspec.Raw])])
     return _value(name, value, setting=setting)
+
+
+def _inside(value: bytes) -> bytes:
+    """JSON inside JSON; what it was where it is none."""
+    told = clean_json(msgspec.json.decode(value, type=str).encode("utf-8", "replace")).strip()
+    try:
+        read_json(told)
+    except NotJsonError:
+        return value
+    return told
 
 
 def _value(name: str, value: bytes, *, setting: Setting) -> Parsed:
     if value[:1] != b"{":
         return Parsed(ignored=f"a change of {name[:100] or 'no field'} without content")
     names = _names(value)
+    setting = replace(setting, standby=setting.standby or name == "standby")
     if name in _MESSAGING_FIELDS or ("sender" in names and "recipient" in names):
         return _messaging_value(name, value, names=names, setting=setting)
     read = CHANGES.get(name)
@@ -106,11 +120,12 @@ def _messaging_value(name: str, value: bytes, *, names: frozenset[str], setting:
     """What is usually an element of `messaging`; edits and reactions may come without their frame."""
     if "mid" in names and name in {"message_edit", "message_edits"} and "message_edit" not in names:
         edit = read_payload(value, into=MessageEdit)
-        told = Messaging(sender=edit.sender or edit.from_, message_edit=edit)
+        told = Messaging(sender=edit.sender or edit.from_, recipient=edit.recipient, timestamp=edit.timestamp, message_edit=edit)
         return read_messaging(told, names=frozenset({"message_edit"}), setting=setting)
     if "mid" in names and name == "message_reactions" and not isinstance(read_payload(value, into=Messaging).reaction, Reaction):
         reaction = read_payload(value, into=Reaction)
-        told = Messaging(sender=reaction.sender or reaction.from_, reaction=reaction)
+        who = reaction.sender or reaction.from_
+        told = Messaging(sender=who, recipient=reaction.recipient, timestamp=reaction.timestamp, reaction=reaction)
         return read_messaging(told, names=frozenset({"reaction"}), setting=setting)
     if name == "messaging_handover" and not names & READERS.keys() and not names & IGNORED.keys():
         return Parsed(ignored=IGNORED["pass_thread_control"])
