@@ -32,7 +32,10 @@ LISTS = (
     "state_sync",
     "automatic_events",
 )
-_WRAPPERS = ("data", "payload", "body", "event", "rawEvent", "webhook", "value", "Message", "Records", "whatsAppWebhookEntry")
+_WRAPPERS = (
+    *("data", "sample", "body", "body_params", "payload", "event", "rawEvent", "webhook", "value", "request", "detail"),
+    *("message", "Message", "Records", "whatsAppWebhookEntry"),
+)
 _CONTENT = frozenset(
     {
         "text",
@@ -92,7 +95,7 @@ def units_in(top: object, *, depth: int = _DEPTH) -> list[Unit] | None:
         return [unit for units in found for unit in units] if found else None
     if not isinstance(top, dict):
         return None
-    return _units_of(top, depth=depth)
+    return _units_of(top, depth=depth) if top else []
 
 
 def item_of(unit: Unit, *, body: bytes | None = None) -> RawItem:
@@ -159,10 +162,10 @@ def _units_of(top: Plain, *, depth: int) -> list[Unit] | None:
 
 def _enclosed(top: Plain) -> Iterator[Unit] | None:
     """What lies in Meta's envelope, or in any layer of it; None where there is none, or it is another product's."""
-    about = top.get("object")
+    about, entries = top.get("object"), top.get("entry")
     if isinstance(about, str) and "whatsapp" not in about.lower():
-        return None
-    entries = top.get("entry")
+        reason = f"a delivery about {about[:50]}, not about WhatsApp"
+        return iter([Unit(topic="", name=ASIDE, item=top, around={"reason": reason})]) if entries is not None else None
     if isinstance(entries, list | dict):
         return (unit for entry in _objects(entries) for unit in _units_of_entry(entry))
     if isinstance(top.get("changes"), list):
@@ -253,7 +256,7 @@ def _is_status(top: Plain) -> bool:
 _ASIDES = (
     (("error",), "an error that the API answered"),
     (("success",), "an answer of the API"),
-    (("messaging_product", "type", "to"), "a message of ours on its way to the API"),
+    (("messaging_product", "to"), "a message of ours on its way to the API"),
     (("messaging_product", "type", "recipient"), "a message of ours on its way to the API"),
     (("messaging_product", "status", "message_id"), "a read mark of ours on its way to the API"),
     (("mime_type", "sha256"), "an answer of the API: a file's address"),

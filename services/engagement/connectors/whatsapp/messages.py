@@ -6,16 +6,17 @@ Vendor's pages: .../whatsapp/webhooks/reference/messages, smb_message_echoes, hi
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from services.contracts.interaction import Author, Claimed, NeutralEvent, Parent
+from services.contracts.interaction import Attachment, Author, Claimed, NeutralEvent, Parent
 from services.contracts.vocabulary import Direction, Kind, Source
 from services.engagement.connectors.whatsapp.content import SILENT, UNREADABLE, attachments_of, facts_of, text_of
 from services.engagement.connectors.whatsapp.deliveries import HISTORY, Unit, digest_of
 from services.engagement.connectors.whatsapp.payloads import Contact, Message, Named, read, read_message
 from services.engagement.connectors.whatsapp.people import NETWORK, NOBODY, ids_of, is_ours, ourselves, person, phones_of, venue_of
-from services.engagement.protocol import ChannelFacts, Parsed, read_time
+from services.engagement.protocol import ChannelFacts, MediaKind, Parsed, read_time
 
 _MILLISECONDS_FROM = 100_000_000_000
 _MOVED = frozenset({"user_changed_number", "customer_changed_number", "user_changed_user_id"})
+_ECHOES = frozenset({"smb_message_echoes", "message_echoes"})
 _AUTOMATIC = "notice of the platform"
 
 
@@ -75,6 +76,8 @@ def _said(message: Message, *, base: NeutralEvent) -> Parsed:
     if what in SILENT:
         return Parsed(ignored=f"a {what} that WhatsApp does not show")
     text, attachments = text_of(message), attachments_of(message)
+    if text is None and not attachments and message.type is None:
+        attachments = (Attachment(kind=MediaKind.OTHER, name="message"),)
     if text is None and not attachments:
         return Parsed(unknown=f"message of kind {str(message.type)[:100]}")
     return Parsed(events=(replace(base, text=text, attachments=attachments),))
@@ -107,7 +110,7 @@ def _base(message: Message, *, setting: Setting) -> NeutralEvent:
 def _is_outbound(message: Message, *, setting: Setting) -> bool:
     """Whether a colleague speaks: every echo, and of the past what names a recipient or comes from another than the chat's person."""
     unit = setting.unit
-    if unit.name == "message_echoes":
+    if unit.name == "message_echoes" or (unit.topic in _ECHOES and bool(message.to or message.to_user_id)):
         return True
     if unit.topic != HISTORY:
         return False
