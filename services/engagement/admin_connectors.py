@@ -3,6 +3,7 @@
 Called by rapport's `connectors list` and `connectors parse`; touches neither database nor network.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
@@ -40,6 +41,10 @@ from services.engagement.protocol import (
 )
 
 HOURS_SHOWN = 48
+# A challenge as it stands in a log: a request's first line, an address, or only the question in it.
+_CHALLENGE = re.compile(rb"(?:GET )?[\x21-\x7e]{0,1000}?(hub[._][\x21-\x7e]{1,2000})(?: HTTP/[0-9.]+)?$")
+
+_ASKED = ("hub.", "hub_")
 
 
 class UnknownPlatformError(Exception):
@@ -102,8 +107,8 @@ def list_connectors() -> list[ConnectorRow]:
 def parse_file(platform: str, *, path: Path, received_at: datetime) -> list[dict[str, object]]:
     """What a payload file means: one JSON-ready line per neutral event, or one with kind handshake, ignored or unknown.
 
-    A file is the raw body, or `{"headers": ..., "body": ...}` (also with method, url and query). Raises OSError where it cannot be
-    read, `UnknownPlatformError` for a platform without connector.
+    A file is the raw body, or `{"headers": ..., "body": ...}` (also with method, url and query), or a challenge as a
+    log shows it. Raises OSError where it cannot be read, `UnknownPlatformError` for a platform without connector.
     """
     connector = find_connector(platform)
     if connector is None:
@@ -189,15 +194,19 @@ def _request_in(content: bytes) -> Request:
     try:
         top = read_json(content)
     except NotJsonError:
-        return Request(body=content)
-    if not (isinstance(top, dict) and "body" in top and isinstance(top.get("headers"), dict)):
+        asked = _CHALLENGE.match(content.strip())
+        return Request(method="GET", url=f"?{asked[1].decode()}") if asked else Request(body=content)
+    if isinstance(top, dict) and any(name.startswith(_ASKED) for name in top):
+        return Request(method="GET", query=_multi(top))
+    told = {"body", "headers"} <= top.keys() or {"method", "query"} <= top.keys() if isinstance(top, dict) else False
+    if not (isinstance(top, dict) and told and isinstance(top.get("headers", {}), dict)):
         return Request(body=content)
     return Request(
         method=str(top.get("method", "POST")),
         url=str(top.get("url", "")),
-        headers=_multi(top["headers"]),
+        headers=_multi(top.get("headers")),
         query=_multi(top.get("query")),
-        body=_body(top["body"]),
+        body=_body(top.get("body", "")),
     )
 
 

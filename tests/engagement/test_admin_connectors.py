@@ -57,6 +57,22 @@ def test_file_without_event_says_why(tmp_path: Path, content: object, kind: str)
     assert line["reason"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"hub.mode": "subscribe", "hub.challenge": "1", "hub.verify_token": "w"},
+        {"method": "GET", "query": {"hub.mode": "subscribe", "hub.challenge": "1", "hub.verify_token": "w"}},
+        {"method": "GET", "headers": {}, "body": "", "url": "https://example.com/?hub.mode=subscribe&hub.challenge=1&hub.verify_token=w"},
+        b"hub.mode=subscribe&hub.challenge=1&hub.verify_token=w",
+        b"GET /hook?hub_mode=subscribe&hub_challenge=1&hub_verify_token=w HTTP/1.1\n",
+    ],
+)
+@pytest.mark.parametrize("platform", ["facebook", "instagram", "whatsapp"])
+def test_file_of_a_challenge_is_a_handshake(tmp_path: Path, platform: str, content: object) -> None:
+    (line,) = lines(tmp_path, content, platform=platform)
+    assert line["kind"] == "handshake"
+
+
 def test_file_that_cannot_be_read_is_told_by_raising(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="nowhere"):
         parse_file("telegram", path=tmp_path / "nowhere", received_at=AT)
