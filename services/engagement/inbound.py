@@ -24,7 +24,7 @@ from services.engagement.reading import Reader
 from services.engagement.recording import Item, record
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.engagement.rounds import NOBODY, Rounds
-from services.engagement.statements import due, gates, journal
+from services.engagement.statements import due, gates, journal, receiving
 from services.engagement.subscriptions import note_lease
 from services.kit import outbox
 from services.kit.clock import Clock
@@ -64,6 +64,7 @@ class _Read:
     state: str
     reason: str
     granted: tuple[timedelta, datetime] | None = None
+    look: bool = False
 
 
 class InboundWorker:
@@ -235,6 +236,8 @@ class InboundWorker:
             unparked = await journal.unpark_items(connection, channel.workspace_id, channel.id, recorded.arrived)
         told = await give_notices(connection, channel, [*recorded.events, *recorded.held], now=now) if channel.hours is not None else []
         await outbox.append(connection, channel.workspace_id, [*recorded.events, *told], now=now)
+        if channel.listens is not None and any(read.look for read in reads):
+            await receiving.nudge_listener(connection, channel.workspace_id, channel.id, now=now)
         # Last, because senders lock a channel's state after replies and conversations.
         await gates.note_heard(connection, channel.workspace_id, channel.id, at=now)
         return unparked
@@ -321,9 +324,9 @@ def _parse(channel: ConnectedChannel, row: asyncpg.Record) -> _Read:
         return _Read(row["key"], (), "unknown", parsed.unknown)
     if parsed.ignored is not None:
         granted = None if parsed.lease is None else (parsed.lease, received_at)
-        return _Read(row["key"], (), "ignored", parsed.ignored, granted)
+        return _Read(row["key"], (), "ignored", parsed.ignored, granted, parsed.look)
     events = [_marked(event) for event in parsed.events] if row["backfilled"] else parsed.events
-    return _Read(row["key"], [Item(row["key"], event, received_at) for event in events], "done", "")
+    return _Read(row["key"], [Item(row["key"], event, received_at) for event in events], "done", "", look=parsed.look)
 
 
 def _marked(event: NeutralEvent) -> NeutralEvent:

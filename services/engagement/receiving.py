@@ -7,9 +7,10 @@ journal, so a crash repeats and never loses. It never parses: that is the inboun
 import asyncio
 import math
 import random
-from collections.abc import AsyncGenerator, Callable, Collection
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol, cast
 
 import asyncpg
@@ -55,12 +56,17 @@ class ListeningChannels(Protocol):
 
 @dataclass(slots=True)
 class _Listener:
-    """One channel that is listened to. `failures` in a row decide how long it rests; `welcome` once it heard something."""
+    """One channel that is listened to. `failures` in a row decide how long it rests; `welcome` once it heard something.
+
+    `nudged` ends a poller's rest; `nudged_at` is the nudge that was seen last.
+    """
 
     channel: ConnectedChannel
     task: "asyncio.Task[None]" = field(init=False)
     failures: int = 0
     welcome: bool = False
+    nudged: asyncio.Event = field(default_factory=asyncio.Event)
+    nudged_at: datetime | None = None
 
 
 class Receiver:
@@ -124,8 +130,16 @@ class Receiver:
         """Ask how the channels are; this also shows that the connection, and with it the leases, is still there."""
         known = [each.channel for each in self._listeners.values()]
         rows = await receiving.channel_versions(connection, [each.workspace_id for each in known], [each.id for each in known])
+        self._pass_nudges_on({row["id"]: row["nudged_at"] for row in rows})
         if {row["id"]: row["version"] for row in rows} != {each.id: each.version for each in known}:
             await self._registry.refresh()
+
+    def _pass_nudges_on(self, told: Mapping[ChannelId, datetime | None]) -> None:
+        """Whoever asks at this moment asks once more afterwards: what it was nudged for may have come behind its question."""
+        for channel_id, listener in self._listeners.items():
+            if (at := told.get(channel_id)) != listener.nudged_at:
+                listener.nudged_at = at
+                listener.nudged.set()
 
     async def _end_unwanted(self, connection: Connection) -> None:
         wanted = {channel.id: channel.version for channel in self._registry.listening()}
@@ -193,8 +207,7 @@ class Receiver:
                 await self._keep(listener, each)
                 rest_seconds = min(each.rest_seconds, self._longest_rest_seconds)
                 if rest_seconds > 0:
-                    # Some more at random, so that channels that began together do not poll together for ever.
-                    await asyncio.sleep(rest_seconds * random.uniform(1.0, 1.1))  # noqa: S311 - jitter
+                    await _rest(listener, seconds=rest_seconds)
 
     async def _keep(self, listener: _Listener, heard: Heard) -> None:
         """Items first, then the cursor: whoever dies between the two hears the items again."""
@@ -220,3 +233,13 @@ class Receiver:
                 await channels.mark_trouble(connection, channel.workspace_id, channel.id, trouble=trouble)
         except _OUTAGE as error:
             log.info("trouble_not_marked", channel_id=str(channel.id), error=type(error).__name__)
+
+
+async def _rest(listener: _Listener, *, seconds: float) -> None:
+    """Leave the platform alone, unless it says that there is something."""
+    # Some more at random, so that channels that began together do not poll together for ever.
+    longest = seconds * random.uniform(1.0, 1.1)  # noqa: S311 - jitter
+    with suppress(TimeoutError):
+        async with asyncio.timeout(longest):
+            await listener.nudged.wait()
+    listener.nudged.clear()

@@ -5,7 +5,7 @@ import math
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
@@ -13,20 +13,24 @@ import pytest
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement.connectors import connectors
+from services.engagement.inbound import InboundWorker
 from services.engagement.intake import Intake
 from services.engagement.protocol import (
     ChannelAccess,
     ChannelFacts,
+    Connector,
     CredentialsExpiredError,
+    Delivery,
     Heard,
     Listens,
     Net,
     NotSentError,
+    Parsed,
     RawItem,
     Secrets,
 )
 from services.engagement.receiving import TROUBLE, Receiver
-from services.engagement.registry import ConnectedChannel
+from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import channels as channel_statements
 from services.engagement.statements import journal, receiving
@@ -106,6 +110,10 @@ class Place:
             if row["version"] != channel.version:
                 access = replace(channel.access, credentials={"token": f"token {row['version']}"})
                 self.known[channel.id] = replace(channel, version=row["version"], active=row["active"], access=access)
+
+    def find(self, channel: ChannelId) -> ConnectedChannel | None:
+        """As the registry."""
+        return self.known.get(channel)
 
     async def connect(self, radio: Radio) -> ConnectedChannel:
         """A channel to a radio."""
@@ -247,6 +255,55 @@ async def test_no_poller_rests_longer_than_the_deployment_says(place: Place) -> 
     poller = await place.connect(Radio(sent=2, rest_seconds=3600.0))
     async with place.receiver(longest_rest_seconds=0.001):
         assert await heard(place, poller, 2) == numbers(2)
+
+
+async def test_a_nudge_ends_a_pollers_rest(place: Place) -> None:
+    channel = await place.connect(Radio(sent=3, rest_seconds=3600.0))
+    async with place.receiver():
+        assert await heard(place, channel, 1) == numbers(1)
+        for count in (2, 3):
+            async with place.app.transaction(channel.workspace_id) as connection:
+                await receiving.nudge_listener(connection, channel.workspace_id, channel.id, now=SystemClock().now())
+            assert await heard(place, channel, count) == numbers(count)
+
+
+class Bell:
+    """A connector that understands of a delivery only that something is new."""
+
+    def __init__(self) -> None:
+        self.declaration = connectors()["inlet"].declaration
+
+    def parse(self, delivery: Delivery) -> Parsed:
+        """It rings."""
+        return Parsed(ignored=f"something is new: {delivery.key[:8]}", look=True)
+
+
+async def test_a_delivery_that_only_says_that_something_is_new_wakes_who_listens(place: Place) -> None:
+    channel = await place.connect(Radio(sent=2, rest_seconds=3600.0))
+    place.known[channel.id] = replace(channel, connector=cast("Connector", Bell()))
+    worker = InboundWorker(
+        cast("ChannelRegistry", place),
+        place.app,
+        worker=place.worker,
+        deployment_key=b"k" * 32,
+        historic_after=timedelta(days=1),
+        kept=timedelta(days=30),
+        published=lambda: None,
+        pressed=lambda: False,
+        clock=SystemClock(),
+        metrics=Metrics("test"),
+    )
+    async with place.receiver():
+        assert await heard(place, channel, 1) == numbers(1)
+        running = asyncio.create_task(worker.run())
+        worker.wake(channel.id)
+
+        async def listened_again() -> bool:
+            return await place.cursor(channel) == "2"
+
+        assert await until(listened_again, within_seconds=PATIENCE)
+        running.cancel()
+        await asyncio.wait([running], timeout=PATIENCE)
 
 
 async def test_one_process_listens_and_another_goes_on_where_it_ended(place: Place) -> None:

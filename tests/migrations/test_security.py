@@ -41,6 +41,7 @@ OF_THE_WORKER = {
 COLUMNS_OF_THE_WORKER = {
     "engagement.channel_authorization": {"workspace_id", "expires_at"},
     "engagement.completion": {"workspace_id", "due_at", "held_until", "lease_until"},
+    "engagement.channel_cursor": {"workspace_id", "channel_id", "nudged_at"},
     "engagement.conversation": {"workspace_id", "status", "snoozed_until"},
     "engagement.credential_refresh": {"workspace_id", "channel_id", "due_at", "lease_until"},
     "engagement.interaction": {"workspace_id", "id", "ledger", "due_at"},

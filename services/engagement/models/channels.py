@@ -43,7 +43,10 @@ class Channel(Table, table=True):
 
 
 class ChannelCursor(Table, table=True):
-    """Where listening to a channel goes on. `cursor` is the connector's own word; what lies before it is in the journal."""
+    """Where listening to a channel goes on. `cursor` is the connector's own word; what lies before it is in the journal.
+
+    `nudged_at` is when a delivery last said that there is something to ask for.
+    """
 
     __tablename__ = "channel_cursor"
     __table_args__ = (PrimaryKeyConstraint("workspace_id", "channel_id", name="channel_cursor_pkey"),)
@@ -52,6 +55,7 @@ class ChannelCursor(Table, table=True):
     channel_id: UUID
     cursor: str = Field(sa_type=Text)
     heard_at: datetime = Field(sa_type=UtcDateTime)
+    nudged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Journal(Table, table=True):

@@ -106,13 +106,17 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """Exactly one of three: events; `ignored`: understood and nothing to keep; `unknown`: not understood, kept and counted."""
+    """Exactly one of three: events; `ignored`: understood and nothing to keep; `unknown`: not understood, kept and counted.
+
+    `look` says that it names something without its words: whoever listens to the channel asks the platform now, not at the next poll.
+    """
 
     events: tuple[NeutralEvent, ...] = ()
     ignored: str | None = None
     unknown: str | None = None
     lease: timedelta | None = None
     """Beside `ignored`: how long from now the platform delivers (see `Subscribes`); nothing left where it says that it does not."""
+    look: bool = False
 
 
 class MalformedDeliveryError(Exception):

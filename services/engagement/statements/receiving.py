@@ -25,11 +25,13 @@ async def return_lease(connection: Connection, channel: ChannelId) -> None:
 
 
 async def channel_versions(connection: Connection, workspaces: Sequence[UUID], channels: Sequence[UUID]) -> list[asyncpg.Record]:
-    """Ids and versions of those of these channels that still receive; the two lists are aligned."""
+    """Ids and versions of those of these channels that still receive, and when each was nudged; the two lists are aligned."""
     return await connection.fetch(
         """
-        SELECT c.id, c.version FROM unnest($1::uuid[], $2::uuid[]) AS asked (workspace_id, id)
-        JOIN channel c ON c.workspace_id = asked.workspace_id AND c.id = asked.id WHERE c.active
+        SELECT c.id, c.version, p.nudged_at FROM unnest($1::uuid[], $2::uuid[]) AS asked (workspace_id, id)
+        JOIN channel c ON c.workspace_id = asked.workspace_id AND c.id = asked.id
+        LEFT JOIN channel_cursor p ON p.workspace_id = asked.workspace_id AND p.channel_id = asked.id
+        WHERE c.active
         """,
         list(workspaces),
         list(channels),
@@ -55,6 +57,13 @@ async def keep_cursor(connection: Connection, workspace: WorkspaceId, channel: C
         channel,
         cursor,
         now,
+    )
+
+
+async def nudge_listener(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, now: datetime) -> None:
+    """Say that there is something to ask for; whoever never listened begins soon anyhow."""
+    await connection.execute(
+        "UPDATE channel_cursor SET nudged_at = $3 WHERE workspace_id = $1 AND channel_id = $2", workspace, channel, now
     )
 
 

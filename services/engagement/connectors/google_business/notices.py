@@ -25,6 +25,7 @@ TYPES: dict[str, str] = {
     "LOSS_OF_VOICE_OF_MERCHANT": "the place's page is not in our hands any more",
     "VOICE_OF_MERCHANT_UPDATED": "whether the place's page is in our hands changed",
 }
+ASKED_FOR = frozenset({"NEW_REVIEW", "UPDATED_REVIEW"})
 _NAMES = ("type", "notificationtype", "notificationtypes")
 # Older notices carry no type: the name that they carry says what it is about.
 _NAMED = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from services.engagement.connectors.google_business.notices import TYPES, content_of, message_in, notice_of
+from services.engagement.connectors.google_business.notices import ASKED_FOR, TYPES, content_of, message_in, notice_of
 from services.engagement.connectors.google_business.places import read_answer, read_media, read_post, read_question
 from services.engagement.connectors.google_business.reviews import read_changed_reply, read_gone, read_reply, read_review
 from services.engagement.connectors.google_business.setting import Setting
@@ -116,7 +116,7 @@ def _notice(content: Mapping[str, object], *, attributes: Mapping[str, object], 
         return Parsed(ignored="where notices go")
     kind = notice_of(content, attributes=attributes)
     if kind in TYPES:
-        return Parsed(ignored=TYPES[kind])
+        return Parsed(ignored=TYPES[kind], look=kind in ASKED_FOR)
     if kind is not None and not content.keys() & {"title", "storefrontAddress", "accountName"}:
         return Parsed(unknown=f"notice of type {kind[:100]}")
     return _wordless(content)

@@ -29,7 +29,7 @@ from services.engagement.protocol import (
     SendError,
 )
 
-SCOPES = "read write:statuses write:media write:favourites"
+SCOPES = "read write:statuses write:media write:favourites push"
 _VERIFIER_BYTES = 48
 
 
@@ -37,8 +37,15 @@ class _Statuses(msgspec.Struct):
     max_characters: int | None = None
 
 
+class _Vapid(msgspec.Struct):
+    public_key: str | None = None
+
+
 class _Configuration(msgspec.Struct):
+    """`vapid` since 4.3."""
+
     statuses: _Statuses | None = None
+    vapid: _Vapid | None = None
 
 
 class _Instance(msgspec.Struct):
@@ -69,7 +76,7 @@ async def account_behind(channel: ChannelAccess, *, net: Net) -> Account:
         raise NotSentError("what answered is not Mastodon's API")
     config = {
         "acct": told.acct or told.username or "",
-        "max_characters": await _limit(channel, net=net),
+        **await _allowed(channel, net=net),
         "client_name": await _application(channel, net=net),
     }
     name = told.display_name or told.acct or key
@@ -133,18 +140,19 @@ async def _post(url: str, form: Mapping[str, str], *, net: Net) -> NetAnswer:
     raise RejectedError(refused.reason) if isinstance(refused, CredentialsExpiredError) else refused
 
 
-async def _limit(channel: ChannelAccess, *, net: Net) -> str:
-    """How long a post may be, from the newer or the older description of the server; "" where neither says."""
+async def _allowed(channel: ChannelAccess, *, net: Net) -> dict[str, str]:
+    """How long a post may be, and with which key the server signs pushes, from its newer or older description, as far as they say."""
     for path in ("/api/v2/instance", "/api/v1/instance"):
         try:
             told = read_entity(await ask(path, channel=channel, net=net), into=_Instance)
         except SendError:
             continue
         statuses = told.configuration.statuses if told.configuration else None
+        vapid = told.configuration.vapid if told.configuration else None
         limit = (statuses.max_characters if statuses else None) or told.max_toot_chars
         if limit and limit > 0:
-            return str(limit)
-    return ""
+            return {"max_characters": str(limit), "vapid_key": (vapid.public_key if vapid else None) or ""}
+    return {}
 
 
 async def _application(channel: ChannelAccess, *, net: Net) -> str:

@@ -4,11 +4,12 @@ Vendor's pages: https://docs.joinmastodon.org/methods/notifications/, /methods/s
 """
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from services.contracts.interaction import Author
+from services.engagement.connectors.mastodon import subscribing
 from services.engagement.connectors.mastodon.calls import call
 from services.engagement.connectors.mastodon.connecting import account_behind, begin_sign_in, end_sign_in
 from services.engagement.connectors.mastodon.declaration import DECLARATION
@@ -17,6 +18,7 @@ from services.engagement.connectors.mastodon.pushes import encoding_of, new_secr
 from services.engagement.connectors.mastodon.reading import read_delivery
 from services.engagement.connectors.mastodon.sending import change_status, post_status, status_path
 from services.engagement.connectors.mastodon.streams import items_of
+from services.engagement.connectors.mastodon.vapid import check_sender
 from services.engagement.protocol import (
     Account,
     Authorization,
@@ -42,7 +44,7 @@ from services.engagement.protocol import (
 
 
 class MastodonConnector:
-    """Keeps protocol.Connector, Listens, Backfills, LooksUp, Checks, Authorizes, MakesSecrets, Edits, Deletes and Likes."""
+    """Keeps Connector, Listens, Backfills, LooksUp, Checks, Authorizes, Subscribes, MakesSecrets, Edits, Deletes and Likes."""
 
     @property
     def declaration(self) -> Declaration:
@@ -53,10 +55,11 @@ class MastodonConnector:
         """There is none."""
         return None
 
-    def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:  # noqa: ARG002 - there is no time in it
-        """A web push is proven by opening with the channel's secret; nothing else is delivered."""
+    def verify(self, request: Request, *, secrets: Secrets, now: datetime) -> None:
+        """A web push is proven by opening with the channel's secret, and by the server's key; nothing else is delivered."""
         if encoding_of(request) is None or opened_push(request, secrets=secrets.candidates()) is None:
             raise SignatureRefusedError("no push that the channel's secret opens")
+        check_sender(request, secrets=secrets, now=now)
 
     def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:
         """The entities of an answer, a page, a stream as it was heard, or a push."""
@@ -67,6 +70,14 @@ class MastodonConnector:
             return items_of(body)
         except NotJsonError as error:
             raise MalformedDeliveryError(str(error)) from error
+
+    async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> timedelta | None:
+        """Ask for pushes, sealed for this secret."""
+        return await subscribing.subscribe(channel, webhook_url=webhook_url, secret=secret, net=net)
+
+    async def unsubscribe(self, *, channel: ChannelAccess, net: Net) -> None:
+        """Ask for none."""
+        await subscribing.unsubscribe(channel, net=net)
 
     def make_secret(self) -> str:
         """What opens pushes."""

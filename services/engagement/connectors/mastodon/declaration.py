@@ -46,6 +46,7 @@ DECLARATION = Declaration(
     settings=(
         Field(name="instance", description="The address of your server, such as https://social.example", form="address"),
         Field(name="max_characters", description="How long a post may be there; found when the channel is checked", required=False),
+        Field(name="vapid_key", description="The key that the server signs pushes with; found when the channel is checked", required=False),
         Field(name="acct", description="Our @name there; found by itself when the channel is checked", required=False),
         Field(
             name="client_name",
@@ -54,12 +55,12 @@ DECLARATION = Declaration(
         ),
     ),
     sign_in=SignIn(registration=(), asks=("instance",)),
-    signing=SigningSecret(made_by="us", description="Opens web pushes; nothing to do, for the server is asked besides"),
+    signing=SigningSecret(made_by="us", description="Opens web pushes; nothing to do: the server is told"),
     docs=("https://docs.joinmastodon.org/methods/",),
     quality=Quality(
         received="every notification type of Mastodon 4.7, posts, direct posts, edits, deletions",
         sent="direct posts, answers to comments and mentions with the visibility of what they answer, up to four files; edit, delete, like",
-        verified="the server is streamed from and asked over TLS; web pushes by opening them, current and previous secret",
+        verified="the server is streamed from and asked over TLS; web pushes by opening them and by the server's key",
         backfill="notifications and own posts since any time",
         lookup="among our own posts",
         last_checked="2026-11-23",

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.engagement.protocol import NotJsonError, Request, read_json
+from services.engagement.protocol import NotJsonError, RejectedError, Request, read_json
 
 _CURVE = ec.SECP256R1()
 _PRIVATE_BYTES, _AUTH_BYTES, _SALT_BYTES = 32, 16, 16
@@ -48,6 +48,15 @@ def new_secret() -> str:
     """A private key and a shared secret, as one text: `<32 bytes>.<16 bytes>`, each in base64url."""
     number = ec.generate_private_key(_CURVE).private_numbers().private_value
     return f"{_text(number.to_bytes(_PRIVATE_BYTES))}.{_text(random.token_bytes(_AUTH_BYTES))}"
+
+
+def public_parts(secret: str) -> tuple[str, str]:
+    """What a server is told of a secret: `p256dh` and `auth`, each in base64url. Raises `RejectedError` for one of another form."""
+    try:
+        key = _key(secret)
+    except (ValueError, binascii.Error) as error:
+        raise RejectedError("the channel's signing secret opens no pushes: rotate it") from error
+    return _text(key.public), _text(key.auth)
 
 
 def encoding_of(request: Request) -> str | None:

@@ -179,9 +179,9 @@ def _group(entity: Entity, setting: Setting) -> Parsed:
 
 
 def _push(entity: Entity, setting: Setting) -> Parsed:
-    """On a channel that is listened to, the notification itself comes by polling, with its post and account."""
+    """On a channel that is listened to, the notification itself is asked for, with its post and account."""
     if setting.channel.account:
-        return Parsed(ignored="a push, whose notification is heard in full by itself")
+        return Parsed(ignored="a push, whose notification is heard in full by itself", look=True)
     return read_push(_typed(entity, into=Push), setting=setting)
 
 
