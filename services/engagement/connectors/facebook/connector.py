@@ -3,12 +3,12 @@
 Vendor's pages: https://developers.facebook.com/docs/graph-api/webhooks and https://developers.facebook.com/docs/messenger-platform.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
-from services.contracts.interaction import Author
+from services.contracts.interaction import Author, NeutralEvent
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors.facebook import history, looking_up, sending, signing_in
+from services.engagement.connectors.facebook import completing, history, looking_up, sending, signing_in
 from services.engagement.connectors.facebook.declaration import DECLARATION
 from services.engagement.connectors.facebook.envelopes import pieces_of
 from services.engagement.connectors.facebook.reading import read_piece, together
@@ -17,12 +17,14 @@ from services.engagement.protocol import (
     Account,
     Authorization,
     ChannelAccess,
+    Completed,
     Declaration,
     Delivery,
     Found,
     Granted,
     HandshakeAnswer,
     Heard,
+    Lack,
     MalformedDeliveryError,
     Net,
     NotJsonError,
@@ -38,7 +40,7 @@ from services.engagement.protocol import (
 
 
 class FacebookConnector:
-    """Keeps protocol.Connector, Backfills, LooksUp, Authorizes, Checks, Subscribes, Edits, Deletes, Hides and Likes."""
+    """Keeps protocol.Connector, Completes, Backfills, LooksUp, Authorizes, Checks, Subscribes, Edits, Deletes, Hides and Likes."""
 
     @property
     def declaration(self) -> Declaration:
@@ -94,6 +96,14 @@ class FacebookConnector:
     async def like(self, external_id: str, *, author: Author | None, liked: bool, channel: ChannelAccess, net: Net) -> None:  # noqa: ARG002 - the id is enough here
         """Comments and posts, as the Page."""
         await sending.like(external_id, liked=liked, graph=sending.graph_of(channel, net=net))
+
+    def lacks(self, event: NeutralEvent) -> Lack | None:
+        """See completing.py."""
+        return completing.lacks(event)
+
+    def complete(self, events: Sequence[NeutralEvent], *, channel: ChannelAccess, net: Net) -> AsyncIterator[Completed]:
+        """See completing.py."""
+        return completing.complete(events, channel=channel, graph=sending.graph_of(channel, net=net))
 
     def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:
         """Conversations, posts with comments, recommendations."""

@@ -17,9 +17,9 @@ from services.engagement.families.meta import Graph
 from services.engagement.protocol import ChannelAccess, CredentialsExpiredError, Heard, RawItem, RejectedError
 
 _MESSAGE_FIELDS = "id,created_time,from,to,message,attachments,sticker,shares,tags"
-_COMMENT_FIELDS = "id,message,created_time,from,parent{id},permalink_url,attachment,message_tags"
-_POST_FIELDS = "id,message,story,created_time,updated_time,from,permalink_url,attachments{type,title,url,media},message_tags"
-_REVIEW_FIELDS = "created_time,reviewer{id,name},rating,recommendation_type,review_text,open_graph_story{id}"
+COMMENT_FIELDS = "id,message,created_time,from,parent{id},permalink_url,attachment,message_tags"
+POST_FIELDS = "id,message,story,created_time,updated_time,from,permalink_url,attachments{type,title,url,media},message_tags"
+REVIEW_FIELDS = "created_time,reviewer{id,name},rating,recommendation_type,review_text,open_graph_story{id}"
 # How many messages come along with their conversation, and comments with their post; more are asked for where all are new.
 _ALONG = 20
 _A_PAGE = 50
@@ -72,9 +72,9 @@ async def _messages(since: datetime, *, page: str, graph: Graph) -> AsyncIterato
 
 async def _posts(since: datetime, *, page: str, graph: Graph) -> AsyncIterator[list[Item]]:
     """Posts since then, and comments since then under the latest hundred."""
-    order = {"order": "reverse_chronological", "filter": "stream", "fields": _COMMENT_FIELDS}
-    along = f"comments.order(reverse_chronological).filter(stream).limit({_ALONG}){{{_COMMENT_FIELDS}}}"
-    wanted = {"fields": f"{_POST_FIELDS},{along}", "limit": str(_POSTS_A_PAGE)}
+    order = {"order": "reverse_chronological", "filter": "stream", "fields": COMMENT_FIELDS}
+    along = f"comments.order(reverse_chronological).filter(stream).limit({_ALONG}){{{COMMENT_FIELDS}}}"
+    wanted = {"fields": f"{POST_FIELDS},{along}", "limit": str(_POSTS_A_PAGE)}
     async for answer in graph.pages(f"{page}/feed", query=wanted, most=_POST_PAGES):
         posts = [(post, post.pop("comments", None)) for post in listed(answer)]
         yield [_item(new, sort=POST, page=page) for new in _new([post for post, _ in posts], since=since)]
@@ -85,12 +85,12 @@ async def _posts(since: datetime, *, page: str, graph: Graph) -> AsyncIterator[l
 
 
 async def _reviews(since: datetime, *, page: str, graph: Graph) -> AsyncIterator[list[Item]]:
-    async for reviews in _latest(f"{page}/ratings", query={"fields": _REVIEW_FIELDS}, since=since, graph=graph):
+    async for reviews in _latest(f"{page}/ratings", query={"fields": REVIEW_FIELDS}, since=since, graph=graph):
         yield [_item(review, sort=REVIEW, page=page) for review in reviews]
 
 
 async def _mentions(since: datetime, *, page: str, graph: Graph) -> AsyncIterator[list[Item]]:
-    async for posts in _latest(f"{page}/tagged", query={"fields": _POST_FIELDS}, since=since, graph=graph):
+    async for posts in _latest(f"{page}/tagged", query={"fields": POST_FIELDS}, since=since, graph=graph):
         yield [_item(post, sort=POST, page=page) for post in posts]
 
 
