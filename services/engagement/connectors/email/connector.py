@@ -6,6 +6,7 @@ from datetime import datetime
 from services.engagement.connectors.email.access import imap_server, our_address
 from services.engagement.connectors.email.declaration import DECLARATION
 from services.engagement.connectors.email.events import read_delivery
+from services.engagement.connectors.email.handed_in import mails_in
 from services.engagement.connectors.email.imap import ImapConnection
 from services.engagement.connectors.email.listening import hear, hear_since, was_sent
 from services.engagement.connectors.email.people import domain_of
@@ -50,10 +51,11 @@ class EmailConnector:
         raise SignatureRefusedError("a mailbox is read, nothing is delivered to it here")
 
     def split(self, request: Request, *, secrets: Secrets) -> list[RawItem]:  # noqa: ARG002 - nothing is encrypted
-        """One mail, as a file holds it: for people who want to know what it means."""
+        """A mail as a file holds it, or as a provider hands it on: for people who want to know what it means."""
         if not request.body.strip():
             raise MalformedDeliveryError("there is no mail")
-        return [item_of(StoredMail(raw=request.body))]
+        mails = mails_in(request.body) or [request.body.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")]
+        return [item_of(StoredMail(raw=raw)) for raw in mails]
 
     def parse(self, delivery: Delivery) -> Parsed:
         """See events.py."""

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from services.contracts.interaction import Attachment, Author, NeutralEvent, Parent, Venue
 from services.contracts.vocabulary import Addressed, Direction, Kind
 from services.engagement.connectors.email import people, reports, threads
+from services.engagement.connectors.email.handed_in import NEWS, is_news
 from services.engagement.connectors.email.mime import BROKEN, Part, header, parts, read_message
 from services.engagement.connectors.email.stored import StoredMail, name_of, read_stored
 from services.engagement.connectors.email.texts import said_in, words_of
@@ -52,9 +53,9 @@ def _read(delivery: Delivery) -> Parsed:
     stored = read_stored(delivery.body)
     message = read_message(stored.raw)
     config = delivery.channel.config
-    author = people.author_of(message, trusted=config.get("trusted_authserv_id", ""))
+    author = people.author_of(message, trusted=config.get("trusted_authserv_id", "")) or reports.daemon_behind(message)
     if author is None:
-        return Parsed(unknown="it names nobody who wrote it")
+        return Parsed(ignored=NEWS) if is_news(stored.raw) else Parsed(unknown="it names nobody who wrote it")
     us = people.normalised(delivery.channel.account)
     at = _time_of(message, arrived_at=stored.arrived_at or delivery.received_at, certain=stored.arrived_at is not None)
     mail = _Mail(stored, message, list(parts(message)), author, us, at)
@@ -84,7 +85,7 @@ def _received(mail: _Mail) -> Parsed:
                 )
             )
         return Parsed(events=(_message(mail, machine=reports.REPORT),))
-    return Parsed(events=(_message(mail, machine=reports.machine_behind(mail.message)),))
+    return Parsed(events=(_message(mail, machine=reports.machine_behind(mail.message, sender=mail.author.external_id)),))
 
 
 def _sent(mail: _Mail) -> Parsed:

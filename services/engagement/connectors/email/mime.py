@@ -54,7 +54,7 @@ def read_message(raw: bytes) -> Message:
     """The mail; one that nests too much to be read is its headers."""
     end = end_of_headers(raw)
     headers_only = raw.count(b"boundary") > _MOST_PARTS or raw.count(b"\n--") > _MOST_DIVIDERS
-    bounded = raw if raw[end : end + 2].strip(b"\r\n") == b"" else raw[:end]
+    bounded = raw if raw[end : end + 1] in (b"", b"\r", b"\n") else raw[:end]
     try:
         return BytesParser(policy=_POLICY).parsebytes(bounded, headersonly=headers_only)  # type: ignore[arg-type,unused-ignore] # the stubs' policy makes other messages
     except BROKEN:
@@ -126,9 +126,15 @@ def _part(message: Message) -> Part:
         content_type=storable(message.get_content_type()),
         disposition=storable(message.get_content_disposition() or ""),
         name=storable(" ".join(name.split()))[:_NAME_LIMIT_CHARS] if name else None,
-        size_bytes=len(_payload(message)),
+        size_bytes=len(_payload(message)) or _said_size(message),
         message=message,
     )
+
+
+def _said_size(message: Message) -> int:
+    """What is said of the size of a file that did not come along (RFC 2183)."""
+    told = str(message.get_param("size", "", header="content-disposition") or "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 13 else 0
 
 
 def _payload(message: Message) -> bytes:

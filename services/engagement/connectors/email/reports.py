@@ -6,32 +6,53 @@ Sources: RFC 3834 (Auto-Submitted), RFC 2919 (List-Id), RFC 3464 (delivery repor
 import re
 from email.message import Message
 
-from services.contracts.interaction import Receipt
+from services.contracts.interaction import Author, Receipt
 from services.contracts.vocabulary import ReplyState
 from services.engagement.connectors.email.mime import BROKEN, Part, header, headers, storable, text_of_part
+from services.engagement.connectors.email.people import NETWORK
 from services.engagement.connectors.email.threads import ids_in, reply_in
 
 AUTOMATIC = "automatic reply"
 LIST = "mailing list"
 REPORT = "delivery report"
-_BULK = frozenset({"bulk", "junk", "list"})
+_BULK = frozenset({"bulk", "junk"})
 _DAEMONS = frozenset({"mailer-daemon", "postmaster"})
+_DAEMON = "mailer-daemon"
+_EMPTY = "<>"
+_UNDELIVERED = re.compile(r"undeliver|deliver(?:y|ed)|returned|failure|non-?deliver|status notif|delayed", re.IGNORECASE)
+# How Exchange, Domino and others begin the subject of an automatic reply, in the languages that they are used in most.
+_AUTOMATIC = re.compile(
+    r"\[?(?:auto(?:matic|matische?|mata|mated)?[ -]?(?:reply|response|antwort|respuesta|svar)?|respuesta autom\u00e1tica|"
+    r"r\u00e9ponse automatique|risposta automatica|resposta autom\u00e1tica|automatyczna odpowied\u017a|abwesenheitsnotiz|"
+    r"out of (?:the )?office)\]?\s*:",
+    re.IGNORECASE,
+)
 _STATES = {"failed": ReplyState.FAILED, "delivered": ReplyState.DELIVERED}
 _REASON_LIMIT_CHARS = 300
 _OURS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.rapport@[\w.-]{1,190}")
 
 
-def machine_behind(message: Message) -> str | None:
+def machine_behind(message: Message, *, sender: str) -> str | None:
     """What sort of machine wrote it, or None where a person did."""
+    subject = header(message, "subject")
+    if sender.startswith(_DAEMON) or (sender.partition("@")[0] in _DAEMONS and _UNDELIVERED.search(subject)):
+        return REPORT
     precedence = header(message, "precedence").lower()
-    if header(message, "list-id") or header(message, "list-unsubscribe") or precedence in _BULK:
+    if header(message, "list-id") or header(message, "list-unsubscribe") or precedence == "list":
         return LIST
     submitted = header(message, "auto-submitted").lower().partition(";")[0].strip()
     if (submitted and submitted != "no") or precedence == "auto_reply":
         return AUTOMATIC
-    if any(header(message, name) for name in ("x-autoreply", "x-autorespond", "x-auto-reply")):
+    if any(header(message, name) for name in ("x-autoreply", "x-autorespond", "x-auto-reply")) or _AUTOMATIC.match(subject):
         return AUTOMATIC
-    return None
+    return LIST if precedence in _BULK else None
+
+
+def daemon_behind(message: Message) -> Author | None:
+    """Who wrote what names nobody: reports come from an empty address (RFC 5321, section 4.5.5)."""
+    empty = _EMPTY in (header(message, "from").strip(), header(message, "return-path").strip())
+    report = header(message, "content-type").lower().startswith("multipart/report")
+    return Author(network=NETWORK, external_id=_DAEMON, name="Mail delivery") if empty or report else None
 
 
 def is_report(message: Message, *, sender: str) -> bool:
