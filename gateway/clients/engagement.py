@@ -209,7 +209,7 @@ class EngagementClient:
         await self._service.tell("PUT" if read else "DELETE", path, payload={"version": version} if read else None)
 
     async def post_reply(self, conversation: ConversationId, *, payload: Mapping[str, object], idempotency_key: str | None) -> ReplyAnswer:
-        """Queue a reply; payload: text, in_reply_to, version."""
+        """Queue a reply; payload: text, attachments, template, in_reply_to, version."""
         headers = () if idempotency_key is None else (("idempotency-key", idempotency_key),)
         return await self._service.ask(
             "POST",

@@ -22,15 +22,19 @@ Row = Mapping[str, Any] | asyncpg.Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What is said, and what goes beside it."""
+    """What is said, and what goes beside it; the text beside a template is for our history."""
 
     text: str
     attachments: tuple[Attachment, ...] = ()
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """How a thread was begun by us: with whom, about what, by which template; `thread` is what answers are filed under."""
+    """How a thread was begun by us: with whom, about what, by which template; `thread` is what answers are filed under.
+
+    Kept also with an answer by template, for the template's sake.
+    """
 
     recipient: Author
     title: str | None = None
@@ -40,12 +44,18 @@ class Begun:
 
 def outbound_of(reply: asyncpg.Record, *, target: asyncpg.Record | None, at: datetime) -> OutboundReply | None:
     """A stored reply as its connector gets it; None where it is not known any more to whom it speaks."""
-    words = Words(text=reply["text"], attachments=attachments_of(reply["attachments"]))
+    words = words_of(reply)
     if target is not None:
         return answering(ReplyId(reply["id"]), words, target=target, at=at)
     if reply["begun"] is None:
         return None
     return beginning(ReplyId(reply["id"]), words, begun=begun_of(reply["begun"]), kind=Kind(reply["kind"]), at=at)
+
+
+def words_of(reply: asyncpg.Record) -> Words:
+    """What a stored reply says."""
+    template = begun_of(reply["begun"]).template if reply["begun"] else None
+    return Words(text=reply["text"], attachments=attachments_of(reply["attachments"]), template=template)
 
 
 def answering(reply: ReplyId, words: Words, *, target: Row, at: datetime) -> OutboundReply:
@@ -70,6 +80,7 @@ def answering(reply: ReplyId, words: Words, *, target: Row, at: datetime) -> Out
         recipient=author,
         venue=venue,
         answering=answered,
+        template=words.template,
     )
 
 

@@ -25,9 +25,9 @@ from services.engagement.errors import (
     UnseenVersionError,
     UnsendableReplyError,
 )
-from services.engagement.outbound import Words, answering, beginning, begun_of, document
+from services.engagement.outbound import Begun, Words, answering, beginning, begun_of, document
 from services.engagement.placeholders import open_places
-from services.engagement.protocol import OutboundReply, UnsendableError, WindowClosedError, refuse_late, refuse_unsendable
+from services.engagement.protocol import OutboundReply, Template, UnsendableError, WindowClosedError, refuse_late, refuse_unsendable
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import approvals, conversations, drafts, history, inbox, reading
 from services.engagement.statements import replies as statements
@@ -50,11 +50,12 @@ class Draft:
     member: MemberId | None
     delay: timedelta = timedelta(0)
     attachments: tuple[Attachment, ...] = ()
+    template: Template | None = None
 
     @property
     def words(self) -> Words:
         """What is said."""
-        return Words(text=self.text, attachments=self.attachments)
+        return Words(text=self.text, attachments=self.attachments, template=self.template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ async def post_reply(connection: Connection, channel: ConnectedChannel, thread: 
     waits = target["public"] and await approvals.is_required(connection, workspace, channel.id, discipline=target["discipline"])
     state = ReplyState.PROPOSED if waits else ReplyState.QUEUED
     row = {**row_answering(target, channel=channel), "text": draft.text, "member_id": draft.member}
-    parts = {"id": reply_id, "answers_id": target["id"], "state": state.value, "due_at": now + draft.delay}
+    parts = {"id": reply_id, "answers_id": target["id"], "state": state.value, "due_at": now + draft.delay, "begun": _template_of(outbound)}
     reply = await write_reply(connection, channel, thread, row | _document_of(draft.words), parts, now=now)
     if draft.member is not None:
         await conversations.follow_conversation(connection, workspace, thread["id"], members=[draft.member], now=now)
@@ -116,7 +117,7 @@ async def _write_on(connection: Connection, channel: ConnectedChannel, thread: a
     first = await statements.begun_with(connection, channel.workspace_id, draft.conversation)
     if first is None or draft.answers is not None:
         raise InteractionNotFoundError if draft.answers else NotAnswerableError
-    begun = replace(begun_of(first["begun"]), template=None)
+    begun = replace(begun_of(first["begun"]), template=draft.template)
     reply_id = ReplyId(new_id())
     outbound = beginning(reply_id, draft.words, begun=begun, kind=Kind(first["kind"]), at=now)
     refuse_unsendable_reply(outbound, channel, last_inbound_at=None)
@@ -289,6 +290,13 @@ def moment_of(interaction: InteractionId, *, reply: object, version: int, now: d
         "received_at": now,
         "conversation_version": version,
     }
+
+
+def _template_of(outbound: OutboundReply) -> str | None:
+    """What is kept beside an answer by template."""
+    if outbound.template is None or outbound.recipient is None:
+        return None
+    return document(Begun(recipient=outbound.recipient, template=outbound.template))
 
 
 def _document_of(words: Words) -> dict[str, object]:

@@ -53,6 +53,32 @@ async def test_a_reply_is_posted_with_its_idempotency_key(graphql: GraphqlClient
     assert call.payload() == {"text": "On its way.", "in_reply_to": str(first.id), "version": 3}
 
 
+async def test_a_template_is_handed_on_with_its_places(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact()
+    first = world.interactions[contact.id][0]
+    world.engagement.responders["POST", reply_path(world)] = lambda _: answer({"reply": reply_of(first), "warning": None}, status=201)
+    template = {
+        "name": "we_are_back",
+        "language": "en_GB",
+        "named": [{"name": "first_name", "value": "Ines"}],
+        "header": "Lumen",
+        "headerName": "shop",
+        "buttons": [{"index": 0, "value": "still-open"}],
+    }
+    data = await graphql.ask(POST_REPLY, input=reply_input(world, template=template))
+    assert data["postReply"]["__typename"] == "ReplyPosted"
+    call = next(call for call in world.calls if call.path.endswith("/replies"))
+    assert call.payload()["template"] == {
+        "name": "we_are_back",
+        "language": "en_GB",
+        "parameters": [],
+        "named": {"first_name": "Ines"},
+        "header": "Lumen",
+        "header_name": "shop",
+        "buttons": [{"index": 0, "value": "still-open", "kind": "reply"}],
+    }
+
+
 async def test_a_stale_reply_shows_what_happened_since(graphql: GraphqlClient, world: World) -> None:
     contact = world.add_contact(messages=2)
     newer = world.interactions[contact.id][1]

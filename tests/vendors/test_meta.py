@@ -1,16 +1,33 @@
-"""Facebook, Instagram and WhatsApp beside pywa: what it takes for signed we take, and the other way round; a message is the same one."""
+"""Facebook, Instagram and WhatsApp beside pywa: what it takes for signed we take, and the other way round; a message is the same one.
+
+So are errors: what its families of codes say, ours say in the protocol's words.
+"""
 
 import json
 from typing import Any, cast
 
 import pytest
-from pywa import WhatsApp
+from pywa import WhatsApp, errors
 from pywa.types import Message
 from pywa.utils import webhook_updates_validator
 
 from services.engagement.connectors import connectors
-from services.engagement.protocol import SignatureRefusedError
+from services.engagement.connectors.whatsapp.sending import graph_of
+from services.engagement.protocol import (
+    ChannelAccess,
+    CredentialsExpiredError,
+    InDoubtError,
+    NetAnswer,
+    NotFoundError,
+    NotSentError,
+    RateLimitedError,
+    RejectedError,
+    SendError,
+    SignatureRefusedError,
+    WindowClosedError,
+)
 from tests.engagement.connectors.case_files import Case, cases
+from tests.engagement.connectors.scripted import ScriptedNet
 
 HEADER = "x-hub-signature-256"
 SIGNED = [
@@ -74,3 +91,38 @@ def is_same_message(case: Case) -> bool:
     # What has no words gets some from us: a place, a form, a button.
     assert not said or event.text == said, case.title
     return True
+
+
+FAMILIES: dict[type[errors.WhatsAppError], type[SendError]] = {
+    errors.AuthorizationError: CredentialsExpiredError,
+    errors.ThrottlingError: RateLimitedError,
+    errors.IntegrityError: CredentialsExpiredError,
+    errors.SendMessageError: RejectedError,
+}
+# Where a code says more than its family does.
+FINER: dict[int, type[SendError]] = {
+    130497: RejectedError,  # people of a country: nothing is wrong with the account
+    131000: InDoubtError,
+    131005: CredentialsExpiredError,
+    131016: InDoubtError,
+    131026: NotFoundError,
+    131045: CredentialsExpiredError,
+    131047: WindowClosedError,
+    131057: NotSentError,
+    132069: RateLimitedError,
+    133016: RejectedError,  # numbers registered too often, which we do not do
+}
+KNOWN = [(code, family) for family in FAMILIES for kind in family.__subclasses__() for code in kind.__error_codes__ or ()]
+
+
+@pytest.mark.parametrize(("code", "family"), KNOWN, ids=lambda each: str(each) if isinstance(each, int) else "")
+async def test_an_error_means_what_pywa_says(code: int, family: type[errors.WhatsAppError]) -> None:
+    answer = NetAnswer(status=400, headers={}, body=json.dumps({"error": {"message": "No", "code": code}}).encode())
+    channel = ChannelAccess(platform="whatsapp", credentials={"token": "t"})
+    with pytest.raises(SendError) as refused:
+        await graph_of(channel, net=ScriptedNet([answer])).call("POST", "1/messages", json={})
+    assert type(refused.value) is FINER.get(code, FAMILIES[family])
+
+
+def test_there_are_codes() -> None:
+    assert len(KNOWN) > 130

@@ -25,6 +25,9 @@ MESSAGES = "https://graph.facebook.com/v23.0/1/messages"
 STATUSES = "https://social.lumen.example/api/v1/statuses"
 TOKEN = {"authorization": "Bearer lumen"}
 GREETING = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": "34600100200", "type": "text", "text": {"body": "Hello"}}
+TEMPLATE = {name: told for name, told in GREETING.items() if name != "text"} | {"type": "template"}
+BUTTON = {"type": "button", "sub_type": "quick_reply", "index": "0", "parameters": [{"type": "payload", "payload": "more"}]}
+BUTTONS: dict[str, Any] = {"name": "order_update", "language": {"policy": "deterministic", "code": "en"}, "components": [BUTTON]}
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,14 @@ WRONG = {
     "a younger field of another type": (WHATSAPP, "POST", MESSAGES, {**GREETING, "biz_opaque_callback_data": 7}),
     "words in another place": (WHATSAPP, "POST", MESSAGES, {**GREETING, "text": {"words": "Hello"}}),
     "a kind that is not the content's": (WHATSAPP, "POST", MESSAGES, {**GREETING, "type": "image"}),
+    "a button of no kind": (
+        WHATSAPP,
+        "POST",
+        MESSAGES,
+        {**TEMPLATE, "template": {**BUTTONS, "components": [{**BUTTON, "sub_type": "song"}]}},
+    ),
+    "a template in no language": (WHATSAPP, "POST", MESSAGES, {**TEMPLATE, "template": {"name": "order_update"}}),
+    "a read mark on nothing": (WHATSAPP, "POST", MESSAGES, {"messaging_product": "whatsapp", "status": "read"}),
     "a path that there is not": (WHATSAPP, "POST", MESSAGES + "/hide", GREETING),
     "a verb that there is not": (WHATSAPP, "DELETE", MESSAGES, None),
     "an unknown visibility": (MASTODON, "POST", STATUSES, {"status": "Hello", "visibility": "friends"}),
@@ -93,10 +104,19 @@ async def test_what_is_wrong_is_found(wrong: str, proxies: dict[str, Checked]) -
     assert net.broken
 
 
-@pytest.mark.parametrize("younger", [{"biz_opaque_callback_data": "rapport:1"}, {"recipient": "ES.1"}])
-async def test_what_is_younger_is_allowed(younger: dict[str, str], proxies: dict[str, Checked]) -> None:
+YOUNGER = {
+    "a reference": {**GREETING, "biz_opaque_callback_data": "rapport:1"},
+    "a user id": {name: told for name, told in GREETING.items() if name != "to"} | {"recipient": "ES.1"},
+    "a read mark": {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1", "typing_indicator": {"type": "text"}},
+    "the first button": {**TEMPLATE, "template": BUTTONS},
+    "a code to copy": {**TEMPLATE, "template": {**BUTTONS, "components": [{**BUTTON, "sub_type": "copy_code", "index": "1"}]}},
+}
+
+
+@pytest.mark.parametrize("younger", YOUNGER)
+async def test_what_is_younger_is_allowed(younger: str, proxies: dict[str, Checked]) -> None:
     net = net_of(WHATSAPP, proxies=proxies)
-    await net.request("POST", MESSAGES, json={**GREETING, **younger}, headers=TOKEN)
+    await net.request("POST", MESSAGES, json=YOUNGER[younger], headers=TOKEN)
     assert net.broken == []
 
 

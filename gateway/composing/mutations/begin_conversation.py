@@ -5,7 +5,9 @@ from uuid import UUID
 
 import strawberry
 
+from gateway.composing import templates
 from gateway.composing.attachments import AttachmentInput, payload_of
+from gateway.composing.templates import TemplateInput
 from gateway.context import Context, Info
 from gateway.conversations.mutations.post_reply import UnsendableReply, WindowClosed, explained, idempotency_key
 from gateway.conversations.types import Conversation, Reply
@@ -13,15 +15,6 @@ from gateway.errors import GatewayError, MalformedInputError, ServiceProblemErro
 from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
 from gateway.relay import global_id, read_id_of
 from services.contracts.views import ConversationView, ReplyView
-
-
-@strawberry.input(description="A message that the platform approved beforehand.")
-class TemplateInput:
-    """Part of beginConversation's arguments."""
-
-    name: str = strawberry.field(description="Its name on the platform.")
-    language: str = strawberry.field(description="Its language, as the platform writes it.")
-    parameters: list[str] = strawberry.field(default_factory=list, description="What goes into its places, in order; at most 20.")
 
 
 @strawberry.input(description="To whom, by which channel, and what.")
@@ -96,8 +89,7 @@ async def _begin(context: Context, wanted: BeginConversationInput) -> Conversati
     if wanted.about_id is not None:
         payload["about_id"] = read_id_of(wanted.about_id, type_name="Interaction")
     if wanted.template is not None:
-        template = wanted.template
-        payload["template"] = {"name": template.name, "language": template.language, "parameters": template.parameters}
+        payload["template"] = templates.payload_of(wanted.template)
     key = idempotency_key(wanted.client_mutation_id)
     answer = await context.clients.composing.begin_conversation(payload=payload, idempotency_key=key)
     conversation = await context.loaders.conversation_by_id.load(answer.conversation_id)

@@ -5,7 +5,9 @@ from uuid import UUID
 
 import strawberry
 
+from gateway.composing import templates
 from gateway.composing.attachments import AttachmentInput, payload_of
+from gateway.composing.templates import TemplateInput
 from gateway.context import Context, Info
 from gateway.conversations.types import Interaction, Reply
 from gateway.errors import GatewayError, MalformedInputError, ServiceProblemError
@@ -26,6 +28,10 @@ class PostReplyInput:
         default="", description="The words, at most what the platform takes; empty only where something is attached."
     )
     attachments: list[AttachmentInput] = strawberry.field(default_factory=list, description="What goes beside the text; at most 10.")
+    template: TemplateInput | None = strawberry.field(
+        default=None,
+        description="Instead of free words, also after the reply window; `text` says in our history what it says.",
+    )
     in_reply_to: strawberry.ID | None = strawberry.field(
         default=None, description="The interaction it answers, by global id; null for the latest."
     )
@@ -97,6 +103,8 @@ async def _post(context: Context, wanted: PostReplyInput) -> ReplyPosted:
         payload["version"] = wanted.version
     if wanted.attachments:
         payload["attachments"] = payload_of(wanted.attachments)
+    if wanted.template is not None:
+        payload["template"] = templates.payload_of(wanted.template)
     if wanted.delay_seconds != 0:
         payload["delay_seconds"] = wanted.delay_seconds
     answer = await context.clients.engagement.post_reply(

@@ -13,10 +13,10 @@ from services.contracts.views import ReplyView
 from services.engagement.api.attaching import AttachmentInput
 from services.engagement.api.edge import PartsOf
 from services.engagement.api.replies import TEXT_LIMIT_CHARS
+from services.engagement.api.templates import TemplateInput
 from services.engagement.composing import beginnings
 from services.engagement.composing.attachments import MOST, find_attachments
 from services.engagement.errors import ChannelNotFoundError
-from services.engagement.protocol import Template
 from services.engagement.rendering import reply_view
 from services.kit.access import Caller, require
 from services.kit.db import Connection
@@ -36,14 +36,6 @@ class RecipientInput(RequestBody):
     scope: str = Field(default="", max_length=300)
     handle: Named | None = None
     name: Named | None = None
-
-
-class TemplateInput(RequestBody):
-    """A message that the platform has approved; parameters in the order of their places."""
-
-    name: Named
-    language: Annotated[str, Field(min_length=2, max_length=20)]
-    parameters: list[Annotated[str, Field(max_length=1000)]] = Field(default_factory=list, max_length=20)
 
 
 class BeginConversation(RequestBody):
@@ -87,7 +79,7 @@ async def begin_conversation(request: Request, body: BeginConversation, caller: 
             text=body.text,
             member=caller.member_id,
             title=body.title,
-            template=_template_of(body.template),
+            template=body.template.template() if body.template else None,
             attachments=await find_attachments(connection, channel, attached=attached),
         )
         opened = await beginnings.begin_conversation(connection, channel, opening, reader=reader, now=parts.clock.now())
@@ -107,9 +99,3 @@ def _author_of(recipient: RecipientInput, *, network: str) -> Author:
         handle=recipient.handle,
         name=recipient.name,
     )
-
-
-def _template_of(template: TemplateInput | None) -> Template | None:
-    if template is None:
-        return None
-    return Template(name=template.name, language=template.language, parameters=tuple(template.parameters))

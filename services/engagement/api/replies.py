@@ -14,6 +14,7 @@ from services.contracts.views import ReplyView
 from services.engagement import changes, replies
 from services.engagement.api.attaching import AttachmentInput
 from services.engagement.api.edge import PartsOf
+from services.engagement.api.templates import TemplateInput
 from services.engagement.composing.attachments import MOST, find_attachments
 from services.engagement.errors import ReplyNotFoundError
 from services.engagement.rendering import reply_view
@@ -34,10 +35,13 @@ class PostReply(RequestBody):
     """What to say. `in_reply_to` is the interaction it answers (default: the person's newest); `version` the conversation's as seen.
 
     It leaves after `delay_seconds` at the earliest, and can be cancelled until then; later replies of the conversation wait for it.
+    A template may go out after the reply window; `text` beside it says in our history what it says, and is sent only where the platform
+    takes words with it.
     """
 
     text: str = Field(default="", max_length=TEXT_LIMIT_CHARS)
     attachments: list[AttachmentInput] = Field(default_factory=list, max_length=MOST)
+    template: TemplateInput | None = None
     in_reply_to: UUID | None = None
     version: int | None = Field(default=None, ge=0, le=2**31 - 1)
     delay_seconds: int = Field(default=0, ge=0, le=LONGEST_DELAY_SECONDS)
@@ -87,6 +91,7 @@ async def post_reply(request: Request, conversation_id: UUID, body: PostReply, c
         version=body.version,
         member=caller.member_id,
         delay=timedelta(seconds=body.delay_seconds),
+        template=body.template.template() if body.template else None,
     )
 
     async def act(connection: Connection) -> tuple[int, object]:

@@ -4,7 +4,7 @@ What was true when the reply was proposed is looked at again when it is approved
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
@@ -14,7 +14,7 @@ from services.contracts.vocabulary import Direction, Discipline, ReplyState
 from services.engagement import outcomes
 from services.engagement.composing.errors import OwnReplyError
 from services.engagement.errors import ReplyNotFoundError, ReplySettledError, StaleReplyError
-from services.engagement.outbound import Words, answering, attachments_of
+from services.engagement.outbound import answering, words_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.replies import Posted, refuse_unseen, refuse_unsendable_reply
 from services.engagement.statements import approvals as statements
@@ -66,7 +66,8 @@ async def approve(
     target = rows[reply["answers_id"]]
     seen = max(rows[reply["interaction_id"]]["conversation_version"], approval.version or 0)
     newer = await _refuse_stale(connection, workspace, reply, thread, target, seen=seen, member=approval.member)
-    words = Words(text=reply["text"] if approval.text is None else approval.text, attachments=attachments_of(reply["attachments"]))
+    words = words_of(reply)
+    words = words if approval.text is None else replace(words, text=approval.text)
     last = await replies.last_inbound_at(connection, workspace, thread["id"], profile=target["profile_id"])
     refuse_unsendable_reply(answering(approval.reply, words, target=target, at=now), channel, last_inbound_at=last)
     approved = await _decide(connection, workspace, approval, state=ReplyState.QUEUED, reason="", now=now)

@@ -133,6 +133,7 @@ async def _join(connection: Connection, channel: ConnectedChannel, opening: Open
         version=None,
         member=opening.member,
         attachments=opening.attachments,
+        template=opening.template,
     )
     if await replies.answering_channel(connection, channel.workspace_id, thread, draft) != channel.id:
         raise ConversationExistsError("Answer there.", conversation_id=str(thread["id"]))

@@ -12,7 +12,7 @@ from services.contracts.ids import ConversationId, InteractionId, MemberId, Repl
 from services.contracts.vocabulary import ReplyState, UnsentState
 from services.engagement import outcomes
 from services.engagement.errors import ReplyNotFoundError, ReplySettledError
-from services.engagement.outbound import answering, attachments_of
+from services.engagement.outbound import answering, words_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.replies import Draft, Posted, refuse_stale, refuse_unseen, refuse_unsendable_reply
 from services.engagement.statements import reading, replies
@@ -77,13 +77,15 @@ async def _refuse(
         return ()
     workspace = channel.workspace_id
     (target,) = await reading.whole_interactions(connection, workspace, [reply["answers_id"]])
+    words = words_of(reply)
     draft = Draft(
         conversation=ConversationId(thread["id"]),
         text=reply["text"],
         answers=InteractionId(target["id"]),
         version=asked.version,
         member=asked.member,
-        attachments=attachments_of(reply["attachments"]),
+        attachments=words.attachments,
+        template=words.template,
     )
     newer = await refuse_stale(connection, workspace, thread, target, draft)
     last = await replies.last_inbound_at(connection, workspace, target["conversation_id"], profile=target["profile_id"])

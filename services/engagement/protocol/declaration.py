@@ -185,6 +185,8 @@ class Declaration:
     """The kinds in which we may write to a person who has not written to us."""
     completions: RateLimit = RateLimit(per="channel", count=60, seconds=60)
     """How many events may be asked for where the connector has `Completes`: beside what is sent, so that no reply waits for it."""
+    templates: bool = False
+    """Whether it takes messages that it approved beforehand, which may go out when free words may not."""
     # Whether the platform counts a channel's events without gaps (RawItem.sequence), so that a missing one is noticed.
     numbers_events: bool = False
 
@@ -204,6 +206,8 @@ def refuse_unsendable(reply: OutboundReply, *, declaration: Declaration, config:
         raise UnsendableError(f"{declaration.title} takes no {reply.kind.value} from us")
     if not reply.text.strip() and not reply.attachments and not reply.template:
         raise UnsendableError("there is nothing to send: no text and no attachment")
+    if reply.template and not declaration.templates:
+        raise UnsendableError(f"{declaration.title} has no templates")
     _refuse_media(reply, media=declaration.media)
     if reply.attachments and declaration.media.caption:
         limit = declaration.media.caption

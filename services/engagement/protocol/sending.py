@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from services.contracts.interaction import Attachment, Author, Venue
@@ -30,12 +30,32 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateButton:
+    """What a button of a template is given: `index` counts all its buttons from 0.
+
+    `reply`: what comes back when it is pressed; `address`: the end of the address that it opens; `code`: what it copies.
+    """
+
+    index: int
+    value: str
+    kind: Literal["reply", "address", "code"] = "reply"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A message that the platform approved beforehand; parameters in the order of their places."""
+    """A message that the platform approved beforehand, and what goes into its places.
+
+    Those of its words are filled in order (`parameters`) or by their names (`named`), the one of its heading by `header`
+    (`header_name`: that place's name, where places have names). A file in the heading is the reply's attachment.
+    """
 
     name: str
     language: str
     parameters: tuple[str, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
+    header: str | None = None
+    header_name: str | None = None
+    buttons: tuple[TemplateButton, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,14 @@ def test_a_setting_of_the_channel_may_hold_another_limit(given: str, limit: int)
 
 
 def test_what_the_declaration_allows_passes() -> None:
-    for reply in (REPLY, replace(REPLY, text="x" * 4096), replace(REPLY, text="", template=Template(name="t", language="en"))):
+    for reply in (REPLY, replace(REPLY, text="x" * 4096)):
+        refuse_unsendable(reply, declaration=TELEGRAM)
+
+
+def test_a_template_goes_where_there_are_templates() -> None:
+    reply = replace(REPLY, text="", template=Template(name="t", language="en"))
+    refuse_unsendable(reply, declaration=replace(TELEGRAM, templates=True))
+    with pytest.raises(UnsendableError, match="Telegram has no templates"):
         refuse_unsendable(reply, declaration=TELEGRAM)
 
 

@@ -42,13 +42,31 @@ class Description:
 def _amend_whatsapp(loaded: dict[str, Any]) -> None:
     """The description (v23.0) knows neither of the two: a reference that comes back with each status, and whom to write to by user id.
 
-    Whoever shows us no number is named in `recipient`; then there is no `to`, and one of the two there has to be.
+    Whoever shows us no number is named in `recipient`; then there is no `to`, and one of the two there has to be. A template's first
+    buttons have the indexes 0 and 1, as its own example says and its pattern does not; and one kind of button copies a code. A read mark
+    stands among its examples, and not among its messages.
     """
     message = loaded["components"]["schemas"]["BaseMessageProperties"]
     message["properties"]["biz_opaque_callback_data"] = {"type": "string", "maxLength": 512}
     message["properties"]["recipient"] = {"type": "string"}
     message["required"].remove("to")
     message["anyOf"] = [{"required": ["to"]}, {"required": ["recipient"]}]
+    mark = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["messaging_product", "status", "message_id"],
+        "properties": {
+            "messaging_product": {"type": "string", "enum": ["whatsapp"]},
+            "status": {"type": "string", "enum": ["read"]},
+            "message_id": {"type": "string"},
+            "typing_indicator": {"type": "object", "required": ["type"], "properties": {"type": {"type": "string", "enum": ["text"]}}},
+        },
+    }
+    messages = loaded["components"]["schemas"]["Message"]
+    messages["oneOf"].append(mark)
+    component = loaded["components"]["schemas"]["TemplateComponent"]
+    component["properties"]["index"]["pattern"] = "^[0-9]$"
+    component["properties"]["sub_type"]["enum"].append("copy_code")
 
 
 def _amend_mastodon(loaded: dict[str, Any]) -> None:

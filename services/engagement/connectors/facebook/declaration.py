@@ -110,6 +110,7 @@ DECLARATION = Declaration(
         "https://developers.facebook.com/docs/messenger-platform",
         "https://developers.facebook.com/docs/graph-api/webhooks/reference/page",
     ),
+    templates=True,
     quality=Quality(
         received="messages, echoes, edits, receipts, reactions, postbacks, opt-ins, referrals; posts, comments, mentions, recommendations",
         sent="text or one attachment; private replies; comments and answers to recommendations; edit, delete, hide, like",

@@ -108,6 +108,7 @@ DECLARATION = Declaration(
     sign_in=SignIn(registration=(*REGISTERED, VERIFY_TOKEN)),
     signing=SigningSecret(made_by="platform", description="The app's secret: Meta signs every delivery with it"),
     docs=("https://developers.facebook.com/docs/instagram-platform",),
+    templates=True,
     quality=Quality(
         received="messages, story replies and mentions, reactions, edits, unsends, reads, buttons; comments (live too), mentions",
         sent="messages, one attachment, private replies, comments, answers to mentions; hide, delete, like",

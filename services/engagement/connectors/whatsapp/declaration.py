@@ -79,6 +79,12 @@ DECLARATION = Declaration(
         Field(name="business_account", description="The id of the WhatsApp Business Account; needed to subscribe", required=False),
         Field(name="display_phone_number", description="Our number; found by itself when the channel is checked", required=False),
         Field(
+            name="mark_read",
+            description="true: before an answer, what it answers is marked as read and the typing sign is shown",
+            required=False,
+            form="flag",
+        ),
+        Field(
             name="api_base",
             description="Address of the Graph API, or of a provider that speaks it (default https://graph.facebook.com)",
             required=False,
@@ -98,9 +104,10 @@ DECLARATION = Declaration(
         ),
     ),
     docs=("https://developers.facebook.com/documentation/business-messaging/whatsapp",),
+    templates=True,
     quality=Quality(
         received="messages of every type, statuses, edits and deletions, groups, echoes and history of the WhatsApp Business app",
-        sent="text, a template, one image, video, audio, file or sticker; a thumbs-up",
+        sent="text, a template with its places and buttons, one image, video, audio, file or sticker; a thumbs-up; read marks",
         verified="X-Hub-Signature-256, constant time, current and previous app secret; hub.challenge",
         backfill="none: the API tells no history; the app's history arrives once, when its number is connected",
         lookup="none: a reply in doubt is settled by its first status, which carries our reference",

@@ -54,6 +54,20 @@ IGNORED_FIELDS = {
     "user_id_update": "an id changed, and nobody is named",
     "user_preferences": "a preference changed, and nobody is named",
 }
+# What says of which template or number it is, and what became of it; in this order.
+_TELLING = (
+    "message_template_name",
+    "message_template_language",
+    "display_phone_number",
+    "event",
+    "previous_quality_score",
+    "new_quality_score",
+    "previous_category",
+    "new_category",
+    "current_limit",
+    "decision",
+    "reason",
+)
 # Fields that are younger than this list, by what they begin with.
 _ABOUT_US = ("account_", "business_", "message_template_", "partner_", "payment_", "phone_number_", "template_", "marketing_messages_")
 
@@ -63,8 +77,8 @@ def reason_of(topic: str, *, value: Plain | None = None) -> str | None:
     known = IGNORED_FIELDS.get(topic) or ("something about our own account" if topic.startswith(_ABOUT_US) else None)
     if known is None:
         return None
-    event = (value or {}).get("event")
-    return f"{topic}: {known} ({event[:60]})" if isinstance(event, str) and event else f"{topic}: {known}"
+    told = [str(each)[:60] for name in _TELLING if isinstance(each := (value or {}).get(name), str | int) and each]
+    return f"{topic}: {known} ({', '.join(told)})" if told else f"{topic}: {known}"
 
 
 def read_group(setting: Setting) -> Parsed:

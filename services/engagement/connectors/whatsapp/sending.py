@@ -3,10 +3,13 @@
 Vendor's pages: .../whatsapp/messages/send-messages, .../support/error-codes. Its only I/O is the injected network.
 """
 
+import contextlib
+
 from services.contracts.interaction import Attachment, Author
 from services.contracts.vocabulary import Kind
 from services.engagement.connectors.whatsapp.declaration import AFTERWARDS, REFERENCE
 from services.engagement.connectors.whatsapp.people import is_number
+from services.engagement.connectors.whatsapp.templates import template_of
 from services.engagement.families.meta import Graph, Meaning, Meanings, graph_for
 from services.engagement.protocol import (
     ChannelAccess,
@@ -16,8 +19,8 @@ from services.engagement.protocol import (
     NotSentError,
     OutboundReply,
     RejectedError,
+    SendError,
     Sent,
-    Template,
     UnsendableError,
     form_of,
 )
@@ -32,7 +35,6 @@ _TYPES = {
     MediaKind.STICKER: "sticker",
 }
 _CAPTIONED = frozenset({"image", "video", "document"})
-_HEADERS = frozenset({"image", "video", "document"})
 
 # What is not here and not in the family's table is sorted by the status: the rest of 131xxx and 132xxx are refusals.
 MEANINGS: Meanings = {
@@ -41,6 +43,8 @@ MEANINGS: Meanings = {
     (10, None): Meaning.EXPIRED,
     (33, None): Meaning.EXPIRED,
     **dict.fromkeys([(code, None) for code in range(200, 300)], Meaning.EXPIRED),
+    # Elsewhere at Meta this one passes by itself; here the account is restricted.
+    (368, None): Meaning.EXPIRED,
     (130429, None): Meaning.LIMITED,
     (131000, None): Meaning.DOUBT,
     (131005, None): Meaning.EXPIRED,
@@ -52,6 +56,7 @@ MEANINGS: Meanings = {
     (131048, None): Meaning.LIMITED,
     (131056, None): Meaning.LIMITED,
     (131057, None): Meaning.AGAIN,
+    (131064, None): Meaning.LIMITED,
     (132001, None): Meaning.REJECTED,
     (132069, None): Meaning.LIMITED,
     (133004, None): Meaning.AGAIN,
@@ -69,6 +74,8 @@ async def post_message(reply: OutboundReply, *, channel: ChannelAccess, net: Net
     graph, number = graph_of(channel, net=net), number_of(channel)
     place = _place(reply)
     file = await _uploaded(reply.attachments[0], graph=graph, channel=channel) if reply.attachments else None
+    if channel.config.get("mark_read") == "true":
+        await _mark_read(reply, graph=graph, number=number)
     body = {**place, **_answering(reply), **_content(reply, file=file), "biz_opaque_callback_data": REFERENCE + reply.id}
     answer = await graph.call("POST", f"{number}/messages", json=body)
     messages = answer.get("messages")
@@ -77,6 +84,16 @@ async def post_message(reply: OutboundReply, *, channel: ChannelAccess, net: Net
     if not isinstance(sent, str) or not sent:
         raise InDoubtError("the API took the message and named no id")
     return Sent(external_id=sent, echo_reference=sent)
+
+
+async def _mark_read(reply: OutboundReply, *, graph: Graph, number: str) -> None:
+    """Show the person that we have read what is answered, and are writing. Whatever becomes of that, the answer goes."""
+    read = _answering(reply).get("context")
+    if read is None:
+        return
+    body = {"messaging_product": "whatsapp", "status": "read", **read, "typing_indicator": {"type": "text"}}
+    with contextlib.suppress(SendError):
+        await graph.call("POST", f"{number}/messages", json=body)
 
 
 async def post_reaction(external_id: str, *, author: Author | None, emoji: str, channel: ChannelAccess, net: Net) -> None:
@@ -114,7 +131,7 @@ def _to(person: str) -> dict[str, object]:
     return {"messaging_product": "whatsapp", "recipient_type": "individual", name: person}
 
 
-def _answering(reply: OutboundReply) -> dict[str, object]:
+def _answering(reply: OutboundReply) -> dict[str, dict[str, str]]:
     """The message above which ours is shown; a reaction or a notice cannot be quoted."""
     answered = reply.answering
     if answered is None or answered.kind is not Kind.DIRECT or reply.template or answered.external_id.startswith("unnamed:"):
@@ -124,7 +141,7 @@ def _answering(reply: OutboundReply) -> dict[str, object]:
 
 def _content(reply: OutboundReply, *, file: dict[str, object] | None) -> dict[str, object]:
     if reply.template:
-        return {"type": "template", "template": _template(reply, reply.template, file=file)}
+        return {"type": "template", "template": template_of(reply.template, file=_heading(reply, file=file))}
     if not reply.attachments or file is None:
         return {"type": "text", "text": {"body": reply.text}}
     attachment, type_ = reply.attachments[0], _type_of(reply.attachments[0])
@@ -135,18 +152,12 @@ def _content(reply: OutboundReply, *, file: dict[str, object] | None) -> dict[st
     return {"type": type_, type_: {**file, **caption, **name}}
 
 
-def _template(reply: OutboundReply, template: Template, *, file: dict[str, object] | None) -> dict[str, object]:
-    """Parameters in the order of their places; an attachment stands in the header."""
-    components: list[dict[str, object]] = []
-    if file is not None:
-        type_ = _type_of(reply.attachments[0])
-        if type_ not in _HEADERS:
-            raise UnsendableError("the header of a template takes an image, a video or a file")
-        components.append({"type": "header", "parameters": [{"type": type_, type_: file}]})
-    if template.parameters:
-        components.append({"type": "body", "parameters": [{"type": "text", "text": each} for each in template.parameters]})
-    written: dict[str, object] = {"name": template.name, "language": {"policy": "deterministic", "code": template.language}}
-    return {**written, "components": components} if components else written
+def _heading(reply: OutboundReply, *, file: dict[str, object] | None) -> dict[str, object] | None:
+    """The file of a template's heading."""
+    if file is None:
+        return None
+    type_ = _type_of(reply.attachments[0])
+    return {"type": type_, type_: file}
 
 
 def _type_of(attachment: Attachment) -> str:
