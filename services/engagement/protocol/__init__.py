@@ -59,7 +59,7 @@ from services.engagement.protocol.deliveries import (
     Secrets,
     SignatureRefusedError,
 )
-from services.engagement.protocol.forms import form_of
+from services.engagement.protocol.forms import form_of, form_with
 from services.engagement.protocol.lengths import TextUnit, text_length
 from services.engagement.protocol.lenient import NotJsonError, clean_json, read_json, read_payload, read_time, salvage
 from services.engagement.protocol.sending import (
@@ -161,6 +161,7 @@ __all__ = [
     "WindowClosedError",
     "clean_json",
     "form_of",
+    "form_with",
     "key_of",
     "read_json",
     "read_payload",

@@ -107,7 +107,7 @@ class MediaLimit:
     """What may go beside a text. `caption` is the text limit that holds once there is an attachment.
 
     `types` and `sizes` (bytes) hold for files that we hand over ourselves; a kind that they do not name takes what we keep.
-    `total_bytes` is for all of them together.
+    `total_bytes` is for all of them together. What is of a kind in `alone` goes with no other.
     """
 
     kinds: frozenset[MediaKind] = frozenset()
@@ -116,6 +116,7 @@ class MediaLimit:
     types: Mapping[MediaKind, frozenset[str]] = field(default_factory=dict)
     sizes: Mapping[MediaKind, int] = field(default_factory=dict)
     total_bytes: int | None = None
+    alone: frozenset[MediaKind] = frozenset()
 
     def takes(self, kind: MediaKind, *, type_: str) -> bool:
         """Whether a file of this type may go as this kind."""
@@ -231,6 +232,9 @@ def refuse_late(
 def _refuse_media(reply: OutboundReply, *, media: MediaLimit) -> None:
     if len(reply.attachments) > media.count:
         raise UnsendableError(f"{len(reply.attachments)} attachments, at most {media.count} can go at once")
+    single = next((each.kind for each in reply.attachments if each.kind in media.alone), None)
+    if single is not None and len(reply.attachments) > 1:
+        raise UnsendableError(f"an attachment of kind {single} goes alone: send the others in a reply of their own")
     for attachment in reply.attachments:
         if attachment.kind not in media.kinds:
             raise UnsendableError(f"an attachment of kind {attachment.kind} cannot be sent")

@@ -23,6 +23,12 @@ class SentMessage(msgspec.Struct):
     business_connection_id: str | None = None
 
 
+class FoundFile(msgspec.Struct):
+    """https://core.telegram.org/bots/api#file."""
+
+    file_path: str | None = None
+
+
 class Answer(msgspec.Struct):
     """https://core.telegram.org/bots/api#making-requests: every answer of the Bot API."""
 

@@ -10,6 +10,7 @@ from services.engagement.protocol import NotJsonError, read_json
 
 _WRAPPERS = ("update", "updates", "body", "payload", "data")
 _DEEPEST = 3
+_LONGEST_ID = 64
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> tuple[tuple[frozenset[str], str], ...]:
@@ -130,3 +131,14 @@ def _name_of_change(change: dict[str, object]) -> str:
     member = change.get("new_chat_member")
     user = member.get("user") if isinstance(member, dict) else None
     return "my_chat_member" if isinstance(user, dict) and user.get("is_bot") is True else "chat_member"
+
+
+def pressed_in(body: bytes) -> str | None:
+    """The id of the pressed button's query that an update brings; None where it brings none."""
+    try:
+        top = read_json(body)
+    except NotJsonError:
+        return None
+    query = top.get("callback_query") if isinstance(top, dict) else None
+    number = query.get("id") if isinstance(query, dict) else None
+    return number if isinstance(number, str) and 0 < len(number) <= _LONGEST_ID else None

@@ -12,10 +12,10 @@ from datetime import datetime
 import msgspec
 
 from services.contracts.interaction import Author
-from services.engagement.connectors.telegram.bare import answer_in, as_update, object_in, unwrapped
+from services.engagement.connectors.telegram.bare import answer_in, as_update, object_in, pressed_in, unwrapped
 from services.engagement.connectors.telegram.declaration import DECLARATION
 from services.engagement.connectors.telegram.payloads import FetchedUpdates, Update, User
-from services.engagement.connectors.telegram.sending import call, form_for, read_key, receipt_of, request_of
+from services.engagement.connectors.telegram.sending import call, open_file, read_key, send_reply
 from services.engagement.connectors.telegram.updates import IGNORED, READERS, UNASKED, Arrived, read_update
 from services.engagement.protocol import (
     Account,
@@ -24,6 +24,7 @@ from services.engagement.protocol import (
     Delivery,
     HandshakeAnswer,
     MalformedDeliveryError,
+    MediaAddress,
     Net,
     NotJsonError,
     NotSentError,
@@ -46,7 +47,7 @@ _LONGEST_KEY = 64
 
 
 class TelegramConnector:
-    """Keeps protocol.Connector, Checks, Subscribes, MakesSecrets, Edits, Deletes and Likes."""
+    """Keeps protocol.Connector, Acknowledges, Checks, Subscribes, MakesSecrets, OpensMedia, Edits, Deletes and Likes."""
 
     @property
     def declaration(self) -> Declaration:
@@ -98,13 +99,9 @@ class TelegramConnector:
         return read[0] if len(read) == 1 else _together(read)
 
     async def send(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
-        """sendMessage, or the method of the attachment's kind. Telegram takes no reference of ours: doubt stays doubt."""
+        """sendMessage, the method of the attachment's kind, or an album. Telegram takes no reference of ours: doubt stays doubt."""
         refuse_unsendable(reply, declaration=DECLARATION)
-        method, parameters = request_of(reply)
-        form = await form_for(reply, parameters, channel=channel)
-        result = await call(method, parameters, channel=channel, net=net, form=form)
-        business = parameters.get("business_connection_id")
-        return receipt_of(result, business=str(business) if business else None)
+        return await send_reply(reply, channel=channel, net=net)
 
     async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
         """Whose token it is."""
@@ -128,11 +125,27 @@ class TelegramConnector:
 
     async def edit(self, external_id: str, *, text: str, channel: ChannelAccess, net: Net) -> None:
         """Change the text of a message of ours; one that has this text already is changed."""
-        try:
-            await call("editMessageText", {**_place(external_id), "text": text}, channel=channel, net=net)
-        except RejectedError as error:
-            if "message is not modified" not in error.reason.lower():
-                raise
+        for method, field in (("editMessageText", "text"), ("editMessageCaption", "caption")):
+            try:
+                await call(method, {**_place(external_id), field: text}, channel=channel, net=net)
+            except RejectedError as error:
+                said = error.reason.lower()
+                # What stands beside a file is its caption, and no text.
+                if "there is no text in the message" in said and field == "text":
+                    continue
+                if "message is not modified" not in said:
+                    raise
+            return
+
+    async def open_media(self, url: str, *, channel: ChannelAccess, net: Net) -> MediaAddress:
+        """See sending.py: getFile."""
+        return await open_file(url, channel=channel, net=net)
+
+    def acknowledge(self, request: Request) -> HandshakeAnswer:
+        """A press of a button is answered at once, in the answer to its delivery: the button shows that it waits until then."""
+        query = pressed_in(request.body) if b'"callback_query"' in request.body else None
+        told = {"method": "answerCallbackQuery", "callback_query_id": query} if query else {}
+        return HandshakeAnswer(body=msgspec.json.encode(told), content_type="application/json")
 
     async def delete(self, external_id: str, *, channel: ChannelAccess, net: Net) -> None:
         """Delete a message: ours always, others' where the bot may."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from services.contracts.interaction import Attachment, Author
+from services.engagement.connectors.telegram.files import address_of
 from services.engagement.connectors.telegram.payloads import Entity, Location, Media, Message
 from services.engagement.connectors.telegram.people import NETWORK, author_of, bot_of
 from services.engagement.protocol import ChannelFacts, MediaKind
@@ -36,7 +37,7 @@ def text_of(message: Message) -> str | None:
 
 
 def attachments_of(message: Message) -> tuple[Attachment, ...]:
-    """All media; `reference` is the file_id, which `getFile` turns into an address with the bot's token."""
+    """All media; `reference` is the file_id, and `url` names the file to `files`: nobody else can open it."""
     found: list[Attachment] = []
     if message.photo:
         found.append(_attachment(largest_of(message.photo), MediaKind.IMAGE))
@@ -79,6 +80,7 @@ def largest_of(sizes: list[Media]) -> Media:
 def _attachment(media: Media, kind: MediaKind) -> Attachment:
     return Attachment(
         kind=kind,
+        url=address_of(media.file_id, size_bytes=media.file_size),
         reference=media.file_id,
         content_type=media.mime_type,
         name=media.file_name or media.title or media.emoji,

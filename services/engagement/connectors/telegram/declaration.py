@@ -1,10 +1,11 @@
 """What Telegram can do. Data only; the words for people are in README.md.
 
 Vendor's pages: https://core.telegram.org/bots/api#sendmessage, #sendphoto, #sendaudio, #sendvoice, #sendvideo, #sendsticker,
-#sending-files, https://core.telegram.org/bots/faq#broadcasting-to-users, https://core.telegram.org/stickers (their size).
+#sendmediagroup, #sending-files, https://core.telegram.org/bots/faq#broadcasting-to-users, https://core.telegram.org/stickers (their size).
 """
 
 from services.contracts.vocabulary import Kind
+from services.engagement.connectors.telegram.files import UPLOAD_LIMIT_BYTES
 from services.engagement.protocol import Declaration, Field, MediaKind, MediaLimit, Quality, RateLimit, SigningSecret, TextLimit
 
 DECLARATION = Declaration(
@@ -29,7 +30,8 @@ DECLARATION = Declaration(
     text_limits={Kind.DIRECT: TextLimit(limit=4096), Kind.COMMENT: TextLimit(limit=4096)},
     media=MediaLimit(
         kinds=frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE, MediaKind.FILE, MediaKind.STICKER}),
-        count=1,
+        count=10,
+        alone=frozenset({MediaKind.VOICE, MediaKind.STICKER}),
         caption=TextLimit(limit=1024),
         types={
             MediaKind.IMAGE: frozenset({"image/jpeg", "image/png", "image/webp"}),
@@ -39,6 +41,7 @@ DECLARATION = Declaration(
             MediaKind.STICKER: frozenset({"image/webp"}),
         },
         sizes={MediaKind.IMAGE: 10_000_000, MediaKind.STICKER: 512_000},
+        total_bytes=UPLOAD_LIMIT_BYTES,
     ),
     rate_limits=(
         RateLimit(per="channel", count=30, seconds=1),
@@ -60,7 +63,7 @@ DECLARATION = Declaration(
     docs=("https://core.telegram.org/bots/api",),
     quality=Quality(
         received="every update kind of Bot API 10.1",
-        sent="text, one photo, video, audio, voice, file or sticker; edit, delete, like",
+        sent="text; photos, videos, audios and files, up to ten as an album; a voice message or sticker; edit, delete, like",
         verified="secret token, constant time, current and previous",
         backfill="none: Telegram keeps undelivered updates for a day and tells no history; a missing update_id is noticed",
         lookup="none: a reply in doubt goes to a person",

@@ -3,46 +3,38 @@
 Vendor's pages: https://core.telegram.org/bots/api#making-requests, #sendmessage, #sendphoto, #responseparameters.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors.telegram.answers import Answer, SentMessage
+from services.engagement.connectors.telegram.answers import Answer, FoundFile, SentMessage
+from services.engagement.connectors.telegram.files import DEFAULT_API_BASE, file_in, form_for, request_with
+from services.engagement.connectors.telegram.payloads import Ident
 from services.engagement.connectors.telegram.people import message_key
 from services.engagement.protocol import (
     ChannelAccess,
     CredentialsExpiredError,
     InDoubtError,
-    MediaKind,
+    MediaAddress,
     Net,
     NetAnswer,
     NotFoundError,
     NotJsonError,
+    NotSentError,
     OutboundReply,
     RateLimitedError,
     RejectedError,
     Sent,
     UnsendableError,
     WindowClosedError,
-    form_of,
     read_payload,
     retry_after_seconds,
     salvage,
 )
 
-DEFAULT_API_BASE = "https://api.telegram.org"
-# https://core.telegram.org/bots/api#sending-files: 50 MB of anything, and less where the declaration says so.
-UPLOAD_LIMIT_BYTES = 50_000_000
 _TIMEOUT_SECONDS = 20.0
-_METHODS = {
-    MediaKind.IMAGE: ("sendPhoto", "photo"),
-    MediaKind.VIDEO: ("sendVideo", "video"),
-    MediaKind.AUDIO: ("sendAudio", "audio"),
-    MediaKind.VOICE: ("sendVoice", "voice"),
-    MediaKind.STICKER: ("sendSticker", "sticker"),
-}
-_DOCUMENT = ("sendDocument", "document")
+_OPEN_PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_./-]{0,300}")
 _PERSON_FIRST = ("bot can't initiate conversation", "business_peer_usage_missing", "user_is_blocked_by_business")
 _GONE = ("not found", "message can't be edited", "message to delete", "message_id_invalid", "peer_id_invalid", "chat_id_invalid")
 
@@ -66,12 +58,28 @@ def read_key(external_id: str) -> MessageKey:
     return MessageKey(chat_id=chat_id, message_id=message_id, business=business.removeprefix("business:") or None)
 
 
+class MovedError(RejectedError):
+    """The group became a supergroup, which is another chat. `chat_id` is that one's; certainly nothing was sent."""
+
+    def __init__(self, reason: str, *, chat_id: Ident) -> None:
+        super().__init__(reason)
+        self.chat_id = chat_id
+
+
+async def send_reply(reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
+    """Hand a reply over, once; where its group has moved, to the chat that it is now, in which nothing is known of old messages."""
+    method, parameters = request_of(reply)
+    try:
+        return await _handed_over(reply, method, parameters, channel=channel, net=net)
+    except MovedError as moved:
+        rest = {name: value for name, value in parameters.items() if name != "reply_parameters"}
+        return await _handed_over(reply, method, {**rest, "chat_id": moved.chat_id}, channel=channel, net=net)
+
+
 def request_of(reply: OutboundReply) -> tuple[str, dict[str, object]]:
     """The method and its JSON for one reply. Raises `UnsendableError` where it is not known whom to tell."""
-    content: dict[str, object] = {"text": reply.text} if not reply.attachments else _media(reply.attachments[0], caption=reply.text)
-    method = "sendMessage" if not reply.attachments else _method(reply.attachments[0])[0]
-    place = _direct(reply) if reply.kind is Kind.DIRECT else _public(reply)
-    return method, {**place, **content}
+    method, content = request_with(reply.attachments, caption=reply.text) if reply.attachments else ("sendMessage", {"text": reply.text})
+    return method, {**(_direct(reply) if reply.kind is Kind.DIRECT else _public(reply)), **content}
 
 
 async def call(
@@ -81,29 +89,50 @@ async def call(
     token = channel.credentials.get("token", "")
     if not token:
         raise CredentialsExpiredError("the channel has no bot token")
-    url = f"{(channel.config.get('api_base') or DEFAULT_API_BASE).rstrip('/')}/bot{token}/{method}"
+    url = f"{_base(channel)}/bot{token}/{method}"
     if form is None:
         return _result(await net.request("POST", url, json=dict(parameters), timeout_seconds=_TIMEOUT_SECONDS))
     body, kind = form
     return _result(await net.request("POST", url, data=body, headers={"content-type": kind}, timeout_seconds=_TIMEOUT_SECONDS))
 
 
-async def form_for(reply: OutboundReply, parameters: Mapping[str, object], *, channel: ChannelAccess) -> tuple[bytes, str] | None:
-    """The body of a call that brings a file of ours along; None where there is none. Raises what reading the file raises."""
-    attachment = next(iter(reply.attachments), None)
-    if attachment is None or attachment.media_id is None or attachment.reference or channel.files is None:
-        return None
-    content = await channel.files.read(attachment.media_id, max_bytes=UPLOAD_LIMIT_BYTES)
-    return form_of(parameters, field=_method(attachment)[1], attachment=attachment, content=content)
+async def open_file(url: str, *, channel: ChannelAccess, net: Net) -> MediaAddress:
+    """Where the file of a kept address lies, for an hour at least. The token is in it, so it goes nowhere else."""
+    file_id = file_in(url)
+    if file_id is None:
+        return MediaAddress(url=url)
+    try:
+        found = salvage(await call("getFile", {"file_id": file_id}, channel=channel, net=net), into=FoundFile)
+    except (RateLimitedError, CredentialsExpiredError):
+        raise
+    except RejectedError as error:
+        raise NotFoundError(error.reason) from error
+    except InDoubtError as error:
+        raise NotSentError(error.reason) from error
+    path = found.file_path or ""
+    if not _OPEN_PATH.fullmatch(path) or ".." in path:
+        raise NotFoundError("the Bot API names no path that could be fetched: a server of your own may keep files on its own disk")
+    return MediaAddress(url=f"{_base(channel)}/file/bot{channel.credentials.get('token', '')}/{path}")
 
 
 def receipt_of(result: object, *, business: str | None) -> Sent:
-    """The sent message's id, the same as it would have as an event."""
-    message = salvage(result, into=SentMessage)
+    """The sent message's id, the same as it would have as an event; of an album the first one's."""
+    message = salvage(result[0] if isinstance(result, list) and result else result, into=SentMessage)
     if message.message_id is None or message.chat is None or message.chat.id is None:
         return Sent(external_id=None, echo_reference=None)
     key = message_key(message.chat.id, message.message_id, business=business)
     return Sent(external_id=key, echo_reference=key)
+
+
+async def _handed_over(reply: OutboundReply, method: str, parameters: Mapping[str, object], *, channel: ChannelAccess, net: Net) -> Sent:
+    form = await form_for(reply.attachments, parameters, channel=channel)
+    result = await call(method, parameters, channel=channel, net=net, form=form)
+    business = parameters.get("business_connection_id")
+    return receipt_of(result, business=str(business) if business else None)
+
+
+def _base(channel: ChannelAccess) -> str:
+    return (channel.config.get("api_base") or DEFAULT_API_BASE).rstrip("/")
 
 
 def _direct(reply: OutboundReply) -> dict[str, object]:
@@ -127,15 +156,6 @@ def _public(reply: OutboundReply) -> dict[str, object]:
     return {"chat_id": _number(key.chat_id), "reply_parameters": {"message_id": int(key.message_id)}}
 
 
-def _method(attachment: Attachment) -> tuple[str, str]:
-    return next((method for kind, method in _METHODS.items() if kind == attachment.kind), _DOCUMENT)
-
-
-def _media(attachment: Attachment, *, caption: str) -> dict[str, object]:
-    field = _method(attachment)[1]
-    return {field: attachment.reference or attachment.url, **({"caption": caption} if caption else {})}
-
-
 def _number(text: str) -> int | str:
     """Ids travel as numbers; @names stay names."""
     return int(text) if text.lstrip("-").isdigit() else text
@@ -155,6 +175,8 @@ def _result(answer: NetAnswer) -> object:
         raise RateLimitedError(reason, retry_after_seconds=_retry_after(said, answer=answer))
     if code >= 500 or (code < 300 and said.ok is None):
         raise InDoubtError(reason)
+    if said.parameters and said.parameters.migrate_to_chat_id is not None:
+        raise MovedError(reason, chat_id=said.parameters.migrate_to_chat_id)
     raise _refusal(code, reason=reason)
 
 
