@@ -80,10 +80,11 @@ def test_text_is_counted_as_the_platform_counts(text: str, unit: TextUnit, lengt
         replace(REPLY, text="x" * 4097),
         replace(REPLY, attachments=(Attachment(kind="image"),)),
         replace(REPLY, attachments=(Attachment(kind="poll", reference="p"),)),
-        replace(REPLY, attachments=(Attachment(kind="image", url="https://a.example"),) * 2),
+        replace(REPLY, attachments=(Attachment(kind="image", url="https://a.example"),) * 11),
+        replace(REPLY, attachments=tuple(Attachment(kind=kind, url="https://a.example") for kind in ("image", "voice"))),
         replace(REPLY, text="x" * 1025, attachments=(Attachment(kind="image", url="https://a.example"),)),
     ],
-    ids=["empty", "kind", "long", "no address", "media kind", "too many", "long caption"],
+    ids=["empty", "kind", "long", "no address", "media kind", "too many", "goes alone", "long caption"],
 )
 def test_what_the_declaration_excludes_is_refused(reply: OutboundReply) -> None:
     with pytest.raises(UnsendableError):
