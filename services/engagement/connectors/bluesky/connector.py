@@ -76,7 +76,7 @@ class BlueskyConnector:
         return await find_reply(reply, caller=self._caller(channel, net=net))
 
     def listen(self, *, channel: ChannelAccess, cursor: str | None, net: Net) -> AsyncIterator[Heard]:
-        """Notifications, direct messages and own posts, by polling."""
+        """Notifications, direct messages and own posts, by polling; what Jetstream tells besides."""
         return hear(self._caller(channel, net=net), cursor=cursor)
 
     def backfill(self, *, channel: ChannelAccess, since: datetime, net: Net) -> AsyncIterator[Heard]:

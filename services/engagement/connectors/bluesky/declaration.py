@@ -67,6 +67,16 @@ DECLARATION = Declaration(
             required=False,
             form="address",
         ),
+        Field(
+            name="jetstream",
+            description="Address of a Jetstream, such as wss://jetstream2.us-east.bsky.network: tells what people take back",
+            required=False,
+        ),
+        Field(
+            name="watch",
+            description="Accounts whose posts are heard over it, by handle or DID, with blanks or commas between (100 at most)",
+            required=False,
+        ),
         Field(name="account", description="The account's DID; found by itself when the channel is checked", required=False),
         Field(name="handle", description="The account's handle; found by itself when the channel is checked", required=False),
     ),

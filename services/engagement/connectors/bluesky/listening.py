@@ -1,9 +1,11 @@
-"""Hears an account: notifications, direct messages and what colleagues post in the app, by polling. Called by the connector.
+"""Hears an account: notifications, direct messages and what colleagues post in the app, by polling; and what Jetstream tells besides.
 
-The cursor names, per source, the newest that was heard. A first visit begins with what comes next; what was missed, back-fill brings.
+Called by the connector. The cursor names, per source, the newest that was heard. A first visit begins with what comes next; what was
+missed, back-fill brings.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +15,7 @@ from services.contracts.vocabulary import Source
 from services.engagement.connectors.bluesky.addresses import POST, read_moment, written
 from services.engagement.connectors.bluesky.calling import Caller
 from services.engagement.connectors.bluesky.items import heard_item
+from services.engagement.connectors.bluesky.jetstream import Stream, open_stream
 from services.engagement.connectors.bluesky.pages import Entry, entries_of, page_cursor
 from services.engagement.protocol import (
     CredentialsExpiredError,
@@ -30,6 +33,7 @@ LOGS = "chat.bsky.convo.getLog"
 RECORDS = "com.atproto.repo.listRecords"
 _OWN_POSTS_EVERY = 3
 _PAGE = 40
+_LATELY = 100
 _MOST_PAGES = 20
 _MOST_ROOMS = 1_000
 _MOST_KEYS = 5_000
@@ -39,11 +43,12 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Cursor(msgspec.Struct):
-    """How far each source was heard: times, and the chat's own cursor. None: not yet begun; "": nothing is there yet."""
+    """How far each source was heard: times, the chat's own cursor, the stream's. None: not yet begun; "": nothing is there yet."""
 
     notifications: str | None = None
     posts: str | None = None
     log: str | None = None
+    stream: int | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def told(self) -> str:
@@ -53,13 +58,14 @@ class _Cursor(msgspec.Struct):
 
 @dataclass(slots=True)
 class Listener:
-    """One account while it is listened to. `chats`: whether the app password may read direct messages."""
+    """One account while it is listened to. `chats`: whether we may read direct messages; `told`: the cursor that is stored."""
 
     caller: Caller
     us: str
     cursor: _Cursor
     rooms: "Rooms"
     chats: bool = True
+    told: str | None = None
     round: int = 0
     _heard: dict[str, None] = field(default_factory=dict)
 
@@ -94,6 +100,11 @@ class Listener:
             self.cursor.notifications, self._notification_page, lambda each: each.indexed_at
         )
         return found
+
+    async def lately(self) -> list[str]:
+        """The names of what the last notifications tell of."""
+        page = await self.caller.page(NOTIFICATIONS, {"limit": _LATELY})
+        return [self.item(entry.raw).key for entry in entries_of(page)]
 
     async def _own_posts(self) -> list[RawItem]:
         found, self.cursor.posts = await self._since(self.cursor.posts, self._post_page, lambda each: each.created_at)
@@ -188,21 +199,44 @@ def people_of(convo: object) -> object:
 async def hear(caller: Caller, *, cursor: str | None) -> AsyncGenerator[Heard, None]:
     """Everything after the cursor, as it comes, until closed. Raises the tree of `SendError`."""
     session = await caller.session()
-    listener = Listener(caller=caller, us=session.did, cursor=_read(cursor), rooms=Rooms(caller))
-    told = cursor
-    while True:
-        rest = REST_SECONDS
-        try:
-            async for found in listener.news():
-                items = listener.only_new(found)
-                if items:
-                    told = listener.cursor.told
-                    yield Heard(items=items, cursor=told)
-        except RateLimitedError as error:
-            rest = error.retry_after_seconds
-        now_at = listener.cursor.told
-        yield Heard(items=(), cursor=now_at if now_at != told else None, rest_seconds=rest)
-        told = now_at
+    listener = Listener(caller=caller, us=session.did, cursor=_read(cursor), rooms=Rooms(caller), told=cursor)
+    stream = await open_stream(caller, us=session.did, place=listener.cursor.stream or None)
+    if stream is not None:
+        stream.note(await listener.lately())
+    try:
+        while True:
+            async with aclosing(_round(listener, stream)) as heard:
+                async for each in heard:
+                    yield each
+    finally:
+        if stream is not None:
+            await stream.close()
+
+
+async def _round(listener: Listener, stream: Stream | None) -> AsyncGenerator[Heard, None]:
+    """Every source once, then a rest: on the stream where there is one, else as long as it says."""
+    rest = REST_SECONDS
+    try:
+        async for found in listener.news():
+            items = listener.only_new(found)
+            if stream is not None:
+                stream.note(item.key for item in items)
+            if items:
+                listener.told = listener.cursor.told
+                yield Heard(items=items, cursor=listener.told)
+    except RateLimitedError as error:
+        rest = error.retry_after_seconds
+    if stream is not None:
+        async with aclosing(stream.events(seconds=rest)) as events:
+            async for found in events:
+                listener.cursor.stream = stream.place or msgspec.UNSET
+                if items := listener.only_new(found):
+                    listener.told = listener.cursor.told
+                    yield Heard(items=items, cursor=listener.told)
+        rest = stream.left_seconds
+    now_at = listener.cursor.told
+    before, listener.told = listener.told, now_at
+    yield Heard(items=(), cursor=now_at if now_at != before else None, rest_seconds=rest)
 
 
 def _read(cursor: str | None) -> _Cursor:
