@@ -45,6 +45,9 @@ class Connector:
     receives: list[Kind] = strawberry.field(description="What comes in; at most as many as there are kinds.")
     sends: list[Kind] = strawberry.field(description="What can go out.")
     begins: list[Kind] = strawberry.field(description="In what we may write to somebody who has not written to us.")
+    private_answers: list[Kind] = strawberry.field(
+        description="What people say in public that beginConversation may answer in private, once, also where they have not written."
+    )
     abilities: list[ConnectorAbility] = strawberry.field(description="What else it can do.")
     signing: str = strawberry.field(
         description="Who makes the secret that proves deliveries: platform (it is asked for), us (it is shown once) or nobody."

@@ -88,19 +88,19 @@ class Connected:
 
 def describe_connector(connector: Connector) -> ConnectorView:
     """What a platform takes and can do. The secret that proves deliveries is asked for where the platform makes it."""
-    declaration = connector.declaration
+    declaration, signing = connector.declaration, connector.declaration.signing
     asked = [*declaration.credentials, *declaration.settings]
-    if declaration.signing.made_by != "nobody":
-        required = declaration.signing.made_by == "platform"
-        asked.insert(0, Field(name=CURRENT_SECRET, description=declaration.signing.description, secret=True, required=required))
+    if signing.made_by != "nobody":
+        asked.insert(0, Field(name=CURRENT_SECRET, description=signing.description, secret=True, required=signing.made_by == "platform"))
     return ConnectorView(
         platform=declaration.platform,
         title=declaration.title,
         receives=tuple(sorted(declaration.receives)),
         sends=tuple(sorted(declaration.sends)),
         begins=tuple(sorted(declaration.begins)),
+        private_answers=tuple(sorted(declaration.private_answers)),
         abilities=tuple(ability for ability, protocol in _ABILITIES.items() if isinstance(connector, protocol)),
-        signing=declaration.signing.made_by,
+        signing=signing.made_by,
         fields=tuple(
             ConnectorFieldView(name=each.name, description=each.description, secret=each.secret, required=each.required, form=each.form)
             for each in asked

@@ -33,13 +33,15 @@ class Words:
 class Begun:
     """How a thread was begun by us: with whom, about what, by which template; `thread` is what answers are filed under.
 
-    Kept also with an answer by template, for the template's sake.
+    Kept also with an answer by template, for the template's sake. `privately` is what the person said in public, where this is the
+    platform's own private answer to it.
     """
 
     recipient: Author
     title: str | None = None
     template: Template | None = None
     thread: str | None = None
+    privately: Answered | None = None
 
 
 def outbound_of(reply: asyncpg.Record, *, target: asyncpg.Record | None, at: datetime) -> OutboundReply | None:
@@ -60,27 +62,31 @@ def words_of(reply: asyncpg.Record) -> Words:
 
 def answering(reply: ReplyId, words: Words, *, target: Row, at: datetime) -> OutboundReply:
     """The answer to a row of the history."""
-    author, venue, kind = _author_of(target), _venue_of(target), Kind(target["kind"])
-    answered = Answered(
-        external_id=target["external_id"],
-        kind=kind,
-        occurred_at=target["occurred_at"],
-        author=author,
-        venue=venue,
-        thread=target["thread"],
-        root=target["root"],
-        extra=target["extra"] or {},
-    )
+    answered = answered_of(target)
     return OutboundReply(
         id=str(reply),
-        kind=kind,
+        kind=answered.kind,
         attempted_at=at,
         text=words.text,
         attachments=words.attachments,
-        recipient=author,
-        venue=venue,
+        recipient=answered.author,
+        venue=answered.venue,
         answering=answered,
         template=words.template,
+    )
+
+
+def answered_of(target: Row) -> Answered:
+    """A row of the history as a reply answers it."""
+    return Answered(
+        external_id=target["external_id"],
+        kind=Kind(target["kind"]),
+        occurred_at=target["occurred_at"],
+        author=_author_of(target),
+        venue=_venue_of(target),
+        thread=target["thread"],
+        root=target["root"],
+        extra=target["extra"] or {},
     )
 
 
@@ -93,6 +99,7 @@ def beginning(reply: ReplyId, words: Words, *, begun: Begun, kind: Kind, at: dat
         text=words.text,
         attachments=words.attachments,
         recipient=begun.recipient,
+        answering=begun.privately,
         template=begun.template,
         title=begun.title,
     )

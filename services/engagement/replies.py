@@ -118,6 +118,8 @@ async def _write_on(connection: Connection, channel: ConnectedChannel, thread: a
     if first is None or draft.answers is not None:
         raise InteractionNotFoundError if draft.answers else NotAnswerableError
     begun = replace(begun_of(first["begun"]), template=draft.template)
+    if begun.privately is not None:
+        raise ReplyWindowClosedError("one private answer was given; the next word is the person's", allowed=["the person writing"])
     reply_id = ReplyId(new_id())
     outbound = beginning(reply_id, draft.words, begun=begun, kind=Kind(first["kind"]), at=now)
     refuse_unsendable_reply(outbound, channel, last_inbound_at=None)

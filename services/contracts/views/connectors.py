@@ -40,6 +40,7 @@ class ConnectorView:
     receives: tuple[Kind, ...]
     sends: tuple[Kind, ...]
     begins: tuple[Kind, ...]
+    private_answers: tuple[Kind, ...] = ()
     abilities: tuple[ConnectorAbility, ...]
     signing: Literal["platform", "us", "nobody"]
     fields: tuple[ConnectorFieldView, ...]

@@ -17,9 +17,9 @@ from services.engagement import replies
 from services.engagement.composing.errors import AboutRefusedError, CannotBeginError, ConversationExistsError
 from services.engagement.conversations.changing import resolve
 from services.engagement.conversations.merging import link
-from services.engagement.errors import ConversationNotFoundError, InteractionNotFoundError
-from services.engagement.outbound import Begun, Words, beginning, document
-from services.engagement.protocol import Declaration, NamesThreads, OutboundReply, Template
+from services.engagement.errors import ConversationNotFoundError, InteractionNotFoundError, ReplyWindowClosedError
+from services.engagement.outbound import Begun, Words, answered_of, beginning, document
+from services.engagement.protocol import Answered, Declaration, NamesThreads, OutboundReply, Template
 from services.engagement.reading import Reader, key_of, text_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.replies import refuse_unsendable_reply, row_of_ours, write_reply
@@ -65,27 +65,38 @@ async def begin_conversation(
         return await _begin(connection, channel, opening, opening.recipient, reader=reader, now=now)
     about = await _get_about(connection, channel, opening, reader=reader)
     recipient = opening.recipient or _author_of(about)
-    joined = await _join(connection, channel, opening, recipient, now=now)
-    opened = joined or await _begin(connection, channel, opening, recipient, reader=reader, now=now)
+    privately = answered_of(about) if Kind(about["kind"]) in channel.connector.declaration.private_answers else None
+    joined = await _join(connection, channel, opening, recipient, privately=privately, now=now)
+    opened = joined or await _begin(connection, channel, opening, recipient, privately=privately, reader=reader, now=now)
     await _move(connection, channel, opened, about, member=opening.member, now=now)
     return opened
 
 
-async def _begin(
-    connection: Connection, channel: ConnectedChannel, opening: Opening, recipient: Author, *, reader: Reader, now: datetime
+async def _begin(  # noqa: PLR0913 - what is said, to whom, and why that is allowed
+    connection: Connection,
+    channel: ConnectedChannel,
+    opening: Opening,
+    recipient: Author,
+    *,
+    reader: Reader,
+    now: datetime,
+    privately: Answered | None = None,
 ) -> Opened:
-    if KIND not in channel.connector.declaration.begins:
+    """The first message of a thread, or (`privately`) the platform's private answer, for which a thread may be there already."""
+    if KIND not in channel.connector.declaration.begins and privately is None:
         await _refuse_existing(connection, channel, reader.profile_of(recipient))
         _refuse_kind(channel.connector.declaration)
     profile = reader.profile_of(recipient)
     last = await statements.last_inbound_of(connection, channel.workspace_id, channel.id, profile=profile)
     reply_id = ReplyId(new_id())
-    begun = Begun(recipient=recipient, title=text_of(opening.title), template=opening.template)
+    begun = Begun(recipient=recipient, title=text_of(opening.title), template=opening.template, privately=privately)
     words = Words(text=opening.text, attachments=opening.attachments)
     outbound = beginning(reply_id, words, begun=begun, kind=KIND, at=now)
     refuse_unsendable_reply(outbound, channel, last_inbound_at=last)
     begun = replace(begun, thread=_thread_of(outbound, channel))
     thread = await _open(connection, channel, begun, profile=profile, public=False, now=now)
+    if thread["version"] > 0 and privately is None:
+        raise ConversationExistsError("Answer there.", conversation_id=str(thread["id"]))
     row = {**_row(channel, begun), "profile_id": profile, "text": opening.text, "member_id": opening.member}
     row["attachments"] = document(opening.attachments) if opening.attachments else None
     parts = {"id": reply_id, "state": ReplyState.QUEUED.value, "begun": document(begun)}
@@ -118,8 +129,10 @@ def _author_of(about: asyncpg.Record) -> Author:
     )
 
 
-async def _join(connection: Connection, channel: ConnectedChannel, opening: Opening, recipient: Author, *, now: datetime) -> Opened | None:
-    """Go on in the private thread that there is with the person, if there is one."""
+async def _join(
+    connection: Connection, channel: ConnectedChannel, opening: Opening, recipient: Author, *, privately: Answered | None, now: datetime
+) -> Opened | None:
+    """Go on in the private thread that there is with the person, if there is one, and (or a private answer does) its time is not over."""
     key = key_of(_event(channel, Begun(recipient=recipient), at=now))
     rows = await history.locked_conversations(connection, channel.workspace_id, channel.id, [key])
     found = next((row for row in rows if row["key"] == key and row["version"] > 0), None)
@@ -137,7 +150,12 @@ async def _join(connection: Connection, channel: ConnectedChannel, opening: Open
     )
     if await replies.answering_channel(connection, channel.workspace_id, thread, draft) != channel.id:
         raise ConversationExistsError("Answer there.", conversation_id=str(thread["id"]))
-    posted = await replies.post_reply(connection, channel, thread, draft, now=now)
+    try:
+        posted = await replies.post_reply(connection, channel, thread, draft, now=now)
+    except ReplyWindowClosedError:
+        if privately is None:
+            raise
+        return None
     return Opened(draft.conversation, posted.reply)
 
 
@@ -172,7 +190,7 @@ def _thread_of(outbound: OutboundReply, channel: ConnectedChannel) -> str | None
 async def _open(
     connection: Connection, channel: ConnectedChannel, begun: Begun, *, profile: ProfileId, public: bool, now: datetime
 ) -> asyncpg.Record:
-    """The new thread, locked. Raises ConversationExistsError for one in which somebody has spoken."""
+    """The thread, locked; its version is 0 where nobody has spoken in it."""
     key = key_of(_event(channel, begun, at=now))
     opened = (new_id(), key, profile, channel.platform, KIND.value, public, begun.title, now, ConversationStatus.OPEN.value)
     await history.open_conversations(connection, channel.workspace_id, channel.id, rows=[opened])
@@ -181,8 +199,6 @@ async def _open(
     thread = await reply_statements.locked_conversation(connection, channel.workspace_id, ConversationId(found["id"]))
     if thread is None:
         raise ConversationNotFoundError
-    if thread["version"] > 0:
-        raise ConversationExistsError("Answer there.", conversation_id=str(thread["id"]))
     return thread
 
 

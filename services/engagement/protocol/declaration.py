@@ -184,6 +184,11 @@ class Declaration:
     echoes_reference: bool = False
     begins: frozenset[Kind] = frozenset()
     """The kinds in which we may write to a person who has not written to us."""
+    private_answers: Mapping[Kind, timedelta] = field(default_factory=dict)
+    """What people say in public that may be answered in private (DIRECT, `answering` it), once, and for how long after it.
+
+    That holds also where the person has not written, or the time to write to them is over.
+    """
     completions: RateLimit = RateLimit(per="channel", count=60, seconds=60)
     """How many events may be asked for where the connector has `Completes`: beside what is sent, so that no reply waits for it."""
     templates: bool = False
@@ -221,6 +226,12 @@ def refuse_late(
     reply: OutboundReply, *, declaration: Declaration, last_inbound_at: datetime | None, config: Mapping[str, str] | None = None
 ) -> None:
     """Raise `WindowClosedError` where the reply window is over; a template always passes. `config` holds the channel's settings."""
+    answered = reply.answering
+    if answered is not None and reply.kind is Kind.DIRECT and answered.kind in declaration.private_answers:
+        length = declaration.private_answers[answered.kind]
+        if reply.attempted_at > answered.occurred_at + length:
+            raise WindowClosedError(f"the time for a private answer, {length}, is over", allowed=("an answer in public",))
+        return
     for window in declaration.windows:
         if window.kind != reply.kind or reply.template:
             continue

@@ -40,7 +40,7 @@ from services.engagement.protocol import (
 
 
 class FacebookConnector:
-    """Keeps protocol.Connector, Completes, Backfills, LooksUp, Authorizes, Checks, Subscribes, Edits, Deletes, Hides and Likes."""
+    """Keeps protocol.Connector and all capabilities that its methods are named after."""
 
     @property
     def declaration(self) -> Declaration:
@@ -80,6 +80,11 @@ class FacebookConnector:
         if reply.kind is Kind.DIRECT:
             return await sending.send_message(reply, channel=channel, graph=graph)
         return await sending.send_comment(reply, channel=channel, graph=graph)
+
+    def thread_of(self, reply: OutboundReply, *, channel: ChannelAccess) -> str | None:  # noqa: ARG002 - the protocol's
+        """A private answer to somebody whom Facebook does not name has a thread of its own: nobody's threads are not one."""
+        unnamed = reply.answering is not None and reply.recipient is not None and reply.recipient.external_id == "unknown"
+        return f"answer:{reply.answering.external_id}" if reply.answering and unnamed else None
 
     async def edit(self, external_id: str, *, text: str, channel: ChannelAccess, net: Net) -> None:
         """Comments and posts of ours; Messenger lets nobody change a message for us."""

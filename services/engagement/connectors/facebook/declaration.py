@@ -76,6 +76,7 @@ DECLARATION = Declaration(
         ),
     ),
     rate_limits=(RateLimit(per="channel", count=300, seconds=1),),
+    private_answers={Kind.COMMENT: timedelta(days=7), Kind.POST: timedelta(days=7)},
     echoes_reference=True,
     credentials=(
         Field(

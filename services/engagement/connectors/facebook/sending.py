@@ -127,7 +127,8 @@ def _recipient(reply: OutboundReply) -> dict[str, str]:
 def _manner(reply: OutboundReply, *, channel: ChannelAccess) -> dict[str, object]:
     """An answer within a day; later by a person, where the app may say so and the channel says that it may."""
     told = reply.template is not None and reply.template.name.upper() == HUMAN_AGENT
-    late = reply.answering is not None and reply.attempted_at - reply.answering.occurred_at > _FREELY
+    answered = reply.answering
+    late = answered is not None and answered.kind not in _PRIVATELY and reply.attempted_at - answered.occurred_at > _FREELY
     if told or (late and channel.config.get("human_agent") == "true"):
         return {"messaging_type": "MESSAGE_TAG", "tag": HUMAN_AGENT}
     return {"messaging_type": "RESPONSE"}

@@ -46,7 +46,7 @@ _NO_CHANNEL = ChannelFacts(platform="instagram")
 
 
 class InstagramConnector:
-    """Keeps protocol.Connector, Completes, Backfills, LooksUp, Checks, Subscribes, Authorizes, Refreshes, Deletes, Hides and Likes."""
+    """Keeps protocol.Connector and all capabilities that its methods are named after."""
 
     @property
     def declaration(self) -> Declaration:
@@ -91,6 +91,11 @@ class InstagramConnector:
         """A message, a private reply, a comment, or the answer to a mention."""
         refuse_unsendable(reply, declaration=DECLARATION, config=channel.config)
         return await post_reply(reply, channel=channel, net=net)
+
+    def thread_of(self, reply: OutboundReply, *, channel: ChannelAccess) -> str | None:  # noqa: ARG002 - the protocol's
+        """A private answer to somebody without an id has a thread of its own: where they write, they have one."""
+        who = reply.recipient.external_id if reply.recipient else ""
+        return f"answer:{reply.answering.external_id}" if reply.answering and not who.isdigit() else None
 
     def lacks(self, event: NeutralEvent) -> Lack | None:
         """See completing.py."""

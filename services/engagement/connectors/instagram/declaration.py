@@ -82,6 +82,7 @@ DECLARATION = Declaration(
     ),
     windows=(ReplyWindow(kind=Kind.DIRECT, length=FREE_WINDOW, afterwards=ALLOWED, setting="human_agent", longer=HUMAN_WINDOW),),
     rate_limits=(RateLimit(per="channel", count=300, seconds=1),),
+    private_answers={Kind.COMMENT: timedelta(days=7)},
     echoes_reference=False,
     credentials=(
         Field(name="token", description="The account's access token (Instagram login), or the page's (Facebook login)", secret=True),
