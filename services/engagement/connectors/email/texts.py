@@ -33,6 +33,10 @@ _DIVIDER = re.compile(
 )
 _SIGNATURE = re.compile(r"^--\s?$")
 _SHORTEST_HEADER_LINES = 3
+_MOST_ANNOUNCING_LINES = 3
+_LONGEST_ANNOUNCEMENT_CHARS = 400
+_TIME = re.compile(r"\d{1,2}[:.h]\d{2}")
+_DIGIT = re.compile(r"\d")
 _HEADER_LINE = re.compile(
     r"^\**(?:From|Von|De|Da|To|An|A|\u00c0|Para|Sent|Gesendet|Envoy\u00e9|Enviado|Inviato|Date|Datum|Subject|Betreff|Objet|Asunto|Oggetto|"
     r"Assunto|Cc)\s?:\**\s",
@@ -93,8 +97,22 @@ def _begins_quote(lines: list[str], number: int) -> bool:
     following = lines[number + 1].strip() if number + 1 < len(lines) else ""
     if _DIVIDER.match(line) or _ANNOUNCED.match(line) or _ANNOUNCED.match(f"{line} {following}"):
         return True
+    if _leads_to_quote(lines, number):
+        return True
     block = lines[number : number + _SHORTEST_HEADER_LINES + 1]
     return sum(bool(_HEADER_LINE.match(each.strip())) for each in block) >= _SHORTEST_HEADER_LINES
+
+
+def _leads_to_quote(lines: list[str], number: int) -> bool:
+    """Whether up to three lines name a time and an address, end with a colon, and the next is quoted: so it is said in any language."""
+    for end in range(number + 1, min(number + _MOST_ANNOUNCING_LINES, len(lines)) + 1):
+        if not lines[end - 1].strip() or not _DIGIT.search(lines[number]):
+            return False
+        if lines[end - 1].rstrip().endswith((":", "\uff1a")):
+            said = " ".join(lines[number:end])
+            after = next((line for line in lines[end : end + 2] if line.strip()), "")
+            return after.startswith(">") and "@" in said and _TIME.search(said) is not None and len(said) < _LONGEST_ANNOUNCEMENT_CHARS
+    return False
 
 
 def _is_answered_between(quoted: list[str]) -> bool:
