@@ -14,6 +14,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _UNMARKED = ((b"<\x00", "utf-16-le"), (b"{\x00", "utf-16-le"), (b"\x00<", "utf-16-be"), (b"\x00{", "utf-16-be"))
+# `<?xm` on mainframes; the declaration, read as the commonest of their alphabets, names the one that it is.
+_EBCDIC = b"\x4c\x6f\xa7\x94"
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9._:-]{1,40})[\"']", re.IGNORECASE)
 _IN_TYPE = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 # What the web calls by these names is Windows' extension of it (WHATWG Encoding, section 4.2).
@@ -37,6 +39,9 @@ def _text(body: bytes, *, content_type: str) -> str:
     for begin, name in _UNMARKED:
         if start == begin:
             return body.decode(name, "replace")
+    if body.startswith(_EBCDIC):
+        declared = _DECLARED.search(body[:_HEAD_BYTES].decode("cp037").encode())
+        return (_tried(body, declared.group(1).decode()) if declared else None) or body.decode("cp037")
     claimed = [*_DECLARED.findall(body[:_HEAD_BYTES])[:1], *(each.encode() for each in _IN_TYPE.findall(content_type)[:1])]
     names = [_MEANT.get(name.decode("ascii").lower(), name.decode("ascii")) for name in claimed]
     # Text of another encoding is hardly ever valid UTF-8 by chance; what escapes into other alphabets (ISO-2022) looks like ASCII.

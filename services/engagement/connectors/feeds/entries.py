@@ -106,11 +106,18 @@ def entry_id(*given: str, otherwise: Sequence[str]) -> str:
 
 
 def told_apart(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries that share an id, and lead to different pages, are told apart by these; what is there twice stays once."""
+    """Entries that share an id, and lead to different pages, are told apart by these; what is there twice stays once.
+
+    Those that lead to one page (a show's, say) and appeared at different times under different titles are told apart by what they are.
+    """
     pages: dict[str, set[str]] = {}
     for entry in entries:
         pages.setdefault(entry.id, set()).add(entry.url)
-    return [entry if len(pages[entry.id]) == 1 or not entry.url else _by_page(entry) for entry in entries]
+    apart = [entry if len(pages[entry.id]) == 1 or not entry.url else _by_page(entry) for entry in entries]
+    said: dict[str, list[Entry]] = {}
+    for entry in apart:
+        said.setdefault(entry.id, []).append(entry)
+    return [_by_words(entry) if _are_several(said[entry.id]) else entry for entry in apart]
 
 
 def resolved(base: str, address: str) -> str:
@@ -128,6 +135,16 @@ def unwrapped(address: str) -> str:
     found = _WRAPPED.match(address)
     inner = parse_qs(found[1]).get("url", [""])[0] or parse_qs(found[1]).get("q", [""])[0] if found else ""
     return resolved("", inner) or address
+
+
+def _are_several(alike: Sequence[Entry]) -> bool:
+    """Whether entries of one id are several: versions of one entry appeared at one time."""
+    return len({each.title for each in alike}) > 1 and len({each.published for each in alike}) > 1
+
+
+def _by_words(entry: Entry) -> Entry:
+    file = next((each.url for each in entry.attachments if each.url), "")
+    return replace(entry, id=entry_id(file, otherwise=(entry.title, str(entry.published))), shares_id=True)
 
 
 def _by_page(entry: Entry) -> Entry:

@@ -4,6 +4,8 @@ Sources: https://www.rssboard.org/rss-specification, https://validator.w3.org/fe
 RFC 6721 (tombstones), https://www.rssboard.org/media-rss, and the modules dc, content, slash, wfw, sy and itunes.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +37,8 @@ _HEAD = frozenset(
 )
 _HEAD_TEXT_CHARS = 500
 MOST_ENTRIES = 5_000
+_CODED = "base64"
+_OCTETS = "application/octet-stream"
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _MOST_CATEGORIES = 30
 _MAILBOX = re.compile(r"([^\s<>()\"]+@[^\s<>()\"]+)")
@@ -211,7 +215,9 @@ def _title(node: Node) -> str:
         return ""
     if any(isinstance(child, Node) for child in chosen.children):
         return words_of_title(words_of_node(chosen))
-    return words_of_title(_plain(chosen) if chosen.attributes.get("type", "").lower() in {"html", "text/html"} else chosen.text())
+    coded = chosen.attributes.get("mode", "").lower() == _CODED or chosen.attributes.get("type", "").lower() == _OCTETS
+    is_html = coded or chosen.attributes.get("type", "").lower() in {"html", "text/html"}
+    return words_of_title(_plain(chosen) if is_html else chosen.text())
 
 
 def _body(node: Node) -> str:
@@ -226,9 +232,20 @@ def _plain(node: Node) -> str:
     type_, mode = node.attributes.get("type", "").strip().lower(), node.attributes.get("mode", "").strip().lower()
     if any(isinstance(child, Node) for child in node.children):
         return words_of_node(node)
+    if mode == _CODED or type_ == _OCTETS:
+        text = _decoded(node.text())
+        return tidy(text) if type_ in {"text", "text/plain"} else words_of_html(text)
     if type_ in {"text", "text/plain"} and mode != "escaped":
         return tidy(node.text())
     return words_of_html(node.text())
+
+
+def _decoded(text: str) -> str:
+    """Words in base64 (Atom 0.3, `mode`); as they stand where they are none."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return text
 
 
 def _authors(node: Node, *, base: str) -> tuple[Person, ...]:
