@@ -178,6 +178,9 @@ def of_object(thing: GraphObject) -> tuple[Attachment, ...]:
     found += [_shared(salvage(each, into=_Stored)) for each in listed(thing.shares) if each.keys() & {"link", "url", "id", "name"}]
     if thing.sticker:
         found.append(Attachment(kind=MediaKind.STICKER, url=thing.sticker))
+    shown = next((each.get("source") for each in listed(thing.images)), None)
+    if not found and not thing.source and isinstance(shown, str):
+        found.append(Attachment(kind=MediaKind.IMAGE, url=shown))
     if not found and thing.source:
         found.append(Attachment(kind=MediaKind.VIDEO if thing.embed_html else MediaKind.IMAGE, url=thing.source))
     picture = thing.full_picture or (None if thing.link else thing.picture)

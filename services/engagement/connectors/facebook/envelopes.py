@@ -18,6 +18,8 @@ from services.engagement.connectors.facebook.people import ident
 from services.engagement.protocol import NotJsonError, clean_json, read_json
 
 HISTORY = "rapport_history"
+# By what an answer to a call of ours is known.
+_ANSWERED = {"message_id", "recipient_id", "attachment_id", "success", "access_token", "upload_session_id", "h", "machine_id"}
 _MESSAGING = ("messaging", "standby")
 _SIDES = {"sender", "recipient"}
 _OUR_OBJECTS = {"page", ""}
@@ -109,7 +111,7 @@ def _of_object(top: dict[str, object], *, body: bytes) -> Iterator[Piece]:
         yield from _envelope(top, body=body)
     elif any(isinstance(top.get(name), list | dict) for name in (*_MESSAGING, "changes", HISTORY)):
         yield from _entry(top, body=body)
-    elif isinstance(top.get("field"), str) and "value" in top:
+    elif _is_change(top):
         yield _change(top, body=body, entry={})
     elif _is_item(top):
         yield Piece(shape=Shape.ITEM, content=top, body=body)
@@ -158,7 +160,7 @@ def _answer(top: dict[str, object]) -> str | None:
         return "an empty object"
     if isinstance(top.get("error"), dict):
         return "an error of the Graph API"
-    if top.keys() & {"message_id", "recipient_id", "attachment_id", "success", "access_token"}:
+    if top.keys() & _ANSWERED:
         return "an answer to a call of ours"
     if "hub.challenge" in top or "hub.mode" in top:
         return "the challenge of a subscription, which the webhook answers"
@@ -191,7 +193,7 @@ def _entry(entry: dict[str, object], *, body: bytes) -> Iterator[Piece]:
                 yield _remembered(each, body=alone, entry=entry)
             else:
                 yield _item(each, body=alone, entry=entry, standby=name == "standby")
-    if isinstance(entry.get("field"), str) and "value" in entry:
+    if _is_change(entry):
         yield _change(entry, body=body, entry=entry)
 
 
@@ -203,7 +205,13 @@ def _alone(fields: dict[str, msgspec.Raw], *, name: str, raw: bytes) -> bytes:
 
 def _item(content: dict[str, object], *, body: bytes, entry: dict[str, object], standby: bool = False) -> Piece:
     shape = Shape.STANDBY if standby else Shape.ITEM
-    return Piece(shape=shape, content=content, body=body, page=ident(entry.get("id")) or "", time=entry.get("time"))
+    return Piece(shape=shape, content=content, body=body, page=_page_of(entry), time=entry.get("time"))
+
+
+def _page_of(entry: dict[str, object]) -> str:
+    """Whose entry it is; the dashboard's trials name the Page 0."""
+    page = ident(entry.get("id")) or ""
+    return "" if page == "0" else page
 
 
 def _change(change: dict[str, object], *, body: bytes, entry: dict[str, object]) -> Piece:
@@ -211,10 +219,13 @@ def _change(change: dict[str, object], *, body: bytes, entry: dict[str, object])
     value, field = change.get("value"), str(change.get("field") or "")
     if isinstance(value, str):
         value = _nested(value)
-    content = value if isinstance(value, dict) else {}
-    if _is_item(content) and content.keys() & (READERS.keys() | IGNORED.keys()):
+    content = _object(value)
+    named = field.startswith(("messag", "standby", "response_feedback"))
+    if _is_item(content) and (named or content.keys() & (READERS.keys() | IGNORED.keys())):
         return _item(content, body=body, entry=entry, standby=field == "standby")
-    return Piece(shape=Shape.CHANGE, content=content, body=body, note=field, page=ident(entry.get("id")) or "", time=entry.get("time"))
+    if not field and content.keys() & {"item", "verb"}:
+        field = "ratings" if "open_graph_story_id" in content else "feed"
+    return Piece(shape=Shape.CHANGE, content=content, body=body, note=field, page=_page_of(entry), time=entry.get("time"))
 
 
 def _remembered(held: dict[str, object], *, body: bytes, entry: dict[str, object]) -> Piece:
@@ -222,7 +233,7 @@ def _remembered(held: dict[str, object], *, body: bytes, entry: dict[str, object
     content, sort = held.get("object"), str(held.get("sort") or "")
     if not isinstance(content, dict) or not sort:
         return Piece(shape=Shape.UNKNOWN, content={}, body=body, note="history without an object")
-    return Piece(shape=Shape.OBJECT, content=content, body=body, note=sort, page=ident(entry.get("id")) or "", post=ident(held.get("post")))
+    return Piece(shape=Shape.OBJECT, content=content, body=body, note=sort, page=_page_of(entry), post=ident(held.get("post")))
 
 
 def _inside(body: object) -> Iterator[Piece]:
@@ -232,6 +243,12 @@ def _inside(body: object) -> Iterator[Piece]:
         yield from pieces_of(raw)
     except NotJsonError:
         yield Piece(shape=Shape.NOTHING, content={}, body=raw, note="an answer without JSON")
+
+
+def _is_change(top: dict[str, object]) -> bool:
+    """A field with its value; the value of a wall says by itself what it is."""
+    named = isinstance(top.get("field"), str) and ("value" in top or len(top) == 1)
+    return named or bool(_object(top.get("value")).keys() & {"item", "verb"})
 
 
 def _is_item(top: dict[str, object]) -> bool:

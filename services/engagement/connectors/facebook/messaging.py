@@ -66,7 +66,8 @@ def read_item(raw: dict[str, object], *, setting: Setting) -> Parsed:
     for name, reason in IGNORED.items():
         if name in raw:
             return Parsed(ignored=reason)
-    others = sorted(raw.keys() - {"sender", "recipient", "timestamp", "prior_message", "hop_context", "tags"})
+    said = {name for name, value in raw.items() if value is not None}
+    others = sorted(said - {"sender", "recipient", "timestamp", "prior_message", "hop_context", "tags"})
     if not others:
         return Parsed(ignored="an item that names two sides and says nothing")
     return Parsed(unknown=f"messaging item {', '.join(others)[:200]}")
@@ -311,6 +312,7 @@ IGNORED: dict[str, str] = {
     "cart": "a cart in progress; what is bought arrives as payment",
     "order": "an order in progress; what is bought arrives as payment",
     "game_play": "a game was played",
+    "message_request": "a request to write was accepted",
     "branded_camera": "an effect of the camera was used",
     "message_context": "what a message was shown beside",
     "messaging_customer_information": "a form of contact data, which no message answers",

@@ -39,6 +39,7 @@ _OF_POSTS = {
     "comments",
     "tagged_time",
 }
+_WORDS = {"message", "story", "from", "attachments", "permalink_url", "full_picture", "picture", "source", "images", "link"}
 _OF_MESSAGES = {"to", "tags", "is_unsupported", "conversation", "reply_to"}
 _OF_CONVERSATIONS = {"messages", "snippet", "participants", "senders", "message_count", "unread_count"}
 _OF_REVIEWS = {"reviewer", "recommendation_type", "review_text", "open_graph_story", "has_review"}
@@ -60,7 +61,10 @@ def sort_of(raw: dict[str, object], *, page: str) -> str | None:
     for sort, told in certain.items():
         if told:
             return sort
-    if not number or not names & {"created_time", "message", "story"}:
+    if not number or not names & {"created_time", "message", "story"} or "field_data" in names:
+        return None
+    # Albums, campaigns, films by their names alone.
+    if number.isdigit() and not names & _WORDS:
         return None
     # Without permission a Page's feed names nobody, where comments always name someone.
     author = raw.get("from")
@@ -83,6 +87,8 @@ def read_object(raw: dict[str, object], *, sort: str, post: str | None, setting:
         event = _review(thing, setting=setting)
     else:
         event = _post(thing, setting=setting)
+        if event and not (event.text or event.attachments or thing.comments):
+            event = None
     if event is None:
         return Parsed(ignored=f"a {sort} without content")
     under = _together(thing.comments, sort=COMMENT, post=event.root, setting=setting, none="nothing under it")

@@ -269,6 +269,7 @@ class GraphObject(msgspec.Struct):
     picture: str | None = None
     source: str | None = None
     embed_html: str | None = None
+    images: object = None
     sticker: str | None = None
     attachment: object = None
     attachments: object = None

@@ -3,6 +3,7 @@
 A person's id holds for one Page only, so the Page is its scope; Pages have ids that hold everywhere.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +13,8 @@ from services.engagement.connectors.facebook.payloads import Change, Person
 from services.engagement.protocol import ChannelFacts, read_time
 
 NETWORK = "facebook"
+# The documentation's examples write <PAGE_ID>_<POST_ID>.
+_OWNER = re.compile(r"(<[^<>]{1,100}>|\{{1,2}[^{}]{1,100}\}{1,2}|[^_]+)_")
 _SOMEONE = "Someone on Facebook"
 # Times of Messenger are in milliseconds, those of the feed in seconds; old ones and examples mix both.
 _SURELY_MILLISECONDS = 100_000_000_000
@@ -110,8 +113,8 @@ def foreign_venue(setting: Setting, *, owner: str | None, url: str | None = None
 
 def owner_of(post: str | None) -> str | None:
     """Whose wall a post stands on: the first half of its id, where it has two."""
-    head, separator, _ = (post or "").partition("_")
-    return head if separator and head else None
+    halves = _OWNER.match(post or "")
+    return halves[1] if halves else None
 
 
 def ident(value: object) -> str | None:

@@ -88,7 +88,7 @@ def read_piece(piece: Piece, *, delivery: Delivery) -> Parsed:
     if piece.page.isdigit() and ours.isdigit() and piece.page != ours:
         return Parsed(ignored=f"about the Page {piece.page[:50]}, which is not this channel's {ours}")
     setting = Setting(
-        page=piece.page or delivery.channel.account,
+        page=piece.page or delivery.channel.account or _wall_of(piece),
         channel=delivery.channel,
         entry_time=piece.time,
         received_at=delivery.received_at,
@@ -104,6 +104,12 @@ def read_piece(piece: Piece, *, delivery: Delivery) -> Parsed:
     if piece.shape is Shape.CHANGE:
         return _change(piece, setting=setting)
     return Parsed(ignored=piece.note) if piece.shape is Shape.NOTHING else Parsed(unknown=piece.note)
+
+
+def _wall_of(piece: Piece) -> str:
+    """Which Page a change of a wall is about, where nobody says: the first half of its post's id."""
+    told = piece.shape is Shape.CHANGE and piece.note == "feed"
+    return owner_of(ident(piece.content.get("post_id"))) or "" if told else ""
 
 
 def _change(piece: Piece, *, setting: Setting) -> Parsed:

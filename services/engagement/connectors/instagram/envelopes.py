@@ -108,7 +108,7 @@ def _object(raw: bytes, *, around: _Around) -> Iterator[Unit]:
     fields = _fields(raw)
     if "entry" in fields:
         yield from _envelope(raw, fields, around=around)
-    elif fields.keys() & {"messaging", "standby", "changes", "objects"} or {"field", "value"} <= fields.keys():
+    elif fields.keys() & {"messaging", "standby", "changes", "objects"} or _is_change(fields):
         yield from _entry(raw, fields, around=around)
     elif _is_messaging(fields):
         yield around.unit(Sort.MESSAGING, raw)
@@ -157,10 +157,10 @@ def _entry(raw: bytes, fields: Fields, *, around: _Around) -> Iterator[Unit]:
         for each in _elements(bytes(fields.get(sort.value, b"null"))):
             found = True
             yield around.unit(sort, each) if each.lstrip()[:1] == b"{" else around.unit(Sort.STRANGE, each, reason=f"odd {sort.value}")
-    if "field" in fields:
+    if "field" in fields or _is_change(fields):
         found = True
-        value = bytes(fields.get("value", b"null"))
-        yield around.unit(Sort.CHANGE, b'{"field":' + bytes(fields["field"]) + b',"value":' + value + b"}")
+        name, value = bytes(fields.get("field", b"null")), bytes(fields.get("value", b"null"))
+        yield around.unit(Sort.CHANGE, b'{"field":' + name + b',"value":' + value + b"}")
     if not found:
         yield around.unit(Sort.NOTHING, b'{"entry":[' + raw + b"]}", reason="an entry without events")
 
@@ -172,6 +172,15 @@ def _page(raw: bytes, fields: Fields, *, around: _Around) -> Iterator[Unit]:
         yield from _any(each, around=around)
     if not elements:
         yield around.unit(Sort.NOTHING, raw, reason="a page with nothing on it")
+
+
+def _is_change(fields: Fields) -> bool:
+    """A field with its value, or a value alone."""
+    return (
+        {"field", "value"} <= fields.keys()
+        or fields.keys() == {"field"}
+        or (fields.keys() == {"value"} and bytes(fields["value"]).lstrip()[:1] == b"{")
+    )
 
 
 def _is_messaging(fields: Fields) -> bool:

@@ -332,7 +332,7 @@ _ACCOUNT_FIELDS = frozenset(
         "website",
     }
 )
-_BARE = frozenset({"id", "paging", "name", "username", "cursors"})
+_BARE = frozenset({"id", "paging", "name", "username", "cursors", "data", "object", "summary"})
 
 _READERS: tuple[tuple[Callable[[Fields, frozenset[str]], bool], Callable[[Fields, Setting], Parsed]], ...] = (
     (lambda _, names: bool(names & {"mentioned_comment", "mentioned_media"}), _asked_mention),

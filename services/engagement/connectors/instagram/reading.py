@@ -1,6 +1,7 @@
 """What one event means, whichever envelope it came in, and the key that it has everywhere. Called by the connector; pure."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,7 +49,7 @@ def read_unit(unit: Unit, *, channel: ChannelFacts, received_at: datetime) -> Pa
         channel=channel,
         account=unit.account,
         at=moment(unit.time, otherwise=received_at),
-        digest=hashlib.sha256(unit.raw).hexdigest(),
+        digest=_digest_of(unit.raw),
         source=Source.BACKFILL if unit.backfill else Source.LIVE,
         standby=unit.sort is Sort.STANDBY,
     )
@@ -63,9 +64,16 @@ def read_unit(unit: Unit, *, channel: ChannelFacts, received_at: datetime) -> Pa
 def key_of(unit: Unit, parsed: Parsed) -> str:
     """The same for an event however and whenever it comes: its kind and id; a hash of what has no id."""
     if not parsed.events:
-        return hashlib.sha256(unit.raw).hexdigest()
+        return _digest_of(unit.raw)
     key = "+".join(f"{event.kind.value}:{event.id}" for event in parsed.events)
     return key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
+def _digest_of(raw: bytes) -> str:
+    """Of what it says, however it is written."""
+    with suppress(RecursionError):
+        raw = msgspec.json.encode(msgspec.json.decode(raw), order="sorted")
+    return hashlib.sha256(raw).hexdigest()
 
 
 def together(read: list[Parsed]) -> Parsed:
@@ -113,12 +121,15 @@ def _value(name: str, value: bytes, *, setting: Setting) -> Parsed:
     read = CHANGES.get(name)
     if read is not None:
         return read(value, setting=setting)
+    told = read_json(value)
+    if not name and isinstance(told, dict):
+        return read_object(told, setting=setting)
     return Parsed(unknown=f"a change of {name[:100] or 'no field'}")
 
 
 def _messaging_value(name: str, value: bytes, *, names: frozenset[str], setting: Setting) -> Parsed:
     """What is usually an element of `messaging`; edits and reactions may come without their frame."""
-    if "mid" in names and name in {"message_edit", "message_edits"} and "message_edit" not in names:
+    if "mid" in names and "message_edit" not in names and (name in {"message_edit", "message_edits"} or "num_edit" in names):
         edit = read_payload(value, into=MessageEdit)
         told = Messaging(sender=edit.sender or edit.from_, recipient=edit.recipient, timestamp=edit.timestamp, message_edit=edit)
         return read_messaging(told, names=frozenset({"message_edit"}), setting=setting)

@@ -23,7 +23,7 @@ _MEDIA = (
 _CARD_NAME = re.compile(r"(?m)^FN[^:\r\n]{0,80}:([^\r\n]{1,200})")
 # What cannot be shown and says nothing by itself: changes to other messages.
 SILENT = frozenset({"reaction", "pin", "keep_in_chat", "poll_update", "message_history_notice"})
-UNREADABLE = frozenset({"unsupported", "unknown", "ephemeral"})
+UNREADABLE = frozenset({"unsupported", "unknown", "ephemeral", "errors"})
 # A message of these types without what its type promises is there all the same.
 _EMPTY = frozenset(
     {"text", "image", "video", "audio", "voice", "document", "sticker", "location", "contacts", "button", "interactive", "order"}

@@ -157,7 +157,8 @@ def _units_of(top: Plain, *, depth: int) -> list[Unit] | None:
         return [Unit(topic="", name="messages", item=top)]
     if _is_status(top):
         return [Unit(topic="", name="statuses", item=top)]
-    return _wrapped(top, depth=depth) or _aside(top)
+    wrapped = _wrapped(top, depth=depth)
+    return _aside(top) if wrapped is None else wrapped
 
 
 def _enclosed(top: Plain) -> Iterator[Unit] | None:
@@ -277,6 +278,6 @@ _ASIDES = (
 
 def _aside(top: Plain) -> list[Unit] | None:
     reason = next((reason for names, reason in _ASIDES if all(name in top for name in names)), None)
-    if reason is None and (isinstance(top.get("data"), list) or top.keys() == {"id"}):
+    if reason is None and (isinstance(top.get("data"), list) or top.keys() & {"id", "messaging_product", "paging", "components"}):
         reason = "an answer of the API"
     return None if reason is None else [Unit(topic="", name=ASIDE, item=top, around={"reason": reason})]
