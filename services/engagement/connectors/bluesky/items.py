@@ -12,6 +12,7 @@ import msgspec
 from services.contracts.vocabulary import Source
 from services.engagement.connectors.bluesky.addresses import short_key
 from services.engagement.connectors.bluesky.chat import message_key
+from services.engagement.connectors.bluesky.dialects import translated
 from services.engagement.connectors.bluesky.payloads import Convo, Log, Message
 from services.engagement.connectors.bluesky.shapes import is_convo, is_log, is_message, is_notification, is_view, page_in, unwrapped
 from services.engagement.connectors.bluesky.stream import is_stream, key_of_stream
@@ -62,7 +63,7 @@ def split_body(body: bytes) -> list[RawItem]:
         return split_body(top.encode())
     if not isinstance(top, dict | list):
         raise MalformedDeliveryError("the body is neither an object nor a list")
-    inner = unwrapped(top)
+    inner = translated(unwrapped(top), body=body)
     if inner is not top:
         body, top = msgspec.json.encode(inner), inner
     entries = entries_in(top)

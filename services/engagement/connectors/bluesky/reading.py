@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from services.engagement.connectors.bluesky.chat import Room, read_log, read_message, room_of
+from services.engagement.connectors.bluesky.dialects import translated
 from services.engagement.connectors.bluesky.items import entries_in, read_stored
 from services.engagement.connectors.bluesky.payloads import Convo, Log, Message
 from services.engagement.connectors.bluesky.quiet import quiet_reason
@@ -33,7 +34,7 @@ from services.engagement.protocol import Delivery, NotJsonError, Parsed, read_js
 def read_delivery(delivery: Delivery) -> Parsed:
     """The events of one journal row; a page that was stored whole gives those of all its entries."""
     try:
-        stored = read_stored(unwrapped(read_json(delivery.body)))
+        stored = read_stored(translated(unwrapped(read_json(delivery.body)), body=delivery.body))
     except NotJsonError:
         return Parsed(unknown="not JSON")
     around = stored.rapport

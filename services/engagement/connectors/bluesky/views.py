@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from services.contracts.interaction import Author, NeutralEvent
 from services.engagement.connectors.bluesky.acts import ACTS, Act, act_of, event_of_act
 from services.engagement.connectors.bluesky.addresses import POST, owner_of, read_address, read_moment
-from services.engagement.connectors.bluesky.payloads import LikeView, Profile, Record, RepostReason, View
+from services.engagement.connectors.bluesky.payloads import LikeView, Profile, Record, Ref, ReplyRefs, RepostReason, View
 from services.engagement.connectors.bluesky.people import NOBODY, author_named, author_of
 from services.engagement.connectors.bluesky.posts import Post, event_of_post
 from services.engagement.connectors.bluesky.setting import Setting
@@ -121,8 +121,12 @@ def read_likes(item: dict[str, object], *, setting: Setting) -> Parsed:
 
 
 def _post(view: View, *, raw: object, setting: Setting, reason: str | None = None, known: tuple[Author, ...] = ()) -> Post:
+    said = view.said
+    if reason == "reply" and said.reply is None and view.reason_subject:
+        # The record is not shown: what of ours it answers is told all the same.
+        said.reply = ReplyRefs(parent=Ref(uri=view.reason_subject))
     return Post(
-        record=view.said,
+        record=said,
         uri=view.uri or setting.named(raw),
         cid=view.cid,
         author=author_of(view.author) or author_named(owner_of(view.uri)),
