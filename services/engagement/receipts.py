@@ -11,6 +11,7 @@ import asyncpg
 
 from services.contracts.vocabulary import ReplyState
 from services.engagement import outcomes
+from services.engagement.joining import conversation_keys
 from services.engagement.reading import Reader, key_of, text_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import history
@@ -154,21 +155,27 @@ def _reference(item: "Item") -> str:
 async def _recognise(
     connection: Connection, channel: ConnectedChannel, items: "Sequence[Item]", *, reader: Reader, recorded: "Recorded"
 ) -> "tuple[list[tuple[Item, asyncpg.Record]], list[Item]]":
-    """Echoes by a name that no reply has yet: of a reply in doubt by its text; else, while one is being sent to that person, they wait."""
+    """Echoes by a name that no reply has yet: of a reply in doubt by its text; else, while one is being sent there, they wait.
+
+    There is: to that person, or in that thread, for many a platform does not say whom a comment of ours answers.
+    """
     if not items:
         return [], []
     people = {item.key: reader.person_of(item.event) for item in items}
-    rows = await statements.unsettled_replies_to(connection, channel.workspace_id, channel.id, profiles=list(people.values()))
+    keys = dict(zip(people, await conversation_keys(connection, channel, [item.event for item in items]), strict=True))
+    rows = await statements.unsettled_replies_to(
+        connection, channel.workspace_id, channel.id, profiles=list(people.values()), keys=sorted(set(keys.values()))
+    )
     await history.lock_conversations(connection, channel.workspace_id, {row["conversation_id"] for row in rows})
     recognised: list[tuple[Item, asyncpg.Record]] = []
     foreign: list[Item] = []
     for item in items:
-        of_person = [row for row in rows if row["profile_id"] == people[item.key]]
-        same = [row for row in of_person if row["state"] == ReplyState.UNKNOWN and row["text"].strip() == (item.event.text or "").strip()]
+        near = [row for row in rows if row["profile_id"] == people[item.key] or row["thread_key"] == keys[item.key]]
+        same = [row for row in near if row["state"] == ReplyState.UNKNOWN and row["text"].strip() == (item.event.text or "").strip()]
         if same:
             recognised.append((item, same[0]))
             rows.remove(same[0])
-        elif any(row["state"] == ReplyState.SENDING for row in of_person):
+        elif any(row["state"] == ReplyState.SENDING for row in near):
             recorded.waits_for[item.key] = _reference(item)
         else:
             foreign.append(item)

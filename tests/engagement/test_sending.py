@@ -11,7 +11,7 @@ from services.engagement.settings import EngagementSettings
 from tests.engagement.conftest import Service
 from tests.engagement.partner import event
 from tests.engagement.shop import Answer, Desk
-from tests.engagement.waiting import journal_settled
+from tests.engagement.waiting import journal_settled, messages
 
 SEND_TIMEOUT_SECONDS = 2.0
 US = {"author": {"network": "shop", "external_id": "us"}, "recipient": {"network": "shop", "external_id": "person-1"}}
@@ -91,6 +91,47 @@ async def test_a_reply_in_doubt_is_recognised_by_its_echo_and_its_receipt_follow
     settled = await desk.state(reply, "read")
     assert (settled["external_id"], len(desk.shop.posted)) == ("p-7", 1)
     assert len(await desk.history()) == 2
+
+
+COMMENT = {"kind": "comment", "root": "post-1", "thread": "c-1", "public": True}
+
+
+async def commented(desk: Desk) -> str:
+    """The thread of a comment, beside what the desk has already."""
+    before = set(await desk.threads())
+    await desk.partner.deliver(event(4, "Is it red?", **{**COMMENT, "id": "c-1"}))
+    await journal_settled(desk.service, count=2)
+    (thread,) = set(await desk.threads()) - before
+    return thread
+
+
+async def test_an_echo_of_a_comment_that_names_nobody_waits_for_the_answer(desk: Desk) -> None:
+    thread = await commented(desk)
+
+    async def take(_: dict[str, Any]) -> Answer:
+        us = {"network": "shop", "external_id": "us"}
+        await desk.partner.deliver(event(5, "Yes.", id="c-2", direction="outbound", echo_of="c-2", author=us, **COMMENT))
+        await journal_settled(desk.service, count=3)
+        return 200, b'{"external_id":"c-2"}'
+
+    desk.shop.take = take
+    await desk.state(await desk.reply("Yes.", thread=thread), "sent")
+    assert (await journal_settled(desk.service, count=3))["done"] == 3
+    assert [each["native"] for each in await messages(desk.service, thread)] == [False, False]
+
+
+async def test_a_comment_in_doubt_is_recognised_by_an_echo_that_names_nobody(desk: Desk) -> None:
+    async def take(_: dict[str, Any]) -> Answer:
+        return 500, b""
+
+    thread = await commented(desk)
+    desk.shop.take, desk.shop.told = take, (503, b"")
+    reply = await desk.reply("Yes.", thread=thread)
+    await desk.state(reply, "unknown")
+    us = {"network": "shop", "external_id": "us"}
+    await desk.partner.deliver(event(5, "Yes.", id="c-2", direction="outbound", echo_of="c-2", author=us, **COMMENT))
+    assert (await desk.state(reply, "sent"))["external_id"] == "c-2"
+    assert len(await messages(desk.service, thread)) == 2
 
 
 async def test_a_receipt_with_our_reference_settles_doubt_and_tells_the_platforms_id(desk: Desk) -> None:

@@ -245,19 +245,26 @@ async def doubtful_replies(connection: Connection, workspace: WorkspaceId, *, si
 
 
 async def unsettled_replies_to(
-    connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, profiles: Sequence[UUID]
+    connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, profiles: Sequence[UUID], keys: Sequence[bytes]
 ) -> list[asyncpg.Record]:
-    """Replies to these people that are being sent or in doubt, the oldest first."""
+    """Replies being sent or in doubt, to these people or in the threads of these keys, the oldest first; beside each, its thread's key."""
     return await connection.fetch(
         f"""
-        SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND channel_id = $2 AND profile_id = ANY($3) AND state = 'sending'
-        UNION ALL
-        SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND channel_id = $2 AND profile_id = ANY($3) AND state = 'unknown'
-        ORDER BY id
+        WITH thread AS (SELECT id, key FROM conversation WHERE workspace_id = $1 AND channel_id = $2 AND key = ANY($4)),
+        found AS (
+            SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND channel_id = $2 AND profile_id = ANY($3) AND state = 'sending'
+            UNION
+            SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND channel_id = $2 AND profile_id = ANY($3) AND state = 'unknown'
+            UNION
+            SELECT {REPLY} FROM reply WHERE workspace_id = $1 AND conversation_id = ANY(SELECT thread.id FROM thread)
+            AND state IN ('sending', 'unknown')
+        )
+        SELECT found.*, (SELECT thread.key FROM thread WHERE thread.id = found.conversation_id) AS thread_key FROM found ORDER BY id
         """,
         workspace,
         channel,
         list(profiles),
+        list(keys),
     )
 
 
