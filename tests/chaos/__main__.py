@@ -16,7 +16,7 @@ def main() -> int:
     plan = _plan()
     with tempfile.TemporaryDirectory(prefix="rapport-chaos-", ignore_cleanup_errors=True) as folder:
         tally = asyncio.run(_bounded(plan, Path(folder)))
-    for line in tally.details():
+    for line in (*tally.parts, *tally.details()):
         tell(line)
     tell(f"took {tally.seconds:.0f} s")
     tell(tally.line())
@@ -34,6 +34,7 @@ def _plan() -> Plan:
     for name in ("webhooks", "replies", "kills", "postgres_restarts", "nats_restarts", "people", "seed"):
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(usual, name))
     parser.add_argument("--rate-per-second", type=float, default=usual.rate_per_second)
+    parser.add_argument("--rest-seconds", type=float, default=usual.rest_seconds, help="the longest that a poller rests")
     parser.add_argument("--limit-seconds", type=float, default=usual.limit_seconds, help="give up after this long")
     return Plan(**vars(parser.parse_args()))
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One run. Webhooks are spread over `channels` channels, replies over the conversations that they make."""
+    """One run. Webhooks are spread over the channels that are delivered to, replies over the conversations of all.
+
+    On the pages that are polled appears another tenth of the webhooks. No poller rests longer than `rest_seconds`.
+    """
 
     webhooks: int = 10_000
     replies: int = 2_000
@@ -15,7 +18,8 @@ class Plan:
     postgres_restarts: int = 3
     nats_restarts: int = 5
     rate_per_second: float = 30.0
-    people: int = 100
+    people: int = 40
+    rest_seconds: float = 2.0
     seed: int = 1
     limit_seconds: float = 1_800.0
     began: float = field(default_factory=time.monotonic)
@@ -24,6 +28,16 @@ class Plan:
     def traffic_seconds(self) -> float:
         """How long the platforms send, if nothing holds them up."""
         return self.webhooks / self.rate_per_second
+
+    @property
+    def listed(self) -> int:
+        """How much appears on pages that are polled."""
+        return self.webhooks // 10
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there is time to wait for minutes."""
+        return self.traffic_seconds > 120
 
     def say(self, text: str) -> None:
         """A line of progress."""

@@ -16,11 +16,12 @@ from migrations import SERVICES
 from rapport.deployment import Deployment, running
 from rapport.simulation import SimulatedPlatforms
 from tests.chaos import tally as reckoning
+from tests.chaos.channels import Channels, Settled
 from tests.chaos.havoc import Havoc
 from tests.chaos.plan import Plan
 from tests.chaos.seat import PatientSeat
 from tests.chaos.tally import Tally
-from tests.chaos.traffic import Channels, Replies, make_trouble, reply_ids, send_crowds
+from tests.chaos.traffic import Replies, make_trouble, reply_ids, send_crowds
 from tests.flows.product import Desk, Product, client, port_of
 from tests.flows.waiting import until
 
@@ -32,7 +33,12 @@ MOVING = ("queued", "sending")
 
 async def run(plan: Plan, folder: Path) -> Tally:
     """Start everything in the folder, break it, and count."""
-    os.environ["SEND_TIMEOUT_SECONDS"] = str(SEND_TIMEOUT_SECONDS)
+    os.environ |= {
+        "SEND_TIMEOUT_SECONDS": str(SEND_TIMEOUT_SECONDS),
+        "LISTENERS_LONGEST_REST_SECONDS": str(plan.rest_seconds),
+        "OAUTH_GOOGLE_CLIENT_ID": "simulated",
+        "OAUTH_GOOGLE_CLIENT_SECRET": "simulated",
+    }
     deployment = Deployment(
         folder=folder, port=port_of(folder), durable=True, allow_private_addresses=True, log_level="warning", log_folder=folder
     )
@@ -55,16 +61,16 @@ class Run:
         self._channels = channels
         self._platforms = desk.product.platforms
         self._seat = PatientSeat(desk)
-        self._replies = Replies(self._seat, plan)
+        self._replies = Replies(self._seat, channels, plan)
         self._havoc = Havoc(desk.product.running, plan)
 
     async def to_the_end(self) -> Tally:
         """Everything in its order."""
         plan = self._plan
-        plan.say(f"started; the platforms send for {plan.traffic_seconds:.0f} s")
+        plan.say(f"started, with {len(self._channels.sides)} channels; the platforms send for {plan.traffic_seconds:.0f} s")
         progress = asyncio.create_task(self._tell_progress())
         try:
-            await make_trouble(self._desk, plan)
+            await make_trouble(self._desk, self._channels, plan)
             await send_crowds(self._desk, self._channels, plan)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._replies.post_all())
@@ -78,26 +84,36 @@ class Run:
         doubted = await self._ever_in_doubt()
         plan.say(f"{len(doubted)} replies were in doubt, {len(in_doubt[0])} wait for a person, who looks at the platform")
         await self._settle(in_doubt[0])
-        tally = await self._reckon(doubted)
-        tally.unknown, tally.for_a_person = len(doubted), len(in_doubt[0])
-        tally.settled = tally.unknown - tally.for_a_person
-        return tally
+        return await self._reckon(doubted, for_a_person={reply["id"] for reply in in_doubt[0]})
 
     async def _tell_progress(self) -> None:
         while True:
             await asyncio.sleep(PROGRESS_SECONDS)
             ledger = await asyncio.to_thread(self._platforms.ledger)
-            acked = len(reckoning.acknowledged(ledger, self._channels.accounts()))
-            self._plan.say(f"{acked} of {self._plan.webhooks} webhooks, {self._replies.count} of {self._plan.replies} replies")
+            acked = reckoning.acknowledged(ledger, self._channels.accounts())
+            listed = sum(bool(entry.get("listed")) for entry in acked.values())
+            done = f"{len(acked) - listed} of {self._plan.webhooks} webhooks, {listed} of {self._plan.listed} on pages"
+            self._plan.say(f"{done}, {self._replies.count} of {self._plan.replies} replies")
 
     async def _doubts_that_stay(self) -> tuple[list[dict[str, Any]]] | None:
         """The replies that only a person can settle, once no other moves; as a tuple, for an empty list is an answer too."""
         replies = await self._all_replies()
         unknown = [reply for reply in replies if reply["state"] == "unknown"]
-        if any(reply["state"] in MOVING for reply in replies) or any(each["channel_id"] == self._channels.asked.id for each in unknown):
+        taken = self._taken()
+        if any(reply["state"] in MOVING for reply in replies) or any(self._ends_by_itself(each, taken) for each in unknown):
             await asyncio.sleep(1)
             return None
         return (unknown,)
+
+    def _ends_by_itself(self, reply: dict[str, Any], taken: Counter[str]) -> bool:
+        """Whether an echo or a look-up is going to settle this doubt."""
+        settled = self._channels.of(reply["channel_id"]).settled
+        return settled is Settled.ALL or (settled is Settled.TAKEN and taken[reply["text"]] > 0)
+
+    def _taken(self) -> Counter[str]:
+        """What the platforms took, and how often."""
+        ledger = reckoning.accepted(self._platforms.ledger(), self._channels.accounts())
+        return Counter(reckoning.words(entry["text"]) for entry in ledger)
 
     async def _all_replies(self) -> list[dict[str, Any]]:
         ids = reply_ids(self._replies.posted.values())
@@ -116,7 +132,7 @@ class Run:
 
     async def _settle(self, replies: Sequence[dict[str, Any]]) -> None:
         """As a person does: look on the platform, and say what is there. What is not there is sent again."""
-        there = {entry["text"] for entry in reckoning.accepted(self._platforms.ledger(), self._channels.accounts())}
+        there = self._taken()
         for reply in replies:
             answer = await self._seat.call("POST", f"/v1/replies/{reply['id']}/settle", {"sent": reply["text"] in there})
             assert answer.status_code == 200, answer.text
@@ -127,20 +143,23 @@ class Run:
 
         await until(sent, seconds=QUIET_SECONDS)
 
-    async def _reckon(self, doubted: set[str]) -> Tally:
+    async def _reckon(self, doubted: set[str], *, for_a_person: set[str]) -> Tally:
         plan, accounts = self._plan, self._channels.accounts()
         ledger = self._platforms.ledger()
         acked = reckoning.acknowledged(ledger, accounts)
-        assert len(acked) == plan.webhooks, f"the platforms sent {len(acked)}"
+        listed = sum(bool(entry.get("listed")) for entry in acked.values())
+        assert (len(acked) - listed, listed) == (plan.webhooks, plan.listed), f"the platforms sent {len(acked) - listed}, and show {listed}"
         plan.say("waiting until people, history and tasks are complete")
         threads = await self._complete_threads(len(acked))
         shown = Counter(self._named(message) for thread in threads.values() for message in thread if message["direction"] == "inbound")
-        ours = Counter(message["text"] for thread in threads.values() for message in thread if message["direction"] == "outbound")
+        ours = Counter(
+            reckoning.words(message["text"]) for thread in threads.values() for message in thread if message["direction"] == "outbound"
+        )
         taken = reckoning.accepted(ledger, accounts)
-        times = Counter(entry["text"] for entry in taken)
+        times = Counter(reckoning.words(entry["text"]) for entry in taken)
         replies = await self._all_replies()
         return Tally(
-            webhooks=len(acked),
+            webhooks=len(acked) - listed,
             replies=len(replies),
             kills=self._havoc.kills,
             lost=[
@@ -148,11 +167,24 @@ class Run:
                 *await self._untold(threads),
                 *(f"reply {reply['id']} is {reply['state']}" for reply in replies if not self._arrived(reply, times)),
             ],
-            duplicated=[*reckoning.doubled(shown, acked), *(f"reply {text}" for text, count in ours.items() if count > 1)],
+            duplicated=[*reckoning.doubled(shown, acked), *(self._twice(text, replies) for text, count in ours.items() if count > 1)],
             inversions=[*self._inverted_messages(threads, ledger), *self._inverted_replies(taken, doubted)],
             double_sends=[f"reply {text}" for text, count in times.items() if count > 1],
+            unknown=len(doubted),
+            settled=len(doubted - for_a_person),
+            for_a_person=len(for_a_person),
             seconds=time.monotonic() - plan.began,
+            parts=[
+                reckoning.part(side.name, side.account, acked=acked, ours=mine, doubted=doubted & mine.keys(), for_a_person=for_a_person)
+                for side in self._channels.sides
+                for mine in [{reply["id"]: reply for reply in replies if reply["channel_id"] == side.channel.id}]
+            ],
         )
+
+    def _twice(self, text: str, replies: Sequence[dict[str, Any]]) -> str:
+        """A reply that is shown twice, and where."""
+        reply = next((each for each in replies if each["text"] == text), None)
+        return f"reply {reply['id']} of {self._channels.of(reply['channel_id']).name}" if reply else f"reply {text}"
 
     @staticmethod
     def _arrived(reply: dict[str, Any], times: Counter[str]) -> bool:
@@ -160,9 +192,7 @@ class Run:
 
     def _named(self, message: dict[str, Any]) -> tuple[str, str]:
         """Channel and id of a message, as the ledger has them."""
-        channels = self._channels
-        account = {each.id: each.account.partition(":")[0] for each in (channels.bot, channels.asked, channels.echoing)}
-        return account[message["channel_id"]], message["external_id"]
+        return self._channels.of(message["channel_id"]).account, message["external_id"]
 
     async def _complete_threads(self, webhooks: int) -> dict[str, list[dict[str, Any]]]:
         """Every conversation, oldest message first, once all are there and triaged; what never comes is the tally's matter."""
@@ -193,11 +223,11 @@ class Run:
 
     def _inverted_messages(self, threads: dict[str, list[dict[str, Any]]], ledger: Sequence[dict[str, Any]]) -> list[str]:
         began = reckoning.first_attempts(ledger)
-        by_id = {name[1]: entry for name, entry in reckoning.acknowledged(ledger, self._channels.accounts()).items()}
-        shown = ([message["external_id"] for message in thread] for thread in threads.values())
-        return [each for thread in shown for each in reckoning.inverted_messages(thread, by_id, began=began)]
+        acked = reckoning.acknowledged(ledger, self._channels.accounts())
+        shown = ([self._named(message) for message in thread] for thread in threads.values())
+        return [each for thread in shown for each in reckoning.inverted_messages(thread, acked, began=began)]
 
     def _inverted_replies(self, taken: Sequence[dict[str, Any]], doubted: set[str]) -> list[str]:
-        order = [str(entry["text"]) for entry in taken]
+        order = [reckoning.words(entry["text"]) for entry in taken]
         posted = self._replies.posted.values()
         return [each for replies in posted for each in reckoning.inverted_replies(replies, order, doubted=doubted)]

@@ -7,6 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 SHOWN = 10
+# The channel, and what the history calls it.
+Name = tuple[str, str]
+# How each of our replies begins.
+OURS = "We look into it."
 
 
 @dataclass
@@ -24,6 +28,8 @@ class Tally:
     settled: int = 0
     for_a_person: int = 0
     seconds: float = field(default=0.0)
+    # One line for each platform.
+    parts: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -44,14 +50,21 @@ class Tally:
             yield from (f"{name}: {each}" for each in getattr(self, name)[:SHOWN])
 
 
+def part(name: str, account: str, *, acked: Mapping[Name, Any], ours: Mapping[str, Any], doubted: set[str], for_a_person: set[str]) -> str:
+    """What one channel did, in a line."""
+    heard = sum(channel == account for channel, _ in acked)
+    left = len(doubted & for_a_person)
+    return f"{name}: {heard} in, {len(ours)} out, {len(doubted)} unknown ({len(doubted) - left} settled, {left} for a person)"
+
+
 def external_id(entry: Mapping[str, Any]) -> str:
     """What an event of the ledger is called in the history."""
     return str(entry.get("external_id") or entry["key"])
 
 
-def acknowledged(ledger: Sequence[Mapping[str, Any]], accounts: set[str]) -> dict[tuple[str, str], Mapping[str, Any]]:
+def acknowledged(ledger: Sequence[Mapping[str, Any]], accounts: set[str]) -> dict[Name, Mapping[str, Any]]:
     """The first acknowledged attempt of every event of a person's, by channel and id; echoes of ours are no person's."""
-    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    found: dict[Name, Mapping[str, Any]] = {}
     for entry in ledger:
         if entry["entry"] == "event" and entry["acked"] and entry["channel"] in accounts and not _is_echo(entry):
             found.setdefault((entry["channel"], external_id(entry)), entry)
@@ -59,7 +72,13 @@ def acknowledged(ledger: Sequence[Mapping[str, Any]], accounts: set[str]) -> dic
 
 
 def _is_echo(entry: Mapping[str, Any]) -> bool:
-    return str(entry.get("text") or "").startswith("We look into it.")
+    return bool(entry.get("echo")) or str(entry.get("text") or "").startswith(OURS)
+
+
+def words(text: object) -> str:
+    """What a member wrote: some platforms have the person's name before it."""
+    told = str(text or "")
+    return told[max(0, told.find(OURS)) :].strip()
 
 
 def accepted(ledger: Sequence[Mapping[str, Any]], accounts: set[str]) -> list[Mapping[str, Any]]:
@@ -68,24 +87,24 @@ def accepted(ledger: Sequence[Mapping[str, Any]], accounts: set[str]) -> list[Ma
     return [entry for entry in replies if entry["accepted"] and not entry.get("repeated")]
 
 
-def lost_webhooks(acked: Mapping[tuple[str, str], Any], shown: Counter[tuple[str, str]]) -> list[str]:
+def lost_webhooks(acked: Mapping[Name, Any], shown: Counter[Name]) -> list[str]:
     """Acknowledged and not to be seen."""
     return [f"webhook {each}" for each in acked if not shown[each]]
 
 
-def doubled(shown: Counter[tuple[str, str]], acked: Mapping[tuple[str, str], Any]) -> list[str]:
+def doubled(shown: Counter[Name], acked: Mapping[Name, Any]) -> list[str]:
     """Seen more than once, or never sent by anybody."""
     return [f"webhook {each}" for each, times in shown.items() if times > 1 or each not in acked]
 
 
-def inverted_messages(thread: Sequence[str], by_id: Mapping[str, Mapping[str, Any]], *, began: Mapping[str, datetime]) -> list[str]:
+def inverted_messages(thread: Sequence[Name], acked: Mapping[Name, Mapping[str, Any]], *, began: Mapping[Name, datetime]) -> list[str]:
     """Messages shown before one that was acknowledged before they were first sent. `thread` is as shown, oldest first."""
     found = []
-    latest_begin: tuple[datetime, str] | None = None
+    latest_begin: tuple[datetime, Name] | None = None
     for each in thread:
-        if each not in by_id:
+        if each not in acked:
             continue
-        done = datetime.fromisoformat(by_id[each]["at"])
+        done = datetime.fromisoformat(acked[each]["at"])
         if latest_begin is not None and done < latest_begin[0]:
             found.append(f"{each} is shown after {latest_begin[1]}")
         if latest_begin is None or began[each] > latest_begin[0]:
@@ -93,13 +112,13 @@ def inverted_messages(thread: Sequence[str], by_id: Mapping[str, Mapping[str, An
     return found
 
 
-def first_attempts(ledger: Sequence[Mapping[str, Any]]) -> dict[str, datetime]:
+def first_attempts(ledger: Sequence[Mapping[str, Any]]) -> dict[Name, datetime]:
     """When each event was first sent: an entry is written when its attempt ends."""
-    found: dict[str, datetime] = {}
+    found: dict[Name, datetime] = {}
     for entry in ledger:
         if entry["entry"] == "event":
             began = datetime.fromisoformat(entry["at"]) - timedelta(seconds=entry["seconds"])
-            found.setdefault(external_id(entry), began)
+            found.setdefault((entry["channel"], external_id(entry)), began)
     return found
 
 

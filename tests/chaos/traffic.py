@@ -4,68 +4,64 @@ import asyncio
 import itertools
 import random
 import secrets
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from tests.chaos.channels import Channels, Side
 from tests.chaos.plan import Plan
 from tests.chaos.seat import PatientSeat
-from tests.flows.product import Connected, Desk
+from tests.flows.product import Desk
 from tests.flows.waiting import until
 
 SHARE_IN_TROUBLE = 0.05
 STALL_SECONDS = 6.0
 # Faults after which a platform has the reply and we do not know, and faults after which it certainly has not.
+PAGE_FAULTS = ("server_error", "reset_before", "truncated", "rate_limited")
 FAULTS = ("reset_after_write", "truncated", "server_error_after", "stall", "reset_before", "rate_limited")
 FIRST_CONVERSATIONS = 4
-
-
-@dataclass(frozen=True)
-class Channels:
-    """A bot of whom nothing can be asked, a partner that answers look-ups, and one that reports what it took."""
-
-    bot: Connected
-    asked: Connected
-    echoing: Connected
-
-    @classmethod
-    async def connected(cls, desk: Desk) -> "Channels":
-        """Three channels of one workspace."""
-        return cls(
-            await desk.connect_telegram(),
-            await desk.connect_inlet(lookup=True),
-            await desk.connect_inlet(lookup=False, echo=True),
-        )
-
-    def accounts(self) -> set[str]:
-        """What the ledger calls them."""
-        return {each.account.partition(":")[0] for each in (self.bot, self.asked, self.echoing)}
+LOOKS = 40
 
 
 async def send_crowds(desk: Desk, channels: Channels, plan: Plan) -> None:
-    """Begin to send all webhooks, a third by each channel."""
+    """Begin to send all webhooks, and to fill all pages, in equal parts."""
+    for sides, count in ((channels.pushing(), plan.webhooks), (channels.polled(), plan.listed)):
+        for number, side in enumerate(sides):
+            share = count // len(sides) + (number < count % len(sides))
+            crowd = {"count": share, "people": plan.people, "rate_per_second": share / plan.traffic_seconds, "seed": plan.seed + number}
+            await _send_crowd(desk, side, crowd)
+
+
+async def _send_crowd(desk: Desk, side: Side, crowd: dict[str, Any]) -> None:
     platforms = desk.product.platforms
-    shares = [plan.webhooks // 3, plan.webhooks // 3, plan.webhooks - 2 * (plan.webhooks // 3)]
-    rate = plan.rate_per_second / 3
-    crowd = {"people": plan.people, "rate_per_second": rate}
-    await platforms.telegram_crowd(channels.bot.account, count=shares[0], seed=plan.seed, **crowd)
-    await platforms.inlet_crowd(channels.asked.account, count=shares[1], seed=plan.seed + 1, **crowd)
-    await platforms.inlet_crowd(channels.echoing.account, count=shares[2], seed=plan.seed + 2, **crowd)
+    if side.platform == "telegram":
+        await platforms.telegram_crowd(side.channel.account, **crowd)
+    elif side.platform == "inlet":
+        await platforms.inlet_crowd(side.channel.account, **crowd)
+    else:
+        await platforms.crowd(side.platform, side.account, **crowd)
 
 
-async def make_trouble(desk: Desk, plan: Plan) -> None:
-    """Let the platforms fail now and then while replies reach them."""
-    times = max(1, int(plan.replies * SHARE_IN_TROUBLE / len(FAULTS) / 2))
-    for platform, kind in itertools.product(("telegram", "inlet"), FAULTS):
-        await desk.product.platforms.misbehave(
-            platform, kind=kind, times=times, probability=SHARE_IN_TROUBLE / 2, seconds=STALL_SECONDS, retry_after=1
-        )
+async def make_trouble(desk: Desk, channels: Channels, plan: Plan) -> None:
+    """Let the platforms fail now and then while replies reach them, and while their pages are read."""
+    platforms = desk.product.platforms
+    answering = {side.platform: side for side in channels.answering()}
+    times = max(1, int(plan.replies * SHARE_IN_TROUBLE / len(FAULTS) / len(answering)))
+    for side, kind in itertools.product(answering.values(), FAULTS):
+        if plan.is_long or not (kind == "rate_limited" and side.waits_long):
+            how = {"times": 1 if side.waits_long and kind == "rate_limited" else times, "seconds": STALL_SECONDS, "retry_after": 1}
+            await platforms.misbehave(side.platform, kind=kind, probability=SHARE_IN_TROUBLE / 2, **how)
+    for side, kind in itertools.product(channels.polled(), PAGE_FAULTS):
+        await platforms.misbehave(f"{side.platform}:pages", kind=kind, times=times, probability=SHARE_IN_TROUBLE / 2, retry_after=1)
 
 
 class Replies:
     """Posts replies over the run, in the order of each conversation; `posted` holds what was answered 201, in that order."""
 
-    def __init__(self, seat: PatientSeat, plan: Plan) -> None:
+    def __init__(self, seat: PatientSeat, channels: Channels, plan: Plan) -> None:
+        self._channels = channels
+        self._reviews: set[str] = set()
+        self._turns: Counter[Side] = Counter()
         self._seat = seat
         self._plan = plan
         self._numbers = itertools.count(1)
@@ -82,17 +78,33 @@ class Replies:
         pause = self._plan.traffic_seconds / self._plan.replies
         async with asyncio.TaskGroup() as group:
             last: dict[str, asyncio.Task[None]] = {}
-            threads: list[dict[str, Any]] = []
+            threads: dict[str, list[str]] = {}
             for number in range(self._plan.replies):
-                if number % 50 == 0 or len(threads) < FIRST_CONVERSATIONS:
+                if number % max(3, self._plan.replies // LOOKS) == 0 or not threads:
                     threads = await until(self._conversations, seconds=120)
-                thread = generator.choice(threads)["id"]
+                thread = self._choose(threads, generator)
                 last[thread] = group.create_task(self._post(thread, after=last.get(thread)))
                 await asyncio.sleep(pause)
 
-    async def _conversations(self) -> list[dict[str, Any]]:
+    def _choose(self, threads: dict[str, list[str]], generator: random.Random) -> str:
+        """A conversation of the side whose turn it is; a review that has its answer is none to answer."""
+        mine = {
+            side: [each for each in threads.get(side.channel.id, ()) if each not in self._reviews] for side in self._channels.answering()
+        }
+        side = min((side for side, found in mine.items() if found), key=lambda side: self._turns[side] * side.every_rounds)
+        self._turns[side] += 1
+        thread = generator.choice(mine[side])
+        if side.platform == "google_business":
+            self._reviews.add(thread)
+        return thread
+
+    async def _conversations(self) -> dict[str, list[str]]:
+        """By channel, once there are enough of them."""
         found = await self._seat.list_all("/v1/conversations")
-        return found if len(found) >= FIRST_CONVERSATIONS else []
+        threads: dict[str, list[str]] = {}
+        for each in found:
+            threads.setdefault(each["channel_id"], []).append(each["id"])
+        return threads if len(found) >= FIRST_CONVERSATIONS else {}
 
     async def _post(self, thread: str, *, after: "asyncio.Task[None] | None") -> None:
         if after is not None:

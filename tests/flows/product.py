@@ -96,7 +96,7 @@ class Desk(Seat):
         """A bot on the simulated Telegram, its webhook set."""
         platforms = self.product.platforms
         token = f"{secrets.randbelow(10**9) + 1}:{secrets.token_hex(8)}"
-        made = await self._connect("telegram", credentials={"token": token}, config={"api_base": api_base or platforms.url})
+        made = await self.connect("telegram", credentials={"token": token}, config={"api_base": api_base or platforms.url})
         channel = self._connected(made, account=token)
         await platforms.add_bot(token, username="acme_bot", webhook_url=channel.webhook_url, secret_token=channel.secret)
         return channel
@@ -106,7 +106,7 @@ class Desk(Seat):
         platforms = self.product.platforms
         name = f"partner-{secrets.token_hex(4)}"
         config = {"reply_url": platforms.reply_url(name), "events_url": platforms.events_url(name), "lookup": str(lookup).lower()}
-        made = await self._connect("inlet", credentials={}, config=config)
+        made = await self.connect("inlet", credentials={}, config=config)
         channel = self._connected(made, account=name)
         await platforms.add_partner(name, webhook_url=channel.webhook_url, secret=channel.secret, echo=echo)
         return channel
@@ -161,8 +161,8 @@ class Desk(Seat):
         reply: dict[str, Any] = answer.json()["reply"]
         return reply
 
-    async def _connect(self, platform: str, *, credentials: dict[str, str], config: dict[str, str]) -> dict[str, Any]:
-        # The simulated bot is made after its channel: it is told the channel's secret.
+    async def connect(self, platform: str, *, credentials: dict[str, str], config: dict[str, str]) -> dict[str, Any]:
+        """A new channel, as the answer tells it. Whoever stands behind it is made afterwards: it is told the channel's secret."""
         body = {"platform": platform, "name": platform, "credentials": credentials, "config": config}
         answer = await self.request("POST", "/v1/channels", body)
         assert answer.status_code == 201, answer.text

@@ -77,7 +77,7 @@ async def visited(desk: Desk, folder: Path) -> AsyncIterator[tuple[Page, Shop]]:
     shop = Shop()
     async with served(Starlette(routes=[Route("/", shop.page)])) as url:
         shop.origin = url
-        made = await desk._connect("webchat", credentials={}, config={"origins": url, "title": "Talk to us", "greeting": "Welcome!"})
+        made = await desk.connect("webchat", credentials={}, config={"origins": url, "title": "Talk to us", "greeting": "Welcome!"})
         shop.secret = made["signing_secret"]
         shop.widget = desk.product.url + made["channel"]["webhook_path"].replace("/webhooks/", "/webchat/") + "/widget.js"
         async with open_page(CHROMIUM, folder=folder) as page:

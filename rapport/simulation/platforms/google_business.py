@@ -6,9 +6,9 @@ Vendor's pages: https://developers.google.com/my-business/reference/rest/v4/acco
 from rapport.simulation.accounts import Account, Said
 from rapport.simulation.calls import Asked, Call, Platform, Taken
 from rapport.simulation.crowd import Line
-from rapport.simulation.platforms.google import REFUSALS, not_found
+from rapport.simulation.platforms.google import REFUSALS, not_found, renew, token_of
 
-_REVIEWS = "/google/v4/accounts/{account}/locations/{location}/reviews"
+_REVIEWS = "/google_business/v4/accounts/{account}/locations/{location}/reviews"
 _STARS = ("ONE", "TWO", "THREE", "FOUR", "FIVE")
 
 
@@ -56,10 +56,12 @@ def _reply(account: Account, asked: Asked) -> Taken:
 GOOGLE_BUSINESS = Platform(
     name="google_business",
     calls=(
+        Call("POST", "/google_business/token", renew),
         Call("GET", _REVIEWS, _reviews, polled=True),
         Call("GET", f"{_REVIEWS}/{{review}}", lambda account, asked: _review(account, _one(account, asked))),
         Call("PUT", f"{_REVIEWS}/{{review}}/reply", _reply, sends=True),
     ),
     hear=_hear,
     refusals=REFUSALS,
+    token=token_of,
 )

@@ -82,10 +82,17 @@ def _replies(account: Account, asked: Asked) -> object:
     )
 
 
+def _refresh(account: Account, asked: Asked) -> object:
+    """The token for 60 more days: the same one."""
+    del asked
+    return {"access_token": account.token, "token_type": "bearer", "expires_in": 5_184_000}
+
+
 INSTAGRAM = Platform(
     name="instagram",
     calls=(
         Call("GET", f"{_PATH}/me", lambda account, _: {"user_id": account.id, "username": _HANDLE, "name": "Acme"}),
+        Call("GET", "/instagram/refresh_access_token", _refresh),
         Call("POST", f"{_PATH}/{{account}}/messages", _send, sends=True),
         Call("POST", f"{_PATH}/{{comment}}/replies", _comment, sends=True),
         Call("GET", f"{_PATH}/{{account}}/conversations", _conversations),
@@ -97,4 +104,5 @@ INSTAGRAM = Platform(
     event=_event,
     echo=lambda account, said: (_event(account, said),),
     headers=signed,
+    token=lambda asked: asked.bearer or asked.query.get("access_token", ""),
 )

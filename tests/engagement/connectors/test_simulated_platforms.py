@@ -67,8 +67,8 @@ PLAYED = {
     "webchat": Played("site", says=(0,), pushed=True, sends=False),
     "mastodon": Played("4001", base="instance", token="access_token", config={"acct": "acme"}),
     "bluesky": Played("did:plc:acme", base="service", path="/bluesky", token="app_password", config={"identifier": "acme.example"}),
-    "youtube": Played("UCacme", says=(0,), path="/google", token="access_token"),
-    "google_business": Played(PLACE, says=(0,), path="/google", token="access_token"),
+    "youtube": Played("UCacme", says=(0,), path="/youtube", token="access_token"),
+    "google_business": Played(PLACE, says=(0,), path="/google_business", token="access_token"),
     "feeds": Played("forum", says=(0,), sends=False, base="url", path="/feeds/the-token-of-a-test.xml"),
 }
 SENDING = [(name, number) for name, played in PLAYED.items() if played.sends for number in played.says]
