@@ -61,7 +61,10 @@ class FacebookConnector:
             pieces = pieces_of(request.body)
         except NotJsonError as error:
             raise MalformedDeliveryError(str(error)) from error
-        return [RawItem(key=piece.key, body=piece.body, account=piece.page or None) for piece in pieces]
+        # What a delivery holds twice is one thing.
+        return list(
+            {(piece.page, piece.key): RawItem(key=piece.key, body=piece.body, account=piece.page or None) for piece in pieces}.values()
+        )
 
     def parse(self, delivery: Delivery) -> Parsed:
         """What the piece means."""

@@ -152,12 +152,12 @@ def _review(told: Told) -> Parsed:
 def _comment(told: Told) -> Parsed:
     """A comment under a post, or an answer to one; `thread` is the topmost of them."""
     change, setting = told.change, told.setting
-    key = change.comment_id
+    key = change.comment_id or (f"comment:{setting.digest}" if change.message else None)
     if not key:
         return _of(told, new=None)
     mention = told.field == "mention"
     url = change.permalink_url or (change.post.permalink_url if change.post else None)
-    post = change.post_id or (change.post.id if change.post else None)
+    post = _post_of(change, setting=setting)
     answers = change.parent_id if change.parent_id and not _is_same(change.parent_id, post) else None
     venue = foreign_venue(setting, owner=owner_of(post), url=url) if mention else page_venue(setting, url=url)
     above = answers or post
@@ -174,6 +174,13 @@ def _comment(told: Told) -> Parsed:
     if told.field == "ratings":
         event = comment_under_review(event, change=change)
     return _of(told, new=event)
+
+
+def _post_of(change: Change, *, setting: Setting) -> str | None:
+    """The post of a comment: told, or by the comment's id, which begins with the short id of its post."""
+    told = change.post_id or (change.post.id if change.post else None)
+    short = owner_of(change.comment_id)
+    return told or (f"{setting.page}_{short}" if short and setting.page else short)
 
 
 def _is_same(one: str, other: str | None) -> bool:
@@ -200,6 +207,6 @@ def _reaction(told: Told) -> Parsed:
         text=emotion,
         in_reply_to=Parent(external_id=above),
         target=key if gone else above,
-        root=story_of(change) if told.field == "ratings" else change.post_id,
+        root=story_of(change) if told.field == "ratings" else _post_of(change, setting=setting),
     )
     return Parsed(events=(event,))

@@ -70,7 +70,7 @@ class InstagramConnector:
         if all(unit.sort is Sort.STRANGE for unit in units):
             raise MalformedDeliveryError("the body is nothing of Instagram's")
         alone = clean_json(request.body) if len(units) == 1 else None
-        return [
+        items = [
             RawItem(
                 key=key_of(unit, read_unit(unit, channel=_NO_CHANNEL, received_at=_NO_TIME)),
                 body=alone if alone is not None else unit.body,
@@ -78,6 +78,8 @@ class InstagramConnector:
             )
             for unit in units
         ]
+        # What a delivery holds twice is one thing; of several accounts, each has its own.
+        return list({(item.account, item.key): item for item in items}.values())
 
     def parse(self, delivery: Delivery) -> Parsed:
         """What the event means."""
