@@ -22,9 +22,10 @@ from gateway.conversations.updates import (
 from gateway.realtime.catch_up import cursor_of, follow
 from gateway.realtime.feed import REPLY_EVENTS, Gap
 from gateway.relay import read_id_of
-from services.contracts.events import InteractionReceived, ProfileAssigned
+from services.contracts.events import InteractionCompleted, InteractionReceived, ProfileAssigned
 from services.kit.bus import Received
 
+SHOWN = (InteractionReceived, InteractionCompleted, ProfileAssigned)
 OfConversation = Annotated[strawberry.ID | None, strawberry.argument(description="Only this conversation, by global id; null for all.")]
 OfContact = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only this person, on whatever channel, by global id; null for all.")
@@ -47,7 +48,7 @@ class PeopleFilter:
         else:
             self._profile_ids.discard(event.profile_id)
 
-    def lets_through(self, event: InteractionReceived) -> bool:
+    def lets_through(self, event: InteractionReceived | InteractionCompleted) -> bool:
         """Whether the interaction is with the person."""
         return event.profile_id in self._profile_ids
 
@@ -55,12 +56,12 @@ class PeopleFilter:
 async def message_received(
     info: Info, conversation_id: OfConversation = None, contact_id: OfContact = None, after: AfterCursor = None
 ) -> AsyncIterator[ReceivedRow | ResyncRow]:
-    """New entries of the history."""
+    """New entries of the history, and those of which the platform told the rest only later."""
     context = info.context
     caller = context.require("conversations:read")
     conversation = None if conversation_id is None else read_id_of(conversation_id, type_name="Conversation")
     person = None if contact_id is None else await _people_filter(context, contact_id)
-    async for item in follow(context, caller.workspace_id, events=(InteractionReceived, ProfileAssigned), after=after):
+    async for item in follow(context, caller.workspace_id, events=SHOWN, after=after):
         if isinstance(item, Gap):
             yield MISSED
             continue
@@ -81,7 +82,7 @@ def _received_row(item: Received, *, conversation: UUID | None, person: PeopleFi
         if person is not None:
             person.learn(event)
         return None
-    if not isinstance(event, InteractionReceived):
+    if not isinstance(event, InteractionReceived | InteractionCompleted):
         return None
     if conversation is not None and event.conversation_id != conversation:
         return None

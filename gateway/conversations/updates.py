@@ -14,7 +14,7 @@ from gateway.conversations import fields
 from gateway.conversations.types import Conversation, Interaction, Reply
 from gateway.relay import shows
 from gateway.vocabulary import Direction, ReplyState
-from services.contracts.events import InteractionReceived
+from services.contracts.events import InteractionCompleted, InteractionReceived
 from services.contracts.ids import ConversationId, ReplyId
 from services.contracts.interaction import Venue
 from services.contracts.views import InteractionView, ReplyView, VenueView
@@ -47,7 +47,7 @@ class ResyncRow(NamedTuple):
     reason: str
 
 
-@shows(ReceivedRow, description="Something new in the history.")
+@shows(ReceivedRow, description="Something new in the history; the same once more where the platform told words or writer only later.")
 class MessageReceived:
     """See InteractionReceived."""
 
@@ -94,7 +94,7 @@ ReplyUpdate = Annotated[ReplyChanged | Resync, strawberry.union("ReplyUpdate", d
 MISSED = ResyncRow("Events were missed or are beyond the retention.")
 
 
-def interaction_of_event(received: InteractionReceived) -> InteractionView:
+def interaction_of_event(received: InteractionReceived | InteractionCompleted) -> InteractionView:
     """The history's row, as far as the event tells: nothing of triage, task and reply, which come later."""
     event = received.event
     return InteractionView(

@@ -44,6 +44,13 @@ class Reconciliation:
     gaps: list[JournalGap] = strawberry.field(
         graphql_type=list[JournalGap], description="The newest gaps in what the platform numbers; at most 20."
     )
+    lacking: int = strawberry.field(
+        description="Interactions whose words or writer the platform is asked for, because deliveries carry ids only; at most 1,000."
+    )
+    untold: int = strawberry.field(
+        description="Interactions of which the platform never told that; backfillChannel asks for them again. At most 1,000."
+    )
+    untold_reasons: list[str] = strawberry.field(description="Why, in the platform's words, of the newest; at most 20.")
 
 
 def reconciliation_of(root: strawberry.Parent[ChannelView], info: Info) -> Awaitable[ReconciliationView | None]:

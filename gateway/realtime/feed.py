@@ -17,6 +17,7 @@ from services.contracts.envelope import Event
 from services.contracts.events import (
     AccessRevoked,
     ConversationChanged,
+    InteractionCompleted,
     InteractionReceived,
     JobAdvanced,
     NoteAdded,
@@ -58,6 +59,7 @@ REPLY_EVENTS = (
     ReplyChangeFailed,
 )
 LISTENED: tuple[type[Event], ...] = (
+    InteractionCompleted,
     InteractionReceived,
     ConversationChanged,
     NoteAdded,

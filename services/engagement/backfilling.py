@@ -11,17 +11,21 @@ from services.contracts.views import GapView, ReconciliationView
 from services.engagement.connectors import find_connector
 from services.engagement.errors import ChannelNotFoundError, NotBackfillableError, NotPastError
 from services.engagement.protocol import Backfills
-from services.engagement.statements import channels
+from services.engagement.statements import channels, completing
 from services.engagement.statements import reconciling as statements
 from services.kit.db import Connection
 
 GAPS_SHOWN = 20
+MOST_LACKING = 1_000
 
 
 async def demand_backfill(
     connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, since: datetime, now: datetime
 ) -> ReconciliationView:
-    """Let a channel be asked for everything since then. Raises ChannelNotFoundError, NotBackfillableError, NotPastError."""
+    """Let a channel be asked for everything since then, and for what it never told of what is here.
+
+    Raises ChannelNotFoundError, NotBackfillableError, NotPastError.
+    """
     row = await channels.channel_of(connection, workspace, channel)
     if row is None:
         raise ChannelNotFoundError
@@ -30,6 +34,7 @@ async def demand_backfill(
     if since > now:
         raise NotPastError
     await statements.demand(connection, workspace, channel, since=since, now=now)
+    await completing.ask_again(connection, workspace, channel, now=now)
     return await get_reconciliation(connection, workspace, channel)
 
 
@@ -49,10 +54,15 @@ async def reconciliations_of(connection: Connection, workspace: WorkspaceId, ids
     for row in await statements.gaps_of(connection, workspace, ids, limit=GAPS_SHOWN):
         gap = GapView(first=row["first"], last=row["last"], noticed_at=row["noticed_at"], filled_at=row["filled_at"])
         gaps.setdefault(row["channel_id"], []).append(gap)
-    return [_view(platforms[each], rows.get(each), gaps=gaps.get(each, ())) if each in platforms else None for each in ids]
+    asked = await completing.standing_of(connection, workspace, ids, most=MOST_LACKING, shown=GAPS_SHOWN)
+    lacking = {row["channel_id"]: row for row in asked}
+    return [
+        _view(platforms[each], rows.get(each), gaps=gaps.get(each, ()), lacking=lacking.get(each)) if each in platforms else None
+        for each in ids
+    ]
 
 
-def _view(platform: str, row: asyncpg.Record | None, *, gaps: Sequence[GapView]) -> ReconciliationView:
+def _view(platform: str, row: asyncpg.Record | None, *, gaps: Sequence[GapView], lacking: asyncpg.Record | None) -> ReconciliationView:
     possible = _is_askable(platform)
     return ReconciliationView(
         possible=possible,
@@ -63,6 +73,9 @@ def _view(platform: str, row: asyncpg.Record | None, *, gaps: Sequence[GapView])
         found=row["found"] if row else 0,
         reason=row["reason"] if row else "",
         gaps=tuple(gaps),
+        lacking=lacking["waiting"] if lacking else 0,
+        untold=lacking["given_up"] if lacking else 0,
+        untold_reasons=tuple(lacking["reasons"] or ()) if lacking else (),
     )
 
 

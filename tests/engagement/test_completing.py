@@ -17,6 +17,7 @@ from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.interaction import Attachment, Author, NeutralEvent, Venue
 from services.contracts.vocabulary import Control, Kind, Ledger
 from services.engagement import channels
+from services.engagement.backfilling import reconciliations_of
 from services.engagement.completing.completer import ATTEMPTS, LEASE, Completer
 from services.engagement.completing.lacking import HELD, look_at
 from services.engagement.connectors import connectors
@@ -147,8 +148,9 @@ class Place:
     async def standing(self) -> tuple[int, int, list[str]]:
         """How many wait, how many were given up, and why."""
         async with self.app.transaction(self.channel.workspace_id) as connection:
-            row = await statements.standing(connection, self.channel.workspace_id, self.channel.id, shown=10)
-        return row["waiting"], row["given_up"], row["reasons"]
+            (view,) = await reconciliations_of(connection, self.channel.workspace_id, [self.channel.id])
+        assert view is not None
+        return view.lacking, view.untold, list(view.untold_reasons)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from gateway.realtime.catch_up import OVERLAP
 from gateway.realtime.feed import QUEUE_LENGTH
 from gateway.relay import global_id
 from services.contracts.envelope import Event
-from services.contracts.events import AccessRevoked, ProfileAssigned, ReplySent
+from services.contracts.events import AccessRevoked, InteractionCompleted, ProfileAssigned, ReplySent
 from services.contracts.ids import ProfileId, SessionId, WorkspaceId
 from services.contracts.vocabulary import ReplyState
 from services.kit.bus import encode
@@ -51,6 +51,18 @@ async def test_a_message_is_shown_without_asking_any_service(address: str, membe
     world.bus.publish(received(world, contact, "hello"), workspace=world.workspace.id)
     assert await member.text() == "hello"
     assert world.asked() == []
+
+
+async def test_a_message_whose_words_come_later_is_shown_again_whole(address: str, member: Socket, world: World) -> None:
+    contact = world.add_contact()
+    await member.subscribe(RECEIVED)
+    await subscriptions(address, count=1)
+    bare = received(world, contact, "the words")
+    parts = {
+        name: getattr(bare, name) for name in ("interaction_id", "profile_id", "channel_id", "conversation_id", "event", "received_at")
+    }
+    world.bus.publish(InteractionCompleted(words=True, **parts), workspace=world.workspace.id)
+    assert await member.text() == "the words"
 
 
 async def test_filters_by_conversation_and_by_person(address: str, member: Socket, world: World) -> None:

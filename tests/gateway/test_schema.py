@@ -21,6 +21,8 @@ SHORT_BY_NATURE = {
     "asks",
     "registration",
     "begins",
+    "privateAnswers",
+    "untoldReasons",
     "connectors",
     "docs",
     "fields",

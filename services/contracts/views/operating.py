@@ -24,7 +24,8 @@ class GapView:
 class ReconciliationView:
     """How a channel's journal compares with its platform. `possible`: the platform can be asked; `found`: what only that brought.
 
-    `due_at` None: it is not known here yet, or cannot be asked. `gaps` are the newest 20.
+    `due_at` None: it is not known here yet, or cannot be asked. `gaps` are the newest 20. `lacking` interactions wait for what their
+    deliveries did not say, of `untold` ones the platform never said it (both at most 1,000); `untold_reasons`: why, of the newest 20.
     """
 
     possible: bool
@@ -35,6 +36,9 @@ class ReconciliationView:
     found: int
     reason: str
     gaps: tuple[GapView, ...]
+    lacking: int = 0
+    untold: int = 0
+    untold_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -219,26 +219,25 @@ async def keep_facts(connection: Connection, workspace: WorkspaceId, rows: Seque
     )
 
 
-async def standing(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, shown: int) -> asyncpg.Record:
-    """Of a channel: how many wait to be completed, how many were given up, and the newest of those with their reasons."""
-    row = await connection.fetchrow(
+async def standing_of(
+    connection: Connection, workspace: WorkspaceId, channels: Sequence[UUID], *, most: int, shown: int
+) -> list[asyncpg.Record]:
+    """Of each channel that lacks something: how many wait, how many were given up, `most` at the most, and why the newest of those."""
+    return await connection.fetch(
         """
-        WITH lacking AS (
-            SELECT interaction_id, due_at, attempts, reason FROM completion WHERE workspace_id = $1 AND channel_id = $2
-        )
-        SELECT (SELECT count(*) FROM lacking WHERE due_at IS NOT NULL)::int AS waiting,
-            (SELECT count(*) FROM lacking WHERE due_at IS NULL)::int AS given_up,
-            ARRAY(SELECT interaction_id FROM lacking WHERE due_at IS NULL ORDER BY interaction_id DESC LIMIT $3) AS interactions,
-            ARRAY(SELECT reason FROM lacking WHERE due_at IS NULL ORDER BY interaction_id DESC LIMIT $3) AS reasons
+        SELECT c.id AS channel_id, count(*) FILTER (WHERE l.due_at IS NOT NULL)::int AS waiting,
+            count(*) FILTER (WHERE l.due_at IS NULL)::int AS given_up,
+            (array_agg(l.reason ORDER BY l.interaction_id DESC) FILTER (WHERE l.due_at IS NULL))[1:$4::int] AS reasons
+        FROM unnest($2::uuid[]) AS c (id) CROSS JOIN LATERAL (
+            SELECT due_at, reason, interaction_id FROM completion
+            WHERE workspace_id = $1 AND channel_id = c.id ORDER BY interaction_id DESC LIMIT $3
+        ) l GROUP BY c.id
         """,
         workspace,
-        channel,
+        list(channels),
+        most,
         shown,
     )
-    if row is None:
-        message = "a statement without FROM gives one row"
-        raise LookupError(message)
-    return row
 
 
 async def ask_again(connection: Connection, workspace: WorkspaceId, channel: ChannelId, *, now: datetime) -> int:
