@@ -23,6 +23,8 @@ from services.engagement.protocol import (
 
 # What we put before our reply's id, so that nobody else's tracking is taken for it.
 REFERENCE = "rapport:"
+# Before that of a message which is not the last of its reply.
+PART = "rapport-part:"
 AFTERWARDS = ("a template that WhatsApp has approved", "the person writing again")
 
 DECLARATION = Declaration(
@@ -46,7 +48,7 @@ DECLARATION = Declaration(
     text_limits={Kind.DIRECT: TextLimit(limit=4096)},
     media=MediaLimit(
         kinds=frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE, MediaKind.FILE, MediaKind.STICKER}),
-        count=1,
+        count=5,
         caption=TextLimit(limit=1024),
         types={
             MediaKind.IMAGE: frozenset({"image/jpeg", "image/png"}),
@@ -107,7 +109,7 @@ DECLARATION = Declaration(
     templates=True,
     quality=Quality(
         received="messages of every type, statuses, edits and deletions, groups, echoes and history of the WhatsApp Business app",
-        sent="text, a template with its places and buttons, one image, video, audio, file or sticker; a thumbs-up; read marks",
+        sent="text, a template with its places and buttons, images, videos, audio, files, stickers; a thumbs-up; read marks",
         verified="X-Hub-Signature-256, constant time, current and previous app secret; hub.challenge",
         backfill="none: the API tells no history; the app's history arrives once, when its number is connected",
         lookup="none: a reply in doubt is settled by its first status, which carries our reference",

@@ -5,7 +5,7 @@ Vendor's page: .../whatsapp/webhooks/reference/messages/status. They come in any
 
 from services.contracts.interaction import Author, NeutralEvent, Receipt
 from services.contracts.vocabulary import Kind, ReplyState
-from services.engagement.connectors.whatsapp.declaration import REFERENCE
+from services.engagement.connectors.whatsapp.declaration import PART, REFERENCE
 from services.engagement.connectors.whatsapp.deliveries import digest_of
 from services.engagement.connectors.whatsapp.messages import Setting
 from services.engagement.connectors.whatsapp.payloads import read
@@ -37,6 +37,8 @@ def read_unit(setting: Setting) -> Parsed:
         return Parsed(ignored=f"a status that says nothing of the way of a message: {named[:60] or 'none'}")
     if not status.id:
         return Parsed(ignored="a status of no message")
+    if (status.biz_opaque_callback_data or "").startswith(PART) and _STATES[named] is not ReplyState.FAILED:
+        return Parsed(ignored=f"a part of a reply is {named}: its last message tells how far it came")
     return Parsed(events=(_receipt(status, named=named, setting=setting),))
 
 
@@ -44,7 +46,7 @@ def _receipt(status: Status, *, named: str, setting: Setting) -> NeutralEvent:
     """Our own reference comes back with the statuses: by it a reply is found whose answer of the API was lost, or is on its way."""
     message = status.id or ""
     ours = status.biz_opaque_callback_data or ""
-    reference = ours.removeprefix(REFERENCE) if ours.startswith(REFERENCE) else None
+    reference = next((ours.removeprefix(prefix) for prefix in (REFERENCE, PART) if ours.startswith(prefix)), None)
     each = status.recipient_participant_id or status.recipient_participant_user_id
     reason = "; ".join(error.words() for error in status.errors) or None
     return NeutralEvent(

@@ -7,14 +7,13 @@ import contextlib
 
 from services.contracts.interaction import Attachment, Author
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors.whatsapp.declaration import AFTERWARDS, REFERENCE
+from services.engagement.connectors.whatsapp.contents import contents_of
+from services.engagement.connectors.whatsapp.declaration import AFTERWARDS, PART, REFERENCE
 from services.engagement.connectors.whatsapp.people import is_number
-from services.engagement.connectors.whatsapp.templates import template_of
 from services.engagement.families.meta import Graph, Meaning, Meanings, graph_for
 from services.engagement.protocol import (
     ChannelAccess,
     InDoubtError,
-    MediaKind,
     Net,
     NotSentError,
     OutboundReply,
@@ -27,15 +26,6 @@ from services.engagement.protocol import (
 
 UPLOAD_LIMIT_BYTES = 100_000_000
 LIKE = "👍"
-_TYPES = {
-    MediaKind.IMAGE: "image",
-    MediaKind.VIDEO: "video",
-    MediaKind.AUDIO: "audio",
-    MediaKind.VOICE: "audio",
-    MediaKind.STICKER: "sticker",
-}
-_CAPTIONED = frozenset({"image", "video", "document"})
-
 # What is not here and not in the family's table is sorted by the status: the rest of 131xxx and 132xxx are refusals.
 MEANINGS: Meanings = {
     (0, None): Meaning.EXPIRED,
@@ -70,20 +60,41 @@ def graph_of(channel: ChannelAccess, *, net: Net) -> Graph:
 
 
 async def post_message(reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
-    """Hand a reply over; a file of ours is brought to WhatsApp before, and doubt about that is none about the message."""
-    graph, number = graph_of(channel, net=net), number_of(channel)
-    place = _place(reply)
-    file = await _uploaded(reply.attachments[0], graph=graph, channel=channel) if reply.attachments else None
+    """Hand a reply over; files of ours are brought to WhatsApp before, and doubt about that is none about the message.
+
+    Several attachments are as many messages. Only the last carries the reference by which a doubt is settled: then all are there.
+    """
+    graph, number, place = graph_of(channel, net=net), number_of(channel), _place(reply)
+    # What becomes no message is refused before any file is brought anywhere.
+    contents_of(reply, files=[{} for _ in reply.attachments])
+    files = [await _uploaded(each, graph=graph, channel=channel) for each in reply.attachments]
     if channel.config.get("mark_read") == "true":
         await _mark_read(reply, graph=graph, number=number)
-    body = {**place, **_answering(reply), **_content(reply, file=file), "biz_opaque_callback_data": REFERENCE + reply.id}
+    contents = contents_of(reply, files=files)
+    sent = None
+    for position, content in enumerate(contents):
+        above = _answering(reply) if position == 0 else {}
+        reference = REFERENCE if content is contents[-1] else PART
+        body = {**place, **above, **content, "biz_opaque_callback_data": reference + reply.id}
+        try:
+            sent = await _post(body, graph=graph, number=number)
+        except NotSentError as error:
+            if position == 0:
+                raise
+            # Sent again as it is, the first ones would be there twice.
+            raise InDoubtError(f"{position} of {len(contents)} messages went, then: {error.reason}") from error
+    return Sent(external_id=sent, echo_reference=sent)
+
+
+async def _post(body: dict[str, object], *, graph: Graph, number: str) -> str:
+    """One message; the id that it was given."""
     answer = await graph.call("POST", f"{number}/messages", json=body)
     messages = answer.get("messages")
     first = messages[0] if isinstance(messages, list) and messages else None
     sent = first.get("id") if isinstance(first, dict) else None
     if not isinstance(sent, str) or not sent:
         raise InDoubtError("the API took the message and named no id")
-    return Sent(external_id=sent, echo_reference=sent)
+    return sent
 
 
 async def _mark_read(reply: OutboundReply, *, graph: Graph, number: str) -> None:
@@ -137,31 +148,6 @@ def _answering(reply: OutboundReply) -> dict[str, dict[str, str]]:
     if answered is None or answered.kind is not Kind.DIRECT or reply.template or answered.external_id.startswith("unnamed:"):
         return {}
     return {"context": {"message_id": answered.external_id}}
-
-
-def _content(reply: OutboundReply, *, file: dict[str, object] | None) -> dict[str, object]:
-    if reply.template:
-        return {"type": "template", "template": template_of(reply.template, file=_heading(reply, file=file))}
-    if not reply.attachments or file is None:
-        return {"type": "text", "text": {"body": reply.text}}
-    attachment, type_ = reply.attachments[0], _type_of(reply.attachments[0])
-    if reply.text and type_ not in _CAPTIONED:
-        raise UnsendableError(f"WhatsApp shows no text beside {attachment.kind}: send it as a message of its own")
-    caption = {"caption": reply.text} if reply.text else {}
-    name = {"filename": attachment.name} if type_ == "document" and attachment.name else {}
-    return {"type": type_, type_: {**file, **caption, **name}}
-
-
-def _heading(reply: OutboundReply, *, file: dict[str, object] | None) -> dict[str, object] | None:
-    """The file of a template's heading."""
-    if file is None:
-        return None
-    type_ = _type_of(reply.attachments[0])
-    return {"type": type_, type_: file}
-
-
-def _type_of(attachment: Attachment) -> str:
-    return next((type_ for kind, type_ in _TYPES.items() if kind == attachment.kind), "document")
 
 
 async def _uploaded(attachment: Attachment, *, graph: Graph, channel: ChannelAccess) -> dict[str, object]:
