@@ -39,7 +39,9 @@ _TIME = re.compile(r"\d{1,2}[:.h]\d{2}")
 _DIGIT = re.compile(r"\d")
 _HEADER_LINE = re.compile(
     r"^\**(?:From|Von|De|Da|To|An|A|\u00c0|Para|Sent|Gesendet|Envoy\u00e9|Enviado|Inviato|Date|Datum|Subject|Betreff|Objet|Asunto|Oggetto|"
-    r"Assunto|Cc)\s?:\**\s",
+    r"Assunto|Cc|Van|Aan|Verzonden|Onderwerp|Fr\u00e5n|Till|Skickat|\u00c4mne|Fra|Til|Sendt|Emne|Od|Do|Wys\u0142ano|Temat|"
+    r"\u041e\u0442|\u041a\u043e\u043c\u0443|\u041e\u0442\u043f\u0440\u0430\u0432\u043b\u0435\u043d\u043e|\u0414\u0430\u0442\u0430|\u0422\u0435\u043c\u0430|"
+    r"\u53d1\u4ef6\u4eba|\u6536\u4ef6\u4eba|\u53d1\u9001\u65f6\u95f4|\u4e3b\u9898|\u5dee\u51fa\u4eba|\u5b9b\u5148|\u9001\u4fe1\u65e5\u6642|\u4ef6\u540d)\s?[:\uff1a]\**\s?",
     re.IGNORECASE,
 )
 

@@ -15,6 +15,7 @@ from services.engagement.connectors.telegram.people import author_of, author_of_
 from services.engagement.connectors.telegram.service_messages import BASE_FIELDS, SERVICE_FIELDS
 from services.engagement.protocol import ChannelFacts, Parsed, read_time
 
+_NOTHING = (None, "", [], {})
 _PRESENT = {"member", "administrator", "creator"}
 
 
@@ -41,7 +42,7 @@ def read_update(arrived: Arrived) -> Parsed:
     for name, reason in IGNORED.items():
         if name in arrived.raw:
             return Parsed(ignored=reason)
-    kinds = sorted(name for name in arrived.raw if name != "update_id")
+    kinds = sorted(name for name, value in arrived.raw.items() if name != "update_id" and value is not None)
     if not kinds:
         return Parsed(ignored="an update without content")
     return Parsed(unknown=f"update kind {', '.join(kinds)[:200]}")
@@ -68,7 +69,7 @@ def _edited(arrived: Arrived, *, name: str, message: Message | None, setting: Se
 def _contentless(arrived: Arrived, *, name: str) -> Parsed:
     """A message that says nothing: one of the service messages, or a kind of message that is newer than this code."""
     raw = arrived.raw.get(name)
-    fields = set(raw) if isinstance(raw, dict) else set()
+    fields = {field for field, value in raw.items() if value not in _NOTHING} if isinstance(raw, dict) else set()
     service = sorted(fields & SERVICE_FIELDS)
     if service:
         return Parsed(ignored=f"service message {service[0]}")
