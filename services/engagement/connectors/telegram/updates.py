@@ -15,7 +15,8 @@ from services.engagement.connectors.telegram.people import author_of, author_of_
 from services.engagement.connectors.telegram.service_messages import BASE_FIELDS, SERVICE_FIELDS
 from services.engagement.protocol import ChannelFacts, Parsed, read_time
 
-_NOTHING: tuple[object, ...] = (None, "", [], {})
+# An empty object says something: that a topic was closed, for one.
+_NOTHING: tuple[object, ...] = (None, "", [])
 _PRESENT = {"member", "administrator", "creator"}
 
 
