@@ -258,7 +258,7 @@ def _is_item(top: dict[str, object]) -> bool:
         return False
     sides = [name for name in _SIDES if isinstance(top.get(name), dict | str | int)]
     framed = all(isinstance(top.get(name), dict) for name in _SIDES)
-    alone = top.keys() <= {"message", "timestamp"} and isinstance(top.get("message"), dict) and "mid" in _object(top["message"])
+    alone = bool(said) and top.keys() <= READERS.keys() | {"timestamp"} and ("message" not in top or "mid" in _object(top["message"]))
     return framed or (bool(sides) and known) or alone
 
 

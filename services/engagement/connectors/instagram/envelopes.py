@@ -16,6 +16,7 @@ from services.engagement.protocol import NotJsonError, clean_json, read_json
 _WRAPPERS = ("sample", "body", "body_params", "payload", "webhook", "event", "request", "Records", "Message", "detail", "data")
 _WRAPPED_DEPTH = 6
 _MESSAGING_PARTS = frozenset({"message", "message_edit", "reaction", "postback", "read", "delivery", "referral", "optin"})
+_OF_PEOPLE = frozenset({"postback", "read", "delivery", "referral", "optin"})
 # A conversation's message has `from` and `to`, an event `sender` and `recipient`.
 _OBJECT_PARTS = frozenset({"from", "to", "created_time"})
 
@@ -156,13 +157,30 @@ def _entry(raw: bytes, fields: Fields, *, around: _Around) -> Iterator[Unit]:
     for sort in (Sort.MESSAGING, Sort.STANDBY, Sort.CHANGE, Sort.OBJECT):
         for each in _elements(bytes(fields.get(sort.value, b"null"))):
             found = True
-            yield around.unit(sort, each) if each.lstrip()[:1] == b"{" else around.unit(Sort.STRANGE, each, reason=f"odd {sort.value}")
+            if each.lstrip()[:1] != b"{":
+                yield around.unit(Sort.STRANGE, each, reason=f"odd {sort.value}")
+            else:
+                yield _for(each, around=around).unit(sort, each)
     if "field" in fields or _is_change(fields):
         found = True
         name, value = bytes(fields.get("field", b"null")), bytes(fields.get("value", b"null"))
         yield around.unit(Sort.CHANGE, b'{"field":' + name + b',"value":' + value + b"}")
     if not found:
         yield around.unit(Sort.NOTHING, b'{"entry":[' + raw + b"]}", reason="an entry without events")
+
+
+def _for(raw: bytes, *, around: _Around) -> _Around:
+    """Whose event it is: examples name the person as the account of an entry, where a button was pressed or a message read."""
+    fields = _fields(raw)
+    if not around.account or not fields.keys() & _OF_PEOPLE or fields.keys() & {"message", "is_self"}:
+        return around
+    sender, recipient = (_side(fields.get(name)) for name in ("sender", "recipient"))
+    return replace(around, account=recipient) if sender == around.account and recipient else around
+
+
+def _side(raw: msgspec.Raw | None) -> str:
+    """The id of a sender or recipient."""
+    return _ident(_fields(bytes(raw)).get("id")) if raw is not None and bytes(raw).lstrip()[:1] == b"{" else ""
 
 
 def _page(raw: bytes, fields: Fields, *, around: _Around) -> Iterator[Unit]:

@@ -16,6 +16,8 @@ from services.engagement.protocol import ChannelFacts, MediaKind, Parsed, read_t
 
 _MILLISECONDS_FROM = 100_000_000_000
 _MOVED = frozenset({"user_changed_number", "customer_changed_number", "user_changed_user_id"})
+_EDITED = frozenset({"edit", "edited"})
+_REVOKED = frozenset({"revoke", "revoked", "deleted"})
 _ECHOES = frozenset({"smb_message_echoes", "message_echoes"})
 _AUTOMATIC = "notice of the platform"
 
@@ -58,15 +60,16 @@ def _spoken(message: Message, *, setting: Setting) -> Parsed:
     base = _base(message, setting=setting)
     if message.type == "reaction" or message.reaction:
         return _reaction(message, base=base)
-    if message.type == "edit" or message.edit:
+    if message.type in _EDITED or message.edit:
         return _edit(message, base=base)
-    if message.type == "revoke" or message.revoke:
+    if message.type in _REVOKED or message.revoke:
         return _revocation(message, base=base)
     if message.type == "request_welcome":
         return Parsed(events=(replace(base, kind=Kind.CLICK),))
-    permission = message.interactive.call_permission_reply if message.interactive else None
-    if permission:
-        return Parsed(events=(replace(base, kind=Kind.CLICK, text=permission.response),))
+    answer = message.interactive
+    if answer and (answer.call_permission_reply or answer.type == "call_permission_reply"):
+        leave = answer.call_permission_reply.response if answer.call_permission_reply else None
+        return Parsed(events=(replace(base, kind=Kind.CLICK, text=leave),))
     return _said(message, base=base)
 
 
@@ -169,15 +172,15 @@ def _reaction(message: Message, *, base: NeutralEvent) -> Parsed:
 
 def _edit(message: Message, *, base: NeutralEvent) -> Parsed:
     change = message.edit or Named()
-    if not change.original_message_id:
+    if not change.target:
         return Parsed(ignored="an edit of no message")
     now = read_message(change.message)
-    event = replace(base, kind=Kind.EDIT, target=change.original_message_id, text=text_of(now), attachments=attachments_of(now))
+    event = replace(base, kind=Kind.EDIT, target=change.target, text=text_of(now), attachments=attachments_of(now))
     return Parsed(events=(event,))
 
 
 def _revocation(message: Message, *, base: NeutralEvent) -> Parsed:
-    target = message.revoke.original_message_id if message.revoke else None
+    target = message.revoke.target if message.revoke else None
     if not target:
         return Parsed(ignored="a deletion of no message")
     return Parsed(events=(replace(base, kind=Kind.DELETION, target=target),))

@@ -247,7 +247,13 @@ class Named(msgspec.Struct):
     """A message that a change is about, and what it says now."""
 
     original_message_id: str | None = None
+    message_id: str | None = None
     message: object = None
+
+    @property
+    def target(self) -> str | None:
+        """The message, by either name."""
+        return self.original_message_id or self.message_id
 
 
 class HistoryContext(msgspec.Struct):
