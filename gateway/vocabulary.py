@@ -20,6 +20,7 @@ from services.contracts.vocabulary import (
     Kind,
     Ledger,
     Media,
+    Moderation,
     NotificationKind,
     Phase,
     PresenceActivity,
@@ -53,6 +54,7 @@ strawberry.enum(SubscriptionState, description="Whether a platform knows where t
 strawberry.enum(ConnectorAbility, description="What a connector can do beside receiving and sending.")
 strawberry.enum(ConversationStatus, description="What a conversation waits for.")
 strawberry.enum(InboxViewName, description="A list of the inbox.")
+strawberry.enum(Moderation, description="What is done on the platform to what a person said there.")
 strawberry.enum(BulkAction, description="What a bulk action does to every conversation that it is given.")
 strawberry.enum(JobState, description="Where a bulk action stands.")
 strawberry.enum(PresenceActivity, description="What somebody does in a conversation: reads it, types a reply, types a note, or has left.")
@@ -84,6 +86,7 @@ __all__ = [
     "Kind",
     "Ledger",
     "Media",
+    "Moderation",
     "NotificationKind",
     "Phase",
     "PresenceActivity",

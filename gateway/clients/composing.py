@@ -14,10 +14,12 @@ from services.contracts.views.composing import (
     CannedReplyView,
     DraftView,
     HoursView,
+    ModerationView,
     PromiseView,
     RenderedReplyView,
     TranslationView,
 )
+from services.contracts.vocabulary import Moderation
 
 Payload = Mapping[str, object]
 
@@ -90,6 +92,20 @@ class ComposingClient:
             expect=BegunAnswer,
             payload=payload,
             headers=headers,
+            timeout_seconds=COMMAND_TIMEOUT_SECONDS,
+        )
+
+    async def moderations_by_interaction_ids(self, ids: list[UUID]) -> list[ModerationView | None]:
+        """What we did on the platform to these interactions."""
+        return await self._service.batch("/internal/moderations/by-interaction-ids", ids, expect=list[ModerationView | None])
+
+    async def moderate(self, interaction: InteractionId, *, act: Moderation) -> ModerationView:
+        """Have it done on the platform, which may take its seconds."""
+        return await self._service.ask(
+            "POST",
+            f"/v1/interactions/{interaction}/moderation",
+            expect=ModerationView,
+            payload={"act": act},
             timeout_seconds=COMMAND_TIMEOUT_SECONDS,
         )
 

@@ -13,6 +13,7 @@ from services.contracts.views.composing import (
     CannedReplyView,
     DraftView,
     HoursView,
+    ModerationView,
     PromiseView,
     RenderedReplyView,
     TranslationView,
@@ -52,6 +53,11 @@ def promises_in_conversation(root: strawberry.Parent[ConversationView], info: In
 def hours_of_channel(root: strawberry.Parent[ChannelView], info: Info) -> Awaitable[HoursView | None]:
     """When it is open."""
     return info.context.loaders.hours_by_channel.load(root.id)
+
+
+def moderation_of_interaction(root: strawberry.Parent[InteractionView], info: Info) -> Awaitable[ModerationView | None]:
+    """What we did to it where it was said."""
+    return info.context.loaders.moderation_by_interaction.load(root.id)
 
 
 IntoLanguage = Annotated[str, strawberry.argument(description="The language wanted, such as en.")]

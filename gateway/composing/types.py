@@ -16,6 +16,7 @@ from services.contracts.views.composing import (
     DraftView,
     HolidayView,
     HoursView,
+    ModerationView,
     PeriodView,
     PromiseView,
     RenderedReplyView,
@@ -133,6 +134,16 @@ class BusinessHours:
     next_opening: datetime | None = strawberry.field(
         description="When it opens next; UTC; null while it is open, or where it opens no more."
     )
+
+
+@shows(ModerationView, description="What we did, where it was said, to what a person said there.")
+class ModerationMark:
+    """See ModerationView."""
+
+    hidden: bool = strawberry.field(description="Whether we hid it from others.")
+    liked: bool = strawberry.field(description="Whether we liked it.")
+    changed_at: datetime = strawberry.field(description="When the last of it was done; UTC.")
+    member = strawberry.field(resolver=member_of, graphql_type=LazyMember | None, description="Who did it; null for an API key.")
 
 
 @shows(TranslationView, description="A text in another language, by the provider that the operator has set up.")

@@ -9,6 +9,7 @@ from gateway.composing.fields import (
     approval_rule_of_channel,
     draft_in_conversation,
     hours_of_channel,
+    moderation_of_interaction,
     promises_in_conversation,
     translation_of_interaction,
 )
@@ -52,7 +53,7 @@ from services.contracts.views.sending import ChannelHealthView, ReplyChangeView
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
-    from gateway.composing.types import ApprovalRule, BusinessHours, Draft, Promise, Translation
+    from gateway.composing.types import ApprovalRule, BusinessHours, Draft, ModerationMark, Promise, Translation
     from gateway.contacts.types import Contact, Profile
     from gateway.handling.types import Exchange, Participant
     from gateway.media.types import MediaFile
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
 LazyPromise = Annotated["Promise", strawberry.lazy("gateway.composing.types")]
 LazyHours = Annotated["BusinessHours", strawberry.lazy("gateway.composing.types")]
+LazyModeration = Annotated["ModerationMark", strawberry.lazy("gateway.composing.types")]
 LazyTranslation = Annotated["Translation", strawberry.lazy("gateway.composing.types")]
 LazyDraft = Annotated["Draft", strawberry.lazy("gateway.composing.types")]
 LazyApprovalRule = Annotated["ApprovalRule", strawberry.lazy("gateway.composing.types")]
@@ -232,6 +234,11 @@ class Interaction(Node):
     )
     author_name: str | None = strawberry.field(description="The writer's shown name at that moment.")
     author_handle: str | None = strawberry.field(description="The writer's handle at that moment.")
+    moderation = strawberry.field(
+        resolver=moderation_of_interaction,
+        graphql_type=LazyModeration | None,
+        description="Whether we hid or liked it where it was said; null where we did neither.",
+    )
     translation = strawberry.field(
         resolver=translation_of_interaction,
         graphql_type=LazyTranslation,

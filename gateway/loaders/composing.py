@@ -12,6 +12,7 @@ from services.contracts.views.composing import (
     CannedReplyView,
     DraftView,
     HoursView,
+    ModerationView,
     PromiseView,
     RenderedReplyView,
     TranslationView,
@@ -95,6 +96,10 @@ class ApprovalRuleByChannelLoader(ByIdLoader[ApprovalRuleView]):
     """Which public replies of a channel wait."""
 
 
+class ModerationByInteractionLoader(ByIdLoader[ModerationView | None]):
+    """What we did on the platform to an interaction."""
+
+
 class HoursByChannelLoader(ByIdLoader[HoursView | None]):
     """When a channel is open."""
 
@@ -120,6 +125,11 @@ class ComposingLoaders:
     def draft_by_conversation(self) -> DraftByConversationLoader:
         """Keys: conversation ids."""
         return DraftByConversationLoader(self._composing.drafts_by_conversation_ids)
+
+    @cached_property
+    def moderation_by_interaction(self) -> ModerationByInteractionLoader:
+        """Keys: interaction ids."""
+        return ModerationByInteractionLoader(self._composing.moderations_by_interaction_ids)
 
     @cached_property
     def drafts_by_page(self) -> DraftsByPageLoader:

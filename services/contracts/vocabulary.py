@@ -197,6 +197,15 @@ class Priority(StrEnum):
     URGENT = "urgent"
 
 
+class Moderation(StrEnum):
+    """What is done on the platform to what a person said there."""
+
+    HIDE = "hide"
+    SHOW = "show"
+    LIKE = "like"
+    UNLIKE = "unlike"
+
+
 class BulkAction(StrEnum):
     """What a job does to every conversation that it is given."""
 

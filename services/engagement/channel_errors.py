@@ -4,6 +4,8 @@ ProblemError (kit)
 ├── CredentialsRefusedError 422    the platform does not take them; carries its reason
 ├── PlatformUnreachableError 422   it could not be asked
 ├── NotSubscribableError 422       it takes no call that says where to deliver
+├── PlatformRefusedError 422       it does not do what was asked; carries its reason
+├── PlatformAwayError 422          it did not do it now, or nobody knows whether it did
 ├── ChannelDisconnectedError 409   it is there for its history only
 ├── AccountKeptError 409           a channel is of one account, for good
 └── RepliesWaitingError 409        it cannot be disconnected with replies still to be sent
@@ -24,6 +26,20 @@ class PlatformUnreachableError(MalformedError):
 
     code = "platform_unreachable"
     title = "The platform cannot be asked whether the credentials work"
+
+
+class PlatformRefusedError(MalformedError):
+    """The platform does not do it; `reason` is in its words."""
+
+    code = "platform_refused"
+    title = "The platform does not do this"
+
+
+class PlatformAwayError(MalformedError):
+    """It could not be reached, did not answer, or wants to be left alone for a while. Asking again does no harm."""
+
+    code = "platform_away"
+    title = "The platform did not do this now; try again in a while"
 
 
 class NotSubscribableError(MalformedError):

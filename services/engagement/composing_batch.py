@@ -14,7 +14,9 @@ from services.engagement import rendering
 from services.engagement.batch import Asked, ByIds, Limit
 from services.engagement.composing import showing
 from services.engagement.composing.unsent import list_unsent
+from services.engagement.moderating import moderation_view
 from services.engagement.statements import approvals, canned, channels, drafts, promises
+from services.engagement.statements import moderating as moderation_marks
 from services.kit.access import Caller, authenticate, permit
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
@@ -58,6 +60,7 @@ class ComposingRoutes:
             ("POST", "/internal/replies/unsent"): self.unsent,
             ("POST", "/internal/approval-rules/by-channel-ids"): self.approval_rules,
             ("POST", "/internal/hours/by-channel-ids"): self.hours,
+            ("POST", "/internal/moderations/by-interaction-ids"): self.moderations,
             ("POST", "/internal/canned-replies/by-ids"): self._by_ids(canned.canned_by_id, showing.canned_reply_view),
             ("POST", "/internal/canned-replies/page"): self.canned_replies,
             ("POST", "/internal/promises/by-ids"): self._by_ids(promises.promises_by_id, showing.promise_view),
@@ -111,6 +114,13 @@ class ComposingRoutes:
         owned = grouped(rows, asked.ids, by=lambda row: row["channel_id"])
         views = [showing.approval_rule_view(ChannelId(each), mine) for each, mine in zip(asked.ids, owned, strict=True)]
         return msgspec.json.encode(views)
+
+    async def moderations(self, request: BareRequest) -> bytes:
+        """What we did on the platform to these interactions; null where nothing."""
+        caller, asked = await asked_of(request, ByIds)
+        async with self._database.transaction(caller.workspace_id) as connection:
+            rows = await moderation_marks.marks_of(connection, caller.workspace_id, asked.ids)
+        return msgspec.json.encode(rendering.aligned(rows, asked.ids, moderation_view, key="interaction_id"))
 
     async def hours(self, request: BareRequest) -> bytes:
         """When these channels are open, and whether they are now; null where one has no hours."""

@@ -32,6 +32,7 @@ from services.engagement.intake import Intake
 from services.engagement.media.serving import MediaRoutes
 from services.engagement.media.storage import NoStorage
 from services.engagement.members import MemberSnapshots
+from services.engagement.moderating import Moderator
 from services.engagement.network import PlatformNet
 from services.engagement.notifications.composition import Notifying
 from services.engagement.nudging import PATH, PURPOSE, Nudged
@@ -327,6 +328,7 @@ def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Worke
         media=media,
         presences=workers.presences,
         checker=Checker(PlatformNet(net)),
+        moderator=Moderator(PlatformNet(net)),
         authorizer=workers.authorizations.authorizer,
     )
 

@@ -16,6 +16,7 @@ from services.contracts.views.composing import (
     DraftView,
     HolidayView,
     HoursView,
+    ModerationView,
     PeriodView,
     PromiseView,
     RenderedReplyView,
@@ -298,6 +299,24 @@ async def test_the_ledger_is_settled_by_hand(graphql: GraphqlClient, world: Worl
     assert {name: found["interaction"]["text"] for name, found in data.items()} == dict.fromkeys(data, row.text)
     told = [call.payload() for call in world.calls if call.path.startswith("/v1/interactions") and call.body]
     assert told == [{"where": "by telephone"}, {"answer_id": str(peer.id)}]
+
+
+async def test_what_somebody_said_is_hidden_where_it_was_said(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact(messages=1)
+    (row,) = world.interactions[contact.id]
+    mark = ModerationView(interaction_id=row.id, hidden=True, liked=False, member_id=None, changed_at=MORNING)
+    path = f"/v1/interactions/{row.id}/moderation"
+    world.engagement.responders["POST", path] = lambda _: mark
+    world.engagement.responders["POST", "/internal/moderations/by-interaction-ids"] = lambda asked: [mark for _ in asked["ids"]]
+    query = """mutation($id: ID!) { moderateInteraction(input: {interactionId: $id, act: HIDE}) {
+      ... on InteractionModerated { interaction { moderation { hidden liked member { name } } } } ... on Problem { code } } }"""
+    data = await graphql.ask(query, id=global_id("Interaction", row.id))
+    assert data["moderateInteraction"] == {"interaction": {"moderation": {"hidden": True, "liked": False, "member": None}}}
+    assert [call.payload() for call in world.calls if call.path == path] == [{"act": "hide"}]
+
+    world.engagement.responders["POST", path] = lambda _: problem(422, "platform_away", "Try again.")
+    data = await graphql.ask(query, id=global_id("Interaction", row.id))
+    assert data["moderateInteraction"] == {"code": "PLATFORM_AWAY"}
 
 
 async def test_a_channels_hours_are_read_set_and_taken_away(graphql: GraphqlClient, world: World) -> None:

@@ -10,6 +10,7 @@ from gateway.composing.mutations import (
     delete_canned_reply,
     delete_draft,
     make_promise,
+    moderate_interaction,
     reject_reply,
     retry_reply,
     save_canned_reply,
@@ -32,6 +33,7 @@ class ComposingMutations:
     delete_canned_reply = delete_canned_reply.field
     delete_draft = delete_draft.field
     make_promise = make_promise.field
+    moderate_interaction = moderate_interaction.field
     reject_reply = reject_reply.field
     retry_reply = retry_reply.field
     save_canned_reply = save_canned_reply.field

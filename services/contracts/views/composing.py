@@ -107,6 +107,17 @@ class HoursView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModerationView:
+    """What we did on the platform to what a person said: hid it there from others, liked it; the last of it by whom, and when."""
+
+    interaction_id: InteractionId
+    hidden: bool
+    liked: bool
+    member_id: MemberId | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TranslationView:
     """A text in another language. `language` is the one that it was written in, where the provider tells."""
 

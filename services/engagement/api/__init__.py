@@ -18,6 +18,7 @@ from services.engagement.api import (
     labels,
     media,
     merging,
+    moderating,
     notes,
     notifications,
     operations,
@@ -47,7 +48,7 @@ def routers() -> tuple[APIRouter, ...]:
         promises.router,
         settling.router,
     )
-    beside = (search.router, walls.router, translations.router, presence.router)
+    beside = (moderating.router, search.router, walls.router, translations.router, presence.router)
     return (
         channels.router,
         authorizing.router,

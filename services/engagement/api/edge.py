@@ -12,6 +12,7 @@ from services.engagement.checking import Checker
 from services.engagement.composing.errors import MemberNeededError
 from services.engagement.errors import ChannelNotFoundError
 from services.engagement.media.serving import MediaRoutes
+from services.engagement.moderating import Moderator
 from services.engagement.notifications.composition import Notifying
 from services.engagement.presence import Presences
 from services.engagement.reading import Reader
@@ -48,6 +49,7 @@ class Parts:
     media: MediaRoutes
     presences: Presences
     checker: Checker
+    moderator: Moderator
     authorizer: Authorizer
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:

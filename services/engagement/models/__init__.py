@@ -15,6 +15,7 @@ from services.engagement.models.jobs import Job, JobItem
 from services.engagement.models.ledger import BlockedProfile, LedgerSum
 from services.engagement.models.media import MediaFile
 from services.engagement.models.members import Member, Projection
+from services.engagement.models.moderating import ModerationMark
 from services.engagement.models.notifications import (
     Notification,
     NotificationDelivery,
@@ -62,6 +63,7 @@ __all__ = [
     "MediaFile",
     "Member",
     "Mention",
+    "ModerationMark",
     "Notice",
     "Notification",
     "NotificationDelivery",

@@ -9,11 +9,12 @@ from services.engagement.main import describe
 from tests.engagement.composing.desk import Desk
 from tests.engagement.waiting import messages
 
-# Shown where what they need is at hand: `media/test_media.py`, `test_translating.py`, `test_authorizing.py`, `routing/test_service.py` (the
-# route is the kit's).
+# Shown where what they need is at hand: `test_private_answers.py`, `media/test_media.py`, `test_translating.py`, `test_authorizing.py`,
+# `routing/test_service.py` (the route is the kit's).
 SHOWN_ELSEWHERE = {
     "/v1/authorizations",
     "/v1/authorizations/{authorization_id}/accounts",
+    "/v1/interactions/{interaction_id}/moderation",
     "/v1/media",
     "/v1/translations",
     "/v1/interactions/{interaction_id}/translation",

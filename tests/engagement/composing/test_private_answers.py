@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -22,9 +23,11 @@ INES = {"id": "24680135", "name": "Ines Ferrer"}
 
 @dataclass
 class Meta:
-    """The Graph API: takes messages, and knows nothing else."""
+    """The Graph API: takes messages, does what it is told to things on walls, and knows nothing else."""
 
     taken: list[dict[str, Any]] = field(default_factory=list)
+    done: list[tuple[str, str, bytes]] = field(default_factory=list)
+    away: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
@@ -32,6 +35,9 @@ class Meta:
         if scope["method"] == "POST" and scope["path"].endswith("/messages"):
             self.taken.append(orjson.loads((await receive())["body"]))
             status, said = 200, {"recipient_id": INES["id"], "message_id": f"m_{len(self.taken)}"}
+        elif scope["method"] in {"POST", "DELETE"}:
+            self.done.append((scope["method"], scope["path"].rpartition("/v23.0/")[2], (await receive())["body"]))
+            status, said = (503, {"error": {"message": "away", "code": 2}}) if self.away else (200, {"success": True})
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": orjson.dumps(said)})
 
@@ -143,3 +149,42 @@ async def test_people_whom_the_platform_does_not_name_share_no_private_thread(pa
     answers = [await page.answer((await page.comment(number, by=None))[1]) for number in (81, 82)]
     assert [each.status_code for each in answers] == [201, 201]
     assert len({each.json()["conversation_id"] for each in answers}) == 2
+
+
+async def test_e19_a_comment_is_hidden_shown_again_and_liked_where_it_stands(page: Page) -> None:
+    _, comment = await page.comment()
+    path = f"/v1/interactions/{comment}/moderation"
+    headers = {**page.service.headers(member=uuid4()), "idempotency-key": "one-click"}
+    hidden, again = [await page.service.http.post(path, json={"act": "hide"}, headers=headers) for _ in range(2)]
+    assert (hidden.status_code, again.content) == (200, hidden.content)
+    assert (hidden.json()["hidden"], hidden.json()["liked"]) == (True, False)
+    liked = await page.service.post(path, {"act": "like"})
+    shown = await page.service.post(path, {"act": "show"})
+    assert [(each.json()["hidden"], each.json()["liked"]) for each in (liked, shown)] == [(True, True), (False, True)]
+    assert page.meta.done == [
+        ("POST", "9100_77", b'{"is_hidden":true}'),
+        ("POST", "9100_77", b'{"is_hidden":true}'),
+        ("POST", "9100_77/likes", b""),
+        ("POST", "9100_77", b'{"is_hidden":false}'),
+    ]
+    marks = await page.service.post("/internal/moderations/by-interaction-ids", {"ids": [comment, "0197a000-0000-7000-8000-00000000ffff"]})
+    assert [each and (each["hidden"], each["liked"]) for each in marks.json()] == [(False, True), None]
+
+
+async def test_what_the_platform_does_not_do_is_told_and_not_remembered(page: Page) -> None:
+    _, comment = await page.comment()
+    page.meta.away = True
+    away = await page.service.post(f"/v1/interactions/{comment}/moderation", {"act": "hide"})
+    assert (away.status_code, away.json()["code"]) == (422, "platform_away")
+    said = {"sender": {"id": INES["id"]}, "recipient": {"id": PAGE}, "timestamp": 1777888804000, "message": {"mid": "m_x", "text": "8812"}}
+    await page.hear(said, name="messaging")
+    private = next(each for each in await conversations(page.service) if not each["public"])
+    (message,) = await messages(page.service, private["id"])
+    refused = await page.service.post(f"/v1/interactions/{message['id']}/moderation", {"act": "hide"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "platform_refused")
+    nowhere = await page.service.post("/v1/interactions/0197a000-0000-7000-8000-00000000ffff/moderation", {"act": "hide"})
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "interaction_not_found")
+    odd = await page.service.post(f"/v1/interactions/{comment}/moderation", {"act": "burn"})
+    assert odd.status_code == 422
+    marks = await page.service.post("/internal/moderations/by-interaction-ids", {"ids": [comment, message["id"]]})
+    assert marks.json() == [None, None]
