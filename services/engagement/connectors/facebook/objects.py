@@ -45,6 +45,7 @@ _OF_CONVERSATIONS = {"messages", "snippet", "participants", "senders", "message_
 _OF_REVIEWS = {"reviewer", "recommendation_type", "review_text", "open_graph_story", "has_review"}
 # On a wall ids are numbers, those of comments once with the Page's before the post's; in a conversation they are not.
 _ON_A_WALL = re.compile(r"[0-9]+(?:_[0-9]+(_[0-9]+)?)?")
+_AGE_DIGITS = 4
 COMMENT, POST, MESSAGE, CONVERSATION, REVIEW = "comment", "post", "message", "conversation", "review"
 
 
@@ -66,11 +67,19 @@ def sort_of(raw: dict[str, object], *, page: str) -> str | None:
     # Albums, campaigns, films by their names alone.
     if number.isdigit() and not names & _WORDS:
         return None
-    # Without permission a Page's feed names nobody, where comments always name someone.
-    author = raw.get("from")
-    walls = {None, page, str(author.get("id"))} if isinstance(author, dict) else {owner_of(number)}
-    post = names & _OF_POSTS or "to" in names or owner_of(number) in walls
-    return POST if post else COMMENT
+    if names & _OF_POSTS or "to" in names:
+        return POST
+    author, owner = raw.get("from"), owner_of(number)
+    if isinstance(author, dict):
+        return POST if owner in {None, page, str(author.get("id"))} else COMMENT
+    # Without permission nobody is named: on the Page's wall it is a post.
+    return COMMENT if (owner != page if page and owner else _is_beneath(number)) else POST
+
+
+def _is_beneath(number: str) -> bool:
+    """Whether an id looks like a comment's: its post's number and its own are of one age, where a Page's and its post's are not."""
+    above, _, own = number.partition("_")
+    return len(above) == len(own) and above[:_AGE_DIGITS] == own[:_AGE_DIGITS]
 
 
 def read_object(raw: dict[str, object], *, sort: str, post: str | None, setting: Setting) -> Parsed:

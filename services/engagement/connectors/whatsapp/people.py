@@ -15,13 +15,14 @@ from services.engagement.protocol import ChannelFacts
 NETWORK = "whatsapp"
 NOBODY = Author(network=NETWORK, external_id="unknown", name="Someone on WhatsApp")
 _NUMBER = re.compile(r"\+?[0-9]{6,15}")
+_WRITTEN = re.compile(r"\+?[0-9][0-9 ().-]{5,24}")
 _GROUP = "@g.us"
 
 
 def person(unit: Unit, *, phone: str | None, user_id: str | None) -> Author | None:
     """The person with this number or id, as the delivery describes them; None where it names neither."""
     contact = _contact_of(contacts_of(unit.around), phone=phone, user_id=user_id)
-    number = (phone or contact.wa_id or "").removeprefix("+") or None
+    number = _as_dialled(phone or contact.wa_id or "") or None
     known = number or user_id or contact.user_id or None
     if known is None:
         return None
@@ -86,6 +87,11 @@ def venue_of(unit: Unit, *, channel: ChannelFacts, group: str | None = None) -> 
         return Venue(network=NETWORK, external_id=group)
     us = ourselves(unit, channel=channel)
     return Venue(network=NETWORK, external_id=us.external_id, title=us.name)
+
+
+def _as_dialled(number: str) -> str:
+    """A number as WhatsApp names accounts; what is none stays as it is."""
+    return _digits(number) if _WRITTEN.fullmatch(number) else number
 
 
 def _digits(number: str | None) -> str:
