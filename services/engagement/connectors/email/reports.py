@@ -19,12 +19,17 @@ _BULK = frozenset({"bulk", "junk"})
 _DAEMONS = frozenset({"mailer-daemon", "postmaster"})
 _DAEMON = "mailer-daemon"
 _EMPTY = "<>"
-_UNDELIVERED = re.compile(r"undeliver|deliver(?:y|ed)|returned|failure|non-?deliver|status notif|delayed", re.IGNORECASE)
-# How Exchange, Domino and others begin the subject of an automatic reply, in the languages that they are used in most.
+_UNDELIVERED = re.compile(
+    r"undeliver|non-?deliver|delivery (?:status|failure|problem|notification|report|has failed)|returned (?:mail|to sender)|"
+    r"failure notice|mail delivery|delayed mail",
+    re.IGNORECASE,
+)
+# How Exchange, Domino and others begin the subject of an automatic reply, in the languages that they are used in most. "Auto:" alone
+# is no sign of one: in German it is a car.
 _AUTOMATIC = re.compile(
-    r"\[?(?:auto(?:matic|matische?|mata|mated)?[ -]?(?:reply|response|antwort|respuesta|svar)?|respuesta autom\u00e1tica|"
+    r"\[?(?:auto(?:matic|matische?|mata|mated)?[ -]?(?:reply|response|antwort|respuesta|svar)|respuesta autom\u00e1tica|"
     r"r\u00e9ponse automatique|risposta automatica|resposta autom\u00e1tica|automatyczna odpowied\u017a|abwesenheitsnotiz|"
-    r"out of (?:the )?office)\]?\s*:",
+    r"out of (?:the )?office)\]?\s*:|auto: .{1,200}(?:out of (?:the )?office|abwesend|nicht im b\u00fcro)",
     re.IGNORECASE,
 )
 _STATES = {"failed": ReplyState.FAILED, "delivered": ReplyState.DELIVERED}
