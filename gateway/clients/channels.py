@@ -42,7 +42,7 @@ class ChannelClient:
         return await self._service.ask("DELETE", f"/v1/channels/{channel}", expect=ChannelView)
 
     async def begin_authorization(self, *, payload: Mapping[str, object], idempotency_key: str | None) -> AuthorizationBegunView:
-        """Begin to connect by signing in; payload: platform or channel_id, name, credentials, config."""
+        """Begin to connect by signing in; payload: platform or channel_id, name, credentials, config, return_to."""
         headers = () if idempotency_key is None else (("idempotency-key", idempotency_key),)
         return await self._service.ask(
             "POST",

@@ -222,6 +222,7 @@ def _authorizer(settings: EngagementSettings, app: Database, *, vault: Vault, ne
         vault=vault,
         key=settings.key_for(states.PURPOSE),
         public_url=settings.public_url,
+        origins=settings.origins(),
         changed=_registries_look,
         published=_relay_polls,
         clock=clock,

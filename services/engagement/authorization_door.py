@@ -11,8 +11,9 @@ import structlog
 from services.engagement.authorizing.authorizer import Authorizer, Came
 from services.engagement.authorizing.errors import AccountNotGrantedError
 from services.engagement.authorizing.page import choice_page, done_page, refused_page
+from services.engagement.authorizing.returning import origin_of, returned
 from services.engagement.channels import CALLBACKS
-from services.engagement.pages import HEADERS
+from services.engagement.pages import HEADERS, headers_leading_to
 from services.kit.errors import ProblemError, UnavailableError
 from services.kit.http import BareRequest, Endpoint
 from services.kit.port import Answer
@@ -68,9 +69,13 @@ class AuthorizationDoor:
 
 
 def _shown(came: Came) -> Answer:
+    if came.connected and came.return_to:
+        address = returned(came.return_to, authorization=came.row["id"])
+        return Answer(303, {**HEADERS, "location": address}, done_page([row["name"] for row in came.connected]))
     if came.connected:
         return Answer(200, HEADERS, done_page([row["name"] for row in came.connected]))
-    return Answer(200, HEADERS, choice_page(came.accounts, leave=came.leave, one=came.row["channel_id"] is not None))
+    headers = headers_leading_to(origin_of(came.return_to)) if came.return_to else HEADERS
+    return Answer(200, headers, choice_page(came.accounts, leave=came.leave, one=came.row["channel_id"] is not None))
 
 
 def _refused(error: ProblemError) -> Answer:

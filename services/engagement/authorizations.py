@@ -35,6 +35,7 @@ class Authorizations:
             vault=vault,
             key=settings.key_for(states.PURPOSE),
             public_url=settings.public_url,
+            origins=settings.origins(),
             changed=registry.refresh,
             published=foundation.published,
             clock=foundation.clock,
@@ -46,6 +47,7 @@ class Authorizations:
             vault=vault,
             registrations=registrations,
             changed=registry.refresh,
+            published=foundation.published,
             clock=foundation.clock,
         )
         return cls(authorizer, refresher)

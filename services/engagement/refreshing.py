@@ -18,6 +18,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from services.contracts.events import CredentialsLost, CredentialsRenewed
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement import channels
 from services.engagement.authorizing.ends import refresh_at
@@ -30,9 +31,10 @@ from services.engagement.rounds import Rounds
 from services.engagement.statements import authorizing, due, gates, receiving
 from services.engagement.statements import channels as channel_statements
 from services.engagement.statements import refreshing as statements
+from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.crypto import SealBrokenError, Vault
-from services.kit.db import UNREACHABLE, Database, DatabaseUnavailableError
+from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
 from services.kit.ids import new_id
 
 LOOK_SECONDS = 5.0
@@ -66,7 +68,10 @@ class _Claim:
 
 
 class Refresher:
-    """Renews credentials. `database` is of the role `app`, `worker` sees where something is due; `changed` makes the registry look."""
+    """Renews credentials. `database` is of the role `app`, `worker` sees where something is due; `changed` makes the registry look.
+
+    `published` wakes the relay.
+    """
 
     def __init__(  # noqa: PLR0913 - collaborators, by name
         self,
@@ -77,6 +82,7 @@ class Refresher:
         vault: Vault,
         registrations: Registrations,
         changed: Callable[[], Awaitable[None]],
+        published: Callable[[], None],
         clock: Clock,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
@@ -85,6 +91,7 @@ class Refresher:
         self._vault = vault
         self._registrations = registrations
         self._changed = changed
+        self._published = published
         self._clock = clock
         self._look_seconds = look_seconds
         self._running = 0
@@ -193,6 +200,10 @@ class Refresher:
             await receiving.end_trouble(connection, workspace, channel, beginning=TROUBLE)
             await gates.forget_refusal(connection, workspace, channel)
             await statements.finish(connection, workspace, channel, expires_at=granted.expires_at, due_at=due_at, now=now)
+            if granted.credentials:
+                renewed = CredentialsRenewed(channel_id=channel, expires_at=granted.expires_at)
+                await outbox.append(connection, workspace, [renewed], now=now)
+        self._published()
         log.info("credentials_refreshed", channel_id=str(channel), platform=claim.platform)
 
     async def _give_up(self, claim: _Claim, *, reason: str, again: timedelta | None) -> None:
@@ -204,8 +215,9 @@ class Refresher:
             due_at = None if again is None else now + again
             counted = await statements.put_off(connection, claim.workspace, claim.channel, lease=claim.lease, due_at=due_at, reason=words)
             if counted and row is not None and row["credentials"] == claim.sealed:
-                await channel_statements.mark_trouble(connection, claim.workspace, claim.channel, trouble=TROUBLE + words)
+                await self._tell_lost(connection, row, workspace=claim.workspace, words=words, final=again is None, now=now)
                 await gates.mark_refused(connection, claim.workspace, claim.channel, now=now)
+        self._published()
 
     async def _put_off(self, claim: _Claim, *, reason: str) -> None:
         """Nobody knows, or not now: again after a while that doubles. Once they have ended, the owner is told."""
@@ -214,8 +226,19 @@ class Refresher:
         due_at = now + wait * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
         async with self._database.transaction(claim.workspace) as connection:
             counted = await statements.put_off(connection, claim.workspace, claim.channel, lease=claim.lease, due_at=due_at, reason=words)
-            if counted and claim.expires_at is not None and claim.expires_at <= now:
-                await channel_statements.mark_trouble(connection, claim.workspace, claim.channel, trouble=f"{TROUBLE}{words}")
+            row = await channel_statements.channel_of(connection, claim.workspace, claim.channel)
+            if counted and row is not None and claim.expires_at is not None and claim.expires_at <= now:
+                await self._tell_lost(connection, row, workspace=claim.workspace, words=words, final=False, now=now)
+        self._published()
+
+    async def _tell_lost(
+        self, connection: Connection, row: asyncpg.Record, *, workspace: WorkspaceId, words: str, final: bool, now: datetime
+    ) -> None:
+        """The channel's trouble, of which those who answer for channels are notified; once as an event, however often it is tried."""
+        channel = ChannelId(row["id"])
+        await channel_statements.mark_trouble(connection, workspace, channel, trouble=TROUBLE + words)
+        if not row["trouble"].startswith(TROUBLE):
+            await outbox.append(connection, workspace, [CredentialsLost(channel_id=channel, reason=words, final=final)], now=now)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

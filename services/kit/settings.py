@@ -5,13 +5,13 @@ The one secret is RAPPORT_SECRET_KEY: role passwords, the key of profile ids and
 
 import base64
 import binascii
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Role = Literal["app", "intake", "worker"]
 SECRET_KEY_BYTES = 32
@@ -32,12 +32,27 @@ class ProcessSettings(BaseSettings):
     otlp_endpoint: str | None = Field(default=None, validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_endpoint"))
     allow_private_addresses: bool = False
     nats_replicas: int = Field(default=1, ge=1, le=5)
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins of front-ends on other addresses, such as https://console.example.com; comma-separated."
+    )
 
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         _decode_secret(value.get_secret_value())
         return value
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    def origins(self) -> frozenset[str]:
+        """Every origin whose pages are ours: those may speak to the gateway, and people come back to them. Our own address is one."""
+        parts = urlsplit(self.public_url)
+        return frozenset({f"{parts.scheme}://{parts.netloc}", *self.allowed_origins})
 
     def key_for(self, purpose: str) -> bytes:
         """32 bytes for one purpose, derived from the secret key (HKDF-SHA256, RFC 5869)."""

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -42,23 +43,30 @@ def _guild() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
+async def own_database(databases: Databases) -> AsyncIterator[str]:
+    """The address of the module's database, as its owner."""
+    name = await databases.take()
+    yield databases.url(name)
+    await databases.give_back(name)
+
+
+@pytest.fixture(scope="module")
 async def shared_service(
-    databases: Databases, shared_nats_url: str, secret_key: str, tmp_path_factory: pytest.TempPathFactory
+    own_database: str, shared_nats_url: str, secret_key: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Service]:
     """One service, registered at Guild, for the tests of this module."""
-    name = await databases.take()
     settings = EngagementSettings(
-        database_url=databases.url(name),
+        database_url=own_database,
         nats_url=shared_nats_url,
         secret_key=secret_key,
         allow_private_addresses=True,
         media_folder=tmp_path_factory.mktemp("media"),
         public_url=PUBLIC,
         oauth=REGISTERED,
+        allowed_origins=("https://console.example",),
     )
     async with running(settings) as started:
         yield started
-    await databases.give_back(name)
     await emptied(shared_nats_url)
 
 
@@ -192,6 +200,71 @@ async def test_of_several_accounts_those_chosen_on_the_page_are_connected(servic
     assert (done.status_code, again.status_code, by_state.status_code) == (200, 409, 400)
     assert [each["name"] for each in (await service.get("/v1/channels")).json()] == ["Aarhus", "Cork"]
     assert sorted(each["account"] for each in guild.webhooks) == ["a", "c"]
+
+
+async def test_nothing_that_could_finish_a_sign_in_is_kept_for_repetitions(service: Service, own_database: str) -> None:
+    guild = GuildServer()
+    keyed = {**service.headers(member=uuid4()), "idempotency-key": "begin"}
+    async with served(guild) as url:
+        body = {"platform": "guild", "config": {"server": url}}
+        first, again = [await service.http.post("/v1/authorizations", json=body, headers=keyed) for _ in range(2)]
+        assert (again.status_code, again.json()) == (201, first.json())
+        address = first.json()["url"]
+        owner = await asyncpg.connect(own_database, timeout=10)
+        try:
+            kept = [str(dict(row)) for row in await owner.fetch("SELECT * FROM engagement.idempotency")]
+            kept += [str(dict(row)) for row in await owner.fetch("SELECT * FROM engagement.channel_authorization")]
+        finally:
+            await owner.close()
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        assert any(first.json()["authorization"]["id"] in each for each in kept)
+        for secret in (address, asked["state"], asked["code_challenge"], "our-secret"):
+            assert not any(secret in each for each in kept)
+        await back(service, guild.consent(address))
+        after = await service.http.post("/v1/authorizations", json=body, headers=keyed)
+    assert (after.status_code, after.json()["url"], after.json()["authorization"]) == (201, "", first.json()["authorization"])
+
+
+async def test_the_person_goes_back_to_the_page_that_was_named(service: Service) -> None:
+    guild = GuildServer(accounts=[("a", "Aarhus"), ("b", "Bergen")])
+    async with served(guild) as url:
+        for page in ("https://console.example/channels?tab=2#list", f"{PUBLIC}/after"):
+            made = await begun(service, url, return_to=page)
+            choice = await back(service, guild.consent(made["url"]))
+            assert choice.status_code == 200
+            policy = choice.headers["content-security-policy"]
+            assert f"form-action 'self' {page[: page.index('/', 8)]};" in policy
+            leave = choice.text.split('name="leave" value="')[1].split('"')[0]
+            done = await service.http.post("/oauth/accounts", data={"leave": leave, "account": "a"})
+            front, mark, rest = page.partition("#")
+            query = f"{'&' if '?' in front else '?'}authorization={made['authorization']['id']}"
+            assert (done.status_code, done.headers["location"]) == (303, f"{front}{query}{mark}{rest}")
+            assert done.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://evil.example/",
+        "https://console.example.evil.example/",
+        "https://console.example@evil.example/",
+        "https://console.example:8443/",
+        "http://console.example/",
+        "//console.example/",
+        "/channels",
+        "https:console.example",
+        "https://evil.example\\@console.example/",
+        "https://console.example\\.evil.example/",
+        "javascript:alert(1)//https://console.example/",
+        "https://console.example/\r\nset-cookie: a=b",
+        "https://console.example/\tx",
+    ],
+)
+async def test_nobody_is_sent_to_a_page_of_others(service: Service, page: str) -> None:
+    body = {"platform": "guild", "config": {"server": "http://127.0.0.1:9"}, "return_to": page}
+    refused = await service.http.post("/v1/authorizations", json=body, headers=service.headers(member=ME))
+    assert (refused.status_code, refused.json()["code"]) == (422, "return_refused")
+    assert "ALLOWED_ORIGINS" in refused.json()["detail"]
 
 
 async def test_accounts_are_chosen_by_who_began_and_nobody_else(service: Service) -> None:

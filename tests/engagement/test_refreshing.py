@@ -1,7 +1,8 @@
 """Credentials are renewed before they end, once; what a platform answered is written whatever happens; who must sign in again is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -96,6 +97,7 @@ class Desk:
             vault=self.vault,
             registrations=Registrations(REGISTERED, vault=self.vault),
             changed=self.looked,
+            published=lambda: None,
             clock=self.clock,
             look_seconds=0.01,
         )
@@ -116,6 +118,14 @@ class Desk:
         """When its credentials end."""
         async with self.app.transaction(self.workspace) as connection:
             return await connection.fetchrow("SELECT * FROM credential_refresh WHERE workspace_id = $1", self.workspace)
+
+    async def events(self) -> list[tuple[str, dict[str, Any]]]:
+        """What was told of the credentials, oldest first."""
+        async with self.app.transaction(self.workspace) as connection:
+            rows = await connection.fetch("SELECT type, data::text FROM outbox WHERE type LIKE '%credentials%' ORDER BY id")
+        told = [(row["type"].rpartition("_")[2], json.loads(row["data"])) for row in rows]
+        assert all(data.pop("channel_id") == str(self.channel) for _, data in told)
+        return told
 
     async def due(self) -> list[WorkspaceId]:
         """Where a refresher would go."""
@@ -159,6 +169,15 @@ async def desk(database_url: str, nats_url: str, secret_key: str) -> AsyncIterat
     await worker.close()
 
 
+@pytest.fixture
+async def asked(desk: Desk) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """The credentials are due, and the server keeps its answer back; says whether it was asked."""
+    desk.guild.held = asyncio.Event()
+    desk.clock.at += timedelta(minutes=55)
+    yield _asked(desk)
+    desk.guild.held.set()
+
+
 async def test_credentials_are_renewed_early_once_and_again(desk: Desk) -> None:
     desk.clock.at += timedelta(minutes=53)
     assert await desk.due() == []
@@ -172,6 +191,11 @@ async def test_credentials_are_renewed_early_once_and_again(desk: Desk) -> None:
         desk.clock.at += timedelta(minutes=54)
         await desk.renewed(2)
     assert (desk.guild.refreshes, desk.guild.revoked) == (2, False)
+    ends = desk.clock.now() + timedelta(hours=1)
+    assert [(word, datetime.fromisoformat(data["expires_at"])) for word, data in await desk.events()] == [
+        ("renewed", ends - timedelta(minutes=54)),
+        ("renewed", ends),
+    ]
 
 
 async def test_what_was_given_by_hand_is_asked_for_its_end(desk: Desk) -> None:
@@ -221,6 +245,8 @@ async def test_revoked_credentials_are_told_to_the_owner_and_left_alone_until_th
             )
         await desk.renewed(1)
     assert (asked, (await desk.row())["trouble"]) == (1, "")
+    (lost, told), (renewed, _) = await desk.events()
+    assert (lost, told, renewed) == ("lost", {"reason": "invalid_grant", "final": True}, "renewed")
 
 
 async def test_a_server_that_is_away_is_asked_again_and_told_once_the_credentials_have_ended(desk: Desk) -> None:
@@ -242,16 +268,20 @@ async def test_a_server_that_is_away_is_asked_again_and_told_once_the_credential
         desk.clock.at += timedelta(minutes=10)
         await failed(3)
         assert (await desk.row())["trouble"] == f"{TROUBLE}the server is away"
+        desk.guild.away = 1
         desk.clock.at += timedelta(minutes=10)
+        await failed(4)
+        desk.clock.at += timedelta(minutes=30)
         await desk.renewed(1)
     assert (await desk.row())["trouble"] == ""
+    (lost, told), (renewed, _) = await desk.events()
+    assert (lost, told, renewed) == ("lost", {"reason": "the server is away", "final": False}, "renewed")
 
 
-async def test_an_answer_is_written_although_the_process_is_to_end(desk: Desk) -> None:
-    desk.guild.held = asyncio.Event()
-    desk.clock.at += timedelta(minutes=55)
+async def test_an_answer_is_written_although_the_process_is_to_end(desk: Desk, asked: Callable[[], Awaitable[bool]]) -> None:
+    assert desk.guild.held is not None
     async with desk.refreshing() as (task,):
-        await until(_asked(desk), within_seconds=PATIENCE)
+        await until(asked, within_seconds=PATIENCE)
         task.cancel()
         await asyncio.wait([task], timeout=0.05)
         assert not task.done()
@@ -262,23 +292,21 @@ async def test_an_answer_is_written_although_the_process_is_to_end(desk: Desk) -
     assert (await desk.credentials())["refresh_token"] == "refresh-2"
 
 
-async def test_an_answer_is_written_although_the_database_is_away_meanwhile(desk: Desk) -> None:
-    desk.guild.held = asyncio.Event()
-    desk.clock.at += timedelta(minutes=55)
+async def test_an_answer_is_written_although_the_database_is_away_meanwhile(desk: Desk, asked: Callable[[], Awaitable[bool]]) -> None:
+    assert desk.guild.held is not None
     away = Away(desk.app)
     async with desk.refreshing(database=away):
-        await until(_asked(desk), within_seconds=PATIENCE)
+        await until(asked, within_seconds=PATIENCE)
         away.times = 2
         desk.guild.held.set()
         assert (await desk.renewed(1))["refresh_token"] == "refresh-2"
     assert (away.times, desk.guild.refreshes) == (0, 1)
 
 
-async def test_what_the_owner_gave_meanwhile_is_kept(desk: Desk) -> None:
-    desk.guild.held = asyncio.Event()
-    desk.clock.at += timedelta(minutes=55)
+async def test_what_the_owner_gave_meanwhile_is_kept(desk: Desk, asked: Callable[[], Awaitable[bool]]) -> None:
+    assert desk.guild.held is not None
     async with desk.refreshing() as (task,):
-        await until(_asked(desk), within_seconds=PATIENCE)
+        await until(asked, within_seconds=PATIENCE)
         async with desk.app.transaction(desk.workspace) as connection:
             await channels.change_channel(
                 connection,

@@ -33,6 +33,11 @@ class BeginAuthorizationInput:
     settings: list[ChannelValue] = strawberry.field(
         default_factory=list, description="Settings, with those that Connector.signIn asks for; at most 40."
     )
+    return_to: str = strawberry.field(
+        default="",
+        description="The page that the person goes back to once something is connected, with `authorization` in its query; on our own "
+        "address or one of ALLOWED_ORIGINS. Empty: a page of ours says that it is done.",
+    )
     client_mutation_id: str | None = strawberry.field(
         default=None, description="Yours, at most 200 characters: the same one twice begins once."
     )
@@ -42,7 +47,7 @@ class BeginAuthorizationInput:
 class AuthorizationBegun:
     """Success."""
 
-    url: str = strawberry.field(description="Where the person signs in.")
+    url: str = strawberry.field(description="Where the person signs in; empty once the person was there.")
     authorization: AuthorizationView = strawberry.field(graphql_type=Authorization, description="To ask how it stands.")
     client_mutation_id: str | None = strawberry.field(description="As given.")
 
@@ -69,6 +74,8 @@ async def begin_authorization(info: Info, input: BeginAuthorizationInput) -> Aut
             "credentials": values_of(input.credentials),
             "config": values_of(input.settings),
         }
+        if input.return_to:
+            payload["return_to"] = input.return_to
         if input.platform is not None:
             payload["platform"] = input.platform
         if input.channel_id is not None:

@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
@@ -30,6 +31,12 @@ class BeginAuthorization(RequestBody):
     name: str = Field(default="", max_length=200, description="What the company calls it; left out, it is the account's name.")
     credentials: Fields = Field(default_factory=dict, description="What the platform does not tell.")
     config: Fields = Field(default_factory=dict, description="Settings, with those that are needed beforehand.")
+    return_to: str = Field(
+        default="",
+        max_length=2_000,
+        description="The page that the person goes back to once something is connected, with `authorization` (the id) in its query: of "
+        "PUBLIC_URL or of an origin in ALLOWED_ORIGINS. Left out, a page of ours says that it is done.",
+    )
 
 
 class ChooseAccounts(RequestBody):
@@ -46,20 +53,30 @@ class Registration(RequestBody):
 
 @router.post("/authorizations", status_code=201, response_model=AuthorizationBegunView)
 async def begin_authorization(request: Request, body: BeginAuthorization, caller: Writer, parts: PartsOf) -> Response:
-    """Begin to connect an account by signing in at its platform; send the person's browser to `url`. Takes an Idempotency-Key."""
+    """Begin to connect an account by signing in at its platform; send the person's browser to `url`. Takes an Idempotency-Key.
+
+    A repetition has the same `url` as long as the person was not there, then "".
+    """
     new = NewAuthorization(
         platform=body.platform,
         channel=None if body.channel_id is None else ChannelId(body.channel_id),
         name=body.name,
         credentials=body.credentials,
         config=body.config,
+        return_to=body.return_to,
     )
 
     async def work() -> tuple[int, object]:
         begun = await parts.authorizer.begin(caller.workspace_id, new, caller=caller.caller_id, member=caller.member_id)
-        return 201, AuthorizationBegunView(url=begun.url, authorization=authorization_view(Came(begun.row)))
+        return 201, authorization_view(Came(begun.row))
 
-    return await once_detached(request, parts.database, caller, work)
+    # What is kept for a repetition names the authorization only: with the address, anybody could finish the sign-in.
+    response = await once_detached(request, parts.database, caller, work)
+    authorization = UUID(orjson.loads(response.body)["id"])
+    url = await parts.authorizer.address_of(caller.workspace_id, authorization, caller=caller.caller_id)
+    body_ = b'{"url":' + orjson.dumps(url) + b',"authorization":' + bytes(response.body) + b"}"
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return Response(body_, status_code=response.status_code, headers=headers)
 
 
 @router.get("/authorizations/{authorization_id}")

@@ -4,7 +4,7 @@ Holds no transaction while a platform is asked. A callback counts from the momen
 again by the person, for codes count once, too.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
@@ -34,6 +34,7 @@ from services.engagement.authorizing.errors import (
 )
 from services.engagement.authorizing.platforms import Platforms, authorizing
 from services.engagement.authorizing.registrations import Registrations
+from services.engagement.authorizing.returning import is_ours, page_to_return_to
 from services.engagement.authorizing.states import read_token, token_of
 from services.engagement.channel_errors import ChannelDisconnectedError
 from services.engagement.connectors import connector_name
@@ -64,6 +65,7 @@ class NewAuthorization:
     name: str = ""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     config: Mapping[str, str] = field(default_factory=dict)
+    return_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,13 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What became of a callback: channels, or accounts to choose from with the leave to do so."""
+    """What became of a callback: channels, or accounts to choose from with the leave to do so; and where the person goes then."""
 
     row: asyncpg.Record
     accounts: Sequence[Account] = ()
     connected: Sequence[asyncpg.Record] = ()
     leave: str = ""
+    return_to: str = ""
 
 
 class Authorizer:
@@ -96,6 +99,7 @@ class Authorizer:
         vault: Vault,
         key: bytes,
         public_url: str,
+        origins: Collection[str],
         changed: Callable[[], Awaitable[None]],
         published: Callable[[], None],
         clock: Clock,
@@ -106,6 +110,7 @@ class Authorizer:
         self._vault = vault
         self._key = key
         self._public_url = public_url.rstrip("/")
+        self._origins = origins
         self._changed = changed
         self._published = published
         self._clock = clock
@@ -114,8 +119,9 @@ class Authorizer:
         """Ask the platform where to send the person, and keep what is needed when the person comes back.
 
         Raises UnknownPlatformError, NotAuthorizableError, RegistrationMissingError, CredentialsMissingError, ChannelNotFoundError,
-        ChannelDisconnectedError, AuthorizationRefusedError, PlatformUnreachableError.
+        ChannelDisconnectedError, ReturnRefusedError, AuthorizationRefusedError, PlatformUnreachableError.
         """
+        return_to = page_to_return_to(new.return_to.strip(), origins=self._origins)
         async with self._database.transaction(workspace) as connection:
             platform, config = await _place(connection, workspace, new)
             connector = connector_of(platform)
@@ -125,7 +131,14 @@ class Authorizer:
         redirect_url = f"{self._public_url}{channels.CALLBACKS}{platform}"
         state = token_of(self._key, use="state", workspace=workspace, authorization=authorization)
         begun = await self._platforms.begin(connector, app={**app, **asked}, state=state, redirect_url=redirect_url)
-        way = OnTheWay(keep=dict(begun.keep), credentials=dict(new.credentials), config=dict(config), redirect_url=redirect_url)
+        way = OnTheWay(
+            keep=dict(begun.keep),
+            credentials=dict(new.credentials),
+            config=dict(config),
+            redirect_url=redirect_url,
+            url=begun.url,
+            return_to=return_to,
+        )
         now = self._clock.now()
         async with self._database.transaction(workspace) as connection:
             await statements.insert_authorization(
@@ -147,6 +160,16 @@ class Authorizer:
         """How one stands, with the accounts to choose from. Raises AuthorizationNotFoundError for those of other callers."""
         async with self._database.transaction(workspace) as connection:
             return self._came(workspace, await self._row(connection, workspace, authorization, caller=caller))
+
+    async def address_of(self, workspace: WorkspaceId, authorization: UUID, *, caller: UUID) -> str:
+        """Where the person is sent, as long as the person was not there; "" after that. Raises AuthorizationNotFoundError.
+
+        Whoever has it can finish the sign-in, so it is sealed with the rest and lies nowhere else.
+        """
+        async with self._database.transaction(workspace) as connection:
+            row = await self._row(connection, workspace, authorization, caller=caller)
+        begun = row["state"] == "begun" and row["expires_at"] > self._clock.now()
+        return self._opened(workspace, row, into=OnTheWay).url if begun else ""
 
     async def come_back(self, platform: str, query: Mapping[str, str]) -> Came:
         """Take a callback, once; what breaks is told to whoever asks for the authorization, too.
@@ -217,7 +240,12 @@ class Authorizer:
         granted = await self._platforms.exchange(connector, kept, app={**app, **_asked(connector, kept.config)}, query=query)
         async with self._database.transaction(workspace) as connection:
             accounts, taken = await accounts_for(connection, workspace, row, granted)
-            choice = ToChooseFrom(granted=replace(granted, accounts=accounts), credentials=kept.credentials, config=kept.config)
+            choice = ToChooseFrom(
+                granted=replace(granted, accounts=accounts),
+                credentials=kept.credentials,
+                config=kept.config,
+                return_to=kept.return_to,
+            )
             if taken:
                 came = await self._connect(connection, workspace, row, choice, taken)
             else:
@@ -246,7 +274,8 @@ class Authorizer:
         ]
         ids = [each["id"] for each in connected]
         await statements.conclude(connection, workspace, row["id"], state="done", reason="", channels=ids)
-        return Came(await self._row(connection, workspace, row["id"], caller=row["caller_id"]), connected=connected)
+        concluded = await self._row(connection, workspace, row["id"], caller=row["caller_id"])
+        return Came(concluded, connected=connected, return_to=self._page(kept))
 
     async def _let_choose(self, connection: Connection, workspace: WorkspaceId, row: asyncpg.Record, choice: ToChooseFrom) -> Came:
         sealed = seal(choice, workspace=workspace, authorization=row["id"], vault=self._vault)
@@ -257,9 +286,12 @@ class Authorizer:
         if row["state"] != "choosing" or row["expires_at"] <= self._clock.now():
             return Came(row)
         kept = self._opened(workspace, row, into=ToChooseFrom)
-        return Came(
-            row, accounts=kept.granted.accounts, leave=token_of(self._key, use="choice", workspace=workspace, authorization=row["id"])
-        )
+        leave = token_of(self._key, use="choice", workspace=workspace, authorization=row["id"])
+        return Came(row, accounts=kept.granted.accounts, leave=leave, return_to=self._page(kept))
+
+    def _page(self, kept: ToChooseFrom) -> str:
+        """The page to go back to, if it is one of ours still."""
+        return kept.return_to if kept.return_to and is_ours(kept.return_to, origins=self._origins) else ""
 
     async def _fail(self, workspace: WorkspaceId, row: asyncpg.Record, *, reason: str) -> None:
         async with self._database.transaction(workspace) as connection:

@@ -26,12 +26,17 @@ NAME_CHARS = 200
 
 
 class OnTheWay(msgspec.Struct, kw_only=True):
-    """What is needed when the person comes back: what the connector keeps, and what was given by hand."""
+    """What is needed when the person comes back: what the connector keeps, and what was given by hand.
+
+    `url` is where the person was sent, for whoever asks once more; `return_to` the page of ours that the person goes back to.
+    """
 
     keep: dict[str, str]
     credentials: dict[str, str]
     config: dict[str, str]
     redirect_url: str
+    url: str = ""
+    return_to: str = ""
 
 
 class ToChooseFrom(msgspec.Struct, kw_only=True):
@@ -40,6 +45,7 @@ class ToChooseFrom(msgspec.Struct, kw_only=True):
     granted: Granted
     credentials: dict[str, str]
     config: dict[str, str]
+    return_to: str = ""
 
 
 def bound_to(workspace: WorkspaceId, authorization: UUID) -> bytes:

@@ -5,6 +5,7 @@ ProblemError (kit)
 ├── RegistrationMissingError 422    nobody registered us there; says where to put what
 ├── RegistrationMalformedError 422  other values than a registration there has
 ├── AuthorizationRefusedError 422   the platform, or the person, said no; carries the reason
+├── ReturnRefusedError 422          the person shall not be sent to that page afterwards
 ├── StateRefusedError 400           the callback's state is none of ours
 ├── AuthorizationNotFoundError 404
 ├── AuthorizationOverError 409      used already, or too late
@@ -41,6 +42,13 @@ class AuthorizationRefusedError(MalformedError):
 
     code = "authorization_refused"
     title = "The platform did not let us in"
+
+
+class ReturnRefusedError(MalformedError):
+    """Only pages of ours may be gone back to; `origins` are theirs."""
+
+    code = "return_refused"
+    title = "Nobody is sent back to this page"
 
 
 class StateRefusedError(BadRequestError):
