@@ -5,13 +5,12 @@ tests/contracts replays a recorded example of each for ever after.
 """
 
 from services.contracts.envelope import Event
+from services.contracts.events.credentials import CredentialsLost, CredentialsRenewed
 from services.contracts.events.engagement import (
     ChannelConnected,
     ChannelInterrupted,
     ChannelRecovered,
     ConversationChanged,
-    CredentialsLost,
-    CredentialsRenewed,
     InteractionCompleted,
     InteractionDeleted,
     InteractionEdited,
