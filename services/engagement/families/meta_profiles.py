@@ -11,8 +11,16 @@ from dataclasses import replace
 import msgspec
 
 from services.contracts.interaction import Author, NeutralEvent
-from services.engagement.families.meta import Graph
+from services.engagement.families.meta import Graph, Meaning
 from services.engagement.protocol import Completed, CredentialsExpiredError, RejectedError, salvage
+
+# Of a field or path that Meta does not know it says 2500, as it does where there is no token; there always is one here.
+_UNKNOWN_PATH = (2500, None)
+
+
+def asking(graph: Graph) -> Graph:
+    """The Graph API for questions beside the conversation: what it does not know is no trouble of the channel's."""
+    return replace(graph, meanings={**graph.meanings, _UNKNOWN_PATH: Meaning.REJECTED})
 
 
 class Profile(msgspec.Struct):

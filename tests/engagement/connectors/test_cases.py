@@ -12,10 +12,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.contracts.vocabulary import Kind
+from services.contracts.interaction import NeutralEvent
+from services.contracts.vocabulary import Direction, Kind
 from services.engagement.admin_connectors import describe_event
 from services.engagement.connectors import connectors
-from services.engagement.protocol import Connector, Letter, Listens, MalformedDeliveryError, RawItem, SendError, SignatureRefusedError
+from services.engagement.protocol import (
+    Completes,
+    Connector,
+    Lack,
+    Letter,
+    Listens,
+    MalformedDeliveryError,
+    RawItem,
+    SendError,
+    SignatureRefusedError,
+)
 from tests.engagement.connectors.calls import call
 from tests.engagement.connectors.case_files import Case, ScriptedMailbox, cases
 
@@ -48,6 +59,26 @@ def test_redelivery_has_the_same_keys_and_ids(case: Case) -> None:
     first, second = (connector.split(case.request(name), secrets=case.secrets()) for name in ("request", "again"))
     assert [item.key for item in first] == [item.key for item in second]
     assert [ids(connector, case=case, item=item) for item in first] == [ids(connector, case=case, item=item) for item in second]
+
+
+@pytest.mark.parametrize("platform", sorted(name for name, each in connectors().items() if isinstance(each, Completes)))
+def test_what_an_event_lacks_is_judged_alike_twice_and_of_our_own_words_never(platform: str) -> None:
+    connector = connectors()[platform]
+    assert isinstance(connector, Completes)
+    events = [event for case in RECEIVED if case.platform == platform for event in parsed(connector, case=case)]
+    judged = [connector.lacks(event) for event in events]
+    assert judged == [connector.lacks(event) for event in events]
+    assert {lack for event, lack in zip(events, judged, strict=True) if event.direction is Direction.OUTBOUND} <= {None}
+    assert {Lack.NAME, Lack.WORDS} <= set(judged)
+
+
+def parsed(connector: Connector, *, case: Case) -> list[NeutralEvent]:
+    """All events of a case's request; none of one that is refused."""
+    try:
+        items = connector.split(case.request(), secrets=case.secrets())
+    except MalformedDeliveryError:
+        return []
+    return [event for item in items for event in connector.parse(case.delivery(item)).events]
 
 
 @pytest.mark.parametrize("case", SENT, ids=lambda case: case.title)

@@ -15,8 +15,8 @@ from services.engagement.connectors.facebook.attachments import listed
 from services.engagement.connectors.facebook.history import COMMENT_FIELDS, POST_FIELDS, REVIEW_FIELDS
 from services.engagement.connectors.facebook.objects import COMMENT, POST, REVIEW, read_object
 from services.engagement.connectors.facebook.people import Setting
+from services.engagement.families import meta_profiles
 from services.engagement.families.meta import Graph
-from services.engagement.families.meta_profiles import named
 from services.engagement.protocol import ChannelAccess, ChannelFacts, Completed, CredentialsExpiredError, Lack, RejectedError
 
 _ON_WALLS = frozenset({Kind.COMMENT, Kind.POST, Kind.MENTION})
@@ -43,6 +43,7 @@ def lacks(event: NeutralEvent) -> Lack | None:
 
 async def complete(events: Sequence[NeutralEvent], *, channel: ChannelAccess, graph: Graph) -> AsyncGenerator[Completed, None]:
     """Words before names: triage waits for them."""
+    graph = meta_profiles.asking(graph)
     worded = [event for event in events if lacks(event) is Lack.WORDS]
     reviews = [event for event in worded if event.kind is Kind.REVIEW]
     posts = [event for event in worded if event not in reviews and event.root == event.id]
@@ -53,7 +54,7 @@ async def complete(events: Sequence[NeutralEvent], *, channel: ChannelAccess, gr
     for each in await _recommended(reviews, channel=channel, graph=graph):
         yield each
     nameless = [event for event in events if lacks(event) is Lack.NAME]
-    async with aclosing(named(graph, nameless, fields=_PROFILE_FIELDS)) as told:
+    async with aclosing(meta_profiles.named(graph, nameless, fields=_PROFILE_FIELDS)) as told:
         async for each in told:
             yield each
 

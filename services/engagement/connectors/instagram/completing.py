@@ -13,8 +13,8 @@ from services.contracts.vocabulary import Direction, Kind
 from services.engagement.connectors.instagram.graph import account_of, by_facebook, graph
 from services.engagement.connectors.instagram.objects import read_object
 from services.engagement.connectors.instagram.people import NOBODY, Setting
+from services.engagement.families import meta_profiles
 from services.engagement.families.meta import Graph
-from services.engagement.families.meta_profiles import named
 from services.engagement.protocol import (
     ChannelAccess,
     ChannelFacts,
@@ -49,12 +49,12 @@ def lacks(event: NeutralEvent) -> Lack | None:
 
 async def complete(events: Sequence[NeutralEvent], *, channel: ChannelAccess, net: Net) -> AsyncGenerator[Completed, None]:
     """Words before names: triage waits for them."""
-    asking = graph(channel, net=net)
+    asking = meta_profiles.asking(graph(channel, net=net))
     for event in events:
         if lacks(event) is Lack.WORDS:
             yield await _worded(event, asking=asking, channel=channel)
     nameless = [event for event in events if lacks(event) is Lack.NAME]
-    async with aclosing(named(asking, nameless, fields=_PROFILE_FIELDS)) as told:
+    async with aclosing(meta_profiles.named(asking, nameless, fields=_PROFILE_FIELDS)) as told:
         async for each in told:
             yield each
 
