@@ -69,6 +69,7 @@ def create_app(ledger_path: Path) -> web.Application:
             for task in crowds:
                 task.cancel()
             await asyncio.gather(*crowds, return_exceptions=True)
+            await stage.close()
             await deliveries.close()
         ledger.close()
 

@@ -88,6 +88,14 @@ def _bare(account: Account, body: bytes) -> Mapping[str, str]:
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Where a platform tells by WebSocket what happens, and the text of each message."""
+
+    path: str
+    message: Callable[[Account, Said], str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """A platform. `hear` is what a person's line becomes; `event` its webhook's body (without one it stands on pages only).
@@ -101,6 +109,7 @@ class Platform:
     hear: Callable[[Account, Line], Said]
     refusals: Mapping[str, Callable[[float], Refusal]]
     event: Callable[[Account, Said], object] | None = None
+    stream: Stream | None = None
     echo: Callable[[Account, Said], Sequence[object]] = _nothing
     headers: Callable[[Account, bytes], Mapping[str, str]] = _bare
     token: Callable[[Asked], str] = lambda asked: asked.bearer

@@ -121,7 +121,10 @@ class SimulatedPlatforms:
         await self._tell("inlet/crowd", partner=partner, count=count, rate_per_second=rate_per_second, people=people, seed=seed)
 
     async def misbehave(self, platform: str, *, kind: str, times: int = 1, **details: float) -> None:
-        """Let the next calls of a platform fail that send something, or (`<platform>:pages`) that read; the kinds are in `faults.Fault`."""
+        """Let the next calls of a platform fail that send something; the kinds are in `faults.Fault`.
+
+        `<platform>:pages` are the calls that read, `<platform>:stream` the messages of its streams.
+        """
         await self._tell("faults", platform=platform, kind=kind, times=times, **details)
 
     async def behave(self) -> None:

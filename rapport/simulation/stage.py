@@ -1,5 +1,7 @@
 """Plays the platforms of the table: whose token it is, faults, the ledger, echoes, crowds. Called by app; knows no platform by name."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -15,6 +17,7 @@ from rapport.simulation.faults import Fault, Faults
 from rapport.simulation.ledger import Ledger
 
 PAGES = ":pages"
+STREAM = ":stream"
 
 
 @dataclass
@@ -25,6 +28,8 @@ class Stage:
     faults: Faults
     deliveries: Deliveries
     accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
+    streams: list["_Open"] = field(default_factory=list)
+    telling: set[asyncio.Task[None]] = field(default_factory=set)
 
     def add(self, platform: str, account: Account) -> None:
         """An account of ours."""
@@ -37,6 +42,7 @@ class Stage:
     def hear(self, platform: Platform, account: Account, *, line: Line) -> Webhook | None:
         """Let a person say it: a webhook that is to be delivered; None where it only stands on pages, which the ledger then knows."""
         said = platform.hear(account, line)
+        self._tell(platform, account, said=said)
         if platform.event is not None:
             return self._webhook(platform, account, body=platform.event(account, said), facts=_facts(account, said))
         self.ledger.write(
@@ -61,6 +67,40 @@ class Stage:
             return await self._answer(_Turn(platform, call, account, asked, request, fault))
 
         return answers
+
+    def streaming(self, platform: Platform) -> Callable[[web.Request], Coroutine[None, None, web.StreamResponse]]:
+        """What keeps a stream open, for the route."""
+
+        async def opens(request: web.Request) -> web.StreamResponse:
+            account = self.accounts.get((platform.name, platform.token(await _asked(request))))
+            if account is None:
+                return _refused(platform.refusals["unauthorized"](0))
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            opened = _Open(account, request, socket)
+            self.streams.append(opened)
+            try:
+                async for _ in socket:
+                    continue
+            finally:
+                self.streams.remove(opened)
+            return socket
+
+        return opens
+
+    async def close(self) -> None:
+        """End all streams."""
+        for each in list(self.streams):
+            await each.socket.close()
+        await asyncio.gather(*self.telling, return_exceptions=True)
+
+    def _tell(self, platform: Platform, account: Account, *, said: Said) -> None:
+        """Stream it to whoever listens; a fault breaks the stream before or after."""
+        for opened in [each for each in self.streams if each.account is account and platform.stream is not None]:
+            fault = self.faults.next_for(platform.name + STREAM)
+            task = asyncio.create_task(opened.tell(platform, said=said, fault=fault))
+            self.telling.add(task)
+            task.add_done_callback(self.telling.discard)
 
     async def _answer(self, turn: "_Turn") -> web.StreamResponse:
         fault = turn.fault
@@ -103,6 +143,7 @@ class Stage:
         )
         if taken is None or taken.repeated:
             return
+        self._tell(turn.platform, turn.account, said=taken.said)
         for number, body in enumerate(turn.platform.echo(turn.account, taken.said)):
             facts = {**_facts(turn.account, taken.said), "key": f"{taken.said.id}:echo:{number}", "external_id": None, "echo": True}
             self.deliveries.begin(self._webhook(turn.platform, turn.account, body=body, facts=facts))
@@ -117,6 +158,23 @@ class Stage:
             headers=lambda: {"content-type": "application/json", **platform.headers(account, raw)},
             facts=facts,
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Open:
+    """A stream that somebody listens to."""
+
+    account: Account
+    request: web.Request
+    socket: web.WebSocketResponse
+
+    async def tell(self, platform: Platform, *, said: Said, fault: Fault | None) -> None:
+        """One message, unless the stream is over."""
+        if platform.stream is not None and (fault is None or fault.takes_the_call):
+            with contextlib.suppress(ConnectionError):
+                await self.socket.send_str(platform.stream.message(self.account, said))
+        if fault is not None and self.request.transport is not None:
+            self.request.transport.abort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +219,14 @@ def routes_of(platforms: Iterable[Platform], *, stage: Callable[[web.Request], S
 
         return answers
 
+    def streaming(platform: Platform) -> Callable[[web.Request], Coroutine[None, None, web.StreamResponse]]:
+        async def opens(request: web.Request) -> web.StreamResponse:
+            return await stage(request).streaming(platform)(request)
+
+        return opens
+
     for platform in platforms:
         for call in platform.calls:
             yield web.route(call.method, call.path, answering(platform, call))
+        if platform.stream is not None:
+            yield web.get(platform.stream.path, streaming(platform))

@@ -9,6 +9,8 @@ from tests.flows.product import Connected, Desk
 from tests.flows.waiting import until
 
 LISTENING_SECONDS = 60.0
+ORIGIN = "https://shop.example"
+VISITED = "chat.example"
 
 
 class Settled(Enum):
@@ -51,12 +53,17 @@ PARTS: Mapping[str, Part] = {
         credentials=("token", "verify_token"),
         waits_long=True,
     ),
-    # Its answers go into our own mailbox, which only visitors with a session have.
-    "webchat": Part(
-        pushes=True, every_rounds=0, account="shop.example", base="", path="", credentials=(), config={"origins": "https://shop.example"}
-    ),
+    # What a site's server posts; its answers would go to visitors with a session, who are another channel's.
+    "webchat": Part(pushes=True, every_rounds=0, account="shop.example", base="", path="", credentials=(), config={"origins": ORIGIN}),
+    # 300 in three hours, some of them at once.
     "mastodon": Part(
-        settled=Settled.ALL, account="400400", base="instance", path="", credentials=("access_token",), config={"acct": "acme"}
+        settled=Settled.ALL,
+        every_rounds=4,
+        account="400400",
+        base="instance",
+        path="",
+        credentials=("access_token",),
+        config={"acct": "acme"},
     ),
     "bluesky": Part(
         settled=Settled.ALL,
@@ -98,6 +105,8 @@ class Side:
     pushes: bool = True
     every_rounds: int = 1
     waits_long: bool = False
+    # By browsers on a site, which the harness plays (see visitors.py).
+    visited: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,7 @@ class Channels:
             Side("telegram", "telegram", bot, bot.account.partition(":")[0], Settled.NONE),
             Side("inlet, asked", "inlet", asked, asked.account, Settled.ALL),
             Side("inlet, echoing", "inlet", echoing, echoing.account, Settled.TAKEN),
+            await _visited(desk),
             *[await _played(desk, platform, part) for platform, part in PARTS.items()],
         ]
         made = cls(tuple(sides))
@@ -145,11 +155,17 @@ class Channels:
 
     def polled(self) -> list[Side]:
         """Those whose pages are asked for."""
-        return [side for side in self.sides if not side.pushes]
+        return [side for side in self.sides if not side.pushes and not side.visited]
 
     def answering(self) -> list[Side]:
         """Those that take replies."""
         return [side for side in self.sides if side.every_rounds]
+
+
+async def _visited(desk: Desk) -> Side:
+    made = await desk.connect("webchat", credentials={}, config={"account": VISITED, "origins": ORIGIN})
+    channel = Connected(made["channel"]["id"], desk.product.url + made["channel"]["webhook_path"], made["signing_secret"], VISITED)
+    return Side("webchat, visitors", "webchat", channel, VISITED, Settled.ALL, pushes=False, visited=True)
 
 
 async def _played(desk: Desk, platform: str, part: Part) -> Side:

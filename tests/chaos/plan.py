@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 class Plan:
     """One run. Webhooks are spread over the channels that are delivered to, replies over the conversations of all.
 
-    On the pages that are polled appears another tenth of the webhooks. No poller rests longer than `rest_seconds`.
+    On the pages that are polled appears another tenth of the webhooks, and visitors of a site write a fiftieth. No poller rests longer
+    than `rest_seconds`.
     """
 
     webhooks: int = 10_000
@@ -33,6 +34,11 @@ class Plan:
     def listed(self) -> int:
         """How much appears on pages that are polled."""
         return self.webhooks // 10
+
+    @property
+    def visits(self) -> int:
+        """How much visitors write on a site with web chat."""
+        return self.webhooks // 50
 
     @property
     def is_long(self) -> bool:

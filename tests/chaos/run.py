@@ -22,6 +22,7 @@ from tests.chaos.plan import Plan
 from tests.chaos.seat import PatientSeat
 from tests.chaos.tally import Tally
 from tests.chaos.traffic import Replies, make_trouble, reply_ids, send_crowds
+from tests.chaos.visitors import Visitors
 from tests.flows.product import Desk, Product, client, port_of
 from tests.flows.waiting import until
 
@@ -62,6 +63,7 @@ class Run:
         self._platforms = desk.product.platforms
         self._seat = PatientSeat(desk)
         self._replies = Replies(self._seat, channels, plan)
+        self._visitors = Visitors(desk, channels, plan)
         self._havoc = Havoc(desk.product.running, plan)
 
     async def to_the_end(self) -> Tally:
@@ -74,6 +76,7 @@ class Run:
             await send_crowds(self._desk, self._channels, plan)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._replies.post_all())
+                group.create_task(self._visitors.write_all())
                 group.create_task(self._havoc.run())
             await self._platforms.drained(within_seconds=QUIET_SECONDS)
             plan.say("all webhooks are acknowledged and all replies posted; waiting until nothing moves")
@@ -84,6 +87,7 @@ class Run:
         doubted = await self._ever_in_doubt()
         plan.say(f"{len(doubted)} replies were in doubt, {len(in_doubt[0])} wait for a person, who looks at the platform")
         await self._settle(in_doubt[0])
+        await self._visitors.read_all()
         return await self._reckon(doubted, for_a_person={reply["id"] for reply in in_doubt[0]})
 
     async def _tell_progress(self) -> None:
@@ -109,6 +113,10 @@ class Run:
         """Whether an echo or a look-up is going to settle this doubt."""
         settled = self._channels.of(reply["channel_id"]).settled
         return settled is Settled.ALL or (settled is Settled.TAKEN and taken[reply["text"]] > 0)
+
+    def _ledger(self) -> list[dict[str, Any]]:
+        """The platforms', and that of the site's visitors."""
+        return [*self._platforms.ledger(), *self._visitors.entries]
 
     def _taken(self) -> Counter[str]:
         """What the platforms took, and how often."""
@@ -145,10 +153,11 @@ class Run:
 
     async def _reckon(self, doubted: set[str], *, for_a_person: set[str]) -> Tally:
         plan, accounts = self._plan, self._channels.accounts()
-        ledger = self._platforms.ledger()
+        ledger = self._ledger()
         acked = reckoning.acknowledged(ledger, accounts)
-        listed = sum(bool(entry.get("listed")) for entry in acked.values())
-        assert (len(acked) - listed, listed) == (plan.webhooks, plan.listed), f"the platforms sent {len(acked) - listed}, and show {listed}"
+        listed, visits = (sum(bool(entry.get(name)) for entry in acked.values()) for name in ("listed", "visited"))
+        webhooks = len(acked) - listed - visits
+        assert (webhooks, listed, visits) == (plan.webhooks, plan.listed, plan.visits), f"there were {webhooks}, {listed} and {visits}"
         plan.say("waiting until people, history and tasks are complete")
         threads = await self._complete_threads(len(acked))
         shown = Counter(self._named(message) for thread in threads.values() for message in thread if message["direction"] == "inbound")
@@ -159,7 +168,7 @@ class Run:
         times = Counter(reckoning.words(entry["text"]) for entry in taken)
         replies = await self._all_replies()
         return Tally(
-            webhooks=len(acked) - listed,
+            webhooks=webhooks,
             replies=len(replies),
             kills=self._havoc.kills,
             lost=[
@@ -192,7 +201,9 @@ class Run:
 
     def _named(self, message: dict[str, Any]) -> tuple[str, str]:
         """Channel and id of a message, as the ledger has them."""
-        return self._channels.of(message["channel_id"]).account, message["external_id"]
+        side = self._channels.of(message["channel_id"])
+        # What a visitor writes is called by the visitor's id as well, which a browser does not know.
+        return side.account, message["external_id"].rpartition("/")[2] if side.visited else message["external_id"]
 
     async def _complete_threads(self, webhooks: int) -> dict[str, list[dict[str, Any]]]:
         """Every conversation, oldest message first, once all are there and triaged; what never comes is the tally's matter."""

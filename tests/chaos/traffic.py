@@ -45,7 +45,7 @@ async def _send_crowd(desk: Desk, side: Side, crowd: dict[str, Any]) -> None:
 async def make_trouble(desk: Desk, channels: Channels, plan: Plan) -> None:
     """Let the platforms fail now and then while replies reach them, and while their pages are read."""
     platforms = desk.product.platforms
-    answering = {side.platform: side for side in channels.answering()}
+    answering = {side.platform: side for side in channels.answering() if not side.visited}
     times = max(1, int(plan.replies * SHARE_IN_TROUBLE / len(FAULTS) / len(answering)))
     for side, kind in itertools.product(answering.values(), FAULTS):
         if plan.is_long or not (kind == "rate_limited" and side.waits_long):

@@ -15,7 +15,7 @@ SMALL = (
 )
 PART = re.compile(r"([a-z_, ]+): (\d+) in, (\d+) out, \d+ unknown \(\d+ settled, \d+ for a person\)")
 FIRST_RING = {
-    *("telegram", "inlet, asked", "inlet, echoing", "facebook", "instagram", "whatsapp", "webchat"),
+    *("telegram", "inlet, asked", "inlet, echoing", "facebook", "instagram", "whatsapp", "webchat", "webchat, visitors"),
     *("mastodon", "bluesky", "youtube", "google_business", "feeds"),
 }
 TALLY = (

@@ -1,6 +1,7 @@
-"""An account on a Mastodon server: notifications and statuses to be polled, statuses taken once per Idempotency-Key. Played by the stage.
+"""An account on a Mastodon server: notifications and statuses, streamed and polled; a status once per Idempotency-Key. Played by the stage.
 
-Vendor's pages: https://docs.joinmastodon.org/methods/notifications/, /methods/statuses/, /api/rate-limits/, /api/guidelines/#pagination.
+Vendor's pages: https://docs.joinmastodon.org/methods/notifications/, /methods/statuses/, /methods/streaming/, /api/rate-limits/,
+/api/guidelines/#pagination.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +11,7 @@ import orjson
 from aiohttp import web
 
 from rapport.simulation.accounts import Account, Said
-from rapport.simulation.calls import Asked, Call, Platform, Refusal, RefusedError, Taken, whole
+from rapport.simulation.calls import Asked, Call, Platform, Refusal, RefusedError, Stream, Taken, whole
 from rapport.simulation.crowd import Line
 
 _OUR_HANDLE = "acme"
@@ -62,6 +63,21 @@ def _status(account: Account, said: Said) -> dict[str, object]:
 def _notification(account: Account, said: Said) -> dict[str, object]:
     about = {"account": _writer(account, said), "status": _status(account, said)}
     return {"id": said.id, "type": "mention", "created_at": said.written_at, **about}
+
+
+def _streamed(account: Account, said: Said) -> str:
+    """What the stream of a user tells: notifications, and on the home timeline our own."""
+    if said.ours:
+        told = {"stream": ["user"], "event": "update", "payload": orjson.dumps(_status(account, said)).decode()}
+    else:
+        payload = orjson.dumps(_notification(account, said)).decode()
+        told = {"stream": ["user", "user:notification"], "event": "notification", "payload": payload}
+    return orjson.dumps(told).decode()
+
+
+def _instance(account: Account, asked: Asked) -> object:
+    del account
+    return {"domain": "social.example", "configuration": {"urls": {"streaming": asked.base.replace("http", "ws", 1)}}}
 
 
 def _page(account: Account, asked: Asked, *, ours: bool, shown: Callable[[Account, Said], object]) -> web.Response:
@@ -131,6 +147,7 @@ MASTODON = Platform(
     name="mastodon",
     calls=(
         Call("GET", "/api/v1/notifications", _notifications, polled=True),
+        Call("GET", "/api/v2/instance", _instance),
         Call("GET", "/api/v1/accounts/verify_credentials", lambda account, _: _person(account.id, _OUR_HANDLE, "Acme")),
         Call("GET", "/api/v1/accounts/{account}/statuses", _statuses),
         Call("POST", "/api/v1/statuses", _post, sends=True),
@@ -139,6 +156,7 @@ MASTODON = Platform(
         Call("GET", "/api/v1/statuses/{status}/context", _context),
     ),
     hear=_hear,
+    stream=Stream("/api/v1/streaming", _streamed),
     refusals={
         "rate_limited": _too_fast,
         "forbidden": lambda _: Refusal(status=403, answer={"error": "This action is not allowed"}),

@@ -4,7 +4,7 @@ What is heard has the id that the ledger has, proven as the platform does it; wh
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -36,6 +36,7 @@ from services.engagement.protocol import (
     Request,
     Secrets,
     SendError,
+    WebSocket,
 )
 from services.kit.net import Net as Guarded
 from tests.flows.waiting import until
@@ -164,6 +165,10 @@ class Impatient:
         """Keep protocol.Net."""
         return await self._net.request(method, url, **{**parts, "timeout_seconds": 1.0})
 
+    def websocket(self, url: str, **parts: Any) -> AbstractAsyncContextManager[WebSocket]:
+        """Keep protocol.Net."""
+        return self._net.websocket(url, **parts)
+
 
 @pytest.fixture
 async def channel(request: pytest.FixtureRequest, platforms: SimulatedPlatforms) -> AsyncIterator[Channel]:
@@ -248,6 +253,23 @@ async def test_a_fault_becomes_the_declared_error(channel: Channel, kind: str, e
     with pytest.raises(error):
         await connectors()[channel.name].send(reply, channel=channel.access, net=channel.net)
     assert len(channel.platforms.accepted_replies(channel.name)) == times
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after_write"])
+@pytest.mark.parametrize("channel", ["mastodon"], indirect=True)
+async def test_what_a_stream_breaks_off_is_found_by_asking(channel: Channel, kind: str) -> None:
+    stream = cast("Listens", connectors()[channel.name]).listen(channel=channel.access, cursor=None, net=channel.net)
+    keys: list[str] = []
+    async with aclosing(cast("Any", stream)) as heard:
+        async for each in heard:
+            keys += [item.key for item in each.items]
+            if len(set(keys)) == 3:
+                break
+            await channel.platforms.misbehave("mastodon:stream", kind=kind)
+            await channel.platforms.say("mastodon", PLAYED["mastodon"].account, text="Hello?")
+    said = [f"notification:{entry['external_id']}" for entry in channel.platforms.acked_events("mastodon")]
+    assert sorted(keys)[:3] == sorted(said)[:3]
+    assert len(keys) == len(set(keys))
 
 
 @pytest.mark.parametrize("kind", ["server_error", "truncated"])
