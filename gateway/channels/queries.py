@@ -1,16 +1,17 @@
-"""The query `connectors`. Called by the schema; asks loaders only."""
+"""The queries `connectors`, `authorization` and `templates`. Called by the schema; asks loaders only."""
 
 from collections.abc import Awaitable
 from typing import Annotated
 
 import strawberry
 
-from gateway.channels.types import Authorization, Connector
+from gateway.channels.types import ApprovedTemplate, Authorization, Connector
 from gateway.context import Info
 from gateway.relay import read_id_of
 from services.contracts.views.authorizing import AuthorizationView
-from services.contracts.views.connectors import ConnectorView
+from services.contracts.views.connectors import ApprovedTemplateView, ConnectorView
 
+ChannelKey = Annotated[strawberry.ID, strawberry.argument(description="The channel, by global id.")]
 Key = Annotated[strawberry.ID, strawberry.argument(description="As Authorization.key.")]
 
 
@@ -22,6 +23,11 @@ def list_connectors(info: Info) -> Awaitable[list[ConnectorView]]:
 def find_authorization(info: Info, key: Key) -> Awaitable[AuthorizationView | None]:
     """One's own."""
     return info.context.loaders.authorization_by_id.load(read_id_of(key, type_name="Authorization"))
+
+
+def list_templates(info: Info, channel_id: ChannelKey) -> Awaitable[list[ApprovedTemplateView]]:
+    """What may be sent now."""
+    return info.context.loaders.templates_by_channel.load(read_id_of(channel_id, type_name="Channel"))
 
 
 @strawberry.type
@@ -37,4 +43,10 @@ class ChannelQueries:
         resolver=find_authorization,
         graphql_type=Authorization | None,
         description="A way to a platform that the caller began, and where it stands. Needs the scope channels:write.",
+    )
+    templates = strawberry.field(
+        resolver=list_templates,
+        graphql_type=list[ApprovedTemplate],
+        description="The templates that may be sent by a channel now, as its platform says at this moment; at most 500, none where it has "
+        "no templates. Needs the scope conversations:read.",
     )

@@ -1,4 +1,7 @@
-"""Connector, Authorization: what can be connected, and signing in for it. Called by the schema; the values are the contract's views."""
+"""Connector, Authorization, ApprovedTemplate: what can be connected, signing in for it, and what may be sent.
+
+Called by the schema; the values are the contract's views.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,7 +15,7 @@ from gateway.relay import global_id, shows
 from gateway.vocabulary import ConnectorAbility, Kind
 from services.contracts.views import ChannelView
 from services.contracts.views.authorizing import AuthorizationView, GrantedAccountView
-from services.contracts.views.connectors import ConnectorFieldView, ConnectorView, SignInView
+from services.contracts.views.connectors import ApprovedButtonView, ApprovedTemplateView, ConnectorFieldView, ConnectorView, SignInView
 
 
 @shows(ConnectorFieldView, description="A credential or setting that a connector asks for.")
@@ -99,3 +102,32 @@ class Authorization:
     )
     begun_at: datetime = strawberry.field(description="When it began; UTC.")
     expires_at: datetime = strawberry.field(description="Until when it can go on; UTC.")
+
+
+@shows(ApprovedButtonView, description="A button of a template.")
+class ApprovedButton:
+    """See ApprovedButtonView."""
+
+    label: str = strawberry.field(description="What stands on it.")
+    kind: str = strawberry.field(description="What it may be given, as in TemplateButtonInput: reply, address or code; other: nothing.")
+    takes_value: bool = strawberry.field(description="Whether it has to be given that.")
+
+
+@shows(ApprovedTemplateView, description="A template that may be sent now.")
+class ApprovedTemplate:
+    """See ApprovedTemplateView."""
+
+    name: str = strawberry.field(description="Its name on the platform.")
+    language: str = strawberry.field(description="Its language, as the platform writes it.")
+    category: str = strawberry.field(description="What the platform takes it for, such as utility or marketing.")
+    text: str = strawberry.field(description="Its words, with the places as the platform writes them.")
+    named: bool = strawberry.field(description="Whether its places have names; else they are filled in order.")
+    places: list[str] = strawberry.field(description="The places of its text, in the order in which they are filled; at most 100.")
+    heading: str = strawberry.field(
+        description="What it has above: none, text, other, or image, video, file, of which one is attached when it is sent."
+    )
+    heading_text: str = strawberry.field(description="The words above; empty where there are none.")
+    heading_place: str | None = strawberry.field(description="The place in these words; null where there is none.")
+    buttons: list[ApprovedButton] = strawberry.field(
+        graphql_type=list[ApprovedButton], description="Its buttons; at most 10. The first has the index 0."
+    )

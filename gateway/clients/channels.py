@@ -9,7 +9,7 @@ from gateway.errors import ServiceProblemError
 from services.contracts.ids import ChannelId
 from services.contracts.views import ChannelView
 from services.contracts.views.authorizing import AuthorizationBegunView, AuthorizationView
-from services.contracts.views.connectors import ConnectedView, ConnectorView
+from services.contracts.views.connectors import ApprovedTemplateView, ConnectedView, ConnectorView
 from services.contracts.views.sending import ChannelHealthView
 
 NOT_FOUND = 404
@@ -24,6 +24,11 @@ class ChannelClient:
     async def connectors(self) -> list[ConnectorView]:
         """What can be connected."""
         return await self._service.ask("GET", "/v1/connectors", expect=list[ConnectorView])
+
+    async def templates(self, channel: UUID) -> list[ApprovedTemplateView]:
+        """What a channel's platform has approved; the platform is asked."""
+        path = f"/v1/channels/{channel}/templates"
+        return await self._service.ask("GET", path, expect=list[ApprovedTemplateView], timeout_seconds=COMMAND_TIMEOUT_SECONDS)
 
     async def connect(self, *, payload: Mapping[str, object], idempotency_key: str | None) -> ConnectedView:
         """Connect an account; payload: platform, name, credentials, config."""

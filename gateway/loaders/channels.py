@@ -6,7 +6,7 @@ from uuid import UUID
 from gateway.clients.channels import ChannelClient
 from gateway.loaders.batches import OneByOneLoader
 from services.contracts.views.authorizing import AuthorizationView
-from services.contracts.views.connectors import ConnectorView
+from services.contracts.views.connectors import ApprovedTemplateView, ConnectorView
 
 
 class ConnectorsByCallerLoader(OneByOneLoader[None, list[ConnectorView]]):
@@ -15,6 +15,10 @@ class ConnectorsByCallerLoader(OneByOneLoader[None, list[ConnectorView]]):
 
 class AuthorizationByIdLoader(OneByOneLoader[UUID, AuthorizationView | None]):
     """The caller's own authorizations."""
+
+
+class TemplatesByChannelLoader(OneByOneLoader[UUID, list[ApprovedTemplateView]]):
+    """What the platform of a channel has approved."""
 
 
 class ChannelLoaders:
@@ -31,3 +35,8 @@ class ChannelLoaders:
     def authorization_by_id(self) -> AuthorizationByIdLoader:
         """Key: id."""
         return AuthorizationByIdLoader(self._channels.authorization)
+
+    @cached_property
+    def templates_by_channel(self) -> TemplatesByChannelLoader:
+        """Key: the channel's id."""
+        return TemplatesByChannelLoader(self._channels.templates)

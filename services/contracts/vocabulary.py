@@ -137,6 +137,7 @@ class ConnectorAbility(StrEnum):
     HIDE = "hide"
     LIKE = "like"
     SUBSCRIBE = "subscribe"
+    TEMPLATES = "templates"
 
 
 class ChannelStatus(StrEnum):

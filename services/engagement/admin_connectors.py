@@ -29,6 +29,7 @@ from services.engagement.protocol import (
     LooksUp,
     MalformedDeliveryError,
     NotJsonError,
+    OffersTemplates,
     Parsed,
     RawItem,
     Refreshes,
@@ -77,6 +78,7 @@ _ABLE: Mapping[str, type] = {
     "like": Likes,
     "backfill": Backfills,
     "lookup": LooksUp,
+    "templates": OffersTemplates,
 }
 
 

@@ -3,6 +3,7 @@
 ProblemError (kit)
 ├── CredentialsRefusedError 422    the platform does not take them; carries its reason
 ├── PlatformUnreachableError 422   it could not be asked
+├── TemplatesUnknownError 422      it could not be asked which templates there are; carries its reason
 ├── NotSubscribableError 422       it takes no call that says where to deliver
 ├── PlatformRefusedError 422       it does not do what was asked; carries its reason
 ├── PlatformAwayError 422          it did not do it now, or nobody knows whether it did
@@ -40,6 +41,13 @@ class PlatformAwayError(MalformedError):
 
     code = "platform_away"
     title = "The platform did not do this now; try again in a while"
+
+
+class TemplatesUnknownError(MalformedError):
+    """The platform does not say which templates there are: what a channel is set to lacks something, or the platform is away."""
+
+    code = "templates_unknown"
+    title = "The platform does not say which templates there are"
 
 
 class NotSubscribableError(MalformedError):

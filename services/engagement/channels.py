@@ -12,28 +12,15 @@ import orjson
 
 from services.contracts.events import ChannelConnected
 from services.contracts.ids import ChannelId, WorkspaceId
-from services.contracts.views.connectors import ConnectorFieldView, ConnectorView, SignInView
-from services.contracts.vocabulary import ConnectorAbility
 from services.engagement.channel_errors import AccountKeptError, ChannelDisconnectedError, RepliesWaitingError
 from services.engagement.connectors import connectors, find_connector
 from services.engagement.errors import ChannelNotFoundError, CredentialsMissingError, SettingMalformedError, UnknownPlatformError
 from services.engagement.protocol import (
-    Authorizes,
-    Backfills,
     ChannelAccess,
-    Checks,
     Connector,
     Declaration,
-    Deletes,
-    Edits,
-    Field,
-    Hides,
-    Likes,
-    Listens,
-    LooksUp,
     MakesSecrets,
     Refreshes,
-    SignIn,
     Subscribes,
 )
 from services.engagement.registry import CURRENT_SECRET, PREVIOUS_SECRET, bound_to
@@ -47,17 +34,6 @@ from services.kit.ids import new_id
 
 # Where browsers come back from platforms, beneath the public address.
 CALLBACKS = "/oauth/"
-_ABILITIES: Mapping[ConnectorAbility, type] = {
-    ConnectorAbility.LISTEN: Listens,
-    ConnectorAbility.BACKFILL: Backfills,
-    ConnectorAbility.LOOK_UP: LooksUp,
-    ConnectorAbility.CHECK: Checks,
-    ConnectorAbility.EDIT: Edits,
-    ConnectorAbility.DELETE: Deletes,
-    ConnectorAbility.HIDE: Hides,
-    ConnectorAbility.LIKE: Likes,
-    ConnectorAbility.SUBSCRIBE: Subscribes,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,43 +60,6 @@ class Connected:
 
     row: asyncpg.Record
     signing_secret: str | None = field(repr=False)
-
-
-def describe_connector(connector: Connector) -> ConnectorView:
-    """What a platform takes and can do. The secret that proves deliveries is asked for where the platform makes it."""
-    declaration, signing = connector.declaration, connector.declaration.signing
-    asked = [*declaration.credentials, *declaration.settings]
-    if signing.made_by != "nobody":
-        asked.insert(0, Field(name=CURRENT_SECRET, description=signing.description, secret=True, required=signing.made_by == "platform"))
-    return ConnectorView(
-        platform=declaration.platform,
-        title=declaration.title,
-        receives=tuple(sorted(declaration.receives)),
-        sends=tuple(sorted(declaration.sends)),
-        begins=tuple(sorted(declaration.begins)),
-        private_answers=tuple(sorted(declaration.private_answers)),
-        abilities=tuple(ability for ability, protocol in _ABILITIES.items() if isinstance(connector, protocol)),
-        signing=signing.made_by,
-        fields=tuple(
-            ConnectorFieldView(name=each.name, description=each.description, secret=each.secret, required=each.required, form=each.form)
-            for each in asked
-        ),
-        docs=declaration.docs,
-        sign_in=_sign_in_view(connector),
-    )
-
-
-def _sign_in_view(connector: Connector) -> SignInView | None:
-    if not isinstance(connector, Authorizes):
-        return None
-    declaration = connector.declaration
-    sign_in = declaration.sign_in or SignIn()
-    return SignInView(
-        app=sign_in.app or declaration.platform,
-        registration=tuple(each.name for each in sign_in.registration),
-        asks=sign_in.asks,
-        redirect_path=f"{CALLBACKS}{declaration.platform}",
-    )
 
 
 def wanted_channel(new: NewChannel) -> Wanted:

@@ -36,6 +36,7 @@ from services.engagement.moderating import Moderator
 from services.engagement.network import PlatformNet
 from services.engagement.notifications.composition import Notifying
 from services.engagement.nudging import PATH, PURPOSE, Nudged
+from services.engagement.offering import TemplateOffers
 from services.engagement.presence import Presences
 from services.engagement.proving import PublicKeys
 from services.engagement.rating_door import RatingDoor
@@ -329,6 +330,7 @@ def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Worke
         presences=workers.presences,
         checker=Checker(PlatformNet(net)),
         moderator=Moderator(PlatformNet(net)),
+        offers=TemplateOffers(PlatformNet(net)),
         authorizer=workers.authorizations.authorizer,
     )
 
@@ -380,12 +382,8 @@ def _inner_routes(foundation: Foundation) -> dict[tuple[str, str], Endpoint]:
 
 def describe(metrics: Metrics | None = None) -> FastAPI:
     """The REST application with its routes and without its parts: what openapi.json is made of."""
-    api = create_api(
-        title="Rapport engagement",
-        version="1",
-        description="What was said on every channel, and how we answer.",
-        metrics=metrics,
-    )
+    told = "What was said on every channel, and how we answer."
+    api = create_api(title="Rapport engagement", version="1", description=told, metrics=metrics)
     api.router.routes.extend(_routes())
     api.bare_paths = BARE_PATHS
     return api

@@ -7,7 +7,14 @@ from uuid import UUID
 from gateway.relay import global_id
 from services.contracts.ids import ChannelId
 from services.contracts.views.authorizing import AuthorizationBegunView, AuthorizationView, GrantedAccountView
-from services.contracts.views.connectors import ConnectedView, ConnectorFieldView, ConnectorView, SignInView
+from services.contracts.views.connectors import (
+    ApprovedButtonView,
+    ApprovedTemplateView,
+    ConnectedView,
+    ConnectorFieldView,
+    ConnectorView,
+    SignInView,
+)
 from services.contracts.vocabulary import ConnectorAbility, Kind, SubscriptionState
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import MORNING, health_of
@@ -229,3 +236,39 @@ async def test_a_platform_is_told_again_where_to_deliver(graphql: GraphqlClient,
         world.engagement.responders["POST", path] = lambda _, refusal=refusal: refusal
         told = (await graphql.ask(SUBSCRIBE, input={"channelId": id_}))["subscribeChannel"]
         assert (told["__typename"], told["code"]) == (type_name, code)
+
+
+async def test_what_may_be_sent_is_listed(graphql: GraphqlClient, world: World) -> None:
+    button = ApprovedButtonView(label="More", kind="reply", takes_value=False)
+    template = ApprovedTemplateView(
+        name="order_ready",
+        language="en_GB",
+        category="utility",
+        text="Order {{1}} is ready.",
+        named=False,
+        places=("1",),
+        heading="image",
+        heading_text="",
+        heading_place=None,
+        buttons=(button,),
+    )
+    world.engagement.responders["GET", f"/v1/channels/{world.channel.id}/templates"] = lambda _: [template]
+    data = await graphql.ask(
+        """query($id: ID!) { templates(channelId: $id) { name language category text named places heading headingText headingPlace
+        buttons { label kind takesValue } } }""",
+        id=global_id("Channel", world.channel.id),
+    )
+    assert data["templates"] == [
+        {
+            "name": "order_ready",
+            "language": "en_GB",
+            "category": "utility",
+            "text": "Order {{1}} is ready.",
+            "named": False,
+            "places": ["1"],
+            "heading": "image",
+            "headingText": "",
+            "headingPlace": None,
+            "buttons": [{"label": "More", "kind": "reply", "takesValue": False}],
+        }
+    ]

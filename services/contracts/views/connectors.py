@@ -54,3 +54,31 @@ class ConnectedView:
 
     channel: ChannelView
     signing_secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedButtonView:
+    """A button of a template: what kind of value it is given (`other`: none that can be given), and whether it has to be."""
+
+    label: str
+    kind: Literal["reply", "address", "code", "other"]
+    takes_value: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedTemplateView:
+    """A template that may be sent now. `places` are those of its text, by name (`named`) or number, in the order in which they are given.
+
+    `heading` is what it has there: words (`heading_text`, with `heading_place` where they have one), or the kind of file that goes along.
+    """
+
+    name: str
+    language: str
+    category: str
+    text: str
+    named: bool
+    places: tuple[str, ...]
+    heading: Literal["none", "text", "image", "video", "file", "other"]
+    heading_text: str
+    heading_place: str | None
+    buttons: tuple[ApprovedButtonView, ...]

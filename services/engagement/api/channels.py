@@ -11,11 +11,12 @@ from pydantic import Field
 
 from services.contracts.ids import ChannelId
 from services.contracts.views import ChannelView
-from services.contracts.views.connectors import ConnectedView, ConnectorView
+from services.contracts.views.connectors import ApprovedTemplateView, ConnectedView, ConnectorView
 from services.contracts.views.sending import ChannelHealthView
 from services.engagement import channels, subscriptions
 from services.engagement.api.edge import Parts, PartsOf
 from services.engagement.connectors import connectors
+from services.engagement.describing import describe_connector
 from services.engagement.errors import ChannelNotFoundError
 from services.engagement.rendering import channel_view, health_view
 from services.engagement.statements import channels as statements
@@ -28,6 +29,7 @@ from services.kit.idempotency import is_repetition, once
 router = APIRouter(prefix="/v1", tags=["channels"])
 Reader = Annotated[Caller, Depends(require("channels:read"))]
 Writer = Annotated[Caller, Depends(require("channels:write"))]
+Talker = Annotated[Caller, Depends(require("conversations:read"))]
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Fields = Annotated[dict[str, Annotated[str, Field(max_length=8000)]], Field(max_length=40)]
 
@@ -58,7 +60,7 @@ SECRET_TO_SHOW = ""  # What stands for it in the answer that is kept for repetit
 @router.get("/connectors")
 async def list_connectors(_: Reader) -> list[ConnectorView]:
     """The platforms that can be connected, what each needs and can do."""
-    return [channels.describe_connector(connector) for _, connector in sorted(connectors().items())]
+    return [describe_connector(connector) for _, connector in sorted(connectors().items())]
 
 
 @router.get("/channels")
@@ -66,6 +68,16 @@ async def list_channels(caller: Reader, parts: PartsOf) -> list[ChannelView]:
     """All channels of the workspace, the oldest first."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         return [channel_view(row) for row in await statements.channels_of(connection, caller.workspace_id)]
+
+
+@router.get("/channels/{channel_id}/templates")
+async def list_templates(channel_id: UUID, caller: Talker, parts: PartsOf) -> list[ApprovedTemplateView]:
+    """The templates that may be sent by this channel now, as its platform says at this moment; none where it has no templates."""
+    channel = await parts.channel(ChannelId(channel_id))
+    if channel.workspace_id != caller.workspace_id:
+        raise ChannelNotFoundError
+    offered = await parts.offers.list_templates(channel)
+    return msgspec.convert(msgspec.to_builtins(offered), type=list[ApprovedTemplateView])
 
 
 @router.post("/channels", status_code=201, response_model=ConnectedView)

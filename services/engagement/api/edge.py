@@ -14,6 +14,7 @@ from services.engagement.errors import ChannelNotFoundError
 from services.engagement.media.serving import MediaRoutes
 from services.engagement.moderating import Moderator
 from services.engagement.notifications.composition import Notifying
+from services.engagement.offering import TemplateOffers
 from services.engagement.presence import Presences
 from services.engagement.reading import Reader
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
@@ -50,6 +51,7 @@ class Parts:
     presences: Presences
     checker: Checker
     moderator: Moderator
+    offers: TemplateOffers
     authorizer: Authorizer
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:

@@ -6,7 +6,7 @@ Engagement asks `isinstance(connector, Listens)` and the like; a connector inher
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from services.contracts.interaction import Author
 from services.engagement.protocol.declaration import Declaration
@@ -104,6 +104,34 @@ class MediaAddress:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedButton:
+    """A button of an approved template: `kind` as in TemplateButton (other: none of these), and whether it has to be given a value."""
+
+    label: str
+    kind: Literal["reply", "address", "code", "other"] = "other"
+    takes_value: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedTemplate:
+    """A template that may be sent now. `places` are those of its text, by name (`named`) or number, in the order in which they are given.
+
+    `heading` is what it has there: words (`heading_text`, with `heading_place` where they have one), or the kind of file that goes along.
+    """
+
+    name: str
+    language: str
+    text: str
+    category: str = ""
+    named: bool = False
+    places: tuple[str, ...] = ()
+    heading: Literal["none", "text", "image", "video", "file", "other"] = "none"
+    heading_text: str = ""
+    heading_place: str | None = None
+    buttons: tuple[ApprovedButton, ...] = ()
+
+
 @runtime_checkable
 class Listens(Protocol):
     """Hears by itself: polling, streaming, sockets. One lease per channel."""
@@ -176,6 +204,14 @@ class Checks(Protocol):
 
     async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
         """The account behind the credentials. Raises `CredentialsExpiredError` where they do not work."""
+
+
+@runtime_checkable
+class OffersTemplates(Protocol):
+    """Can say which templates the platform has approved (`Declaration.templates`)."""
+
+    async def list_templates(self, *, channel: ChannelAccess, net: Net) -> tuple[ApprovedTemplate, ...]:
+        """Those that may be sent now, some hundreds at most. Raises the tree of `SendError`."""
 
 
 @runtime_checkable

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import orjson
@@ -16,7 +17,7 @@ from tests.engagement.conftest import Service
 from tests.engagement.waiting import conversations, journal_settled, messages, until
 from tests.serving import served
 
-APP_SECRET, NUMBER = "secret-of-our-app", "100200300400500"
+APP_SECRET, NUMBER, BUSINESS = "secret-of-our-app", "100200300400500", "900800700600500"
 TEMPLATE = {
     "name": "we_are_back",
     "language": "en_GB",
@@ -41,15 +42,23 @@ class CloudApi:
 
     refusals: list[dict[str, Any]] = field(default_factory=list)
     given: list[dict[str, Any]] = field(default_factory=list)
+    approved: list[dict[str, Any]] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
+        if scope["path"] == f"/v23.0/{BUSINESS}/message_templates":
+            await _answer(send, 200, {"data": self.approved})
+            return
         assert scope["path"] == f"/v23.0/{NUMBER}/messages"
         self.given.append(orjson.loads((await receive())["body"]))
         refusal = self.refusals.pop(0) if self.refusals else None
         body = {"error": refusal} if refusal else {"messages": [{"id": f"wamid.OURS{len(self.given)}"}]}
-        await send({"type": "http.response.start", "status": 400 if refusal else 200, "headers": [(b"content-type", b"application/json")]})
-        await send({"type": "http.response.body", "body": orjson.dumps(body)})
+        await _answer(send, 400 if refusal else 200, body)
+
+
+async def _answer(send: Send, status: int, body: object) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": orjson.dumps(body)})
 
 
 @dataclass
@@ -59,6 +68,7 @@ class Number:
     service: Service
     api: CloudApi
     thread: str
+    channel: str
 
     async def reply(self, **body: Any) -> httpx.Response:
         """Post a reply in the conversation."""
@@ -79,7 +89,7 @@ class Number:
 async def number(service: Service) -> AsyncIterator[Number]:
     api = CloudApi()
     async with served(api) as url:
-        config = {"account": NUMBER, "api_base": url}
+        config = {"account": NUMBER, "business_account": BUSINESS, "api_base": url}
         credentials = {"token": "t", "verify_token": "v", "signing_secret": APP_SECRET}
         made: Any = await service.connect("whatsapp", credentials=credentials, config=config)
         told = datetime.now(UTC) - timedelta(days=2)
@@ -91,14 +101,14 @@ async def number(service: Service) -> AsyncIterator[Number]:
             "text": {"body": "Hello?"},
         }
         value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}, "messages": [message]}
-        entry = {"id": "900800700600500", "changes": [{"field": "messages", "value": value}]}
+        entry = {"id": BUSINESS, "changes": [{"field": "messages", "value": value}]}
         body = orjson.dumps({"object": "whatsapp_business_account", "entry": [entry]})
         signature = "sha256=" + hmac.digest(APP_SECRET.encode(), body, hashlib.sha256).hex()
         delivered = await service.http.post(made["channel"]["webhook_path"], content=body, headers={"x-hub-signature-256": signature})
         assert delivered.status_code == 200, delivered.text
         await journal_settled(service, count=1)
         (thread,) = await conversations(service)
-        yield Number(service, api, thread["id"])
+        yield Number(service, api, thread["id"], made["channel"]["id"])
 
 
 async def test_e4_after_the_window_a_template_answers(number: Number) -> None:
@@ -143,3 +153,31 @@ async def test_an_odd_template_is_refused(number: Number, odd: dict[str, Any]) -
     assert (refused.status_code, refused.json()["code"]) == (422, "malformed")
     assert len(await messages(number.service, number.thread)) == 1
     assert number.api.given == []
+
+
+async def test_what_may_be_sent_is_listed_as_the_platform_says(number: Number) -> None:
+    body = {"type": "BODY", "text": "Hello {{first_name}}: is it still open?"}
+    number.api.approved.append(
+        {"name": "we_are_back", "language": "en_GB", "category": "UTILITY", "parameter_format": "NAMED", "components": [body]}
+    )
+    path = f"/v1/channels/{number.channel}/templates"
+    listed = await number.service.get(path)
+    assert listed.status_code == 200, listed.text
+    (template,) = listed.json()
+    assert (template["name"], template["named"], template["places"]) == ("we_are_back", True, ["first_name"])
+    stranger = await number.service.http.get(path, headers=number.service.headers(uuid4()))
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "channel_not_found")
+
+
+async def test_a_platform_without_templates_lists_none(service: Service) -> None:
+    made: Any = await service.connect("telegram", credentials={"token": "1:bot"})
+    listed = await service.get(f"/v1/channels/{made['channel']['id']}/templates")
+    assert (listed.status_code, listed.json()) == (200, [])
+
+
+async def test_a_platform_that_does_not_say_is_told_apart_from_one_without(service: Service) -> None:
+    credentials = {"token": "t", "verify_token": "v", "signing_secret": APP_SECRET}
+    made: Any = await service.connect("whatsapp", credentials=credentials, config={"account": NUMBER})
+    refused = await service.get(f"/v1/channels/{made['channel']['id']}/templates")
+    assert (refused.status_code, refused.json()["code"]) == (422, "templates_unknown")
+    assert "set `business_account` to its id" in refused.json()["detail"]

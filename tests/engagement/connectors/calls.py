@@ -38,6 +38,7 @@ _HEARD: dict[str, Callable[[Any, dict[str, Any], ChannelAccess, Net], AsyncItera
 
 _ASKED: dict[str, Callable[[Any, dict[str, Any], ChannelAccess, Net], Awaitable[Any]]] = {
     "refresh": lambda duty, _, channel, net: duty.refresh(channel=channel, net=net),
+    "list_templates": lambda duty, _, channel, net: duty.list_templates(channel=channel, net=net),
     "check": lambda duty, _, channel, net: duty.check(channel=channel, net=net),
     "open_media": lambda duty, asked, channel, net: duty.open_media(asked["url"], channel=channel, net=net),
     "fetch_keys": lambda duty, _, channel, net: duty.fetch_keys(channel=channel, net=net),
@@ -104,5 +105,7 @@ def _plain(answered: object) -> Any:
         return None
     if isinstance(answered, timedelta):
         return {"holds_seconds": answered.total_seconds()}
+    if isinstance(answered, tuple):
+        return {"templates": [_plain(each) for each in answered]}
     values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(answered))
     return {name: value for name, value in values.items() if value or name == "there"}

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from services.contracts.interaction import Author
 from services.engagement.connectors.whatsapp import signup
+from services.engagement.connectors.whatsapp.approved import approved_templates
 from services.engagement.connectors.whatsapp.declaration import DECLARATION
 from services.engagement.connectors.whatsapp.deliveries import item_of, units_in
 from services.engagement.connectors.whatsapp.files import open_address
@@ -18,6 +19,7 @@ from services.engagement.connectors.whatsapp.sending import LIKE, graph_of, numb
 from services.engagement.families.meta import answer_challenge, check_signature
 from services.engagement.protocol import (
     Account,
+    ApprovedTemplate,
     Authorization,
     ChannelAccess,
     Declaration,
@@ -44,7 +46,7 @@ from services.engagement.protocol import (
 
 
 class WhatsAppConnector:
-    """Keeps protocol.Connector, Authorizes, Checks, Subscribes, Likes and OpensMedia."""
+    """Keeps protocol.Connector, Authorizes, Checks, Subscribes, Likes, OffersTemplates and OpensMedia."""
 
     @property
     def declaration(self) -> Declaration:
@@ -108,6 +110,10 @@ class WhatsAppConnector:
         if not number.id:
             raise NotSentError("what answers is no number of the Cloud API")
         return signup.account_of(number, business=channel.config.get("business_account", ""))
+
+    async def list_templates(self, *, channel: ChannelAccess, net: Net) -> tuple[ApprovedTemplate, ...]:
+        """Those of the business account that Meta has approved."""
+        return await approved_templates(_business_of(channel), graph=graph_of(channel, net=net))
 
     async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> None:  # noqa: ARG002 - the app secret is Meta's
         """Have the deliveries of the business account come here, whatever address the app itself has."""
