@@ -16,7 +16,7 @@ from services.engagement.protocol import NotJsonError, clean_json, read_json
 _WRAPPERS = ("sample", "body", "body_params", "payload", "webhook", "event", "request", "Records", "Message", "detail", "data")
 _WRAPPED_DEPTH = 6
 _MESSAGING_PARTS = frozenset({"message", "message_edit", "reaction", "postback", "read", "delivery", "referral", "optin"})
-_OF_PEOPLE = frozenset({"postback", "read", "delivery", "referral", "optin"})
+_OF_PEOPLE = frozenset({"postback", "referral", "optin"})
 # A conversation's message has `from` and `to`, an event `sender` and `recipient`.
 _OBJECT_PARTS = frozenset({"from", "to", "created_time"})
 
@@ -170,7 +170,7 @@ def _entry(raw: bytes, fields: Fields, *, around: _Around) -> Iterator[Unit]:
 
 
 def _for(raw: bytes, *, around: _Around) -> _Around:
-    """Whose event it is: examples name the person as the account of an entry, where a button was pressed or a message read."""
+    """Whose event it is: examples name the person as the account of an entry, where a button was pressed."""
     fields = _fields(raw)
     if not around.account or not fields.keys() & _OF_PEOPLE or fields.keys() & {"message", "is_self"}:
         return around

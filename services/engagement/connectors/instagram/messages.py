@@ -81,7 +81,9 @@ def _turn(told: Messaging, *, setting: Setting) -> _Turn:
     # Buttons, links and receipts are the person's; who tries those of their own account is its visitor then.
     outbound = echo or (from_us and (told.message or told.message_edit or told.reaction) is not None)
     to_us = text_id(recipient.id) in setting.ours and text_id(sender.id) not in setting.ours
-    other = recipient if (outbound and not to_us) or (from_us and told.is_self) else sender
+    # Receipts are the person's, whichever side names them.
+    theirs = from_us and (told.is_self or told.read is not None or told.delivery is not None)
+    other = recipient if (outbound and not to_us) or theirs else sender
     return _Turn(told=told, setting=setting, outbound=outbound, person=person(other, setting) or NOBODY)
 
 
