@@ -15,6 +15,7 @@ from services.contracts.views.sending import ChannelHealthView
 from services.engagement import backfilling, channels, subscriptions
 from services.engagement.authorizing import states
 from services.engagement.authorizing.authorizer import Authorizer, NewAuthorization
+from services.engagement.authorizing.clients import PURPOSE, Client
 from services.engagement.authorizing.platforms import Platforms
 from services.engagement.authorizing.registrations import Registrations
 from services.engagement.network import PlatformNet
@@ -217,7 +218,7 @@ async def admin(settings: EngagementSettings | None = None, *, clock: Clock | No
 def _authorizer(settings: EngagementSettings, app: Database, *, vault: Vault, net: Net, clock: Clock) -> Authorizer:
     return Authorizer(
         app,
-        registrations=Registrations(settings.oauth_values(), vault=vault),
+        registrations=Registrations(settings.oauth_values(), vault=vault, client=Client(settings.public_url, settings.key_for(PURPOSE))),
         platforms=Platforms(PlatformNet(net), vault=vault),
         vault=vault,
         key=settings.key_for(states.PURPOSE),

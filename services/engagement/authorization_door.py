@@ -6,9 +6,11 @@ The signed state, and then the leave in the page, are the only authority here; n
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
+import orjson
 import structlog
 
 from services.engagement.authorizing.authorizer import Authorizer, Came
+from services.engagement.authorizing.clients import SUFFIX
 from services.engagement.authorizing.errors import AccountNotGrantedError
 from services.engagement.authorizing.page import choice_page, done_page, refused_page
 from services.engagement.authorizing.returning import origin_of, returned
@@ -27,7 +29,7 @@ log = structlog.get_logger()
 
 
 class AuthorizationDoor:
-    """GET /oauth/{platform} takes a callback; POST /oauth/accounts what was chosen on the page."""
+    """GET /oauth/{platform} takes a callback, GET /oauth/{platform}.json says who we are; POST /oauth/accounts takes what was chosen."""
 
     def __init__(self, authorizer: Authorizer) -> None:
         self._authorizer = authorizer
@@ -37,7 +39,9 @@ class AuthorizationDoor:
         return {("GET", CALLBACKS): self.come_back, ("POST", CALLBACKS): self.choose}
 
     async def come_back(self, request: BareRequest) -> Answer:
-        """Take a callback: connected, accounts to choose from, or why not."""
+        """Take a callback: connected, accounts to choose from, or why not. With `.json` behind the platform: who we are there."""
+        if request.tail.endswith(SUFFIX):
+            return _document(self._authorizer.registrations.client.document(request.tail.removesuffix(SUFFIX)))
         try:
             came = await self._authorizer.come_back(request.tail, _query(request.scope["query_string"]))
         except UnavailableError:
@@ -66,6 +70,12 @@ class AuthorizationDoor:
         except ProblemError as error:
             return _refused(error)
         return _shown(came)
+
+
+def _document(described: Mapping[str, object] | None) -> Answer:
+    if described is None:
+        return Answer(404, HEADERS, refused_page("Nothing is here", "This platform reads no document about us."))
+    return Answer(200, {"content-type": "application/json", "cache-control": "public, max-age=300"}, orjson.dumps(described))
 
 
 def _shown(came: Came) -> Answer:

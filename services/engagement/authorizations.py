@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.engagement.authorizing import states
 from services.engagement.authorizing.authorizer import Authorizer
+from services.engagement.authorizing.clients import PURPOSE, Client
 from services.engagement.authorizing.platforms import Platforms
 from services.engagement.authorizing.registrations import Registrations
 from services.engagement.network import PlatformNet
@@ -27,7 +28,7 @@ class Authorizations:
         cls, settings: EngagementSettings, foundation: Foundation, registry: ChannelRegistry, *, net: Net, vault: Vault
     ) -> "Authorizations":
         """All of it, not yet running."""
-        registrations = Registrations(settings.oauth_values(), vault=vault)
+        registrations = Registrations(settings.oauth_values(), vault=vault, client=Client(settings.public_url, settings.key_for(PURPOSE)))
         authorizer = Authorizer(
             foundation.app,
             registrations=registrations,

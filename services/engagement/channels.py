@@ -260,7 +260,8 @@ def _make_secret(connector: Connector, credentials: dict[str, str]) -> str | Non
 def _refuse_missing(connector: Connector, *, credentials: Mapping[str, str], config: Mapping[str, str]) -> None:
     declaration = connector.declaration
     _refuse_unknown(declaration, credentials=credentials, config=config)
-    missing = [each.name for each in declaration.credentials if each.required and not credentials.get(each.name, "").strip()]
+    given = {name for name, value in credentials.items() if value.strip()}
+    missing = [each.name for each in declaration.credentials if each.required and not {each.name, each.unless} & given]
     missing += [each.name for each in declaration.settings if each.required and not config.get(each.name, "").strip()]
     if declaration.signing.made_by == "platform" and not credentials.get(CURRENT_SECRET):
         missing.append(CURRENT_SECRET)

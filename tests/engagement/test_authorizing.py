@@ -130,6 +130,15 @@ async def test_an_account_is_connected_by_signing_in(service: Service) -> None:
     assert "token-1" not in f"{made}{page.text}{channel}{stands}"
 
 
+async def test_servers_read_who_we_are_at_our_address(service: Service) -> None:
+    answer = await service.http.get("/oauth/bluesky.json")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    document = answer.json()
+    assert (document["client_id"], document["redirect_uris"]) == (f"{PUBLIC}/oauth/bluesky.json", [f"{PUBLIC}/oauth/bluesky"])
+    assert "d" not in document["jwks"]["keys"][0]
+    assert (await service.http.get("/oauth/telegram.json")).status_code == 404
+
+
 async def test_a_state_counts_once_and_only_where_it_was_made_for(service: Service) -> None:
     guild = GuildServer()
     async with served(guild) as url:

@@ -14,6 +14,7 @@ import pytest
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.engagement import channels
+from services.engagement.authorizing.clients import Client
 from services.engagement.authorizing.registrations import Registrations
 from services.engagement.refreshing import TROUBLE, Refresher
 from services.engagement.rounds import NOBODY
@@ -95,7 +96,7 @@ class Desk:
             worker=self.worker,
             net=self.guild,
             vault=self.vault,
-            registrations=Registrations(REGISTERED, vault=self.vault),
+            registrations=Registrations(REGISTERED, vault=self.vault, client=Client("https://rapport.example", b"k" * 32)),
             changed=self.looked,
             published=lambda: None,
             clock=self.clock,

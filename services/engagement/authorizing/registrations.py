@@ -9,6 +9,7 @@ from datetime import datetime
 import orjson
 
 from services.contracts.ids import WorkspaceId
+from services.engagement.authorizing.clients import Client
 from services.engagement.authorizing.errors import RegistrationMalformedError, RegistrationMissingError
 from services.engagement.connectors import connectors
 from services.engagement.protocol import Authorizes, Connector, Declaration, SignIn
@@ -37,20 +38,22 @@ def environment_name(app: str, value: str) -> str:
 
 
 class Registrations:
-    """What we are registered as. `given` are the deployment's values by their names in the environment."""
+    """What we are registered as. `given` are the deployment's values by their names in the environment; `client` is who we are without."""
 
-    def __init__(self, given: Mapping[str, str], *, vault: Vault) -> None:
+    def __init__(self, given: Mapping[str, str], *, vault: Vault, client: Client) -> None:
         self._given = given
         self._vault = vault
+        self.client = client
 
     async def find(self, connection: Connection, workspace: WorkspaceId, declaration: Declaration) -> dict[str, str]:
         """The registration for a platform as far as there is one; a workspace's own goes before the deployment's."""
         app = app_of(declaration)
         sealed = await statements.registration_of(connection, workspace, app)
+        described = self.client.app(declaration.platform)
         if sealed is None:
-            return self._of_deployment(declaration, declaration.sign_in or SignIn())
+            return {**self._of_deployment(declaration, declaration.sign_in or SignIn()), **described}
         values: dict[str, str] = orjson.loads(self._vault.open(sealed, bound_to=_bound_to(workspace, app)))
-        return values
+        return {**values, **described}
 
     async def get(self, connection: Connection, workspace: WorkspaceId, declaration: Declaration) -> dict[str, str]:
         """The whole registration for a platform. Raises RegistrationMissingError."""

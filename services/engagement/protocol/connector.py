@@ -187,6 +187,17 @@ class Authorizes(Protocol):
 
 
 @runtime_checkable
+class Describes(Protocol):
+    """Registers nowhere: servers read who we are in a document that the house serves, at PUBLIC_URL + /oauth/<platform>.json.
+
+    That address is our client id: `app` holds it as `client_id`, and as `client_key` 32 secret bytes in base64url, always the same ones.
+    """
+
+    def describe(self, *, app: Mapping[str, str], redirect_url: str) -> Mapping[str, object]:
+        """The document, for everybody to read. Pure."""
+
+
+@runtime_checkable
 class Refreshes(Protocol):
     """Has credentials that end. One refresher per channel, under a lease; it asks early, and again where the platform was away."""
 

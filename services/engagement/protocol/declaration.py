@@ -35,13 +35,17 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One credential or setting that a channel needs; `secret` ones are sealed and never shown again. `form`: how its value looks."""
+    """One credential or setting that a channel needs; `secret` ones are sealed and never shown again. `form`: how its value looks.
+
+    What is required is not where the credential `unless` is there.
+    """
 
     name: str
     description: str
     secret: bool = False
     required: bool = True
     form: Literal["text", "address", "flag", "port"] = "text"
+    unless: str | None = None
 
     def refuses(self, value: str) -> str | None:
         """What a value ought to look like, where this one does not."""

@@ -11,9 +11,11 @@ from urllib.parse import urlencode
 import msgspec
 
 from services.engagement.connectors.bluesky.answers import EXPIRED, failure_of, refusal_in
+from services.engagement.connectors.bluesky.proofs import proof
 from services.engagement.connectors.bluesky.sessions import Session, Sessions
 from services.engagement.protocol import (
     ChannelAccess,
+    CredentialsExpiredError,
     InDoubtError,
     Net,
     NetAnswer,
@@ -99,7 +101,7 @@ class Caller:
         """One request; where the session has ended, another session and once more."""
         session = await self.session()
         answer = await self._request(session, method, path, json=json, data=data, headers=headers)
-        if answer.status not in {400, 401} or refusal_in(answer).error != EXPIRED:
+        if session.key or answer.status not in {400, 401} or refusal_in(answer).error != EXPIRED:
             return answer
         await self.sessions.renew(self.channel, stale=session, net=self.net)
         return await self._request(await self.session(), method, path, json=json, data=data, headers=headers)
@@ -115,11 +117,34 @@ class Caller:
         headers: Mapping[str, str] | None,
     ) -> NetAnswer:
         asked = next((service for space, service in _SERVICES.items() if path.startswith(space)), None)
-        said = {"authorization": f"Bearer {session.access}", **({"atproto-proxy": asked} if asked else {}), **(headers or {})}
+        said = {**({"atproto-proxy": asked} if asked else {}), **(headers or {})}
         url = f"{session.home}/xrpc/{path}"
-        return await self.net.request(
+        answer = await self._sent(method, url, session=session, json=json, data=data, headers=said)
+        if session.key and answer.status == 401 and _wants_nonce(answer):
+            return await self._sent(method, url, session=session, json=json, data=data, headers=said)
+        return answer
+
+    async def _sent(
+        self, method: str, url: str, *, session: Session, json: object, data: bytes | None, headers: Mapping[str, str]
+    ) -> NetAnswer:
+        said = {**self._proven(method, url, session=session), **headers}
+        answer = await self.net.request(
             method, url, json=json, data=data, headers=said, timeout_seconds=_TIMEOUT_SECONDS, max_bytes=_PAGE_BYTES
         )
+        if session.key and (nonce := answer.headers.get("dpop-nonce", "")):
+            self.sessions.keep_nonce(session.home, nonce)
+        return answer
+
+    def _proven(self, method: str, url: str, *, session: Session) -> dict[str, str]:
+        """Who asks: whoever has the token, or whoever has its key, too."""
+        if not session.key:
+            return {"authorization": f"Bearer {session.access}"}
+        nonce = self.sessions.nonce_of(session.home)
+        try:
+            shown = proof(session.key, method=method, url=url, now=self.clock.now(), nonce=nonce, access=session.access)
+        except ValueError as error:
+            raise CredentialsExpiredError("what signing in gave cannot be read: sign in again") from error
+        return {"authorization": f"DPoP {session.access}", "dpop": shown}
 
     def _read(self, answer: NetAnswer, *, name: str, into: type[Answer]) -> Answer:
         if answer.status >= 300:
@@ -130,3 +155,9 @@ class Caller:
             return read_payload(answer.body, into=into)
         except NotJsonError as error:
             raise InDoubtError("Bluesky's answer cannot be read") from error
+
+
+def _wants_nonce(answer: NetAnswer) -> bool:
+    """RFC 9449, section 9: the request was not looked at, and is made again with the nonce that came along."""
+    asked = f"{answer.headers.get('www-authenticate', '')} {refusal_in(answer).error}"
+    return "use_dpop_nonce" in asked and bool(answer.headers.get("dpop-nonce"))

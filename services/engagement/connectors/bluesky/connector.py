@@ -1,10 +1,11 @@
 """Bluesky over the AT Protocol: polled, read, answered. Found by connectors.connectors(); has no webhook."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
 from services.contracts.interaction import Author
-from services.engagement.connectors.bluesky import acting
+from services.engagement.connectors.bluesky import acting, signing_in
+from services.engagement.connectors.bluesky.answers import SignedIn
 from services.engagement.connectors.bluesky.calling import Caller
 from services.engagement.connectors.bluesky.declaration import DECLARATION
 from services.engagement.connectors.bluesky.history import hear_since
@@ -12,13 +13,15 @@ from services.engagement.connectors.bluesky.items import split_body
 from services.engagement.connectors.bluesky.listening import hear
 from services.engagement.connectors.bluesky.reading import read_delivery
 from services.engagement.connectors.bluesky.sending import find_reply, refuse_oversized, send_reply
-from services.engagement.connectors.bluesky.sessions import Sessions
+from services.engagement.connectors.bluesky.sessions import GRANT, Sessions
 from services.engagement.protocol import (
     Account,
+    Authorization,
     ChannelAccess,
     Declaration,
     Delivery,
     Found,
+    Granted,
     HandshakeAnswer,
     Heard,
     Net,
@@ -35,7 +38,7 @@ from services.kit.clock import Clock, SystemClock
 
 
 class BlueskyConnector:
-    """Keeps protocol.Connector, Listens, Backfills, LooksUp, Checks, Deletes, Hides and Likes.
+    """Keeps Connector, Listens, Backfills, LooksUp, Checks, Authorizes, Describes, Refreshes, Deletes, Hides and Likes.
 
     `clock` is compared with times that the server names, so it is the machine's, whatever time a sandbox plays.
     """
@@ -85,8 +88,29 @@ class BlueskyConnector:
 
     async def check(self, *, channel: ChannelAccess, net: Net) -> Account:
         """Sign in, and say who we are there."""
+        if channel.credentials.get(GRANT):
+            told = await self._caller(channel, net=net).query("com.atproto.server.getSession", {}, into=SignedIn)
+            return Account(account=told.did or "", name=told.handle or told.did or "", config={"handle": told.handle or ""})
         session = await self._sessions.sign_in(channel, net=net)
         return Account(account=session.did, name=session.handle, config={"handle": session.handle})
+
+    def describe(self, *, app: Mapping[str, str], redirect_url: str) -> Mapping[str, object]:
+        """Who we are to the servers that let accounts in."""
+        return signing_in.describe(app=app, redirect_url=redirect_url)
+
+    async def begin(self, *, app: Mapping[str, str], state: str, redirect_url: str, net: Net) -> Authorization:
+        """To the server that lets the account in."""
+        return await signing_in.begin(app=app, state=state, redirect_url=redirect_url, net=net, clock=self._clock)
+
+    async def exchange(
+        self, *, app: Mapping[str, str], keep: Mapping[str, str], query: Mapping[str, str], redirect_url: str, net: Net
+    ) -> Granted:
+        """Back with tokens."""
+        return await signing_in.exchange(app=app, keep=keep, query=query, redirect_url=redirect_url, net=net, clock=self._clock)
+
+    async def refresh(self, *, channel: ChannelAccess, net: Net) -> Granted:
+        """New tokens for the old ones."""
+        return await signing_in.refresh(channel, net=net, clock=self._clock)
 
     async def delete(self, external_id: str, *, channel: ChannelAccess, net: Net) -> None:
         """Delete a post of ours."""

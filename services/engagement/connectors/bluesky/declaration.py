@@ -11,6 +11,7 @@ from services.engagement.protocol import (
     MediaLimit,
     Quality,
     RateLimit,
+    SignIn,
     SigningSecret,
     TextLimit,
     TextUnit,
@@ -58,7 +59,10 @@ DECLARATION = Declaration(
         RateLimit(per="channel", count=_RECORDS_A_DAY, seconds=86_400),
     ),
     begins=frozenset({Kind.DIRECT}),
-    credentials=(Field(name="app_password", description="An app password that may read direct messages", secret=True),),
+    credentials=(
+        Field(name="app_password", description="An app password that may read direct messages", secret=True, unless="oauth"),
+        Field(name="oauth", description="What signing in gives, instead of an app password; nothing to do", secret=True, required=False),
+    ),
     settings=(
         Field(name="identifier", description="The account's handle, such as acme.bsky.social, or its e-mail address"),
         Field(
@@ -80,6 +84,7 @@ DECLARATION = Declaration(
         Field(name="account", description="The account's DID; found by itself when the channel is checked", required=False),
         Field(name="handle", description="The account's handle; found by itself when the channel is checked", required=False),
     ),
+    sign_in=SignIn(registration=(), asks=("identifier",)),
     signing=SigningSecret(made_by="nobody"),
     docs=("https://docs.bsky.app", "https://atproto.com/specs/xrpc"),
     quality=Quality(

@@ -1,6 +1,7 @@
-"""Signing in: sessions by app password, kept in memory, renewed before they end. Called by calling; its only I/O is the injected network.
+"""Sessions: by app password, kept in memory, renewed before they end; or by the tokens that signing in gave. Called by calling.
 
 A session is made once and renewed by its refresh token, for sign-ins are limited (30 in five minutes, 300 a day for an account).
+Its only I/O is the injected network.
 Vendor's pages: https://docs.bsky.app/docs/api/com-atproto-server-create-session, com-atproto-server-refresh-session.
 """
 
@@ -9,6 +10,8 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass, field
+
+import msgspec
 
 from services.engagement.connectors.bluesky.answers import SignedIn, failure_of
 from services.engagement.protocol import (
@@ -28,6 +31,7 @@ from services.engagement.protocol import (
 from services.kit.clock import Clock
 
 DEFAULT_SERVICE = "https://bsky.social"
+GRANT = "oauth"
 _TIMEOUT_SECONDS = 15.0
 _EARLY_SECONDS = 300.0
 _MOST_SESSIONS = 10_000
@@ -38,6 +42,7 @@ class Session:
     """Who we are there, and the tokens that say so. `ends_at` (seconds since 1970) as the access token says, where it does.
 
     `home` is the server that keeps the account: behind an entrance (bsky.social) only that one passes calls on to other services.
+    `key` proves each call where the tokens came by signing in (OAuth).
     """
 
     did: str
@@ -46,6 +51,22 @@ class Session:
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     ends_at: float | None = None
+    key: str = field(default="", repr=False)
+
+
+class Grant(msgspec.Struct, kw_only=True):
+    """What signing in gave, as the channel's credentials keep it: tokens, the key that they are bound to, and where they are renewed."""
+
+    key: str = ""
+    access: str = ""
+    refresh: str = ""
+    ends_at: float = 0.0
+    issuer: str = ""
+    token: str = ""
+    client_id: str = ""
+    home: str = ""
+    did: str = ""
+    handle: str = ""
 
 
 @dataclass(slots=True)
@@ -62,15 +83,39 @@ class Sessions:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._seats: dict[bytes, _Seat] = {}
+        self._nonces: dict[str, str] = {}
 
     async def current(self, channel: ChannelAccess, *, net: Net) -> Session:
         """A session that holds for some minutes. Raises `CredentialsExpiredError`, `RateLimitedError`, `NotSentError`."""
+        if channel.credentials.get(GRANT):
+            return self._granted(channel)
         seat = self._seat(channel)
         if seat.session is None or self._ends_soon(seat.session):
             await self.renew(channel, stale=seat.session, net=net)
         if seat.session is None:
             raise NotSentError("the session ended meanwhile")
         return seat.session
+
+    def nonce_of(self, home: str) -> str:
+        """What a server wants to see in the next proof; "" where it has not said."""
+        return self._nonces.get(home, "")
+
+    def keep_nonce(self, home: str, nonce: str) -> None:
+        """The last one that a server gave."""
+        self._nonces.pop(home, None)
+        self._nonces[home] = nonce
+        while len(self._nonces) > _MOST_SESSIONS:
+            self._nonces.pop(next(iter(self._nonces)))
+
+    def _granted(self, channel: ChannelAccess) -> Session:
+        """The tokens that signing in gave; the house renews them before they end."""
+        grant = grant_in(channel)
+        if grant is None or not grant.access:
+            raise CredentialsExpiredError("what signing in gave cannot be read: sign in again")
+        if grant.ends_at <= self._clock.now().timestamp():
+            raise NotSentError("the tokens have ended, and are about to be renewed")
+        parts = {"did": grant.did, "handle": grant.handle, "home": grant.home, "key": grant.key}
+        return Session(access=grant.access, refresh="", ends_at=grant.ends_at, **parts)
 
     async def renew(self, channel: ChannelAccess, *, stale: Session | None, net: Net) -> None:
         """Put another session in the place of `stale`: by its refresh token, else by the password."""
@@ -120,6 +165,14 @@ class Sessions:
         return seat
 
 
+def grant_in(channel: ChannelAccess) -> Grant | None:
+    """What signing in gave; None where it cannot be read."""
+    try:
+        return read_payload(channel.credentials.get(GRANT, "").encode(), into=Grant)
+    except NotJsonError:
+        return None
+
+
 def service_of(channel: ChannelAccess) -> str:
     """The server that keeps the account, or the entrance to it."""
     return (channel.config.get("service") or DEFAULT_SERVICE).rstrip("/")
@@ -136,14 +189,14 @@ def _session_in(answer: NetAnswer, *, service: str) -> Session | None:
     return Session(
         did=said.did,
         handle=said.handle or "",
-        home=_home_in(said.did_doc) or service,
+        home=home_in(said.did_doc) or service,
         access=said.access_jwt,
         refresh=said.refresh_jwt,
         ends_at=ends_at,
     )
 
 
-def _home_in(document: object) -> str | None:
+def home_in(document: object) -> str | None:
     """The server that a DID document names (https://atproto.com/specs/did#did-documents)."""
     listed = document.get("service") if isinstance(document, dict) else None
     for each in listed if isinstance(listed, list) else []:
