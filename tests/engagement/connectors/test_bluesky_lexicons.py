@@ -112,8 +112,10 @@ async def test_what_we_ask_and_write_fits_the_lexicons(case: Case) -> None:
             await connector.send(case.reply(), channel=case.channel(), net=net)
         else:
             await call(connector, case=case, channel=case.channel(), net=net, read=lambda _: {})
+    # Signing in asks directories and authorization servers as well, which have no lexicons.
     for request in net.requests:
-        assert_call_fits(request)
+        if "/xrpc/" in request["url"]:
+            assert_call_fits(request)
 
 
 POST: dict[str, Any] = {"$type": "app.bsky.feed.post", "text": "Hello", "createdAt": "2026-05-04T10:00:00.000Z"}
