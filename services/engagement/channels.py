@@ -260,9 +260,7 @@ def _make_secret(connector: Connector, credentials: dict[str, str]) -> str | Non
 def _refuse_missing(connector: Connector, *, credentials: Mapping[str, str], config: Mapping[str, str]) -> None:
     declaration = connector.declaration
     _refuse_unknown(declaration, credentials=credentials, config=config)
-    given = {name for name, value in credentials.items() if value.strip()}
-    missing = [each.name for each in declaration.credentials if each.required and not {each.name, each.unless} & given]
-    missing += [each.name for each in declaration.settings if each.required and not config.get(each.name, "").strip()]
+    missing = declaration.missing(credentials=credentials, config=config)
     if declaration.signing.made_by == "platform" and not credentials.get(CURRENT_SECRET):
         missing.append(CURRENT_SECRET)
     _refuse_malformed(declaration, {**credentials, **config})

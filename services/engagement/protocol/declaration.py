@@ -205,6 +205,12 @@ class Declaration:
         """The kinds that can go out."""
         return frozenset(self.text_limits)
 
+    def missing(self, *, credentials: Mapping[str, str], config: Mapping[str, str]) -> list[str]:
+        """The names of what is required and not there; blanks are nothing."""
+        given = {name for name, value in credentials.items() if value.strip()}
+        names = [each.name for each in self.credentials if each.required and not {each.name, each.unless} & given]
+        return names + [each.name for each in self.settings if each.required and not config.get(each.name, "").strip()]
+
 
 def refuse_unsendable(reply: OutboundReply, *, declaration: Declaration, config: Mapping[str, str] | None = None) -> None:
     """Raise `UnsendableError` where the platform would surely refuse; every `send` calls this before the network.
