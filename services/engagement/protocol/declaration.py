@@ -111,7 +111,8 @@ class MediaLimit:
     """What may go beside a text. `caption` is the text limit that holds once there is an attachment.
 
     `types` and `sizes` (bytes) hold for files that we hand over ourselves; a kind that they do not name takes what we keep.
-    `total_bytes` is for all of them together. What is of a kind in `alone` goes with no other.
+    `total_bytes` is for all of them together. What is of a kind in `alone` goes with no other. `public` is how many go beside what is
+    said in public, where that is fewer than `count`.
     """
 
     kinds: frozenset[MediaKind] = frozenset()
@@ -121,6 +122,7 @@ class MediaLimit:
     sizes: Mapping[MediaKind, int] = field(default_factory=dict)
     total_bytes: int | None = None
     alone: frozenset[MediaKind] = frozenset()
+    public: int | None = None
 
     def takes(self, kind: MediaKind, *, type_: str) -> bool:
         """Whether a file of this type may go as this kind."""
@@ -251,8 +253,9 @@ def refuse_late(
 
 
 def _refuse_media(reply: OutboundReply, *, media: MediaLimit) -> None:
-    if len(reply.attachments) > media.count:
-        raise UnsendableError(f"{len(reply.attachments)} attachments, at most {media.count} can go at once")
+    most = media.count if media.public is None or reply.kind is Kind.DIRECT else media.public
+    if len(reply.attachments) > most:
+        raise UnsendableError(f"{len(reply.attachments)} attachments, at most {most} can go at once")
     single = next((each.kind for each in reply.attachments if each.kind in media.alone), None)
     if single is not None and len(reply.attachments) > 1:
         raise UnsendableError(f"an attachment of kind {single} goes alone: send the others in a reply of their own")

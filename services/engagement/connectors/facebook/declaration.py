@@ -54,7 +54,9 @@ DECLARATION = Declaration(
     },
     media=MediaLimit(
         kinds=frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE, MediaKind.FILE, MediaKind.STICKER}),
-        count=1,
+        count=10,
+        alone=frozenset(MediaKind) - {MediaKind.IMAGE},
+        public=1,
         caption=TextLimit(limit=0),
         types={MediaKind.IMAGE: frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})},
         sizes={
@@ -114,7 +116,7 @@ DECLARATION = Declaration(
     templates=True,
     quality=Quality(
         received="messages, echoes, edits, receipts, reactions, postbacks, opt-ins, referrals; posts, comments, mentions, recommendations",
-        sent="text or one attachment; private replies; comments and answers to recommendations; edit, delete, hide, like",
+        sent="text, one attachment or ten pictures; private replies; comments and answers to recommendations; edit, delete, hide, like",
         verified="X-Hub-Signature-256 over the raw body, constant time, current and previous app secret; hub.challenge",
         backfill="conversations, posts with comments, recommendations, posts that name the Page",
         lookup="messages of the conversation and comments under the post, by text and time",

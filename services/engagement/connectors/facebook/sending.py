@@ -62,7 +62,11 @@ async def send_message(reply: OutboundReply, *, channel: ChannelAccess, graph: G
     """A message of Messenger, or a private reply to a comment or a visitor's post. Our id goes along and comes back in the echo."""
     if reply.answering is not None and reply.answering.kind in _PRIVATELY:
         graph = replace(graph, allowed=("a comment under it", "the person writing to the Page"))
-    parts: dict[str, object] = {"recipient": _recipient(reply), **_manner(reply, channel=channel), "message": _message(reply)}
+    parts: dict[str, object] = {
+        "recipient": _recipient(reply),
+        **_manner(reply, channel=channel),
+        "message": _message(reply, channel=channel),
+    }
     answer = await _post(f"{channel.account or 'me'}/messages", parts, field="filedata", reply=reply, channel=channel, graph=graph)
     told = answer.get("message_id")
     return Sent(external_id=told if isinstance(told, str) and told else None, echo_reference=reply.id)
@@ -134,11 +138,13 @@ def _manner(reply: OutboundReply, *, channel: ChannelAccess) -> dict[str, object
     return {"messaging_type": "RESPONSE"}
 
 
-def _message(reply: OutboundReply) -> dict[str, object]:
+def _message(reply: OutboundReply, *, channel: ChannelAccess) -> dict[str, object]:
     reference = {"metadata": f"{REFERENCE}{reply.id}"}
     attachment = next(iter(reply.attachments), None)
     if attachment is None:
         return {"text": reply.text, **reference}
+    if len(reply.attachments) > 1:
+        return {"attachments": [_picture(each, channel=channel) for each in reply.attachments], **reference}
     payload: dict[str, object] = {}
     if attachment.reference:
         payload = {"attachment_id": attachment.reference}
@@ -146,6 +152,15 @@ def _message(reply: OutboundReply) -> dict[str, object]:
         payload = {"url": attachment.url, "is_reusable": False}
     kind = next((name for each, name in _TYPES.items() if each == attachment.kind), "file")
     return {"attachment": {"type": kind, "payload": payload}, **reference}
+
+
+def _picture(attachment: Attachment, *, channel: ChannelAccess) -> dict[str, object]:
+    """One of several: Meta fetches them all from their addresses, ours as well."""
+    address = attachment.url
+    if attachment.media_id is not None and channel.files is not None:
+        address = channel.files.link(attachment.media_id)
+    payload = {"attachment_id": attachment.reference} if attachment.reference else {"url": address}
+    return {"type": "image", "payload": payload}
 
 
 def _beside_comment(attachment: Attachment, *, channel: ChannelAccess) -> dict[str, object]:
@@ -168,7 +183,8 @@ async def _post(
 ) -> dict[str, object]:
     """JSON, or a form where a file of ours goes along."""
     attachment = next(iter(reply.attachments), None)
-    if attachment is None or attachment.media_id is None or attachment.reference or channel.files is None:
+    several = len(reply.attachments) > 1
+    if attachment is None or several or attachment.media_id is None or attachment.reference or channel.files is None:
         return await graph.call("POST", path, json=dict(parts))
     content = await channel.files.read(attachment.media_id, max_bytes=_UPLOAD_BYTES)
     texts = {name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in parts.items()}

@@ -61,7 +61,9 @@ DECLARATION = Declaration(
     },
     media=MediaLimit(
         kinds=frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE, MediaKind.FILE, MediaKind.STICKER}),
-        count=1,
+        count=10,
+        alone=frozenset(MediaKind) - {MediaKind.IMAGE},
+        public=1,
         # A message is a text or an attachment, never both.
         caption=TextLimit(limit=0),
         types={
@@ -112,7 +114,7 @@ DECLARATION = Declaration(
     templates=True,
     quality=Quality(
         received="messages, story replies and mentions, reactions, edits, unsends, reads, buttons; comments (live too), mentions",
-        sent="messages, one attachment, private replies, comments, answers to mentions; hide, delete, like",
+        sent="messages, one attachment or ten pictures, private replies, comments, answers to mentions; hide, delete, like",
         verified="X-Hub-Signature-256, constant time, current and previous",
         backfill="messages (20 of a conversation), comments under the 50 latest posts; posts in which we are tagged (Facebook login)",
         lookup="messages and comments by text and time; what is not found stays in doubt",

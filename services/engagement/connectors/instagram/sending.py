@@ -87,12 +87,18 @@ def _recipient(reply: OutboundReply) -> dict[str, str]:
 def _content(reply: OutboundReply) -> dict[str, object]:
     if not reply.attachments:
         return {"text": reply.text}
+    if len(reply.attachments) > 1:
+        return {"attachments": [_attached(each) for each in reply.attachments]}
     attachment = reply.attachments[0]
     if attachment.kind == MediaKind.STICKER:
         return _sticker(attachment)
+    return {"attachment": _attached(attachment)}
+
+
+def _attached(attachment: Attachment) -> dict[str, object]:
     if not attachment.url:
         raise UnsendableError("Instagram fetches attachments from an address, and this one has none")
-    return {"attachment": {"type": _TYPES[MediaKind(attachment.kind)], "payload": {"url": attachment.url}}}
+    return {"type": _TYPES[MediaKind(attachment.kind)], "payload": {"url": attachment.url}}
 
 
 def _sticker(attachment: Attachment) -> dict[str, object]:
