@@ -1,6 +1,7 @@
 """Connecting by signing in, over a server that does OAuth as the standards have it: there and back, once, and by whom it was begun."""
 
 import asyncio
+import hmac
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -209,6 +210,36 @@ async def test_of_several_accounts_those_chosen_on_the_page_are_connected(servic
     assert (done.status_code, again.status_code, by_state.status_code) == (200, 409, 400)
     assert [each["name"] for each in (await service.get("/v1/channels")).json()] == ["Aarhus", "Cork"]
     assert sorted(each["account"] for each in guild.webhooks) == ["a", "c"]
+
+
+async def test_an_apps_new_secret_is_given_in_one_place(service: Service) -> None:
+    async def register(secret: str, *, client: str = "app-1") -> None:
+        values = {"client_id": client, "client_secret": secret}
+        answer = await service.http.put("/v1/registrations/meta", json={"values": values}, headers=service.headers())
+        assert answer.status_code == 204, answer.text
+
+    async def page(secret: str) -> str:
+        made = await service.connect("facebook", credentials={"token": "t", "signing_secret": secret}, config={"account": uuid4().hex})
+        path: str = made["channel"]["webhook_path"]
+        return path
+
+    async def taken(path: str, secret: str) -> bool:
+        body = b'{"object":"page","entry":[]}'
+        signed = {"x-hub-signature-256": "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()}
+        return (await service.http.post(path, content=body, headers=signed)).status_code == 200
+
+    await register("secret-1")
+    ours, anothers = await page("secret-1"), await page("by-hand")
+    await register("secret-2")
+    await until(lambda: taken(ours, "secret-2"))
+    assert await taken(ours, "secret-1")
+    assert not await taken(anothers, "secret-2")
+    await register("secret-3", client="app-2")
+    await register("secret-4", client="app-2")
+    late = await page("secret-4")
+    await register("secret-5", client="app-2")
+    await until(lambda: taken(late, "secret-5"))
+    assert [await taken(ours, f"secret-{number}") for number in range(1, 6)] == [True, True, False, False, False]
 
 
 async def test_nothing_that_could_finish_a_sign_in_is_kept_for_repetitions(service: Service, own_database: str) -> None:

@@ -11,6 +11,7 @@ import orjson
 from services.contracts.ids import WorkspaceId
 from services.engagement.authorizing.clients import Client
 from services.engagement.authorizing.errors import RegistrationMalformedError, RegistrationMissingError
+from services.engagement.authorizing.rotating import follow_registration
 from services.engagement.connectors import connectors
 from services.engagement.protocol import Authorizes, Connector, Declaration, SignIn
 from services.engagement.statements import authorizing as statements
@@ -67,15 +68,20 @@ class Registrations:
         return found
 
     async def keep(self, connection: Connection, workspace: WorkspaceId, app: str, values: Mapping[str, str], *, now: datetime) -> None:
-        """Give a workspace a registration of its own. Raises RegistrationMalformedError."""
+        """Give a workspace a registration of its own. Raises RegistrationMalformedError.
+
+        Where it is the same app with a new secret, the workspace's channels that prove deliveries by the old one get it, too.
+        """
         wanted = _wanted(app)
         missing = [name for name, required in sorted(wanted.items()) if required and not values.get(name, "").strip()]
         unknown = sorted(values.keys() - wanted.keys())
         if missing or unknown:
             needed = ", ".join(sorted(wanted)) or "nothing"
             raise RegistrationMalformedError(f"A registration for {app} consists of: {needed}.", missing=missing, unknown=unknown)
+        before = await self.find(connection, workspace, _user_of(app))
         sealed = self._vault.seal(orjson.dumps(dict(values)), bound_to=_bound_to(workspace, app))
         await statements.keep_registration(connection, workspace, app, sealed=sealed, now=now)
+        await follow_registration(connection, workspace, app, before=before, after=values, vault=self._vault, now=now)
 
     def _of_deployment(self, declaration: Declaration, sign_in: SignIn) -> dict[str, str]:
         app = app_of(declaration)
@@ -98,6 +104,12 @@ def _wanted(app: str) -> dict[str, bool]:
         raise RegistrationMalformedError(f"No platform uses a registration {app!r}; GET /v1/connectors names them as sign_in.app.")
     asked = [each for sign_in in users for each in sign_in.registration]
     return {each.name: sum(one.required for one in asked if one.name == each.name) == len(users) for each in asked}
+
+
+def _user_of(app: str) -> Declaration:
+    """A platform that uses it; `_wanted` has found one."""
+    declarations = (connector.declaration for connector in connectors().values() if sign_in_of(connector) is not None)
+    return next(each for each in declarations if app_of(each) == app)
 
 
 def _bound_to(workspace: WorkspaceId, app: str) -> bytes:
