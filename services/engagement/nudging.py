@@ -22,8 +22,8 @@ PURPOSE = "journal-nudges"
 TIMEOUT_SECONDS = 2.0
 AGAIN_SECONDS = 0.5
 # While deliveries queue up, the service is told this often that they do, and believes it a little longer.
-TELL_PRESSURE_SECONDS = 0.1
-PRESSURE_LASTS_SECONDS = 0.4
+TELL_PRESSURE_SECONDS = 0.25
+PRESSURE_LASTS_SECONDS = 0.8
 
 log = structlog.get_logger()
 

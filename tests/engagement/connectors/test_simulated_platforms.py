@@ -176,7 +176,7 @@ async def channel(request: pytest.FixtureRequest, platforms: SimulatedPlatforms)
     client, hook, name = Guarded(allow_private=True), Hook(), request.param
     app = web.Application()
     app.add_routes([web.post("/hook", hook.take)])
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
