@@ -41,6 +41,7 @@ ASKED: dict[str, list[Ask]] = {
         lambda c: playbook.replaced_cell(c, WORKSPACE, CELL, version=1, by=None, now=NOON),
     ],
     "inserted_results": [lambda c: triage.inserted_results(c, WORKSPACE, [RESULT_ROW])],
+    "replaced_results": [lambda c: triage.replaced_results(c, WORKSPACE, [RESULT_ROW])],
     "results_without_work": [lambda c: triage.results_without_work(c, WORKSPACE, IDS)],
     "results_by_interaction": [lambda c: triage.results_by_interaction(c, WORKSPACE, IDS)],
     "lock_conversations": [lambda c: tasks.lock_conversations(c, WORKSPACE, cast("Any", IDS))],
