@@ -217,6 +217,15 @@ class Run:
             await asyncio.sleep(2)
 
     async def _untold(self, threads: dict[str, list[dict[str, Any]]]) -> list[str]:
+        """What somebody was never told of, once nothing changes that: an event that its reader took to the grave comes again later."""
+        deadline = time.monotonic() + QUIET_SECONDS
+        while True:
+            found = await self._not_yet_told(threads)
+            if not found or time.monotonic() > deadline:
+                return found
+            await asyncio.sleep(2)
+
+    async def _not_yet_told(self, threads: dict[str, list[dict[str, Any]]]) -> list[str]:
         """Messages that identity has put on nobody's timeline, or that routing has not judged."""
         contacts = await self._seat.list_all("/v1/contacts")
         timelines = await asyncio.gather(*(self._seat.list_all(f"/v1/contacts/{each['id']}/timeline") for each in contacts))
