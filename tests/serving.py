@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 import uvicorn
 
+from rapport.serving import KEEP_ALIVE_SECONDS
 from services.kit.hosting import ASGIApp
 from services.kit.http.writing import OneWrite
 
@@ -29,6 +30,8 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
         lifespan="off",
         log_config=None,
         access_log=False,
+        # As in the product. After uvicorn's own five seconds a connection may end just as the next request goes out on it.
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     config.load()

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +105,13 @@ class Case:
         return ScriptedNet(answers=[_answer(answer)])
 
 
-def cases() -> list[Case]:
-    """Every case of every connector, sorted."""
-    return [
+@cache
+def cases() -> tuple[Case, ...]:
+    """Every case of every connector, sorted; read once. Nobody changes what is in one."""
+    return tuple(
         Case(path.parent.parent.name, path.stem, json.loads(path.read_text(encoding="utf-8")))
         for path in sorted(FOLDER.glob("*/cases/*.json"))
-    ]
+    )
 
 
 def _answer(raw: Mapping[str, Any]) -> NetAnswer | str:

@@ -25,6 +25,7 @@ from services.engagement.protocol import ChannelAccess
 
 ADDRESS, PASSWORD = "help@acme.example", "imap-password"
 HOST = "localhost"
+ROOT = Path(__file__).parents[3]
 CALL_SECONDS = 20.0
 
 
@@ -222,10 +223,10 @@ async def imap_server(folder: Path) -> AsyncIterator[int]:
     """An IMAP server that holds its mails in memory; gives its port."""
     port = remembered_port(folder / "imap-port")
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "from pymap.main import main; main()", "--host", "127.0.0.1", "--port", str(port),
+        sys.executable, "-m", "tests.engagement.connectors.imap_process", "--host", "127.0.0.1", "--port", str(port),
         "--cert", str(folder / "certificate.pem"), "--key", str(folder / "key.pem"),
         "dict", "--demo-user", ADDRESS, "--demo-password", PASSWORD,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        cwd=ROOT, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
         async with asyncio.timeout(CALL_SECONDS):
