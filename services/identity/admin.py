@@ -13,7 +13,7 @@ from services.contracts.ids import KeyId, MemberId, WorkspaceId
 from services.contracts.views import MemberView, WorkspaceView
 from services.contracts.vocabulary import Discipline, Role
 from services.identity.access import api_keys, members, workspaces
-from services.identity.access.passwords import Passwords
+from services.identity.access.passwords import Effort, Passwords
 from services.identity.errors import MemberNotFoundError, NotAnEmailError, WorkspaceNotFoundError
 from services.identity.matching import EMAIL, normalise_email, value_key
 from services.identity.settings import IdentitySettings
@@ -54,12 +54,12 @@ class FirstAdmin:
 class Admin:
     """The operator's hands. `workspace` is always a slug. Raises the errors of `errors`."""
 
-    def __init__(self, *, app: Database, worker: Database, deployment_key: bytes, clock: Clock) -> None:
+    def __init__(self, *, app: Database, worker: Database, deployment_key: bytes, clock: Clock, effort: Effort | None = None) -> None:
         self._app = app
         self._worker = worker
         self._deployment_key = deployment_key
         self._clock = clock
-        self._passwords = Passwords()
+        self._passwords = Passwords(effort)
 
     async def create_workspace(self, *, slug: str, name: str, admin: FirstAdmin | None = None) -> WorkspaceView:
         """With its administrator, or neither. Raises SlugTakenError, MalformedError, NotAnEmailError, WeakPasswordError."""
@@ -190,15 +190,17 @@ class Admin:
 
 
 @asynccontextmanager
-async def admin(settings: IdentitySettings | None = None, *, clock: Clock | None = None) -> AsyncIterator[Admin]:
-    """The operator's hands for the length of a command."""
+async def admin(
+    settings: IdentitySettings | None = None, *, clock: Clock | None = None, effort: Effort | None = None
+) -> AsyncIterator[Admin]:
+    """The operator's hands for the length of a command. `effort` is what a password's hash costs, where not the product's."""
     settings = settings or IdentitySettings()
     app = Database(settings.role_url("identity", role="app"), name="identity-admin", size=2)
     worker = Database(settings.role_url("identity", role="worker"), name="identity-admin", size=2)
     await app.open()
     await worker.open()
     try:
-        yield Admin(app=app, worker=worker, deployment_key=settings.deployment_key(), clock=clock or SystemClock())
+        yield Admin(app=app, worker=worker, deployment_key=settings.deployment_key(), clock=clock or SystemClock(), effort=effort)
     finally:
         await worker.close()
         await app.close()

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 
 from services.contracts.events import AccessRevoked
 from services.identity.access.entrance import Entrance
-from services.identity.access.passwords import Passwords
+from services.identity.access.passwords import Effort, Passwords
 from services.identity.access.signing_keys import SigningKeys
 from services.identity.access.worker_tokens import WorkerEntrance
 from services.identity.api import router
@@ -32,11 +32,12 @@ from services.kit.telemetry import Metrics
 
 @asynccontextmanager
 async def compose(
-    settings: IdentitySettings | None = None, *, ports: Ports | None = None, clock: Clock | None = None
+    settings: IdentitySettings | None = None, *, ports: Ports | None = None, clock: Clock | None = None, effort: Effort | None = None
 ) -> AsyncIterator[ASGIApp]:
     """Everything of this service, running. Without settings it is a process of its own and reads the environment.
 
     It calls no other service: `ports` is taken because every service is composed alike.
+    `effort` is what a password's hash costs, where it is not the product's.
     """
     del ports
     if settings is None:
@@ -44,12 +45,12 @@ async def compose(
         begin_process("identity", settings)
     async with founded("identity", settings, clock=clock or SystemClock()) as foundation:
         try:
-            yield _assemble(settings, foundation)
+            yield _assemble(settings, foundation, passwords=Passwords(effort))
         finally:
             await foundation.background.close()
 
 
-def _assemble(settings: IdentitySettings, foundation: Foundation) -> ASGIApp:
+def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: Passwords) -> ASGIApp:
     vault = Vault(settings.key_for("identity.signing-keys"))
     keys = SigningKeys(foundation.worker, vault=vault, clock=foundation.clock)
     verifier = TokenVerifier(keys.jwks, clock=foundation.clock)
@@ -66,7 +67,7 @@ def _assemble(settings: IdentitySettings, foundation: Foundation) -> ASGIApp:
     api = describe(foundation.metrics)
     api.state.verifier = verifier
     idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
-    api.state.parts = _parts(settings, foundation, keys=keys, verifier=verifier, graveyard=graveyard)
+    api.state.parts = _parts(settings, foundation, passwords=passwords, keys=keys, verifier=verifier, graveyard=graveyard)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
     return Routes(
@@ -95,9 +96,14 @@ def _routes() -> tuple[BaseRoute, ...]:
 
 
 def _parts(
-    settings: IdentitySettings, foundation: Foundation, *, keys: SigningKeys, verifier: TokenVerifier, graveyard: Graveyard
+    settings: IdentitySettings,
+    foundation: Foundation,
+    *,
+    passwords: Passwords,
+    keys: SigningKeys,
+    verifier: TokenVerifier,
+    graveyard: Graveyard,
 ) -> Parts:
-    passwords = Passwords()
     entrance = Entrance(
         app=foundation.app,
         worker=foundation.worker,

@@ -42,6 +42,13 @@ async def worker_database(settings: IdentitySettings) -> AsyncIterator[Database]
 
 @pytest.fixture
 async def service(settings: IdentitySettings, shared_nats_url: str) -> AsyncIterator[Service]:
-    """The running service."""
+    """The running service; passwords cost it little."""
     async with running(with_broker(settings, shared_nats_url)) as started:
+        yield started
+
+
+@pytest.fixture
+async def careful_service(settings: IdentitySettings, shared_nats_url: str) -> AsyncIterator[Service]:
+    """The running service, with passwords as the product keeps them."""
+    async with running(with_broker(settings, shared_nats_url), effort=None) as started:
         yield started

@@ -10,6 +10,7 @@ import orjson
 from pydantic import SecretStr
 
 from services.contracts.vocabulary import Role
+from services.identity.access.passwords import Effort
 from services.identity.admin import Admin, admin
 from services.identity.main import compose
 from services.identity.settings import IdentitySettings
@@ -17,6 +18,8 @@ from services.kit.clock import FixedClock
 from services.kit.port import Answer, DirectPort
 
 PASSWORD = "correct horse battery"
+# The least that argon2 does. What a password costs in the product is told where signing in is tested.
+LITTLE = Effort(memory_kib=8, passes=1)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -78,10 +81,10 @@ def with_broker(settings: IdentitySettings, nats_url: str) -> IdentitySettings:
 
 
 @asynccontextmanager
-async def running(settings: IdentitySettings) -> AsyncIterator[Service]:
-    """Start the service, and stop it whole."""
+async def running(settings: IdentitySettings, *, effort: Effort | None = LITTLE) -> AsyncIterator[Service]:
+    """Start the service, and stop it whole. Without an `effort`, passwords cost what they do in the product."""
     clock = FixedClock(NOW)
-    async with admin(settings, clock=clock) as hands, compose(settings, clock=clock) as app:
+    async with admin(settings, clock=clock, effort=effort) as hands, compose(settings, clock=clock, effort=effort) as app:
         yield Service(DirectPort(app), hands, clock)
 
 

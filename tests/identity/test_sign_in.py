@@ -58,16 +58,17 @@ async def test_whatever_is_wrong_the_refusal_is_the_same(service: Service, works
     }
 
 
-async def test_an_unknown_member_takes_as_long_as_a_wrong_password(service: Service) -> None:
-    await service.begin("acme")
-    await service.sign_in(workspace="acme", email="warm@acme.example")
+async def test_an_unknown_member_takes_as_long_as_a_wrong_password(careful_service: Service) -> None:
+    """In time of the processor: what else runs meanwhile on the machine takes none of it from this process."""
+    await careful_service.begin("acme")
+    await careful_service.sign_in(workspace="acme", email="warm@acme.example")
 
     spans: dict[tuple[str, str], list[float]] = {}
     for _ in range(6):
         for workspace, email in (("acme", SOL), ("acme", "nobody@acme.example"), ("nowhere", SOL)):
-            began = time.perf_counter()
-            await service.sign_in(workspace=workspace, email=email, password="wrong password")
-            spans.setdefault((workspace, email), []).append(time.perf_counter() - began)
+            began = time.process_time()
+            await careful_service.sign_in(workspace=workspace, email=email, password="wrong password")
+            spans.setdefault((workspace, email), []).append(time.process_time() - began)
 
     fastest = [min(each) for each in spans.values()]
     assert max(fastest) < 2 * min(fastest)
@@ -196,17 +197,19 @@ async def test_tokens_are_signed_by_a_published_key_and_keys_rotate(service: Ser
     assert [key["kid"] for key in (await service.ask("GET", "/.well-known/jwks.json")).body["keys"]] == [names[1]]
 
 
-async def test_nothing_that_lets_anybody_in_is_stored_readable(service: Service, database_url: str) -> None:
-    await service.begin("acme")
-    told = await service.sign_in(workspace="acme", email=SOL)
-    key = await service.admin.create_api_key(workspace="acme", name="k", scopes=["contacts:read"])
+async def test_nothing_that_lets_anybody_in_is_stored_readable(careful_service: Service, database_url: str) -> None:
+    token = await careful_service.begin("acme")
+    added = {"email": "ana@acme.example", "name": "Ana", "role": "agent", "password": PASSWORD}
+    assert (await careful_service.ask("POST", "/v1/members", added, token=token)).status == 201
+    told = await careful_service.sign_in(workspace="acme", email=SOL)
+    key = await careful_service.admin.create_api_key(workspace="acme", name="k", scopes=["contacts:read"])
 
     dump = await _everything(database_url)
 
     for secret in (PASSWORD, told.body["refresh_token"], told.body["access_token"], key.token, '"d":'):
         assert secret not in dump
         assert secret.encode().hex() not in dump
-    assert "$argon2id$v=19$m=19456,t=2,p=1$" in dump
+    assert dump.count("$argon2id$v=19$m=19456,t=2,p=1$") == 2, "of the operator's and of the service's making"
 
 
 async def _refresh(service: Service, told: Told) -> Told:

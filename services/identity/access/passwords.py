@@ -4,6 +4,7 @@ Parameters: the minimum of the OWASP Password Storage Cheat Sheet for argon2id (
 """
 
 import asyncio
+from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,15 +15,22 @@ from services.kit.errors import UnavailableError
 LENGTH_CHARS = range(10, 201)
 AT_ONCE = 2
 WAITING_LIMIT = 64
-_MEMORY_KIB = 19 * 1024
-_PASSES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What a hash costs whoever makes one. No setting: only a composition can be given another, as tests do."""
+
+    memory_kib: int = 19 * 1024
+    passes: int = 2
 
 
 class Passwords:
     """Hashes and verifies. More than WAITING_LIMIT callers at once are turned away: a flood must not fill the memory."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=1)
+    def __init__(self, effort: Effort | None = None) -> None:
+        effort = effort or Effort()
+        self._hasher = PasswordHasher(time_cost=effort.passes, memory_cost=effort.memory_kib, parallelism=1)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
         self._decoy: str | None = None
