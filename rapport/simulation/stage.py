@@ -75,7 +75,9 @@ class Stage:
             account = self.accounts.get((platform.name, platform.token(await _asked(request))))
             if account is None:
                 return _refused(platform.refusals["unauthorized"](0))
-            socket = web.WebSocketResponse()
+            # Mastodon takes its token as a protocol, and agrees to it.
+            offered = request.headers.get("Sec-WebSocket-Protocol", "")
+            socket = web.WebSocketResponse(protocols=[each.strip() for each in offered.split(",") if each.strip()])
             await socket.prepare(request)
             opened = _Open(account, request, socket)
             self.streams.append(opened)
