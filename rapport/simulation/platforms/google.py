@@ -1,11 +1,10 @@
-"""What Google's platforms have in common: how they refuse, and renewing access. Called by its two modules.
+"""What Google's platforms have in common: how they refuse. Called by its two modules.
 
-Vendor's pages: https://cloud.google.com/apis/design/errors, https://developers.google.com/identity/protocols/oauth2/web-server#offline.
+Vendor's page: https://cloud.google.com/apis/design/errors.
 """
 
 import math
 
-from rapport.simulation.accounts import Account
 from rapport.simulation.calls import Asked, Refusal, RefusedError
 
 
@@ -39,11 +38,5 @@ REFUSALS = {
 
 
 def token_of(asked: Asked) -> str:
-    """Whose call it is; who renews access is known by the refresh token, which is the same here."""
-    return asked.bearer or asked.within("refresh_token")
-
-
-def renew(account: Account, asked: Asked) -> object:
-    """Access for another hour: the same token, which does not end here."""
-    del asked
-    return {"access_token": account.token, "expires_in": 3599, "token_type": "Bearer"}
+    """Whose call it is."""
+    return asked.bearer

@@ -6,7 +6,7 @@ Vendor's pages: https://developers.google.com/my-business/reference/rest/v4/acco
 from rapport.simulation.accounts import Account, Said
 from rapport.simulation.calls import Asked, Call, Platform, Taken
 from rapport.simulation.crowd import Line
-from rapport.simulation.platforms.google import REFUSALS, not_found, renew, token_of
+from rapport.simulation.platforms.google import REFUSALS, not_found, token_of
 
 _REVIEWS = "/google_business/v4/accounts/{account}/locations/{location}/reviews"
 _STARS = ("ONE", "TWO", "THREE", "FOUR", "FIVE")
@@ -56,7 +56,6 @@ def _reply(account: Account, asked: Asked) -> Taken:
 GOOGLE_BUSINESS = Platform(
     name="google_business",
     calls=(
-        Call("POST", "/google_business/token", renew),
         Call("GET", _REVIEWS, _reviews, polled=True),
         Call("GET", f"{_REVIEWS}/{{review}}", lambda account, asked: _review(account, _one(account, asked))),
         Call("PUT", f"{_REVIEWS}/{{review}}/reply", _reply, sends=True),

@@ -6,7 +6,7 @@ Vendor's pages: https://developers.google.com/youtube/v3/docs/commentThreads/lis
 from rapport.simulation.accounts import Account, Said
 from rapport.simulation.calls import Asked, Call, Platform, Taken
 from rapport.simulation.crowd import Line
-from rapport.simulation.platforms.google import REFUSALS, not_found, renew, token_of
+from rapport.simulation.platforms.google import REFUSALS, not_found, token_of
 
 _PATH = "/youtube/youtube/v3"
 _VIDEO = "dQvideo0001"
@@ -100,7 +100,6 @@ def _channels(account: Account, asked: Asked) -> object:
 YOUTUBE = Platform(
     name="youtube",
     calls=(
-        Call("POST", "/youtube/token", renew),
         Call("GET", f"{_PATH}/commentThreads", _threads, polled=True),
         Call("GET", f"{_PATH}/comments", _replies),
         Call("POST", f"{_PATH}/comments", _insert, sends=True),

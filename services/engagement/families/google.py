@@ -292,7 +292,7 @@ async def renew(channel: ChannelAccess, *, net: Net) -> Granted:
         "client_id": _of(channel.app, "client_id"),
         "client_secret": _of(channel.app, "client_secret"),
     }
-    return await _token(form, net=net, base=channel.config.get("api_base", ""))
+    return await _token(form, net=net)
 
 
 class _Token(msgspec.Struct):
@@ -306,9 +306,9 @@ class _TokenError(msgspec.Struct):
     error_description: str | None = None
 
 
-async def _token(form: Mapping[str, str], *, net: Net, base: str = "") -> Granted:
-    """Asking again does no harm, so nothing is in doubt."""
-    answer = await net.request("POST", placed(TOKEN, base=base), data=form, timeout_seconds=TIMEOUT_SECONDS)
+async def _token(form: Mapping[str, str], *, net: Net) -> Granted:
+    """Asking again does no harm, so nothing is in doubt. No setting of a channel leads elsewhere: the form holds our registration."""
+    answer = await net.request("POST", TOKEN, data=form, timeout_seconds=TIMEOUT_SECONDS)
     try:
         said = read_json(answer.body)
     except NotJsonError:

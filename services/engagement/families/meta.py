@@ -237,13 +237,15 @@ def graph_for(
 ) -> Graph:
     """The Graph API with the channel's `token`, proven by its app secret. Raises `CredentialsExpiredError` where there is no token.
 
-    The setting `api_base` of a channel, where a connector has it, goes before `host`.
+    The setting `api_base` of a channel, where a connector has it, goes before `host`; nobody there is shown the proof. What an app's
+    secret makes of a token of one's choice is what proves a delivery of that text, and an app may serve several workspaces.
     """
     token = channel.credentials.get("token", "")
     if not token:
         raise CredentialsExpiredError("the channel has no access token")
-    base = (channel.config.get("api_base") or host).rstrip("/")
-    return Graph(net=net, token=token, app_secret=channel.signing_secret, host=base, meanings=meanings or {}, allowed=allowed)
+    base = channel.config.get("api_base", "").rstrip("/")
+    secret = "" if base else channel.signing_secret
+    return Graph(net=net, token=token, app_secret=secret, host=base or host, meanings=meanings or {}, allowed=allowed)
 
 
 def wait_of(headers: Mapping[str, str]) -> float:

@@ -219,6 +219,16 @@ async def test_tokens_are_renewed_and_the_old_ones_end() -> None:
     assert (await connector.refresh(channel=fresh, net=network)).credentials["oauth"] != renewed.credentials["oauth"]
 
 
+async def test_no_other_host_is_told_who_we_are_to_a_server() -> None:
+    network = Network()
+    channel = channel_of(await signed_in(network))
+    bent = {**json.loads(channel.credentials["oauth"]), "token": "https://elsewhere.example/token"}
+    asked = len(network.requests)
+    with pytest.raises(CredentialsExpiredError):
+        await BlueskyConnector(network.clock).refresh(channel=replace(channel, credentials={"oauth": json.dumps(bent)}), net=network)
+    assert len(network.requests) == asked
+
+
 async def test_a_token_without_its_key_is_worth_nothing() -> None:
     network = Network()
     channel = channel_of(await signed_in(network))

@@ -140,3 +140,15 @@ async def test_without_token_or_registration_nothing_is_asked() -> None:
     with pytest.raises(RejectedError, match="client_id"):
         await renew(ChannelAccess(platform="youtube", credentials={"refresh_token": "r"}), net=net)
     assert net.requests == []
+
+
+async def test_a_registration_is_shown_to_google_alone() -> None:
+    net = ScriptedNet(answers=[NetAnswer(status=200, headers=DATE, body=b'{"access_token": "a", "expires_in": 3600}')])
+    channel = ChannelAccess(
+        platform="youtube",
+        credentials={"refresh_token": "r"},
+        config={"api_base": "https://elsewhere.example"},
+        app={"client_id": "lumen", "client_secret": "s"},
+    )
+    await renew(channel, net=net)
+    assert [request["url"] for request in net.requests] == ["https://oauth2.googleapis.com/token"]

@@ -102,6 +102,14 @@ async def test_a_call_carries_token_and_proof() -> None:
     assert request["json"] == {"message": "hi"}
 
 
+async def test_nobody_else_is_shown_what_an_app_secret_makes_of_a_token() -> None:
+    net = ScriptedNet(answers=[NetAnswer(status=200, headers={}, body=b"{}")])
+    elsewhere = {"api_base": "https://elsewhere.example/"}
+    channel = ChannelAccess(platform="x", credentials={"token": '{"object":"page"}'}, config=elsewhere, signing_secret="shh")
+    await graph_for(channel, net=net).call("GET", "me")
+    assert [request["url"] for request in net.requests] == ["https://elsewhere.example/v23.0/me"]
+
+
 def test_a_channel_without_token_needs_attention() -> None:
     with pytest.raises(CredentialsExpiredError):
         graph_for(ChannelAccess(platform="x"), net=ScriptedNet())

@@ -161,7 +161,12 @@ async def refresh(channel: ChannelAccess, *, net: Net, clock: Clock) -> Granted:
 
 
 async def _post(url: str, form: Mapping[str, str], *, grant: Grant, app: Mapping[str, str], net: Net, clock: Clock) -> NetAnswer:
-    """A call to the authorization server, proven by both keys; once more with the nonce that it asks for."""
+    """A call to the authorization server, proven by both keys; once more with the nonce that it asks for.
+
+    Only at the server itself: what tells it who we are would tell it so from anybody else's hands, too.
+    """
+    if urlsplit(url)[:2] != urlsplit(grant.issuer)[:2]:
+        raise RejectedError("the server takes sign-ins at another host than its own")
     nonce = ""
     while True:
         try:
