@@ -2,12 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
+import asyncpg
 import pytest
 
 from services.identity.settings import IdentitySettings
 from services.kit.db import Database
-from tests.identity.service import Service, running, with_broker
+from tests.databases import Databases
+from tests.identity.service import NOW, Service, running, with_broker
+
+APART = {"settings", "database_url"}
 
 
 @pytest.fixture
@@ -41,10 +46,39 @@ async def worker_database(settings: IdentitySettings) -> AsyncIterator[Database]
 
 
 @pytest.fixture
-async def service(settings: IdentitySettings, shared_nats_url: str) -> AsyncIterator[Service]:
-    """The running service; passwords cost it little."""
+async def own_service(settings: IdentitySettings, shared_nats_url: str) -> AsyncIterator[Service]:
+    """A running service of the test's own, over the database of `database_url`; passwords cost it little."""
     async with running(with_broker(settings, shared_nats_url)) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+async def shared_service(databases: Databases, shared_nats_url: str, secret_key: str) -> AsyncIterator[tuple[Service, str]]:
+    """One service for the tests of a module, and its database's name; starting it takes longer than most of them."""
+    name = await databases.take()
+    async with running(IdentitySettings(database_url=databases.url(name), secret_key=secret_key, nats_url=shared_nats_url)) as started:
+        yield started, name
+    await databases.give_back(name)
+
+
+@pytest.fixture
+async def cleared_service(shared_service: tuple[Service, str], databases: Databases) -> Service:
+    """The module's service at its first hour, with every workspace's name free again and nobody's tries counted."""
+    service, name = shared_service
+    service.clock.advance(NOW - service.clock.now())
+    owner = await asyncpg.connect(databases.url(name), timeout=10)
+    try:
+        await owner.execute("UPDATE identity.workspace SET slug = workspace_id::text; DELETE FROM identity.sign_in_attempt")
+    finally:
+        await owner.close()
+    return service
+
+
+@pytest.fixture
+def service(request: pytest.FixtureRequest) -> Service:
+    """The running service; who asks for its settings or its database as well has it alone."""
+    alone = bool(APART & set(request.fixturenames))
+    return cast("Service", request.getfixturevalue("own_service" if alone else "cleared_service"))
 
 
 @pytest.fixture

@@ -145,19 +145,19 @@ async def test_two_refreshes_at_once_are_one_use_too_many(service: Service) -> N
     assert [(await _refresh(service, told)).status for told in both if told.status == 200] == [401]
 
 
-async def test_a_refresh_token_and_a_session_end_by_time(service: Service) -> None:
-    await service.begin("acme")
-    told = await service.sign_in(workspace="acme", email=SOL)
-    idle = await service.sign_in(workspace="acme", email=SOL)
+async def test_a_refresh_token_and_a_session_end_by_time(own_service: Service) -> None:
+    await own_service.begin("acme")
+    told = await own_service.sign_in(workspace="acme", email=SOL)
+    idle = await own_service.sign_in(workspace="acme", email=SOL)
 
     for _ in range(8):
-        service.clock.advance(timedelta(days=11))
-        told = await _refresh(service, told)
+        own_service.clock.advance(timedelta(days=11))
+        told = await _refresh(own_service, told)
         assert told.status == 200
-    service.clock.advance(timedelta(days=2))
+    own_service.clock.advance(timedelta(days=2))
 
-    assert (await _refresh(service, told)).status == 401
-    assert (await _refresh(service, idle)).status == 401
+    assert (await _refresh(own_service, told)).status == 401
+    assert (await _refresh(own_service, idle)).status == 401
 
 
 @pytest.mark.parametrize("token", ["", "rr_", "rr_" + "A" * 65, "rk_" + "A" * 65, "rr_" + "\u00e9" * 65, "x" * 200])
@@ -180,21 +180,21 @@ async def test_signing_out_ends_access_at_once(service: Service) -> None:
     assert (await _refresh(service, told)).status == 401
 
 
-async def test_tokens_are_signed_by_a_published_key_and_keys_rotate(service: Service) -> None:
-    await service.begin("acme")
-    before = await service.sign_in(workspace="acme", email=SOL)
-    service.clock.advance(timedelta(days=30))
-    after = await service.sign_in(workspace="acme", email=SOL)
+async def test_tokens_are_signed_by_a_published_key_and_keys_rotate(own_service: Service) -> None:
+    await own_service.begin("acme")
+    before = await own_service.sign_in(workspace="acme", email=SOL)
+    own_service.clock.advance(timedelta(days=30))
+    after = await own_service.sign_in(workspace="acme", email=SOL)
 
-    published = await service.ask("GET", "/.well-known/jwks.json")
+    published = await own_service.ask("GET", "/.well-known/jwks.json")
 
     names = [_header(before)["kid"], _header(after)["kid"]]
     assert [key["kid"] for key in published.body["keys"]] == names
     assert names[0] != names[1]
     assert _header(after)["alg"] == "Ed25519"
     assert all("d" not in key for key in published.body["keys"])
-    service.clock.advance(timedelta(hours=1))
-    assert [key["kid"] for key in (await service.ask("GET", "/.well-known/jwks.json")).body["keys"]] == [names[1]]
+    own_service.clock.advance(timedelta(hours=1))
+    assert [key["kid"] for key in (await own_service.ask("GET", "/.well-known/jwks.json")).body["keys"]] == [names[1]]
 
 
 async def test_nothing_that_lets_anybody_in_is_stored_readable(careful_service: Service, database_url: str) -> None:
