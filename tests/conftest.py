@@ -12,6 +12,7 @@ from xdist.scheduler import LoadFileScheduling
 from rapport.nats import EmbeddedNats
 from rapport.postgres import EmbeddedPostgres
 from rapport.simulation import SimulatedPlatforms
+from services.kit.hosting import GC_THRESHOLDS
 from tests.brokers import emptied
 from tests.databases import Databases
 
@@ -27,6 +28,7 @@ gc.disable()
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     gc.enable()
 
 
