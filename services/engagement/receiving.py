@@ -47,7 +47,7 @@ class ListeningChannels(Protocol):
     def listening(self) -> Collection[ConnectedChannel]:
         """The active channels whose connector hears by itself."""
 
-    def of_account(self, beside: ConnectedChannel, account: str) -> ConnectedChannel | None:
+    def of_account(self, beside: ConnectedChannel, account: str, *, proves: Callable[[ConnectedChannel], bool]) -> ConnectedChannel | None:
         """The workspace's channel for another account of the same platform."""
 
     async def refresh(self) -> None:

@@ -134,17 +134,22 @@ class ChannelRegistry:
         """The active channels whose connector hears by itself."""
         return list(self._listening.values())
 
-    def of_account(self, beside: ConnectedChannel, account: str) -> ConnectedChannel | None:
-        """The channel for another account that delivers to the same address: the workspace's, else another workspace's.
+    def of_account(self, beside: ConnectedChannel, account: str, *, proves: Callable[[ConnectedChannel], bool]) -> ConnectedChannel | None:
+        """The channel for another account that delivers to the same address: one that receives, and the workspace's, come first.
 
-        Another workspace's only where one secret of the platform's proves both: then one app serves them all, and only the platform
-        can have said whose account it is.
+        Only where `proves` says that what came is proven by that channel's own secrets, too: a secret that an administrator chose, or an
+        account that one wrote down, leads no delivery astray. Another workspace's only where the platform made the secret: then one
+        app serves them all, and only the platform can have said whose account it is.
         """
         if beside.facts.account == account:
             return beside
-        found = [channel for channel in self._of_account.get((beside.platform, account), {}).values() if channel.active]
-        own = (channel for channel in found if channel.workspace_id == beside.workspace_id)
-        return next(own, None) or next((channel for channel in found if _have_one_app(channel, beside)), None)
+        found = sorted(
+            self._of_account.get((beside.platform, account), {}).values(),
+            key=lambda channel: (not channel.active, channel.workspace_id != beside.workspace_id),
+        )
+        shared = beside.connector.declaration.signing.made_by == "platform"
+        near = (channel for channel in found if shared or channel.workspace_id == beside.workspace_id)
+        return next((channel for channel in near if proves(channel)), None)
 
     def of_workspace(self, workspace: WorkspaceId) -> Sequence[ConnectedChannel]:
         """The channels of a workspace, in no order."""
@@ -185,12 +190,6 @@ class ChannelRegistry:
         if channel.active and channel.listens is not None:
             self._listening[channel.id] = channel
         self._unknown.pop(channel.path_token, None)
-
-
-def _have_one_app(one: ConnectedChannel, other: ConnectedChannel) -> bool:
-    """Whether the platform signs for both with the secret of one app. A secret that we made, or that somebody chose, says nothing."""
-    made_there = one.connector.declaration.signing.made_by == "platform"
-    return made_there and bool({*one.secrets.candidates()} & {*other.secrets.candidates()})
 
 
 def webhook_path(path_token: str) -> str:

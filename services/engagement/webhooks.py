@@ -74,10 +74,10 @@ class WebhookRoute:
             raise WebhookMalformedError(str(error)) from error
         if isinstance(items, HandshakeAnswer):
             if items.keep is not None:
-                await self._store(channel, [items.keep], content_type="")
+                await self._store(channel, [items.keep], request=request)
             return _answer(items)
         if items:
-            await self._store(channel, items, content_type=request.header("content-type") or "")
+            await self._store(channel, items, request=request)
         self._count(channel.platform, "accepted")
         return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
 
@@ -113,11 +113,22 @@ class WebhookRoute:
             counted = self._counted[platform, outcome] = self._deliveries.labels(platform, outcome)
         counted.inc()
 
-    async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, content_type: str) -> None:
-        rows = journal_items(self._registry, channel, items, headers=content_type)
+    async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, request: Request) -> None:
+        content_type = request.header("content-type") or ""
+        rows = journal_items(self._registry, channel, items, headers=content_type, proves=lambda other: self._proves(other, request))
+        if not rows:
+            return
         await self._intake.admit(rows)
         for channel_id in {row.channel_id for row in rows}:
             self._wake(channel_id)
+
+    def _proves(self, channel: ConnectedChannel, request: Request) -> bool:
+        """Whether the delivery, taken at another address, is proven by this channel's own secrets."""
+        try:
+            channel.connector.verify(request, secrets=self._keys.secrets_of(channel), now=self._clock.now())
+        except SignatureRefusedError:
+            return False
+        return True
 
     def _request(self, bare: BareRequest, body: bytes) -> Request:
         scope = bare.scope

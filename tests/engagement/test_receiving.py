@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -98,9 +98,9 @@ class Place:
         """As the registry."""
         return [channel for channel in self.known.values() if channel.active]
 
-    def of_account(self, beside: ConnectedChannel, account: str) -> ConnectedChannel | None:
+    def of_account(self, beside: ConnectedChannel, account: str, *, proves: Callable[[ConnectedChannel], bool]) -> ConnectedChannel | None:
         """There is none."""
-        del beside, account
+        del beside, account, proves
 
     async def refresh(self) -> None:
         """Bring versions and activity up to date, as the registry does."""

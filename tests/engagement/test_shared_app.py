@@ -92,3 +92,38 @@ async def test_nobody_takes_over_an_account_by_writing_it_into_a_channel(service
     await deliver(service, address, "3002")
     assert await journal(service, theirs, rows=1) == [("done", "")]
     assert await journal(service, ours, rows=0) == []
+
+
+async def test_a_secret_that_somebody_chose_proves_nothing_to_others(service: Service) -> None:
+    ours, theirs = uuid4(), uuid4()
+    await connected(service, theirs, page="4002", secret=APP)
+    address = await connected(service, ours, page="4001", secret=APP)
+    (channel,) = (await service.http.get("/v1/channels", headers=service.headers(ours))).json()
+    rotated = {"credentials": {"signing_secret": "chosen-by-an-administrator"}}
+    changed = await service.http.patch(f"/v1/channels/{channel['id']}", json=rotated, headers=service.headers(ours))
+    assert changed.status_code == 200, changed.text
+    await deliver(service, address, "4002", "4001", secret="chosen-by-an-administrator")
+    assert len(await journal(service, ours, rows=2)) == 2
+    assert await journal(service, theirs, rows=0) == []
+
+
+async def test_a_channel_made_for_somebody_elses_account_hears_nothing(service: Service) -> None:
+    ours, theirs = uuid4(), uuid4()
+    await connected(service, theirs, page="5002", secret=APP)
+    address = await connected(service, ours, page="5001", secret=APP)
+    await connected(service, ours, page="5002", secret="chosen-by-an-administrator")
+    await deliver(service, address, "5002")
+    assert await journal(service, theirs, rows=1) == [("done", "")]
+    assert await journal(service, ours, rows=0) == []
+
+
+async def test_what_is_for_a_paused_channel_is_kept_by_nobody(service: Service) -> None:
+    ours, theirs = uuid4(), uuid4()
+    await connected(service, theirs, page="6002", secret=APP)
+    address = await connected(service, ours, page="6001", secret=APP)
+    (channel,) = (await service.http.get("/v1/channels", headers=service.headers(theirs))).json()
+    paused = await service.http.patch(f"/v1/channels/{channel['id']}", json={"active": False}, headers=service.headers(theirs))
+    assert paused.status_code == 200, paused.text
+    await deliver(service, address, "6001", "6002")
+    assert [state for state, _ in await journal(service, ours, rows=1)] == ["done"]
+    assert await journal(service, theirs, rows=0) == []

@@ -1,5 +1,6 @@
 """Meta's challenge, signatures, Graph calls and errors; pure."""
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.engagement.connectors import find_connector
 from services.engagement.families.meta import Graph, Meaning, answer_challenge, check_signature, graph_for, wait_of
 from services.engagement.protocol import (
     ChannelAccess,
@@ -21,6 +23,7 @@ from services.engagement.protocol import (
     Secrets,
     SendError,
     SignatureRefusedError,
+    Subscribes,
     WindowClosedError,
 )
 from tests.engagement.connectors.case_files import ScriptedNet
@@ -216,3 +219,22 @@ def test_a_reason_is_in_words_for_people_or_has_its_details(error: dict[str, Any
             NetAnswer(status=400, headers={}, body=json.dumps({"error": error}).encode()), repeatable=False
         )
     assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize("platform", ["facebook", "instagram", "whatsapp"])
+async def test_no_address_that_a_channel_sets_is_shown_the_apps_secret(platform: str) -> None:
+    connector = find_connector(platform)
+    assert isinstance(connector, Subscribes)
+    net = ScriptedNet(answers=[NetAnswer(status=200, headers={}, body=b'{"success": true}') for _ in range(3)])
+    channel = ChannelAccess(
+        platform=platform,
+        account="42",
+        config={"api_base": "https://elsewhere.example", "app_id": "7", "login": "facebook", "page_id": "9", "waba_id": "8"},
+        credentials={"token": "t", "verify_token": "word", "signing_secret": "SHARED"},
+        signing_secret="SHARED",
+        app={"client_id": "7", "client_secret": "SHARED"},
+    )
+    with contextlib.suppress(SendError):
+        await connector.subscribe(channel=channel, webhook_url="https://here.example/w", secret="SHARED", net=net)
+    for request in net.requests:
+        assert "elsewhere.example" not in str(request["url"]) or "SHARED" not in str(request), request

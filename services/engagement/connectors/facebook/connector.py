@@ -130,11 +130,14 @@ class FacebookConnector:
         return Account(account=number, name=str(name or ""), config={"page_name": str(name)} if name else {})
 
     async def subscribe(self, *, channel: ChannelAccess, webhook_url: str, secret: str, net: Net) -> None:
-        """Let the app hear of the Page; where the app's id is known, point the app's webhook here as well."""
+        """Let the app hear of the Page; where the app's id is known, point the app's webhook here as well.
+
+        The app's own call shows its secret, so no setting of a channel leads it elsewhere.
+        """
         app, secret = channel.config.get("app_id", ""), secret or channel.signing_secret
         word = channel.credentials.get("verify_token", "")
-        if app and secret and word:
-            graph = Graph(net=net, token=f"{app}|{secret}", host=sending.graph_of(channel, net=net).host)
+        if app and secret and word and not channel.config.get("api_base"):
+            graph = Graph(net=net, token=f"{app}|{secret}")
             told = {"object": "page", "callback_url": webhook_url, "verify_token": word, "fields": ",".join(signing_in.FIELDS)}
             await graph.call("POST", f"{app}/subscriptions", data=told)
         await self._subscriptions("POST", channel=channel, net=net)

@@ -24,12 +24,15 @@ _PAGE_FIELDS = ("messages", "feed")
 
 
 async def subscribe(channel: ChannelAccess, *, webhook_url: str, secret: str, net: Net) -> None:
-    """Subscribe the account, or the page behind it. Calling it again changes nothing, or the fields."""
+    """Subscribe the account, or the page behind it. Calling it again changes nothing, or the fields.
+
+    The app's own call shows its secret, so no setting of a channel leads it elsewhere.
+    """
     asking, app, word = graph(channel, net=net), channel.config.get("app_id", ""), channel.credentials.get("verify_token", "")
     facebook = by_facebook(channel.config)
-    if facebook and app and secret and word:
+    if facebook and app and secret and word and not channel.config.get("api_base"):
         told = {"object": "instagram", "callback_url": webhook_url, "verify_token": word, "fields": ",".join(FIELDS)}
-        await Graph(net=net, token=f"{app}|{secret}", host=asking.host).call("POST", f"{app}/subscriptions", data=told)
+        await Graph(net=net, token=f"{app}|{secret}").call("POST", f"{app}/subscriptions", data=told)
     wanted = {"subscribed_fields": ",".join(_PAGE_FIELDS if facebook else FIELDS)}
     await asking.call("POST", f"{_subscribed(channel)}/subscribed_apps", query=wanted)
 
