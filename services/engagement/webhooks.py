@@ -170,7 +170,8 @@ def _query(raw: str) -> dict[str, list[str]]:
 
 
 def _answer(answer: HandshakeAnswer) -> Answer:
-    return Answer(answer.status, {"content-type": answer.content_type}, answer.body)
+    # The body may be what the asker wrote: no browser is to guess that it is a page.
+    return Answer(answer.status, {"content-type": answer.content_type, "x-content-type-options": "nosniff"}, answer.body)
 
 
 def _refuse(refusal: SignatureRefusedError) -> bytes:

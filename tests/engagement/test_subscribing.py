@@ -203,6 +203,7 @@ async def test_a_hub_grants_a_time_is_asked_again_before_it_is_over_pushes_and_i
         question = {"hub.mode": "subscribe", "hub.topic": wish["hub.topic"], "hub.challenge": "c-1", "hub.lease_seconds": "3600"}
         answered = await service.http.get(callback, params={**parsed(callback), **question})
         assert (answered.status_code, answered.text) == (200, "c-1")
+        assert answered.headers["x-content-type-options"] == "nosniff"
 
         # Four fifths of what was granted, and far less than the hours after which an unconfirmed one is asked for again.
         async def again() -> bool:

@@ -49,6 +49,8 @@ ANSWER_BYTES = 8 * 1024 * 1024
 USUAL_WAIT_SECONDS = 60.0
 _LONGEST_WAIT_MINUTES = 1440.0
 _MOST_PAGES = 1000
+# Meta writes some dozens.
+_CHALLENGE_CHARS = 1_000
 _SIGNATURE = "x-hub-signature-256"
 _PREFIX = "sha256="
 
@@ -64,6 +66,8 @@ def answer_challenge(request: Request, *, secrets: Secrets) -> HandshakeAnswer |
         raise SignatureRefusedError("hub.verify_token is not the channel's verify_token", status=403)
     if _argument(request, "mode") != "subscribe" or challenge is None:
         raise SignatureRefusedError("this is no challenge: hub.mode=subscribe and hub.challenge are missing", status=403)
+    if len(challenge) > _CHALLENGE_CHARS:
+        raise SignatureRefusedError(f"hub.challenge is longer than {_CHALLENGE_CHARS} characters", status=403)
     return HandshakeAnswer(body=challenge.encode())
 
 

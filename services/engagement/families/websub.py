@@ -39,11 +39,14 @@ from services.engagement.protocol import (
 WISHED_SECONDS = 864_000
 # A hub asks back within minutes. One that never does is asked again, some hours later.
 UNCONFIRMED = timedelta(hours=6)
-# Less would keep us asking, more would go on long after anybody noticed that nothing comes.
-_SHORTEST_SECONDS, _LONGEST_SECONDS = 300, 90 * 86_400
+# Less would keep us asking, more than we wished for would go on long after anybody noticed that nothing comes.
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 300, WISHED_SECONDS
+# Hubs write some dozens.
+_CHALLENGE_CHARS = 1_000
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 _TIMEOUT_SECONDS = 20.0
 _BUSY_SECONDS = 300.0
-_HEADER = "x-hub-signature"
+HUB_SIGNATURE = "x-hub-signature"
 _METHODS = {"sha1", "sha256", "sha384", "sha512"}
 _IGNORED = 200
 _MARK = b'{"websub":'
@@ -74,6 +77,8 @@ def answer_hub(request: Request, *, is_ours: Callable[[str], bool]) -> Handshake
         return HandshakeAnswer(keep=_item(denied, challenge=request.url)) if is_ours(topic or "") else HandshakeAnswer()
     if mode not in {"subscribe", "unsubscribe"} or challenge is None:
         raise SignatureRefusedError("this is no question of a hub: hub.mode and hub.challenge are missing")
+    if len(challenge) > _CHALLENGE_CHARS:
+        raise SignatureRefusedError(f"hub.challenge is longer than {_CHALLENGE_CHARS} characters")
     if not is_ours(topic or ""):
         raise SignatureRefusedError("hub.topic is not what this channel subscribed to")
     if mode == "unsubscribe":
@@ -87,13 +92,15 @@ def answer_hub(request: Request, *, is_ours: Callable[[str], bool]) -> Handshake
 def let_go(request: Request) -> HandshakeAnswer | None:
     """The challenge given back where a hub asks whether a disconnected channel wants no more: whatever the topic, it does not."""
     challenge = _argument(request, "hub.challenge")
-    ended = request.method.upper() == "GET" and _argument(request, "hub.mode") == "unsubscribe" and challenge is not None
-    return HandshakeAnswer(body=(challenge or "").encode()) if ended else None
+    if challenge is None or len(challenge) > _CHALLENGE_CHARS:
+        return None
+    ended = request.method.upper() == "GET" and _argument(request, "hub.mode") == "unsubscribe"
+    return HandshakeAnswer(body=challenge.encode()) if ended else None
 
 
 def check_hub_signature(request: Request, *, secrets: Secrets) -> None:
     """Raise `SignatureRefusedError` (200) unless X-Hub-Signature proves the body by the current or the previous secret."""
-    method, _, given = (request.header(_HEADER) or "").strip().partition("=")
+    method, _, given = (request.header(HUB_SIGNATURE) or "").strip().partition("=")
     method = method.lower()
     if method not in _METHODS:
         raise SignatureRefusedError("X-Hub-Signature is missing", status=_IGNORED)
@@ -118,7 +125,12 @@ def read_granted(body: bytes) -> Parsed | None:
 
 
 async def ask_hub(hub: str, *, mode: str, topic: str, callback: str, secret: str, net: Net) -> None:
-    """Subscribe, or end it; what counts is the hub's question afterwards. Raises the tree of `SendError`."""
+    """Subscribe, or end it; what counts is the hub's question afterwards. Raises the tree of `SendError`.
+
+    A secret that anybody on the way could read proves nothing, so a hub without https is refused (`RejectedError`) before it is asked.
+    """
+    if secret and not _is_private(hub):
+        raise RejectedError("the hub has no https address, so that it cannot be told a secret")
     wished = {"hub.secret": secret, "hub.lease_seconds": str(WISHED_SECONDS)} if mode == "subscribe" else {}
     # `hub.verify` is of the version before WebSub; hubs that still know that version demand it.
     form = {"hub.callback": callback, "hub.topic": topic, "hub.mode": mode, "hub.verify": "async", **wished}
@@ -132,6 +144,15 @@ async def ask_hub(hub: str, *, mode: str, topic: str, callback: str, secret: str
     if answer.status >= 500:
         raise NotSentError(reason)
     raise RejectedError(f"{reason}: {answer.body.decode('utf-8', 'replace')[:_REASON_CHARS]}")
+
+
+def _is_private(hub: str) -> bool:
+    """Whether nobody can read along on the way to this address."""
+    try:
+        address = urlsplit(hub)
+    except ValueError:
+        return False
+    return address.scheme == "https" or (address.scheme == "http" and address.hostname in _THIS_MACHINE)
 
 
 def _item(told: _Told, *, challenge: str) -> RawItem:

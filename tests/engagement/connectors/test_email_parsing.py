@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import Direction, Kind, Source
 from services.engagement.connectors import connectors
+from services.engagement.connectors.email.handed_in import mails_in
 from services.engagement.connectors.email.stored import StoredMail, item_of
 from services.engagement.connectors.email.texts import said_in, text_of_html
 from services.engagement.connectors.email.threads import ancestors, subject_root
@@ -245,3 +246,10 @@ def test_the_same_mail_means_the_same_whenever_it_is_read() -> None:
         delivery = Delivery(channel=FACTS, key=item.key, body=item.body, received_at=AT)
         later = replace(delivery, received_at=AT + timedelta(days=3))
         assert connectors()["email"].parse(delivery) == connectors()["email"].parse(later)
+
+
+def test_a_form_is_told_from_a_mail_however_many_blanks_follow() -> None:
+    form = b"from=ines%40ferrer.example&subject=Lamps&text=Where"
+    assert len(mails_in(form + b" \t\r\n \n") or []) == 1
+    assert mails_in(form + b"\r\nmore") is None
+    assert mails_in(b"a=" + b" " * 1_000_000 + b"\nmore") is None

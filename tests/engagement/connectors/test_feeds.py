@@ -13,6 +13,7 @@ from services.engagement.connectors import connectors
 from services.engagement.connectors.feeds.choosing import is_wanted
 from services.engagement.connectors.feeds.documents import read_document
 from services.engagement.connectors.feeds.entries import Entry, NotAFeedError
+from services.engagement.connectors.feeds.markup import read_markup
 from services.engagement.connectors.feeds.times import read_date
 from services.engagement.connectors.feeds.tree import DEEPEST
 from services.engagement.connectors.feeds.words import words_of_html, words_of_title
@@ -90,6 +91,26 @@ def test_feeds_with_a_piece_cut_out_or_put_in_never_raise(data: st.DataObject) -
 def test_hostile_markup_is_read_or_refused(body: bytes) -> None:
     parsed = parse(body)
     assert parsed.events or parsed.ignored or parsed.unknown
+
+
+def test_a_megabyte_of_sections_without_an_end_is_read() -> None:
+    root = read_markup("<rss><channel><title>Lamps &nbsp; &</title></channel></rss><" + "<![CDATA[" * 120_000)
+    assert root is not None
+    assert root.name == "rss"
+
+
+def test_what_stands_in_sections_is_not_mended() -> None:
+    root = read_markup("<title>a &nbsp; <![CDATA[b &nbsp; ]]>c &eacute;<![CDATA[d &]]></title>")
+    assert root is not None
+    assert "".join(map(str, root.children)) == "a \xa0 b &nbsp; c \xe9d &"
+
+
+def test_a_push_too_large_to_be_read_at_the_door_is_refused_and_a_file_is_not() -> None:
+    body = b"<rss><channel><item><guid>1</guid><title>Lamps</title></item></channel></rss>" + b" " * 262_144
+    pushed = Request(headers={"x-hub-signature": ["sha256=0"]}, body=body)
+    with pytest.raises(MalformedDeliveryError):
+        connectors()["feeds"].split(pushed, secrets=Secrets(current=""))
+    assert len(connectors()["feeds"].split(Request(body=body), secrets=Secrets(current=""))) == 1
 
 
 def test_depth_is_cut_and_the_words_stay() -> None:

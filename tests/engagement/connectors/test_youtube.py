@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import Addressed, Direction, Kind
 from services.engagement.connectors import connectors
-from services.engagement.protocol import ChannelFacts, Delivery, MalformedDeliveryError, Parsed, Request, Secrets
+from services.engagement.protocol import ChannelFacts, Delivery, MalformedDeliveryError, Parsed, Request, Secrets, SignatureRefusedError
 from tests.engagement.connectors.test_properties import FUZZ, assert_sound
 
 AT = datetime(2026, 5, 4, 10, 0, 5, tzinfo=UTC)
@@ -147,6 +147,20 @@ def test_what_says_nothing_of_people_is_ignored(body: bytes) -> None:
     parsed = parse(body)
     assert parsed.ignored
     assert "access" not in parsed.ignored
+
+
+def test_a_channel_without_an_account_subscribed_to_nothing() -> None:
+    asked = {
+        "hub.mode": ["subscribe"],
+        "hub.challenge": ["1"],
+        "hub.topic": [f"https://www.youtube.com/xml/feeds/videos.xml?channel_id={US}"],
+    }
+    request = Request(method="GET", query=asked)
+    youtube = connectors()["youtube"]
+    assert youtube.handshake(request, secrets=Secrets(current="s", config={"account": US}), now=AT) is not None
+    for topic in (asked["hub.topic"], ["https://www.youtube.com/"], []):
+        with pytest.raises(SignatureRefusedError):
+            youtube.handshake(Request(method="GET", query={**asked, "hub.topic": topic}), secrets=Secrets(current="s"), now=AT)
 
 
 def test_one_revision_has_one_key_and_one_id_however_its_time_is_written() -> None:

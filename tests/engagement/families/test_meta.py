@@ -48,6 +48,14 @@ def test_a_challenge_with_the_right_token_comes_back() -> None:
     assert getattr(answer_challenge(recorded, secrets=SECRETS), "body", None) == b"7"
 
 
+def test_a_challenge_longer_than_any_of_metas_is_refused() -> None:
+    given = {"mode": "subscribe", "verify_token": "open-sesame"}
+    assert answer_challenge(challenge(**given, challenge="c" * 1_000), secrets=SECRETS) is not None
+    with pytest.raises(SignatureRefusedError) as refused:
+        answer_challenge(challenge(**given, challenge="c" * 1_001), secrets=SECRETS)
+    assert refused.value.status == 403
+
+
 def test_a_delivery_is_no_challenge() -> None:
     assert answer_challenge(Request(body=b"{}"), secrets=SECRETS) is None
 

@@ -24,7 +24,7 @@ Fields = Mapping[str, object]
 
 NEWS = "news of a mail that was sent, from the provider that sent it"
 _FORM = re.compile(rb"\s*--[^\r\n]{1,200}\r?\n(?:[^\r\n]{0,400}\r?\n){0,5}?content-disposition:\s*form-data", re.IGNORECASE)
-_PAIRS = re.compile(rb"[\w%.\[\]+-]{1,100}=[^\r\n]*\s*", re.ASCII)
+_PAIRS = re.compile(rb"[\w%.\[\]+-]{1,100}=[^\r\n]*(?:[\r\n]\s*)?", re.ASCII)
 # How a whole mail begins.
 _MAIL = re.compile(
     rb"\s*(?:arc-[\w-]+|bcc|cc|content-[\w-]+|date|delivered-to|dkim-signature|from|in-reply-to|message-id|mime-version|received(?:-spf)?|"

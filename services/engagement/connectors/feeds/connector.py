@@ -13,7 +13,7 @@ from services.engagement.connectors.feeds.fetching import feed_address, fetch
 from services.engagement.connectors.feeds.listening import hear, hear_since
 from services.engagement.connectors.feeds.pushes import answer_question, end_pushes, let_pushes_come
 from services.engagement.connectors.feeds.stored import items_in
-from services.engagement.families.websub import check_hub_signature, let_go, read_granted
+from services.engagement.families.websub import HUB_SIGNATURE, check_hub_signature, let_go, read_granted
 from services.engagement.protocol import (
     Account,
     ChannelAccess,
@@ -34,6 +34,9 @@ from services.engagement.protocol import (
     UnsendableError,
     refuse_unsendable,
 )
+
+# Reading a feed takes the process that answers all webhooks; what a push of this size tells, the next poll finds.
+_PUSH_LIMIT_BYTES = 262_144
 
 
 class FeedsConnector:
@@ -56,6 +59,8 @@ class FeedsConnector:
         """What a hub pushed, or a whole feed as a file holds it, entry by entry. What is none stays whole."""
         if not request.body.strip():
             raise MalformedDeliveryError("there is nothing in it")
+        if len(request.body) > _PUSH_LIMIT_BYTES and request.header(HUB_SIGNATURE):
+            raise MalformedDeliveryError(f"a push is at most {_PUSH_LIMIT_BYTES} bytes: this feed is polled")
         url = secrets.config.get("url", "").strip()
         try:
             document = read_document(request.body, url=url, content_type=request.header("content-type") or "")

@@ -4,6 +4,7 @@ No document type is read, so nothing is expanded and nothing is fetched; defused
 """
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
@@ -16,7 +17,7 @@ from services.engagement.connectors.feeds.tree import Builder, Node, TooManyNode
 
 _PROLOGUE = re.compile(r"\s*<\?xml\b[^>]{0,500}\?>", re.IGNORECASE)
 _DOCUMENT_TYPE = re.compile(r"<!DOCTYPE[^<>\[\]]{0,1000}(?:\[[^\]]{0,20000}\]\s{0,100})?>", re.IGNORECASE)
-_LITERAL = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_LITERAL, _LITERAL_END = "<![CDATA[", "]]>"
 _REFERENCE = re.compile(r"&(?:(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)?")
 _OF_XML = frozenset({"lt", "gt", "amp", "quot", "apos"})
 _NAME = re.compile(r"[A-Za-z_][\w.-]*(?::[\w.-]+)?")
@@ -34,7 +35,7 @@ def read_markup(text: str) -> Node | None:
         return None
     text = text[begin:]
     strict = _strictly(text)
-    return strict or _strictly("".join(map(_mended, _LITERAL.split(text)))) or _piecewise(text)
+    return strict or _strictly("".join(map(_mended, _sections(text)))) or _piecewise(text)
 
 
 class _Handler(ContentHandler):
@@ -66,9 +67,19 @@ def _strictly(text: str) -> Node | None:
     return builder.root
 
 
+def _sections(text: str) -> Iterator[str]:
+    """What stands literally, and what stands around it. What is never ended is no section, nor is what follows it."""
+    place = 0
+    while (begin := text.find(_LITERAL, place)) >= 0 and (end := text.find(_LITERAL_END, begin)) >= 0:
+        yield text[place:begin]
+        place = end + len(_LITERAL_END)
+        yield text[begin:place]
+    yield text[place:]
+
+
 def _mended(piece: str) -> str:
     """References that XML does not know as the characters that HTML means, and lone ampersands as such."""
-    return piece if piece.startswith("<![CDATA[") else _REFERENCE.sub(_mend, piece)
+    return piece if piece.startswith(_LITERAL) else _REFERENCE.sub(_mend, piece)
 
 
 def _mend(found: re.Match[str]) -> str:

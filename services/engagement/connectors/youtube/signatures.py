@@ -12,7 +12,7 @@ from services.engagement.protocol import HandshakeAnswer, Request, Secrets
 def answer_question(request: Request, *, secrets: Secrets) -> HandshakeAnswer | None:
     """The challenge given back where it is for our channel's feed; None for a delivery. Raises `SignatureRefusedError` otherwise."""
     account = secrets.config.get("account", "")
-    return answer_hub(request, is_ours=lambda topic: not account or _channel_in(topic) == account)
+    return answer_hub(request, is_ours=lambda topic: bool(account) and _channel_in(topic) == account)
 
 
 def _channel_in(topic: str) -> str:
