@@ -198,8 +198,8 @@ def journal_items(
         target = channel
         if item.account:
             target = accounts.of_account(channel, item.account, proves=proves or _of(channel.workspace_id)) or channel
-            if target is not channel and not target.active:
-                continue
+        if not target.active:
+            continue
         rows.append(
             JournalItem(
                 workspace_id=target.workspace_id,

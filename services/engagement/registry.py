@@ -119,12 +119,13 @@ class ChannelRegistry:
             self._unknown[token] = now + REFRESH_SECONDS
             return None
         self._keep(row)
-        return self._by_token.get(token)
+        found = self._by_token.get(token)
+        return found if found is not None and found.active else None
 
-    def find_ended(self, token: str) -> ConnectedChannel | None:
-        """The channel of a webhook address that was asked for a moment ago, if it is disconnected."""
+    def find_resting(self, token: str) -> ConnectedChannel | None:
+        """The channel of a webhook address that was asked for a moment ago, if it is paused or disconnected."""
         known = self._by_token.get(token)
-        return known if known is not None and known.ended else None
+        return known if known is not None and not known.active else None
 
     def find(self, channel: ChannelId) -> ConnectedChannel | None:
         """A channel by its id, whether it receives at present or not."""

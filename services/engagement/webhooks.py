@@ -62,7 +62,7 @@ class WebhookRoute:
         body = await bare.body(cap_bytes=self._body_limit_bytes)
         channel = await self._registry.find_by_token(bare.tail)
         if channel is None:
-            return self._let_go(bare, body)
+            return await self._at_rest(bare, body)
         request = self._request(bare, body)
         try:
             items = await self._proven(channel, request)
@@ -81,14 +81,32 @@ class WebhookRoute:
         self._count(channel.platform, "accepted")
         return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
 
-    def _let_go(self, bare: BareRequest, body: bytes) -> Answer:
-        """A disconnected channel says one thing more: that it is. Raises ChannelNotFoundError for everything else."""
-        ended = self._registry.find_ended(bare.tail)
-        if ended is not None and isinstance(ended.connector, LetsGo):
-            answer = ended.connector.let_go(self._request(bare, body))
+    async def _at_rest(self, bare: BareRequest, body: bytes) -> bytes | Answer:
+        """At the address of a channel that is paused or disconnected: what is for others goes to them, the rest finds nobody.
+
+        A platform tells an app's deliveries to one address, whichever of its channels named it last; its end must not be theirs.
+        """
+        resting = self._registry.find_resting(bare.tail)
+        if resting is None:
+            raise ChannelNotFoundError
+        request = self._request(bare, body)
+        if await self._stored_for_others(resting, request):
+            self._count(resting.platform, "accepted")
+            return _ACCEPTED
+        if resting.ended and isinstance(resting.connector, LetsGo):
+            answer = resting.connector.let_go(request)
             if answer is not None:
                 return _answer(answer)
         raise ChannelNotFoundError
+
+    async def _stored_for_others(self, resting: ConnectedChannel, request: Request) -> bool:
+        if request.method != "POST" or resting.connector.declaration.signing.made_by != "platform":
+            return False
+        try:
+            items = resting.connector.split(request, secrets=resting.secrets)
+        except (MalformedDeliveryError, SignatureRefusedError):
+            return False
+        return await self._store(resting, [item for item in items if item.account], request=request)
 
     async def _proven(self, channel: ConnectedChannel, request: Request) -> HandshakeAnswer | list[RawItem]:
         """The answer to a handshake, or what was delivered. Proven by public keys, it is looked at once more with fresh ones."""
@@ -113,14 +131,16 @@ class WebhookRoute:
             counted = self._counted[platform, outcome] = self._deliveries.labels(platform, outcome)
         counted.inc()
 
-    async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, request: Request) -> None:
+    async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, request: Request) -> bool:
+        """Whether there was somebody to store it for."""
         content_type = request.header("content-type") or ""
         rows = journal_items(self._registry, channel, items, headers=content_type, proves=lambda other: self._proves(other, request))
         if not rows:
-            return
+            return False
         await self._intake.admit(rows)
         for channel_id in {row.channel_id for row in rows}:
             self._wake(channel_id)
+        return True
 
     def _proves(self, channel: ConnectedChannel, request: Request) -> bool:
         """Whether the delivery, taken at another address, is proven by this channel's own secrets."""

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
+import pytest
 
 from tests.engagement.conftest import Service
 from tests.engagement.waiting import until
@@ -127,3 +128,26 @@ async def test_what_is_for_a_paused_channel_is_kept_by_nobody(service: Service) 
     await deliver(service, address, "6001", "6002")
     assert [state for state, _ in await journal(service, ours, rows=1)] == ["done"]
     assert await journal(service, theirs, rows=0) == []
+
+
+@pytest.mark.parametrize("ends", [False, True])
+async def test_a_channel_that_rests_passes_on_what_is_for_others(service: Service, ends: bool) -> None:
+    ours, theirs = uuid4(), uuid4()
+    pages = ("7001", "7002") if ends else ("7003", "7004")
+    address = await connected(service, ours, page=pages[0], secret=APP)
+    await connected(service, theirs, page=pages[1], secret=APP)
+    (channel,) = (await service.http.get("/v1/channels", headers=service.headers(ours))).json()
+    path, headers = f"/v1/channels/{channel['id']}", service.headers(ours)
+    if ends:
+        answer = await service.http.delete(path, headers=headers)
+    else:
+        answer = await service.http.patch(path, json={"active": False}, headers=headers)
+    assert answer.status_code in {200, 204}, answer.text
+
+    await deliver(service, address, *pages)
+    assert await journal(service, theirs, rows=1) == [("done", "")]
+    assert await journal(service, ours, rows=0) == []
+
+    body = orjson.dumps({"object": "page", "entry": [{"id": pages[1], "time": 1, "messaging": []}]})
+    forged = await service.http.post(address, content=body, headers={"x-hub-signature-256": "sha256=" + "0" * 64})
+    assert forged.status_code == 404
