@@ -13,7 +13,7 @@ from services.engagement.api.edge import PartsOf
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
-from services.kit.idempotency import once
+from services.kit.idempotency import is_repetition, once
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
 Writer = Annotated[Caller, Depends(require("conversations:write"))]
@@ -32,7 +32,8 @@ async def moderate(request: Request, interaction_id: UUID, body: Moderate, calle
     async with parts.database.transaction(caller.workspace_id) as connection:
         said = await moderating.get_said(connection, caller.workspace_id, interaction)
     channel = await parts.channel(ChannelId(said["channel_id"]))
-    await parts.moderator.ask(channel, said, body.act)
+    if not await is_repetition(request, parts.database, caller):
+        await parts.moderator.ask(channel, said, body.act)
 
     async def act(connection: Connection) -> tuple[int, object]:
         return 200, await moderating.note(
