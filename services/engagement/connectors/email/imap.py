@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from time import monotonic
 from typing import Any, TypeVar
 
 from imapclient import IMAPClient
@@ -24,6 +25,9 @@ from services.engagement.connectors.email.access import Server, refuse_open_road
 from services.engagement.protocol import CredentialsExpiredError, Net, NotSentError, RejectedError, SendError
 
 CALL_SECONDS = 30.0
+# What arrives while a server begins to idle it may tell when asked to end, or in one packet with its first word, where nobody waits for it:
+# so the first waits are short, and what comes soon after other mail (a conversation, a storm) is not late.
+_FIRST_IDLE_SECONDS = 1.0
 MAIL_LIMIT_BYTES = 2_097_152
 _WORDS_LIMIT_CHARS = 200
 
@@ -132,11 +136,13 @@ class ImapConnection:
 
         def work() -> None:
             _, told = self._imap.noop()
-            if told:
-                return
-            self._imap.idle()
-            self._imap.idle_check(timeout=seconds)
-            self._imap.idle_done()
+            until, length = monotonic() + seconds, _FIRST_IDLE_SECONDS
+            while not told and (left := until - monotonic()) > 0:
+                self._imap.idle()
+                told = self._imap.idle_check(timeout=min(length, left))
+                _, rest = self._imap.idle_done()
+                told += rest
+                length *= 2
 
         await self._call(work, seconds=seconds + CALL_SECONDS)
 

@@ -72,14 +72,16 @@ class _Reader:
             uids, source = await self._again(place.day), Source.BACKFILL
             place = _Place(validity=folder.validity, uid=0, day=place.day)
         else:
-            uids = await self.mailbox.uids_after(place.uid)
+            # No search where there is nothing: what is told with its results is not told again, and IDLE would wait for it in vain.
+            uids = await self.mailbox.uids_after(place.uid) if folder.next_uid > place.uid + 1 else []
         for few in _cut(uids):
             self.found = True
             fetched = await self.mailbox.fetch(few)
             newest = max((each.arrived_at.date().isoformat() for each in fetched), default=place.day)
             self._keep(_Place(validity=folder.validity, uid=few[-1], day=max(newest, place.day)), sent=sent)
             yield Heard(items=tuple(item_of(_stored(each, sent=sent, source=source)) for each in fetched), cursor=self.told)
-        if not uids and source is Source.BACKFILL:
+        if not uids and (source is Source.BACKFILL or folder.next_uid > place.uid + 1):
+            self.found = True
             self._keep(_Place(validity=folder.validity, uid=folder.next_uid - 1, day=place.day), sent=sent)
             yield Heard(items=(), cursor=self.told)
 
