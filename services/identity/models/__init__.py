@@ -1,0 +1,29 @@
+"""The tables of the schema `identity`, a module per topic. Read by the drift check and by people; statements are in `statements`.
+
+A table is imported here, or the check does not see it. Every tenant table begins its key, unique constraints and foreign keys with
+workspace_id. Nothing here has behaviour.
+"""
+
+from services.identity.models.access import ApiKey, Member, RefreshToken, Session, SignInAttempt, SigningKey, Workspace
+from services.identity.models.contacts import Contact, Decision, Membership, Suggestion
+from services.identity.models.people import BlockedIdentifier, Profile, ProfileIdentifier, ProfileValue
+from services.identity.models.schema import Table
+
+__all__ = [
+    "ApiKey",
+    "BlockedIdentifier",
+    "Contact",
+    "Decision",
+    "Member",
+    "Membership",
+    "Profile",
+    "ProfileIdentifier",
+    "ProfileValue",
+    "RefreshToken",
+    "Session",
+    "SignInAttempt",
+    "SigningKey",
+    "Suggestion",
+    "Table",
+    "Workspace",
+]
