@@ -7,6 +7,7 @@ ProblemError (kit)
 ├── NotSubscribableError 422       it takes no call that says where to deliver
 ├── PlatformRefusedError 422       it does not do what was asked; carries its reason
 ├── PlatformAwayError 422          it did not do it now, or nobody knows whether it did
+├── ModerationUnderwayError 409    another act on the same is being asked for
 ├── ChannelDisconnectedError 409   it is there for its history only
 ├── AccountKeptError 409           a channel is of one account, for good
 └── RepliesWaitingError 409        it cannot be disconnected with replies still to be sent
@@ -41,6 +42,13 @@ class PlatformAwayError(MalformedError):
 
     code = "platform_away"
     title = "The platform did not do this now; try again in a while"
+
+
+class ModerationUnderwayError(ConflictError):
+    """Somebody else has just asked the platform for something about the same, and it has not answered yet."""
+
+    code = "moderation_underway"
+    title = "The platform is being asked for something else about this; try again in a moment"
 
 
 class TemplatesUnknownError(MalformedError):

@@ -329,7 +329,7 @@ def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Worke
         media=media,
         presences=workers.presences,
         checker=Checker(PlatformNet(net)),
-        moderator=Moderator(PlatformNet(net)),
+        moderator=Moderator(PlatformNet(net), foundation.app, clock=foundation.clock),
         offers=TemplateOffers(PlatformNet(net)),
         authorizer=workers.authorizations.authorizer,
     )

@@ -32,12 +32,13 @@ async def moderate(request: Request, interaction_id: UUID, body: Moderate, calle
     async with parts.database.transaction(caller.workspace_id) as connection:
         said = await moderating.get_said(connection, caller.workspace_id, interaction)
     channel = await parts.channel(ChannelId(said["channel_id"]))
-    if not await is_repetition(request, parts.database, caller):
-        await parts.moderator.ask(channel, said, body.act)
 
-    async def act(connection: Connection) -> tuple[int, object]:
-        return 200, await moderating.note(
-            connection, caller.workspace_id, interaction, body.act, member=caller.member_id, now=parts.clock.now()
-        )
+    async with parts.moderator.turn(caller.workspace_id, interaction) as turn:
 
-    return await once(request, parts.database, caller, act)
+        async def act(connection: Connection) -> tuple[int, object]:
+            now, member = parts.clock.now(), caller.member_id
+            return 200, await moderating.note(connection, caller.workspace_id, interaction, body.act, turn=turn, member=member, now=now)
+
+        if not await is_repetition(request, parts.database, caller):
+            await parts.moderator.ask(channel, said, body.act, turn=turn)
+        return await once(request, parts.database, caller, act)

@@ -15,7 +15,7 @@ from services.engagement.models.jobs import Job, JobItem
 from services.engagement.models.ledger import BlockedProfile, LedgerSum
 from services.engagement.models.media import MediaFile
 from services.engagement.models.members import Member, Projection
-from services.engagement.models.moderating import ModerationMark
+from services.engagement.models.moderating import ModerationMark, ModerationTurn
 from services.engagement.models.notifications import (
     Notification,
     NotificationDelivery,
@@ -64,6 +64,7 @@ __all__ = [
     "Member",
     "Mention",
     "ModerationMark",
+    "ModerationTurn",
     "Notice",
     "Notification",
     "NotificationDelivery",

@@ -30,3 +30,23 @@ class ModerationMark(Table, table=True):
     liked: bool = False
     member_id: UUID | None = None
     changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ModerationTurn(Table, table=True):
+    """Who asks the platform for something about an interaction at present: one at a time, so that the last mark is what was done last."""
+
+    __tablename__ = "moderation_turn"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "interaction_id", name="moderation_turn_pkey"),
+        ForeignKeyConstraint(
+            ["workspace_id", "interaction_id"],
+            ["engagement.interaction.workspace_id", "engagement.interaction.id"],
+            name="moderation_turn_workspace_id_interaction_id_fkey",
+            ondelete="CASCADE",
+        ),
+    )
+
+    workspace_id: UUID
+    interaction_id: UUID
+    holder_id: UUID
+    until_at: datetime = Field(sa_type=UtcDateTime)

@@ -48,3 +48,41 @@ async def marks_of(connection: Connection, workspace: WorkspaceId, interactions:
         workspace,
         list(interactions),
     )
+
+
+async def take_turn(
+    connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, holder: UUID, now: datetime, until: datetime
+) -> bool:
+    """Be the one who asks the platform for something about this, until then; False while another is."""
+    taken = await connection.fetchval(
+        """
+        INSERT INTO moderation_turn AS t (workspace_id, interaction_id, holder_id, until_at) VALUES ($1, $2, $3, $5)
+        ON CONFLICT ON CONSTRAINT moderation_turn_pkey DO UPDATE SET holder_id = EXCLUDED.holder_id, until_at = EXCLUDED.until_at
+            WHERE t.until_at <= $4
+        RETURNING true
+        """,
+        workspace,
+        interaction,
+        holder,
+        now,
+        until,
+    )
+    return taken is not None
+
+
+async def keep_turn(connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, holder: UUID) -> bool:
+    """Whether it is still this one's turn; nobody takes it before the transaction ends."""
+    found = await connection.fetchval(
+        "SELECT true FROM moderation_turn WHERE workspace_id = $1 AND interaction_id = $2 AND holder_id = $3 FOR UPDATE",
+        workspace,
+        interaction,
+        holder,
+    )
+    return found is not None
+
+
+async def end_turn(connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, holder: UUID) -> None:
+    """Let the next one ask."""
+    await connection.execute(
+        "DELETE FROM moderation_turn WHERE workspace_id = $1 AND interaction_id = $2 AND holder_id = $3", workspace, interaction, holder
+    )

@@ -1,5 +1,6 @@
 """A public comment is answered in private, where the platform has that: once, in a thread that is linked, also when nobody has written."""
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
@@ -28,15 +29,18 @@ class Meta:
     taken: list[dict[str, Any]] = field(default_factory=list)
     done: list[tuple[str, str, bytes]] = field(default_factory=list)
     away: bool = False
+    held: asyncio.Event | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one call."""
+        """Serve one call; the answer to the first thing that it does waits for `held`."""
         status, said = 400, {"error": {"message": "unknown", "code": 100}}
         if scope["method"] == "POST" and scope["path"].endswith("/messages"):
             self.taken.append(orjson.loads((await receive())["body"]))
             status, said = 200, {"recipient_id": INES["id"], "message_id": f"m_{len(self.taken)}"}
         elif scope["method"] in {"POST", "DELETE"}:
             self.done.append((scope["method"], scope["path"].rpartition("/v23.0/")[2], (await receive())["body"]))
+            if self.held is not None and len(self.done) == 1:
+                await self.held.wait()
             status, said = (503, {"error": {"message": "away", "code": 2}}) if self.away else (200, {"success": True})
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": orjson.dumps(said)})
@@ -170,6 +174,44 @@ async def test_e19_a_comment_is_hidden_shown_again_and_liked_where_it_stands(pag
     ]
     marks = await page.service.post("/internal/moderations/by-interaction-ids", {"ids": [comment, "0197a000-0000-7000-8000-00000000ffff"]})
     assert [each and (each["hidden"], each["liked"]) for each in marks.json()] == [(False, True), None]
+
+
+async def test_of_two_acts_at_once_the_one_that_the_platform_took_last_is_remembered(page: Page) -> None:
+    _, comment = await page.comment()
+    path = f"/v1/interactions/{comment}/moderation"
+    page.meta.held = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        hidden = group.create_task(page.service.post(path, {"act": "hide"}))
+        await until_done(page.meta, 1)
+        shown = group.create_task(page.service.post(path, {"act": "show"}))
+        # Time enough to overtake, for one that would.
+        await asyncio.wait({shown}, timeout=0.5)
+        page.meta.held.set()
+    assert (hidden.result().status_code, shown.result().status_code) == (200, 200)
+    assert [body for _, _, body in page.meta.done] == [b'{"is_hidden":true}', b'{"is_hidden":false}']
+    (mark,) = (await page.service.post("/internal/moderations/by-interaction-ids", {"ids": [comment]})).json()
+    assert mark["hidden"] is False
+
+
+async def test_an_act_does_not_wait_for_ever_for_another(page: Page) -> None:
+    _, comment = await page.comment()
+    path = f"/v1/interactions/{comment}/moderation"
+    page.meta.held = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(page.service.post(path, {"act": "hide"}))
+        await until_done(page.meta, 1)
+        late = await page.service.post(path, {"act": "show"})
+        page.meta.held.set()
+    assert (late.status_code, late.json()["code"], len(page.meta.done)) == (409, "moderation_underway", 1)
+
+
+async def until_done(meta: Meta, count: int) -> None:
+    """Wait until the platform was asked for so many things."""
+
+    async def asked() -> bool:
+        return len(meta.done) >= count
+
+    await until(asked, within_seconds=20)
 
 
 async def test_what_the_platform_does_not_do_is_told_and_not_remembered(page: Page) -> None:
