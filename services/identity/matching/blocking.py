@@ -66,10 +66,20 @@ def _handle_keys(profile: Facts) -> Iterator[str]:
 
 
 def _birth_keys(profile: Facts) -> Iterator[str]:
-    if profile.birth:
-        yield f"birth:{profile.birth}"
-        words = sorted(profile.name.words) if profile.name else []
-        yield from (f"born:{profile.birth[:4]}:{word[:4]}" for word in words)
+    """Of records with a date of birth, in which any one field may be badly written: two others bring them together."""
+    if not profile.birth:
+        return
+    yield f"birth:{profile.birth}"
+    for word in sorted(profile.name.words) if profile.name else []:
+        yield f"born:{profile.birth[:4]}:{word[:4]}"
+        yield f"month:{profile.birth[:7]}:{word[0]}"
+        if profile.place:
+            yield f"near:{profile.place}:{word[:5]}"
+    for key in profile.claimed:
+        if key.kind == EMAIL:
+            local, _, domain = key.value.partition("@")
+            yield f"local:{local}"
+            yield f"domain:{domain}"
 
 
 def _capped(blocks: Mapping[str, list[Facts]]) -> Iterator[list[Facts]]:

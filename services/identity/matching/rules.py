@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from types import MappingProxyType
 
-VERSION = 1
+VERSION = 2
 """Counts changes of rules or weights; every stored decision carries it."""
 
 

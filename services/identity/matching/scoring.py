@@ -14,6 +14,7 @@ HANDLE_AND_NAME = "handle_and_name"
 MANY_SIGNS = "many_signs"
 _MOST_BITS = 60.0
 _BITS_OF_PAPERS = 8.0
+_BITS_OF_DATES = 4.0
 # Signs of one kind follow from one another, so that three signs of one kind are one.
 _KINDS = {
     "name": "name",
@@ -91,6 +92,12 @@ def _asking_bits(signs: list[Sign], weights: Weights) -> float:
     return weights.suggesting_bits - (_BITS_OF_PAPERS if any(sign.rule.name == "birth_date" for sign in signs) else 0.0)
 
 
+def _gathering_bits(signs: list[Sign], weights: Weights) -> float:
+    """Records with dates of birth are somebody's papers: what speaks for a pair there, beside dates that differ, is worth more."""
+    dated = any(sign.rule.name == "other_birth_date" or _KINDS.get(sign.rule.name) == "birth" for sign in signs)
+    return weights.gathering_bits - (_BITS_OF_DATES if dated else 0.0)
+
+
 def _linking_sign(one: Facts, other: Facts, *, fit: NameFit, signs: list[Sign]) -> Sign | None:
     """The strongest sign that links by itself, given how the names fit."""
     for sign in sorted(signs, key=lambda each: (-int(each.rule.strength), -each.bits, each.rule.name)):
@@ -147,7 +154,7 @@ def _handle_and_name(one: Facts, other: Facts, *, fit: NameFit, signs: list[Sign
 
 def _many_signs(fit: NameFit, *, signs: list[Sign], bits: float, weights: Weights) -> bool:
     """Signs of three kinds that agree, or of two where one is a date of birth or each is medium; and no name against them."""
-    if bits < weights.gathering_bits or fit.conflicts or fit is NameFit.OTHER_FAMILY:
+    if bits < _gathering_bits(signs, weights) or fit.conflicts or fit is NameFit.OTHER_FAMILY:
         return False
     born_alike = any(sign.rule.name == "birth_date" for sign in signs)
     speaking = [sign for sign in signs if sign.bits > 0 and not (sign.contested and not born_alike)]
@@ -156,4 +163,8 @@ def _many_signs(fit: NameFit, *, signs: list[Sign], bits: float, weights: Weight
         return True
     if "birth" not in kinds:
         return False
-    return fit in {NameFit.FULL, NameFit.FORM} or "address" in kinds or (born_alike and fit is NameFit.FIRST)
+    return (
+        fit in {NameFit.FULL, NameFit.FORM}
+        or "address" in kinds
+        or (born_alike and fit in {NameFit.FIRST, NameFit.GARBLED} and "name" in kinds)
+    )

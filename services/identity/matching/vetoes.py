@@ -43,12 +43,14 @@ def find_veto(ours: Sequence[Facts], theirs: Sequence[Facts], *, apart: Collecti
 def _two_names(ours: Sequence[Facts], theirs: Sequence[Facts]) -> bool:
     """Whether the usual names of two groups conflict, or the names of two members do whose given names both exist.
 
-    What one of them wrote badly (Imgeen) need not fit every other bad writing (IImogen), only the usual name.
+    What one of them wrote badly (Imgeen) need not fit every other bad writing (IImogen), only the usual name; and not even that where
+    both groups hold the same date of birth.
     """
     mine, yours = usual_name(ours), usual_name(theirs)
     if mine is None or yours is None:
         return False
-    return fit_people(mine, yours).conflicts or any(
+    born_alike = bool({each.birth for each in ours} & {each.birth for each in theirs} - {""})
+    return (fit_people(mine, yours).conflicts and not born_alike) or any(
         fit_people(one, other).conflicts for one in _existing(ours) for other in _existing(theirs)
     )
 
