@@ -191,14 +191,17 @@ def journal_items(
     """What a channel delivered, or was heard on it, as rows for `admit`; each goes to the channel of its account.
 
     `proves` says of another channel whether its own secrets prove the delivery; what is heard without one goes to the workspace's alone.
-    What is for a channel that does not receive at present is nobody's, as it would be at that channel's own address.
+    What is for a channel that does not receive at present is nobody's, as it would be at that channel's own address; so is what is for an
+    account that no channel has: of strangers nothing is kept.
     """
     rows: list[JournalItem] = []
     for item in items:
-        target = channel
+        target: ConnectedChannel | None = channel
         if item.account:
-            target = accounts.of_account(channel, item.account, proves=proves or _of(channel.workspace_id)) or channel
-        if not target.active:
+            target = accounts.of_account(channel, item.account, proves=proves or _of(channel.workspace_id))
+            if target is None and _may_be(channel, item.account):
+                target = channel
+        if target is None or not target.active:
             continue
         rows.append(
             JournalItem(
@@ -211,7 +214,15 @@ def journal_items(
                 sequence=item.sequence,
             )
         )
+    if len(rows) < len(items):
+        log.info("items_for_no_channel", channel_id=str(channel.id), items=len(items) - len(rows))
     return rows
+
+
+def _may_be(channel: ConnectedChannel, account: str) -> bool:
+    """Whether the account may be the channel's: one that was given none, or another name of it (a Page's for its number), cannot tell."""
+    ours = channel.facts.account
+    return not ours or ours.isdigit() != account.isdigit()
 
 
 def _of(workspace: WorkspaceId) -> Callable[[ConnectedChannel], bool]:

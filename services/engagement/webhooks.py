@@ -55,6 +55,9 @@ class WebhookRoute:
         self._public_url = public_url.rstrip("/")
         self._body_limit_bytes = body_limit_bytes
         self._deliveries = metrics.counter("webhook_deliveries", "Deliveries by platform and outcome", labels=("platform", "outcome"))
+        self._strangers = metrics.counter(
+            "webhook_items_for_no_channel", "Events that no channel receives, by platform", labels=("platform",)
+        )
         self._counted: dict[tuple[str, str], Counter] = {}
 
     async def __call__(self, bare: BareRequest) -> bytes | Answer:
@@ -135,6 +138,8 @@ class WebhookRoute:
         """Whether there was somebody to store it for."""
         content_type = request.header("content-type") or ""
         rows = journal_items(self._registry, channel, items, headers=content_type, proves=lambda other: self._proves(other, request))
+        if len(rows) < len(items):
+            self._strangers.labels(channel.platform).inc(len(items) - len(rows))
         if not rows:
             return False
         await self._intake.admit(rows)
