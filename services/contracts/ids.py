@@ -28,6 +28,10 @@ SavedFilterId = NewType("SavedFilterId", UUID)
 JobId = NewType("JobId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 RatingId = NewType("RatingId", UUID)
+ContactLabelId = NewType("ContactLabelId", UUID)
+ContactNoteId = NewType("ContactNoteId", UUID)
+CompanyId = NewType("CompanyId", UUID)
+LeadId = NewType("LeadId", UUID)
 
 _FORM = b"rapport.profile.v1"
 

@@ -315,3 +315,28 @@ class DigestEvery(StrEnum):
 
     HOUR = "hour"
     DAY = "day"
+
+
+class StakeholderKind(StrEnum):
+    """What somebody is to the company. A person may be several at once, and another on another network."""
+
+    PROSPECT = "prospect"
+    CUSTOMER = "customer"
+    PARTNER = "partner"
+    INFLUENCER = "influencer"
+    COMPETITOR = "competitor"
+    PRESS = "press"
+    EMPLOYEE = "employee"
+    FORMER_EMPLOYEE = "former_employee"
+    DETRACTOR = "detractor"
+
+
+class AttributeType(StrEnum):
+    """What the values of a workspace's own attribute are."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    CHOICE = "choice"
+    URL = "url"

@@ -15,6 +15,10 @@ from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT, PageView
 from services.identity.access.members import list_members_by_ids, snapshot_members
 from services.identity.access.worker_tokens import WorkerEntrance
 from services.identity.contacts import list_contacts
+from services.identity.facts.attributes import attributes_of_contacts
+from services.identity.facts.kinds import kinds_of_contacts
+from services.identity.facts.labels import labels_of_contacts
+from services.identity.facts.notes import notes_of_contacts
 from services.identity.statements import contacts, workspaces
 from services.kit.access import WorkerTokenRequest, authenticate, permit, workers
 from services.kit.db import Connection, Database
@@ -64,6 +68,10 @@ class BatchRoutes:
             ("POST", "/internal/profiles/by-ids"): self._by_ids(contacts.profiles_of_ids, "contacts:read"),
             ("POST", "/internal/profiles/by-contact-ids"): self._by_ids(contacts.profiles_of_contacts, "contacts:read"),
             ("POST", "/internal/members/by-ids"): self._by_ids(list_members_by_ids, "members:read"),
+            ("POST", "/internal/kinds/by-contact-ids"): self._by_ids(kinds_of_contacts, "contacts:read"),
+            ("POST", "/internal/contact-labels/by-contact-ids"): self._by_ids(labels_of_contacts, "contacts:read"),
+            ("POST", "/internal/attributes/by-contact-ids"): self._by_ids(attributes_of_contacts, "contacts:read"),
+            ("POST", "/internal/notes/by-contact-ids"): self._by_ids(notes_of_contacts, "contacts:read"),
             ("POST", "/internal/contacts/page"): self.contacts,
             ("POST", "/internal/members/page"): self.colleagues,
             ("GET", "/internal/snapshot/profiles"): self.snapshot,

@@ -6,6 +6,12 @@ ForbiddenError:       ScopeNotYoursError, NotASessionError
 NotFoundError:        WorkspaceNotFoundError, MemberNotFoundError, KeyNotFoundError, ContactNotFoundError, ProfileNotFoundError
 ConflictError:        EmailTakenError, SlugTakenError, LastAdminError
 MalformedError:       WeakPasswordError, NotAnEmailError, KeyLifetimeError
+
+What is said of people:
+NotFoundError:        LabelNotFoundError, AttributeNotFoundError, NoteNotFoundError
+ForbiddenError:       NotYourNoteError
+ConflictError:        LabelTakenError, AttributeTakenError, OptionInUseError, TooManyError
+MalformedError:       KindPeriodError, AttributeValueError, AttributeOptionsError
 """
 
 from services.kit.errors import (
@@ -142,3 +148,80 @@ class KeyLifetimeError(MalformedError):
 
     code = "key_lifetime"
     title = "The key would have expired already"
+
+
+class LabelNotFoundError(NotFoundError):
+    """No such label for people in the caller's workspace."""
+
+    code = "label_not_found"
+    title = "There is no such label"
+
+
+class AttributeNotFoundError(NotFoundError):
+    """The workspace defined no such attribute."""
+
+    code = "attribute_not_found"
+    title = "There is no such attribute"
+
+
+class NoteNotFoundError(NotFoundError):
+    """The contact has no such note, or it was deleted."""
+
+    code = "note_not_found"
+    title = "There is no such note"
+
+
+class NotYourNoteError(ForbiddenError):
+    """Only who wrote a note rewrites it; administrators delete it, too."""
+
+    code = "not_your_note"
+    title = "Only its author may do this to a note"
+
+
+class LabelTakenError(ConflictError):
+    """A label of this name exists, however it is written."""
+
+    code = "label_taken"
+    title = "A label of this name exists"
+
+
+class AttributeTakenError(ConflictError):
+    """An attribute of this key exists."""
+
+    code = "attribute_taken"
+    title = "An attribute of this key exists"
+
+
+class OptionInUseError(ConflictError):
+    """An option that is to go is somebody's value; `options` names it."""
+
+    code = "option_in_use"
+    title = "An option that is to go is in use"
+
+
+class TooManyError(ConflictError):
+    """A list of the workspace is full."""
+
+    code = "too_many"
+    title = "The list is full"
+
+
+class KindPeriodError(MalformedError):
+    """It would end before it began."""
+
+    code = "kind_period"
+    title = "`until` lies before `since`"
+
+
+class AttributeValueError(MalformedError):
+    """The value does not fit the attribute's type; `wanted` says what does."""
+
+    code = "attribute_value"
+    title = "The value does not fit the attribute"
+
+
+class AttributeOptionsError(MalformedError):
+    """A choice has options, each once; nothing else has any."""
+
+    code = "attribute_options"
+    title = "A choice needs options, each once; other types have none"

@@ -8,6 +8,7 @@ ProblemError
 ├── MethodNotAllowedError 405
 ├── RequestTimeoutError 408
 ├── ConflictError 409
+├── PreconditionFailedError 412  If-Match names another version than the present one
 ├── TooLargeError 413
 ├── TargetTooLongError 414
 ├── UnsupportedMediaTypeError 415
@@ -116,6 +117,22 @@ class ConflictError(ProblemError):
     code = "conflict"
     status = 409
     title = "Conflict with the present state"
+
+
+class PreconditionFailedError(ProblemError):
+    """The version that the caller saw is not the present one, which `version` names."""
+
+    code = "precondition_failed"
+    status = 412
+    title = "It was changed in the meantime"
+
+    def __init__(self, detail: str = "Read it again, and repeat with its present version.", *, version: int) -> None:
+        super().__init__(detail, version=version)
+        self.version = version
+
+    def headers(self) -> Mapping[str, str]:
+        """The present version, as If-Match wants it."""
+        return {"etag": f'"{self.version}"'}
 
 
 class TooLargeError(ProblemError):

@@ -58,7 +58,7 @@ def _value(schema: dict[str, Any], *, name: str) -> Any:
     if schema.get("format") == "uuid":
         return str(_id(name))
     if schema["type"] == "string":
-        return AT if name in {"at", "occurred_at", "until"} or name.endswith("_at") else f"a {name.replace('_', ' ')}"
+        return AT if name in {"at", "occurred_at", "since", "until"} or name.endswith("_at") else f"a {name.replace('_', ' ')}"
     return {"integer": 3, "number": 0.75, "boolean": True, "object": {"key": "value"}}[schema["type"]]
 
 

@@ -26,6 +26,30 @@ BY_PATH = {
     ("GET", "/v1/contacts/{contact_id}"): "contact",
     ("GET", "/v1/profiles/{profile_id}"): "profile",
     ("POST", "/v1/identity/dead-letters/{letter_id}/redrive"): "letter",
+    ("GET", "/v1/contacts/{contact_id}/kinds"): "contact",
+    ("GET", "/v1/contacts/{contact_id}/labels"): "contact",
+    ("GET", "/v1/contacts/{contact_id}/attributes"): "contact",
+    ("GET", "/v1/contacts/{contact_id}/notes"): "contact",
+    ("PUT", "/v1/contacts/{contact_id}/kinds/press"): "contact",
+    ("DELETE", "/v1/contacts/{contact_id}/kinds/press"): "contact",
+    ("PUT", "/v1/contacts/{contact_id}/labels/{label_id}"): "contact",
+    ("DELETE", "/v1/contacts/{contact_id}/labels/{label_id}"): "contact",
+    ("PATCH", "/v1/contacts/{contact_id}/attributes"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/notes"): "contact",
+    ("PATCH", "/v1/contacts/{contact_id}/notes/{note_id}"): "contact",
+    ("DELETE", "/v1/contacts/{contact_id}/notes/{note_id}"): "contact",
+    ("PATCH", "/v1/contact-labels/{label_id}"): "label",
+    ("DELETE", "/v1/contact-labels/{label_id}"): "label",
+    ("PATCH", "/v1/contact-attributes/{key}"): "attribute",
+    ("DELETE", "/v1/contact-attributes/{key}"): "attribute",
+}
+# What a request needs beside its ids, to be refused for nothing but them.
+SENT: Mapping[str, object] = {
+    "/v1/contacts/{contact_id}/kinds/press": {},
+    "/v1/contacts/{contact_id}/attributes": {"values": {}},
+    "/v1/contacts/{contact_id}/notes": {"text": "x"},
+    "/v1/contacts/{contact_id}/notes/{note_id}": {"pinned": True},
+    "/v1/contact-attributes/{key}": {"label": "x"},
 }
 BY_BODY = {
     "/internal/contacts/by-ids": "contact",
@@ -33,13 +57,19 @@ BY_BODY = {
     "/internal/profiles/by-ids": "profile",
     "/internal/profiles/by-contact-ids": "contact",
     "/internal/members/by-ids": "member",
+    "/internal/kinds/by-contact-ids": "contact",
+    "/internal/contact-labels/by-contact-ids": "contact",
+    "/internal/attributes/by-contact-ids": "contact",
+    "/internal/notes/by-contact-ids": "contact",
 }
 
 
 def test_every_route_with_an_id_is_swept() -> None:
     described = describe().openapi()["paths"]
 
-    with_ids = {(method.upper(), path) for path, methods in described.items() for method in methods if "{" in path}
+    with_ids = {
+        (method.upper(), path.replace("{kind}", "press")) for path, methods in described.items() for method in methods if "{" in path
+    }
 
     assert with_ids == BY_PATH.keys()
 
@@ -48,7 +78,7 @@ async def test_ids_of_another_workspace_are_unknown(service: Service, database: 
     token, theirs = await _two_workspaces(service, database)
 
     for (method, path), kind in BY_PATH.items():
-        body = {"name": "Mine now"} if method == "PATCH" else None
+        body = None if method in {"GET", "DELETE"} else SENT.get(path, {"name": "Mine now"} if method == "PATCH" else None)
         foreign = await service.ask(method, _filled(path, theirs[kind]), body, token=token)
         unknown = await service.ask(method, _filled(path, str(new_id())), body, token=token)
         assert _without_request(foreign) == _without_request(unknown)
@@ -125,7 +155,7 @@ async def test_without_a_token_nothing_is_answered(service: Service, token: str 
     asked += [("GET", path) for path in ("/v1/me", "/v1/workspace", "/v1/members", "/v1/contacts")]
 
     for method, path in asked:
-        body = {"ids": []} if method == "POST" else {} if method == "PATCH" else None
+        body = {"ids": []} if method == "POST" else {} if method in {"PATCH", "PUT"} else None
         assert (await service.ask(method, path, body, token=token)).status == 401, path
 
 
@@ -142,12 +172,16 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     at = datetime.now(UTC)
     await dead_letters.bury(database, consumer="identity-profiles", payload=b"{}", subject=subject, reason="", attempts=8, now=at)
     (letter,) = await service.admin.list_dead_letters(workspace)
+    label = await service.ask("POST", "/v1/contact-labels", {"name": "Theirs"}, token=other)
+    await service.ask("POST", "/v1/contact-attributes", {"key": "theirs", "label": "Theirs", "type": "text"}, token=other)
     return token, {
         "member": me.body["member"]["id"],
         "key": str(key.key.id),
         "contact": str(event.contact_id),
         "profile": str(event.profile_id),
         "letter": str(letter.id),
+        "label": label.body["id"],
+        "attribute": "theirs",
     }
 
 
@@ -161,7 +195,7 @@ async def _tenant_tables(database_url: str) -> list[str]:
     finally:
         await owner.close()
     tables = [row["table_name"] for row in rows]
-    assert len(tables) == 17
+    assert len(tables) == 24
     return tables
 
 

@@ -38,7 +38,17 @@ from services.contracts.events.engagement import (
     ReplyUnknown,
     ReplyUnsettled,
 )
-from services.contracts.events.identity import AccessRevoked, ContactMerged, ContactSplit, MemberChanged, ProfileAssigned, WorkspaceCreated
+from services.contracts.events.identity import (
+    AccessRevoked,
+    ContactMerged,
+    ContactSplit,
+    HeldKind,
+    MemberChanged,
+    Placed,
+    ProfileAssigned,
+    ProfileKindsChanged,
+    WorkspaceCreated,
+)
 from services.contracts.events.presence import PresenceShown
 from services.contracts.events.routing import Evidence, InteractionTriaged, ProfileStageChanged, TaskAssigned, TaskCompleted
 
@@ -51,6 +61,7 @@ EVENTS: dict[str, type[Event]] = {
         ProfileAssigned,
         ContactMerged,
         ContactSplit,
+        ProfileKindsChanged,
         ChannelConnected,
         ChannelInterrupted,
         ChannelRecovered,
@@ -103,6 +114,7 @@ __all__ = [
     "CredentialsLost",
     "CredentialsRenewed",
     "Evidence",
+    "HeldKind",
     "InteractionCompleted",
     "InteractionDeleted",
     "InteractionEdited",
@@ -114,9 +126,11 @@ __all__ = [
     "MemberChanged",
     "NoteAdded",
     "NotificationAdded",
+    "Placed",
     "PresenceShown",
     "ProfileAssigned",
     "ProfileBlocked",
+    "ProfileKindsChanged",
     "ProfileStageChanged",
     "ProfileUnblocked",
     "PromiseDue",

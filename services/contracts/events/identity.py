@@ -1,11 +1,12 @@
 """What identity says: who is here, whose profile it is, who may no longer come in. Plain data."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from services.contracts.envelope import Event
 from services.contracts.ids import ContactId, KeyId, MemberId, MergeId, ProfileId, SessionId, WorkspaceId
-from services.contracts.vocabulary import Discipline, Role
+from services.contracts.vocabulary import Discipline, Role, StakeholderKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +93,38 @@ class ContactSplit(Event):
     profile_ids: tuple[ProfileId, ...]
     version: int
     by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldKind:
+    """A stakeholder kind as a profile holds it: on one network, or on all where `network` is empty; from `since`, before `until`."""
+
+    kind: StakeholderKind
+    network: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where a profile was when something was told of it; `version` is that of its ProfileAssigned."""
+
+    profile_id: ProfileId
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileKindsChanged(Event):
+    """All stakeholder kinds of a profile now. `version` grows per profile; a reader ignores older ones, so order does not matter.
+
+    They hold for every profile of the contact: of the one that the reader knows from ProfileAssigned, and until it knows better of
+    `contact_id` with these `profiles`.
+    """
+
+    type: ClassVar[str] = "identity.profile.kinds_changed"
+    about: ClassVar[str] = "profile_id"
+    profile_id: ProfileId
+    kinds: tuple[HeldKind, ...]
+    version: int
+    contact_id: ContactId
+    profiles: tuple[Placed, ...] = ()

@@ -18,6 +18,7 @@ from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
+from services.kit.preconditions import tag
 
 router = APIRouter(tags=["contacts"])
 Reader = Annotated[Caller, Depends(require("contacts:read"))]
@@ -39,11 +40,12 @@ async def list_known_contacts(
 
 
 @router.get("/v1/contacts/{contact_id}")
-async def show_contact(contact_id: UUID, caller: Reader, parts: PartsOf) -> ContactWithProfiles:
-    """One contact with all profiles, by any id it ever had."""
+async def show_contact(contact_id: UUID, caller: Reader, parts: PartsOf, response: Response) -> ContactWithProfiles:
+    """One contact with all profiles, by any id it ever had. The ETag is its version, which changes of it take as If-Match."""
     async with parts.app.transaction(caller.workspace_id) as connection:
         contact = await get_contact(connection, caller.workspace_id, ContactId(contact_id))
         (profiles,) = await profiles_of_contacts(connection, caller.workspace_id, [contact.id])
+    tag(response, contact.version)
     return ContactWithProfiles(**asdict(contact), profiles=tuple(profiles))
 
 

@@ -6,18 +6,34 @@ workspace_id. Nothing here has behaviour.
 
 from services.identity.models.access import ApiKey, Member, RefreshToken, Session, SignInAttempt, SigningKey, Workspace
 from services.identity.models.contacts import Contact, Decision, Membership, Suggestion
+from services.identity.models.facts import (
+    AttributeDefinition,
+    ContactLabel,
+    ContactNote,
+    ProfileAttribute,
+    ProfileKind,
+    ProfileKindVersion,
+    ProfileLabel,
+)
 from services.identity.models.people import BlockedIdentifier, Profile, ProfileIdentifier, ProfileValue
 from services.identity.models.schema import Table
 
 __all__ = [
     "ApiKey",
+    "AttributeDefinition",
     "BlockedIdentifier",
     "Contact",
+    "ContactLabel",
+    "ContactNote",
     "Decision",
     "Member",
     "Membership",
     "Profile",
+    "ProfileAttribute",
     "ProfileIdentifier",
+    "ProfileKind",
+    "ProfileKindVersion",
+    "ProfileLabel",
     "ProfileValue",
     "RefreshToken",
     "Session",

@@ -25,7 +25,7 @@ _NAME = """
  LIMIT 1) AS name
 """
 # CASE, not coalesce: PostgreSQL takes coalesce for leaky, and under row-level security what is leaky may not use the index.
-_CANONICAL = """
+CANONICAL = """
 JOIN contact AS known ON known.workspace_id = $1 AND known.id = asked.id
 LEFT JOIN membership AS founder
     ON known.size = 0 AND founder.workspace_id = $1 AND founder.profile_id = known.founder_id
@@ -33,7 +33,7 @@ JOIN contact ON contact.workspace_id = $1 AND contact.id = CASE WHEN founder.con
 """
 _CONTACTS_BY_IDS = f"""
 SELECT asked.position, contact.id, contact.created_at, contact.version, {_NAME}
-FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position) {_CANONICAL}
+FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position) {CANONICAL}
 """
 _CONTACTS_BY_PROFILES = f"""
 SELECT asked.position, contact.id, contact.created_at, contact.version, {_NAME}
@@ -85,7 +85,7 @@ JOIN membership ON membership.workspace_id = $1 AND membership.profile_id = prof
 """
 _PROFILES_BY_CONTACTS = f"""
 SELECT asked.position, {_PROFILE}
-FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position) {_CANONICAL}
+FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position) {CANONICAL}
 JOIN membership ON membership.workspace_id = $1 AND membership.contact_id = contact.id
 JOIN profile ON profile.workspace_id = $1 AND profile.id = membership.profile_id {_IDENTIFIERS}
 ORDER BY asked.position, profile.first_seen_at, profile.id

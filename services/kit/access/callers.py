@@ -22,6 +22,7 @@ SCOPES = {
     "members:write": "Invite and change members.",
     "keys:write": "Make and revoke API keys.",
     "playbook:write": "Edit the playbook.",
+    "attributes:write": "Define the attributes that people have.",
     "operations:write": "Replay the journal, redrive dead letters.",
     "inlet:write": "Hand in interactions through the generic inlet.",
     "projection:read": "Read snapshots from which projections are rebuilt (between services).",
@@ -40,7 +41,7 @@ _DAILY_WORK = frozenset(
 )
 ROLE_SCOPES = {
     "admin": frozenset(SCOPES),
-    "marketer": _DAILY_WORK | {"channels:write", "playbook:write"},
+    "marketer": _DAILY_WORK | {"channels:write", "playbook:write", "attributes:write"},
     "agent": _DAILY_WORK,
     "partner": frozenset({"contacts:read", "conversations:read", "channels:read", "tasks:read", "inlet:write"}),
     "worker": frozenset({"projection:read"}),

@@ -1,0 +1,30 @@
+"""How people of each stakeholder kind are treated where nothing else is said. Shown by identity, obeyed by routing. Plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from services.contracts.vocabulary import Discipline, StakeholderKind, Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """What follows from a kind: whose job it is, how urgent, and whether a person must approve what is answered. `why` is a sentence."""
+
+    why: str
+    discipline: Discipline | None = None
+    urgency: Urgency | None = None
+    approval: bool = False
+
+
+TREATMENTS: Mapping[StakeholderKind, Treatment] = MappingProxyType(
+    {
+        StakeholderKind.PRESS: Treatment(why="The writer is of the press, which PR answers", discipline=Discipline.PR),
+        StakeholderKind.INFLUENCER: Treatment(why="The writer is an influencer, whom many hear: urgent", urgency=Urgency.HIGH),
+        StakeholderKind.COMPETITOR: Treatment(
+            why="The writer is a competitor, who is never answered automatically: a person approves each answer", approval=True
+        ),
+        StakeholderKind.DETRACTOR: Treatment(why="The writer is a known detractor, who is not kept waiting: urgent", urgency=Urgency.HIGH),
+    }
+)
+"""The kinds that are not listed change nothing."""

@@ -1,0 +1,72 @@
+"""What a company keeps of its people beyond what networks show: kinds, labels, attributes, notes. Plain data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.contracts.ids import ContactId, ContactLabelId, ContactNoteId, MemberId
+from services.contracts.vocabulary import AttributeType, StakeholderKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindView:
+    """What a contact is to the company, on one network, or on all where `network` is empty.
+
+    `until` in the past says that it is over. `treatment` is what follows by default, empty where nothing does.
+    """
+
+    kind: StakeholderKind
+    network: str
+    since: datetime | None
+    until: datetime | None
+    source: str
+    by: MemberId | None
+    set_at: datetime
+    treatment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactLabelView:
+    """A label of the workspace's list for people; `colour` is #rrggbb."""
+
+    id: ContactLabelId
+    name: str
+    colour: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeDefinitionView:
+    """An attribute that the workspace gives its people. `options` are what a choice chooses from."""
+
+    key: str
+    label: str
+    type: AttributeType
+    options: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeView:
+    """A value of a contact as text: numbers in decimal, booleans as true or false, dates as YYYY-MM-DD."""
+
+    key: str
+    label: str
+    type: AttributeType
+    value: str
+    set_at: datetime
+    by: MemberId | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactNoteView:
+    """What a member noted of a contact; the person never sees it. `member_id` is None where a program wrote it."""
+
+    id: ContactNoteId
+    contact_id: ContactId
+    member_id: MemberId | None
+    text: str
+    pinned: bool
+    created_at: datetime
+    edited_at: datetime | None
+    version: int
