@@ -111,7 +111,11 @@ ROUTES = (
     _route(r"/\.well-known/jwks\.json", "identity", "/.well-known/jwks.json"),
     *(_route(rf"/v1/{name}/dead-letters(?:/.*)?", name, f"/v1/{name}/dead-letters/*") for name in ("identity", "engagement", "routing")),
     _route(r"/v1/contacts/[^/]+/timeline", "engagement", "/v1/contacts/*/timeline"),
-    _route(r"/v1/(?:auth|members|api-keys|workspace|me|contacts|profiles|contact-labels|contact-attributes|companies|leads)(?:/.*)?", "identity", "/v1/* identity"),
+    _route(
+        r"/v1/(?:auth|members|api-keys|workspace|me|contacts|profiles|contact-(?:labels|attributes)|companies|leads)(?:/.*)?",
+        "identity",
+        "/v1/* identity",
+    ),
     _route(rf"/v1/(?:{'|'.join(OF_ENGAGEMENT)})(?:/.*)?", "engagement", "/v1/* engagement"),
     _route(r"/v1/(?:tasks|playbook|triage)(?:/.*)?", "routing", "/v1/* routing"),
 )
