@@ -90,8 +90,8 @@ class Authorization:
     key = strawberry.field(resolver=key_of_authorization, graphql_type=strawberry.ID, description="Opaque; pass it to `authorization`.")
     platform: str = strawberry.field(description="The platform's name in lower case.")
     state: str = strawberry.field(
-        description="begun (the person is there), returned (the platform is asked), choosing (some of `accounts` are to be chosen), "
-        "done (`channels` are connected) or failed (`reason`)."
+        description="begun (the person is there), returned (the platform is asked), confirming (the person has a code, "
+        "for confirmAuthorization), choosing (some of `accounts` are to be chosen), done (`channels` are connected) or failed (`reason`)."
     )
     reason: str = strawberry.field(description="Why it failed; empty where it did not. At most 300 characters.")
     accounts: list[GrantedAccount] = strawberry.field(

@@ -67,6 +67,11 @@ class ChannelClient:
                 return None
             raise
 
+    async def confirm_authorization(self, authorization: UUID, *, code: str) -> AuthorizationView:
+        """Connect what was granted, by the code that the person was shown."""
+        path, payload = f"/v1/authorizations/{authorization}/confirmation", {"code": code}
+        return await self._service.ask("POST", path, expect=AuthorizationView, payload=payload, timeout_seconds=COMMAND_TIMEOUT_SECONDS)
+
     async def choose_accounts(self, authorization: UUID, *, accounts: Sequence[str]) -> AuthorizationView:
         """Connect these of the accounts granted."""
         path, payload = f"/v1/authorizations/{authorization}/accounts", {"accounts": list(accounts)}

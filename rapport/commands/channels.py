@@ -1,4 +1,4 @@
-"""`rapport channels`: list, health, connect, authorize, pause, resume, disconnect, subscribe, back-fill. Called by the command line."""
+"""`rapport channels`: list, health, connect, authorize, confirm, pause, resume, disconnect, subscribe, back-fill."""
 
 import os
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from rapport.commands.printing import row_of, show
 from rapport.commands.reaching import Reach, fail, reach, run, workspace_called
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import ChannelView
+from services.contracts.views.authorizing import AuthorizationBegunView, AuthorizationView
 from services.contracts.views.sending import ChannelHealthView
 from services.contracts.vocabulary import ChannelStatus
 
@@ -119,18 +120,40 @@ def authorize_channel(  # noqa: PLR0913 - options of one command
     workspace: Workspace = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Print the address at which a person signs in at the platform and so connects an account, within ten minutes and once."""
+    """Print the address at which a person signs in at the platform, within ten minutes and once, and how to go on then."""
     credentials, config, to = pairs(credential), pairs(setting), reach(data)
     again = None if channel is None else ChannelId(channel)
 
-    async def begin() -> str:
+    async def begin() -> AuthorizationBegunView:
         place = await _workspace(to, workspace)
         async with to.engagement() as admin:
             return await admin.begin_authorization(
                 place, platform=platform, channel=again, name=name, credentials=credentials, config=config
             )
 
-    print(run(begin()))
+    begun = run(begin())
+    print(begun.url)
+    print(f"The person is shown a code there. Then: rapport channels confirm {begun.authorization.id} CODE")
+
+
+@app.command("confirm")
+def confirm_authorization(
+    authorization: Annotated[UUID, typer.Argument(help="As `rapport channels authorize` printed it.")],
+    code: Annotated[str, typer.Argument(help="What the person was shown who came back from the platform.")],
+    account: Annotated[list[str] | None, typer.Option(help="Of several accounts granted, one to connect; may be repeated.")] = None,
+    workspace: Workspace = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Connect what a person granted who signed in; before that nothing is connected."""
+    to = reach(data)
+
+    async def confirm() -> AuthorizationView:
+        place = await _workspace(to, workspace)
+        async with to.engagement() as admin:
+            return await admin.confirm_authorization(place, authorization, code=code, accounts=account or ())
+
+    for channel in run(confirm()).channel_ids:
+        print(f"Channel {channel} is connected.")
 
 
 @app.command("pause")

@@ -11,13 +11,15 @@ from uuid import UUID
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import ChannelView, ReconciliationView
+from services.contracts.views.authorizing import AuthorizationBegunView, AuthorizationView
 from services.contracts.views.sending import ChannelHealthView
 from services.engagement import backfilling, channels, subscriptions
 from services.engagement.authorizing import states
-from services.engagement.authorizing.authorizer import Authorizer, NewAuthorization
+from services.engagement.authorizing.authorizer import Authorizer, Came, NewAuthorization
 from services.engagement.authorizing.clients import PURPOSE, Client
 from services.engagement.authorizing.platforms import Platforms
 from services.engagement.authorizing.registrations import Registrations
+from services.engagement.authorizing.rendering import authorization_view
 from services.engagement.network import PlatformNet
 from services.engagement.notifications.sources import NotificationSources
 from services.engagement.rendering import channel_view, health_view
@@ -97,10 +99,22 @@ class Admin:
         name: str,
         credentials: Mapping[str, str],
         config: Mapping[str, str],
-    ) -> str:
+    ) -> AuthorizationBegunView:
         """Where the person who signs in has to go, within ten minutes. Raises as Authorizer.begin."""
         new = NewAuthorization(platform=platform, channel=channel, name=name, credentials=credentials, config=config)
-        return (await self._authorizer.begin(workspace, new, caller=OPERATOR, member=None)).url
+        begun = await self._authorizer.begin(workspace, new, caller=OPERATOR, member=None)
+        return AuthorizationBegunView(url=begun.url, authorization=authorization_view(Came(begun.row)))
+
+    async def confirm_authorization(
+        self, workspace: WorkspaceId, authorization: UUID, *, code: str, accounts: Sequence[str]
+    ) -> AuthorizationView:
+        """Connect what was granted, of several accounts those named. Raises as Authorizer.confirm and Authorizer.choose; it waits on."""
+        authorizer = self._authorizer
+        async with self._app.transaction(workspace) as connection:
+            came = await authorizer.confirm(connection, workspace, authorization, code=code, caller=OPERATOR)
+            if came.row["state"] == "choosing":
+                came = await authorizer.choose(connection, workspace, authorization, accounts, caller=OPERATOR)
+        return authorization_view(came)
 
     async def list_registrations(self, workspace: WorkspaceId) -> list[str]:
         """For what the workspace has registrations of its own."""

@@ -22,12 +22,6 @@ HEADERS = {
 }
 
 
-def headers_leading_to(origin: str) -> dict[str, str]:
-    """The same for a page whose form ends at another origin: browsers hold the way there to the policy, too."""
-    policy = HEADERS["content-security-policy"].replace("form-action 'self'", f"form-action 'self' {origin}")
-    return {**HEADERS, "content-security-policy": policy}
-
-
 def page(title: str, body: str) -> bytes:
     """A page; `title` is text, `body` is HTML."""
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'

@@ -96,8 +96,29 @@ async def connected(service: Service, guild: GuildServer, url: str, **parts: Any
     made = await begun(service, url, **parts)
     page = await back(service, guild.consent(made["url"]))
     assert page.status_code == 200, page.text
-    (channel,) = (await standing(service, made["authorization"]["id"]))["channel_ids"]
+    answer = await confirmed(service, made, page)
+    assert answer.status_code == 200, answer.text
+    (channel,) = answer.json()["channel_ids"]
     return str(channel)
+
+
+def code_on(page: httpx.Response) -> str:
+    """The code that the person is shown."""
+    return page.text.split("<strong>")[1].split("</strong>")[0]
+
+
+async def confirmed(
+    service: Service, made: dict[str, Any], page: httpx.Response, *, headers: dict[str, str] | None = None
+) -> httpx.Response:
+    """Who began names the code of the page."""
+    path = f"/v1/authorizations/{made['authorization']['id']}/confirmation"
+    return await service.http.post(path, json={"code": code_on(page)}, headers=headers or service.headers(member=ME))
+
+
+async def chosen(service: Service, made: dict[str, Any], *accounts: str) -> httpx.Response:
+    """Who began chooses."""
+    path = f"/v1/authorizations/{made['authorization']['id']}/accounts"
+    return await service.http.post(path, json={"accounts": accounts}, headers=service.headers(member=ME))
 
 
 async def awaited(there: list[Any]) -> list[Any]:
@@ -116,6 +137,9 @@ async def test_an_account_is_connected_by_signing_in(service: Service) -> None:
         made = await begun(service, url)
         assert made["authorization"]["state"] == "begun"
         page = await back(service, guild.consent(made["url"]))
+        assert (await service.get("/v1/channels")).json() == []
+        assert (await standing(service, made["authorization"]["id"]))["state"] == "confirming"
+        assert (await confirmed(service, made, page)).status_code == 200
         await until(lambda: awaited(guild.webhooks))
     assert (page.status_code, "Lantern Makers" in page.text) == (200, True)
     assert page.headers["referrer-policy"] == "no-referrer"
@@ -161,7 +185,6 @@ async def test_a_state_counts_once_and_only_where_it_was_made_for(service: Servi
         assert (await back(service, location)).status_code == 200
         assert (await back(service, location)).status_code == 409
     assert guild.asked.count("/token") == 1
-    assert len((await service.get("/v1/channels")).json()) == 1
 
 
 async def test_a_person_who_says_no_connects_nothing(service: Service) -> None:
@@ -188,26 +211,44 @@ async def test_a_code_that_is_not_ours_or_a_server_that_is_away_connects_nothing
     assert (await service.get("/v1/channels")).json() == []
 
 
-async def test_of_several_accounts_those_chosen_on_the_page_are_connected(service: Service) -> None:
+async def test_an_address_that_is_sent_to_somebody_else_connects_nothing_for_who_sent_it(service: Service) -> None:
+    guild = GuildServer()
+    async with served(guild) as url:
+        made = await begun(service, url)
+        page = await back(service, guild.consent(made["url"]))
+        path, mine = f"/v1/authorizations/{made['authorization']['id']}", service.headers(member=ME)
+        guessed = [await service.http.post(f"{path}/confirmation", json={"code": code}, headers=mine) for code in ("", "AAAA-AAAA", "é")]
+        assert [(each.status_code, each.json()["code"]) for each in guessed] == [(422, "code_refused")] * 3
+        assert (await chosen(service, made, "guild-1")).status_code == 409
+        stands = await standing(service, made["authorization"]["id"])
+        assert (stands["state"], stands["accounts"], (await service.get("/v1/channels")).json()) == ("confirming", [], [])
+        assert code_on(page) not in f"{made}{stands}{[each.text for each in guessed]}"
+        for other in (service.headers(member=uuid4()), service.headers(uuid4())):
+            assert (await confirmed(service, made, page, headers=other)).status_code == 404
+        written = code_on(page).lower().replace("-", " ").replace("0", "o")
+        done = await service.http.post(f"{path}/confirmation", json={"code": written}, headers=mine)
+        assert (done.status_code, done.json()["state"]) == (200, "done")
+        assert (await confirmed(service, made, page)).status_code == 409
+    assert [each["name"] for each in (await service.get("/v1/channels")).json()] == ["Lantern Makers"]
+
+
+async def test_of_several_accounts_those_chosen_are_connected(service: Service) -> None:
     guild = GuildServer(accounts=[("a", "Aarhus"), ("b", "Bergen <i>"), ("c", "Cork")])
     async with served(guild) as url:
         made = await begun(service, url)
         page = await back(service, guild.consent(made["url"]))
         assert ("Bergen &lt;i&gt;" in page.text, (await service.get("/v1/channels")).json()) == (True, [])
-        leave = page.text.split('name="leave" value="')[1].split('"')[0]
-        none = await service.http.post("/oauth/accounts", data={"leave": leave})
-        other = await service.http.post("/oauth/accounts", data={"leave": leave, "account": "d"})
-        foreign = await service.http.post(
-            "/oauth/accounts", data={"leave": leave, "account": "a"}, headers={"sec-fetch-site": "cross-site"}
+        several = await confirmed(service, made, page)
+        assert (several.json()["state"], [each["name"] for each in several.json()["accounts"]]) == (
+            "choosing",
+            ["Aarhus", "Bergen <i>", "Cork"],
         )
-        assert (none.status_code, other.status_code, foreign.status_code) == (422, 422, 403)
+        other = await chosen(service, made, "d")
+        assert (other.status_code, other.json()["granted"]) == (422, ["a", "b", "c"])
         assert (await service.get("/v1/channels")).json() == []
-        done = await service.http.post("/oauth/accounts", data={"leave": leave, "account": ["a", "c"]})
-        again = await service.http.post("/oauth/accounts", data={"leave": leave, "account": "b"})
-        state = parse_qs(urlsplit(made["url"]).query)["state"][0]
-        by_state = await service.http.post("/oauth/accounts", data={"leave": state, "account": "b"})
+        done, again = await chosen(service, made, "a", "c"), await chosen(service, made, "b")
         await until(lambda: awaited(guild.webhooks[1:]))
-    assert (done.status_code, again.status_code, by_state.status_code) == (200, 409, 400)
+    assert (done.status_code, again.status_code) == (200, 409)
     assert [each["name"] for each in (await service.get("/v1/channels")).json()] == ["Aarhus", "Cork"]
     assert sorted(each["account"] for each in guild.webhooks) == ["a", "c"]
 
@@ -265,21 +306,17 @@ async def test_nothing_that_could_finish_a_sign_in_is_kept_for_repetitions(servi
     assert (after.status_code, after.json()["url"], after.json()["authorization"]) == (201, "", first.json()["authorization"])
 
 
-async def test_the_person_goes_back_to_the_page_that_was_named(service: Service) -> None:
-    guild = GuildServer(accounts=[("a", "Aarhus"), ("b", "Bergen")])
+async def test_the_person_goes_back_to_the_page_that_was_named_with_the_code(service: Service) -> None:
+    guild = GuildServer()
     async with served(guild) as url:
         for page in ("https://console.example/channels?tab=2#list", f"{PUBLIC}/after"):
             made = await begun(service, url, return_to=page)
-            choice = await back(service, guild.consent(made["url"]))
-            assert choice.status_code == 200
-            policy = choice.headers["content-security-policy"]
-            assert f"form-action 'self' {page[: page.index('/', 8)]};" in policy
-            leave = choice.text.split('name="leave" value="')[1].split('"')[0]
-            done = await service.http.post("/oauth/accounts", data={"leave": leave, "account": "a"})
+            shown = await back(service, guild.consent(made["url"]))
             front, mark, rest = page.partition("#")
-            query = f"{'&' if '?' in front else '?'}authorization={made['authorization']['id']}"
-            assert (done.status_code, done.headers["location"]) == (303, f"{front}{query}{mark}{rest}")
-            assert done.headers["referrer-policy"] == "no-referrer"
+            query = f"{'&' if '?' in front else '?'}authorization={made['authorization']['id']}&code={code_on(shown)}"
+            assert (shown.status_code, shown.headers["location"]) == (303, f"{front}{query}{mark}{rest}")
+            assert shown.headers["referrer-policy"] == "no-referrer"
+            assert (await confirmed(service, made, shown)).json()["state"] == "done"
 
 
 @pytest.mark.parametrize(
@@ -314,8 +351,10 @@ async def test_accounts_are_chosen_by_who_began_and_nobody_else(service: Service
         body = {"platform": "guild", "config": {"server": url}, "name": "Ours"}
         made, clicked_again = [(await service.http.post("/v1/authorizations", json=body, headers=mine)).json() for _ in range(2)]
         assert clicked_again == made
-        await back(service, guild.consent(made["url"]))
+        page = await back(service, guild.consent(made["url"]))
         path = f"/v1/authorizations/{made['authorization']['id']}"
+        first, again = [await confirmed(service, made, page, headers={**mine, "idempotency-key": "confirm"}) for _ in range(2)]
+        assert (first.status_code, again.json()) == (200, first.json())
         stands = (await service.http.get(path, headers=mine)).json()
         assert (stands["state"], [each["account"] for each in stands["accounts"]]) == ("choosing", ["a", "b"])
         for other in (service.headers(member=uuid4()), service.headers(uuid4())):

@@ -146,6 +146,8 @@ BEGIN = """mutation($input: BeginAuthorizationInput!) { beginAuthorization(input
   ... on Problem { code } ... on ValuesMissing { missing } } }"""
 CHOOSE = """mutation($input: ChooseAccountsInput!) { chooseAccounts(input: $input) { __typename
   ... on AccountsChosen { authorization { state channels { name } } } ... on Problem { code } } }"""
+CONFIRM = """mutation($input: ConfirmAuthorizationInput!) { confirmAuthorization(input: $input) { __typename
+  ... on AuthorizationConfirmed { authorization { state } } ... on Problem { code } } }"""
 KEEP = """mutation($input: KeepRegistrationInput!) { keepRegistration(input: $input) { __typename
   ... on RegistrationKept { app } ... on Problem { code } } }"""
 WAY = AuthorizationView(
@@ -180,6 +182,12 @@ async def test_a_person_is_sent_to_sign_in_and_chooses_accounts(graphql: Graphql
     )
 
     path = f"/v1/authorizations/{WAY.id}"
+    world.engagement.responders["POST", f"{path}/confirmation"] = lambda _: replace(WAY, state="choosing")
+    several = (await graphql.ask(CONFIRM, input={"authorizationKey": way, "code": "7K2M-Q0XD"}))["confirmAuthorization"]
+    assert several["authorization"] == {"state": "choosing"}
+    world.engagement.responders["POST", f"{path}/confirmation"] = lambda _: problem(422, "code_refused", "Not that.")
+    wrong = (await graphql.ask(CONFIRM, input={"authorizationKey": way, "code": "7"}))["confirmAuthorization"]
+    assert wrong == {"__typename": "InvalidInput", "code": "CODE_REFUSED"}
     asked = "query($key: ID!) { authorization(key: $key) { state reason accounts { account name } channels { name } expiresAt } }"
     granted = (GrantedAccountView(account="p-1", name="Page one"),)
     world.engagement.responders["GET", path] = lambda _: replace(WAY, state="choosing", accounts=granted)

@@ -5,6 +5,7 @@ import strawberry
 from gateway.channels.mutations import (
     begin_authorization,
     choose_accounts,
+    confirm_authorization,
     connect_channel,
     disconnect_channel,
     keep_registration,
@@ -21,6 +22,7 @@ class ChannelMutations:
     update_channel = update_channel.field
     disconnect_channel = disconnect_channel.field
     begin_authorization = begin_authorization.field
+    confirm_authorization = confirm_authorization.field
     choose_accounts = choose_accounts.field
     keep_registration = keep_registration.field
     subscribe_channel = subscribe_channel.field

@@ -35,8 +35,8 @@ class BeginAuthorizationInput:
     )
     return_to: str = strawberry.field(
         default="",
-        description="The page that the person goes back to once something is connected, with `authorization` in its query; on our own "
-        "address or one of ALLOWED_ORIGINS. Empty: a page of ours says that it is done.",
+        description="The page that the person goes back to, with `authorization` and `code` in its query, for confirmAuthorization; on our "
+        "own address or one of ALLOWED_ORIGINS. Empty: a page of ours shows the code.",
     )
     client_mutation_id: str | None = strawberry.field(
         default=None, description="Yours, at most 200 characters: the same one twice begins once."

@@ -20,13 +20,14 @@ class GrantedAccountView:
 class AuthorizationView:
     """One person's way to the platform and back.
 
-    `state` is begun (the person is there), returned (the platform is asked), choosing (one or more of `accounts` are to be
-    chosen), done (`channel_ids` are connected) or failed (`reason`). It ends at `expires_at`, where nothing happened until then.
+    `state` is begun (the person is there), returned (the platform is asked), confirming (the person has a code for whoever began),
+    choosing (one or more of `accounts` are to be chosen), done (`channel_ids` are connected) or failed (`reason`). It ends at
+    `expires_at`, where nothing happened until then.
     """
 
     id: UUID
     platform: str
-    state: Literal["begun", "returned", "choosing", "done", "failed"]
+    state: Literal["begun", "returned", "confirming", "choosing", "done", "failed"]
     reason: str
     accounts: tuple[GrantedAccountView, ...]
     channel_ids: tuple[ChannelId, ...]

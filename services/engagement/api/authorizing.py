@@ -1,4 +1,4 @@
-"""REST of connecting by signing in: begin, see, choose accounts; and a workspace's own registrations at platforms."""
+"""REST of connecting by signing in: begin, see, confirm, choose accounts; and a workspace's own registrations at platforms."""
 
 from typing import Annotated
 from uuid import UUID
@@ -34,9 +34,15 @@ class BeginAuthorization(RequestBody):
     return_to: str = Field(
         default="",
         max_length=2_000,
-        description="The page that the person goes back to once something is connected, with `authorization` (the id) in its query: of "
-        "PUBLIC_URL or of an origin in ALLOWED_ORIGINS. Left out, a page of ours says that it is done.",
+        description="The page that the person goes back to, with `authorization` (the id) and `code` in its query: of PUBLIC_URL or of an "
+        "origin in ALLOWED_ORIGINS. Left out, a page of ours shows the code.",
     )
+
+
+class ConfirmAuthorization(RequestBody):
+    """What the browser that came back from the platform was shown, or brought to `return_to`."""
+
+    code: str = Field(max_length=40)
 
 
 class ChooseAccounts(RequestBody):
@@ -83,6 +89,22 @@ async def begin_authorization(request: Request, body: BeginAuthorization, caller
 async def get_authorization(authorization_id: UUID, caller: Writer, parts: PartsOf) -> AuthorizationView:
     """How an authorization stands; only who began it is told."""
     return authorization_view(await parts.authorizer.find(caller.workspace_id, authorization_id, caller=caller.caller_id))
+
+
+@router.post("/authorizations/{authorization_id}/confirmation", response_model=AuthorizationView)
+async def confirm_authorization(
+    request: Request, authorization_id: UUID, body: ConfirmAuthorization, caller: Writer, parts: PartsOf
+) -> Response:
+    """Connect what was granted, by the code that the person was shown; several accounts are chosen from then. Takes an Idempotency-Key."""
+
+    async def act(connection: Connection) -> tuple[int, object]:
+        authorizer, workspace = parts.authorizer, caller.workspace_id
+        came = await authorizer.confirm(connection, workspace, authorization_id, code=body.code, caller=caller.caller_id)
+        return 200, authorization_view(came)
+
+    response = await once(request, parts.database, caller, act)
+    await parts.authorizer.made()
+    return response
 
 
 @router.post("/authorizations/{authorization_id}/accounts", response_model=AuthorizationView)

@@ -1,7 +1,8 @@
-"""The way to a platform and back: begins, takes the callback once, lets accounts be chosen. Called by the edges: REST, door, command line.
+"""The way to a platform and back: begins, takes the callback once, connects. Called by the edges: REST, door, command line.
 
-Holds no transaction while a platform is asked. A callback counts from the moment its state is taken: what breaks after that is begun
-again by the person, for codes count once, too.
+The browser that comes back is shown a code, and nothing is connected before whoever began names it: an address that is sent to somebody
+else connects nothing behind that person's back. Holds no transaction while a platform is asked. A callback counts from the moment its
+state is taken: what breaks after that is begun again by the person, for codes count once, too.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -30,12 +31,13 @@ from services.engagement.authorizing.errors import (
     AuthorizationNotFoundError,
     AuthorizationOverError,
     AuthorizationRefusedError,
+    CodeRefusedError,
     StateRefusedError,
 )
 from services.engagement.authorizing.platforms import Platforms, authorizing
 from services.engagement.authorizing.registrations import Registrations
 from services.engagement.authorizing.returning import is_ours, page_to_return_to
-from services.engagement.authorizing.states import read_token, token_of
+from services.engagement.authorizing.states import code_of, is_code, read_token, token_of
 from services.engagement.channel_errors import ChannelDisconnectedError
 from services.engagement.connectors import connector_name
 from services.engagement.errors import CredentialsMissingError
@@ -78,12 +80,11 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What became of a callback: channels, or accounts to choose from with the leave to do so; and where the person goes then."""
+    """How an authorization stands: `accounts` to choose from. Of a callback: what was granted, the code, and where the person goes then."""
 
     row: asyncpg.Record
     accounts: Sequence[Account] = ()
-    connected: Sequence[asyncpg.Record] = ()
-    leave: str = ""
+    code: str = field(default="", repr=False)
     return_to: str = ""
 
 
@@ -194,27 +195,32 @@ class Authorizer:
             await self._fail(workspace, row, reason="The connector failed; the service's log says how.")
             raise
 
-    async def choose_by_leave(self, leave: str, accounts: Sequence[str]) -> Came:
-        """Choose on the page that the callback showed. Raises StateRefusedError, and as `choose`."""
-        named = read_token(self._key, leave, use="choice")
-        if named is None:
-            raise StateRefusedError("Begin again, from where you wanted to connect the account.")
-        workspace, authorization = named
-        async with self._database.transaction(workspace) as connection:
-            came = await self.choose(connection, workspace, authorization, accounts, caller=None)
-        await self.made()
-        return came
+    async def confirm(self, connection: Connection, workspace: WorkspaceId, authorization: UUID, *, code: str, caller: UUID) -> Came:
+        """The code that the person's browser was shown: connects the account granted, or lets several be chosen from; `made` after it.
+
+        Raises AuthorizationNotFoundError, AuthorizationOverError, CodeRefusedError, and what connecting raises.
+        """
+        await self._row(connection, workspace, authorization, caller=caller)
+        row = await statements.take_granted(connection, workspace, authorization, state="confirming", now=self._clock.now())
+        if row is None:
+            raise AuthorizationOverError("There is nothing to confirm: the person has not come back yet, or it is done, or too late.")
+        if not is_code(self._key, code, workspace=workspace, authorization=authorization):
+            raise CodeRefusedError("The page that the person came back to shows it, as long as the sign-in holds.")
+        kept = self._opened(workspace, row, into=ToChooseFrom)
+        if len(kept.granted.accounts) == 1:
+            return await self._connect(connection, workspace, row, kept, kept.granted.accounts)
+        await statements.let_choose(connection, workspace, authorization)
+        return self._came(workspace, await self._row(connection, workspace, authorization, caller=caller))
 
     async def choose(
-        self, connection: Connection, workspace: WorkspaceId, authorization: UUID, accounts: Sequence[str], *, caller: UUID | None
+        self, connection: Connection, workspace: WorkspaceId, authorization: UUID, accounts: Sequence[str], *, caller: UUID
     ) -> Came:
         """Connect these of the accounts granted, in the edge's transaction; call `made` after it.
 
         Raises AuthorizationNotFoundError, AuthorizationOverError, AccountNotGrantedError, and what connecting raises.
         """
-        if caller is not None:
-            await self._row(connection, workspace, authorization, caller=caller)
-        row = await statements.take_choice(connection, workspace, authorization, now=self._clock.now())
+        await self._row(connection, workspace, authorization, caller=caller)
+        row = await statements.take_granted(connection, workspace, authorization, state="choosing", now=self._clock.now())
         if row is None:
             raise AuthorizationOverError("Begin again, from where you wanted to connect the account.")
         kept = self._opened(workspace, row, into=ToChooseFrom)
@@ -227,7 +233,7 @@ class Authorizer:
         await self._changed()
 
     async def _grant(self, workspace: WorkspaceId, row: asyncpg.Record, query: Mapping[str, str]) -> Came:
-        """The callback's code as credentials, and these as a channel, or as accounts to choose from."""
+        """The callback's code as credentials, kept until whoever began has the code."""
         if query.get("error"):
             said = query.get("error_description") or query.get("error_message") or query["error"]
             reason = (text_of(said) or "")[:REASON_CHARS]
@@ -239,20 +245,14 @@ class Authorizer:
             app = await self.registrations.get(connection, workspace, connector.declaration)
         granted = await self._platforms.exchange(connector, kept, app={**app, **_asked(connector, kept.config)}, query=query)
         async with self._database.transaction(workspace) as connection:
-            accounts, taken = await accounts_for(connection, workspace, row, granted)
+            accounts = await accounts_for(connection, workspace, row, granted)
             choice = ToChooseFrom(
                 granted=replace(granted, accounts=accounts),
                 credentials=kept.credentials,
                 config=kept.config,
                 return_to=kept.return_to,
             )
-            if taken:
-                came = await self._connect(connection, workspace, row, choice, taken)
-            else:
-                came = await self._let_choose(connection, workspace, row, choice)
-        if came.connected:
-            await self.made()
-        return came
+            return await self._let_confirm(connection, workspace, row, choice)
 
     async def _connect(
         self, connection: Connection, workspace: WorkspaceId, row: asyncpg.Record, kept: ToChooseFrom, chosen: Sequence[Account]
@@ -275,19 +275,19 @@ class Authorizer:
         ids = [each["id"] for each in connected]
         await statements.conclude(connection, workspace, row["id"], state="done", reason="", channels=ids)
         concluded = await self._row(connection, workspace, row["id"], caller=row["caller_id"])
-        return Came(concluded, connected=connected, return_to=self._page(kept))
+        return Came(concluded)
 
-    async def _let_choose(self, connection: Connection, workspace: WorkspaceId, row: asyncpg.Record, choice: ToChooseFrom) -> Came:
+    async def _let_confirm(self, connection: Connection, workspace: WorkspaceId, row: asyncpg.Record, choice: ToChooseFrom) -> Came:
         sealed = seal(choice, workspace=workspace, authorization=row["id"], vault=self._vault)
-        await statements.let_choose(connection, workspace, row["id"], sealed=sealed, expires_at=self._clock.now() + VALID_FOR)
-        return self._came(workspace, await self._row(connection, workspace, row["id"], caller=row["caller_id"]))
+        await statements.let_confirm(connection, workspace, row["id"], sealed=sealed, expires_at=self._clock.now() + VALID_FOR)
+        waiting = await self._row(connection, workspace, row["id"], caller=row["caller_id"])
+        code = code_of(self._key, workspace=workspace, authorization=row["id"])
+        return Came(waiting, accounts=choice.granted.accounts, code=code, return_to=self._page(choice))
 
     def _came(self, workspace: WorkspaceId, row: asyncpg.Record) -> Came:
         if row["state"] != "choosing" or row["expires_at"] <= self._clock.now():
             return Came(row)
-        kept = self._opened(workspace, row, into=ToChooseFrom)
-        leave = token_of(self._key, use="choice", workspace=workspace, authorization=row["id"])
-        return Came(row, accounts=kept.granted.accounts, leave=leave, return_to=self._page(kept))
+        return Came(row, accounts=self._opened(workspace, row, into=ToChooseFrom).granted.accounts)
 
     def _page(self, kept: ToChooseFrom) -> str:
         """The page to go back to, if it is one of ours still."""

@@ -40,7 +40,7 @@ class OnTheWay(msgspec.Struct, kw_only=True):
 
 
 class ToChooseFrom(msgspec.Struct, kw_only=True):
-    """What was granted, with several accounts, and what was given by hand."""
+    """What was granted, with its accounts, and what was given by hand."""
 
     granted: Granted
     credentials: dict[str, str]
@@ -66,10 +66,8 @@ def connector_of(platform: str) -> Connector:
     return connector
 
 
-async def accounts_for(
-    connection: Connection, workspace: WorkspaceId, row: asyncpg.Record, granted: Granted
-) -> tuple[tuple[Account, ...], tuple[Account, ...]]:
-    """Of the accounts granted those that can be taken, and of those what is to be taken without asking (one, or none).
+async def accounts_for(connection: Connection, workspace: WorkspaceId, row: asyncpg.Record, granted: Granted) -> tuple[Account, ...]:
+    """Of the accounts granted those that can be taken.
 
     Raises OtherAccountError where the channel that is connected again is of none of them, ChannelNotFoundError.
     """
@@ -82,7 +80,7 @@ async def accounts_for(
         if not accounts:
             found = ", ".join(each.name or each.account for each in granted.accounts[:5])
             raise OtherAccountError(f"The channel is of the account {known}; granted was: {found}.")
-    return accounts, accounts if len(accounts) == 1 else ()
+    return accounts
 
 
 def chosen_among(accounts: Sequence[Account], wanted: Sequence[str], *, one: bool) -> list[Account]:
@@ -91,7 +89,8 @@ def chosen_among(accounts: Sequence[Account], wanted: Sequence[str], *, one: boo
     unknown = [each for each in wanted if each not in by_id]
     if unknown or not wanted or (one and len(set(wanted)) > 1):
         ask = "Choose one of the accounts granted." if one else "Choose among the accounts granted, at least one."
-        raise AccountNotGrantedError(ask, granted=sorted(by_id))
+        granted = ", ".join(f"{each.account} ({each.name})" for each in accounts[:20])
+        raise AccountNotGrantedError(f"{ask} Granted: {granted}.", granted=sorted(by_id))
     return [by_id[each] for each in dict.fromkeys(wanted)]
 
 

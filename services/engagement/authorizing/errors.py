@@ -7,6 +7,7 @@ ProblemError (kit)
 ├── AuthorizationRefusedError 422   the platform, or the person, said no; carries the reason
 ├── ReturnRefusedError 422          the person shall not be sent to that page afterwards
 ├── StateRefusedError 400           the callback's state is none of ours
+├── CodeRefusedError 422            the code is not what the browser was shown that came back
 ├── AuthorizationNotFoundError 404
 ├── AuthorizationOverError 409      used already, or too late
 ├── OtherAccountError 409           the channel is of another account than was signed in to
@@ -56,6 +57,13 @@ class StateRefusedError(BadRequestError):
 
     code = "state_refused"
     title = "This address belongs to no sign-in of ours"
+
+
+class CodeRefusedError(MalformedError):
+    """The page that the person came back to shows the code; without it nothing is connected."""
+
+    code = "code_refused"
+    title = "That is not the code that the person was shown"
 
 
 class AuthorizationNotFoundError(NotFoundError):

@@ -1,4 +1,4 @@
-"""What a person sees who comes back from a platform: that it is done, why not, or accounts to choose from. Plain rules."""
+"""What a person sees who comes back from a platform: the code to hand on, or why nothing was granted. Plain rules."""
 
 from collections.abc import Sequence
 from html import escape
@@ -6,30 +6,22 @@ from html import escape
 from services.engagement.pages import page
 from services.engagement.protocol import Account
 
-BACK = "<p>You can close this window and go back.</p>"
+_NAMED = 10
 
 
-def done_page(names: Sequence[str]) -> bytes:
-    """What is connected now."""
-    return page("Connected", f"<p>{escape(', '.join(names))}</p>{BACK}")
+def code_page(accounts: Sequence[Account], *, code: str) -> bytes:
+    """What was granted, and the code that connects it."""
+    names = [each.name or each.account for each in accounts]
+    more = "" if len(names) <= _NAMED else f" and {len(names) - _NAMED} more"
+    granted = f"<p>{escape(', '.join(names[:_NAMED]))}{more}</p>" if any(names) else ""
+    return page(
+        "One more step",
+        f"{granted}<p>Enter this code where the connection was begun:</p><p><strong>{escape(code)}</strong></p>"
+        "<p>Nothing is connected before that. Whoever has the code connects the account to their own workspace: "
+        "if neither you nor a colleague of yours began this, give it to nobody and close this window.</p>",
+    )
 
 
 def refused_page(title: str, detail: str) -> bytes:
     """Why nothing was connected."""
     return page(title, f"<p>{escape(detail)}</p><p>Nothing was connected.</p>")
-
-
-def choice_page(accounts: Sequence[Account], *, leave: str, one: bool, asked: str = "") -> bytes:
-    """The accounts granted, to choose from; `one`: a single one."""
-    kind = "radio" if one else "checkbox"
-    choices = "".join(
-        f'<label><input type="{kind}" name="account" value="{escape(each.account)}"> {escape(each.name or each.account)}</label>'
-        for each in accounts
-    )
-    again = f"<p>{escape(asked)}</p>" if asked else ""
-    hidden = f'<input type="hidden" name="leave" value="{escape(leave)}">'
-    legend = "<legend>Which one belongs to this channel?</legend>" if one else "<legend>Which ones shall be answered from here?</legend>"
-    form = (
-        f'<form method="post" action="/oauth/accounts">{hidden}<fieldset>{legend}{choices}</fieldset><p><button>Connect</button></p></form>'
-    )
-    return page("Choose", again + form)

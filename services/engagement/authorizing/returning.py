@@ -33,10 +33,10 @@ def origin_of(address: str) -> str:
     return _plain(f"{parts.scheme}://{parts.netloc}")
 
 
-def returned(address: str, *, authorization: UUID) -> str:
-    """The page's address with the authorization's id, so that it can ask how it stands."""
+def returned(address: str, *, authorization: UUID, code: str) -> str:
+    """The page's address with the authorization's id and the code, so that it can go on with the session that began it."""
     front, mark, fragment = address.partition("#")
-    return f"{front}{'&' if '?' in front else '?'}authorization={authorization}{mark}{fragment}"
+    return f"{front}{'&' if '?' in front else '?'}authorization={authorization}&code={code}{mark}{fragment}"
 
 
 def _plain(origin: str) -> str:

@@ -1,4 +1,4 @@
-"""Signed tokens that lead to an authorization: the state that travels by the platform, and the leave to choose accounts. Plain rules."""
+"""What leads to an authorization: the signed state that travels by the platform, and the code that the person hands on. Plain rules."""
 
 import base64
 import binascii
@@ -11,9 +11,13 @@ from services.contracts.ids import WorkspaceId
 from services.kit.crypto import equal
 
 PURPOSE = "channel-authorizations"
-Use = Literal["state", "choice"]
+Use = Literal["state", "code"]
 _TOKEN_CHARS = 64
 _PROOF_BYTES = 16
+# Eight characters of 32 that nobody mistakes for others: 40 bits, for ten minutes.
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_CHARS = 8
+_MISTAKEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
 def token_of(key: bytes, *, use: Use, workspace: WorkspaceId, authorization: UUID) -> str:
@@ -34,6 +38,19 @@ def read_token(key: bytes, token: str, *, use: Use) -> tuple[WorkspaceId, UUID] 
     if not equal(_proof(key, use, named), proof):
         return None
     return WorkspaceId(UUID(bytes=named[:16])), UUID(bytes=named[16:])
+
+
+def code_of(key: bytes, *, workspace: WorkspaceId, authorization: UUID) -> str:
+    """What the browser that came back is shown, such as 7K2M-Q0XD: whoever began takes it from there, and no state leads to it."""
+    drawn = _proof(key, "code", workspace.bytes + authorization.bytes)[:_CODE_CHARS]
+    letters = "".join(_LETTERS[each % len(_LETTERS)] for each in drawn)
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def is_code(key: bytes, given: str, *, workspace: WorkspaceId, authorization: UUID) -> bool:
+    """Whether that is it, however it was written down."""
+    said, right = (each.upper().translate(_MISTAKEN) for each in (given, code_of(key, workspace=workspace, authorization=authorization)))
+    return equal(said.encode(), right.encode())
 
 
 def _proof(key: bytes, use: Use, named: bytes) -> bytes:

@@ -1,9 +1,10 @@
 """WebSub's common ground: subscribing at a hub, its question whether we meant it, its signature, and for how long it grants a subscription.
 
 How a connector uses it:
-  subscribe  `await ask_hub(hub, mode="subscribe", topic=..., callback=..., secret=..., net=net)`, then `UNCONFIRMED` as how long it holds:
-             what the hub grants comes with its question, and counts from then on.
-  handshake  `answer_hub(request, is_ours=...)` and, for a channel that was disconnected, `let_go(request)`.
+  subscribe  `callback = proven(webhook_url, topic=..., secret=...)`, `await ask_hub(hub, mode="subscribe", callback=callback, ...)`, then
+             `UNCONFIRMED` as how long it holds: what the hub grants comes with its question, and counts from then on.
+  handshake  `answer_hub(request, is_ours=...)`, where `is_proven(request, topic, secrets=secrets)`; for a channel that was disconnected
+             `let_go(request)`.
   verify     `check_hub_signature(request, secrets=secrets)`.
   parse      `read_granted(body)` before anything else: what the handshake left in the journal.
 
@@ -51,6 +52,7 @@ _METHODS = {"sha1", "sha256", "sha384", "sha512"}
 _IGNORED = 200
 _MARK = b'{"websub":'
 _REASON_CHARS = 200
+_PROOF = "topic"
 
 
 class _Told(msgspec.Struct):
@@ -87,6 +89,17 @@ def answer_hub(request: Request, *, is_ours: Callable[[str], bool]) -> Handshake
     seconds = int(lease) if lease.isascii() and lease.isdigit() and len(lease) < 12 else WISHED_SECONDS
     granted = _Told(seconds=min(max(seconds, _SHORTEST_SECONDS), _LONGEST_SECONDS))
     return HandshakeAnswer(body=challenge.encode(), keep=_item(granted, challenge=challenge))
+
+
+def proven(webhook_url: str, *, topic: str, secret: str) -> str:
+    """The address for a hub: it names, hashed with the channel's secret, what was subscribed to, for a hub signs no question."""
+    return f"{webhook_url}?{_PROOF}={_proof(topic, secret=secret)}"
+
+
+def is_proven(request: Request, topic: str, *, secrets: Secrets) -> bool:
+    """Whether a question came to the address that `proven` made for this topic."""
+    given = (request.argument(_PROOF) or "").encode("utf-8", "replace")
+    return any(hmac.compare_digest(given, _proof(topic, secret=each).encode()) for each in secrets.candidates())
 
 
 def let_go(request: Request) -> HandshakeAnswer | None:
@@ -144,6 +157,10 @@ async def ask_hub(hub: str, *, mode: str, topic: str, callback: str, secret: str
     if answer.status >= 500:
         raise NotSentError(reason)
     raise RejectedError(f"{reason}: {answer.body.decode('utf-8', 'replace')[:_REASON_CHARS]}")
+
+
+def _proof(topic: str, *, secret: str) -> str:
+    return hmac.new(secret.encode(), f"websub topic {topic}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:40]
 
 
 def _is_private(hub: str) -> bool:

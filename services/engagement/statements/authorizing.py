@@ -103,28 +103,34 @@ async def take_callback(
     )
 
 
-async def take_choice(connection: Connection, workspace: WorkspaceId, id_: UUID, *, now: datetime) -> asyncpg.Record | None:
-    """Lock one of which accounts are to be chosen; None where that was done, or is over."""
+async def take_granted(connection: Connection, workspace: WorkspaceId, id_: UUID, *, state: str, now: datetime) -> asyncpg.Record | None:
+    """Lock one that is in this state (confirming, choosing); None where that was done, or is over."""
     return await connection.fetchrow(
         f"""
         SELECT {COLUMNS} FROM channel_authorization
-        WHERE workspace_id = $1 AND id = $2 AND state = 'choosing' AND expires_at > $3 FOR UPDATE
+        WHERE workspace_id = $1 AND id = $2 AND state = $3 AND expires_at > $4 FOR UPDATE
         """,
         workspace,
         id_,
+        state,
         now,
     )
 
 
-async def let_choose(connection: Connection, workspace: WorkspaceId, id_: UUID, *, sealed: bytes, expires_at: datetime) -> None:
-    """Several accounts were granted: keep them until one is chosen."""
+async def let_confirm(connection: Connection, workspace: WorkspaceId, id_: UUID, *, sealed: bytes, expires_at: datetime) -> None:
+    """Accounts were granted: keep them until whoever began has the code."""
     await connection.execute(
-        "UPDATE channel_authorization SET state = 'choosing', sealed = $3, expires_at = $4 WHERE workspace_id = $1 AND id = $2",
+        "UPDATE channel_authorization SET state = 'confirming', sealed = $3, expires_at = $4 WHERE workspace_id = $1 AND id = $2",
         workspace,
         id_,
         sealed,
         expires_at,
     )
+
+
+async def let_choose(connection: Connection, workspace: WorkspaceId, id_: UUID) -> None:
+    """Several accounts were granted, and the code is right: some are to be chosen."""
+    await connection.execute("UPDATE channel_authorization SET state = 'choosing' WHERE workspace_id = $1 AND id = $2", workspace, id_)
 
 
 async def conclude(connection: Connection, workspace: WorkspaceId, id_: UUID, *, state: str, reason: str, channels: Sequence[UUID]) -> None:

@@ -14,6 +14,7 @@ from tests.engagement.waiting import messages
 SHOWN_ELSEWHERE = {
     "/v1/authorizations",
     "/v1/authorizations/{authorization_id}/accounts",
+    "/v1/authorizations/{authorization_id}/confirmation",
     "/v1/interactions/{interaction_id}/moderation",
     "/v1/media",
     "/v1/translations",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import Addressed, Direction, Kind
 from services.engagement.connectors import connectors
+from services.engagement.families.websub import proven
 from services.engagement.protocol import ChannelFacts, Delivery, MalformedDeliveryError, Parsed, Request, Secrets, SignatureRefusedError
 from tests.engagement.connectors.test_properties import FUZZ, assert_sound
 
@@ -155,6 +156,8 @@ def test_a_channel_without_an_account_subscribed_to_nothing() -> None:
         "hub.challenge": ["1"],
         "hub.topic": [f"https://www.youtube.com/xml/feeds/videos.xml?channel_id={US}"],
     }
+    address = proven("https://rapport.example/webhooks/t", topic=asked["hub.topic"][0], secret="s")
+    asked["topic"] = [address.partition("?topic=")[2]]
     request = Request(method="GET", query=asked)
     youtube = connectors()["youtube"]
     assert youtube.handshake(request, secrets=Secrets(current="s", config={"account": US}), now=AT) is not None

@@ -124,6 +124,10 @@ def test_a_person_is_sent_to_sign_in_by_the_companys_own_registration(operator: 
     assert begun.out.startswith(
         "https://guild.example/authorize?client_id=ours&redirect_uri=https%3A%2F%2Fr.example%2Foauth%2Fguild&state="
     )
+    confirm = begun.out.splitlines()[1].partition("rapport ")[2].split()
+    assert confirm[:2] == ["channels", "confirm"]
+    early = operator.run(*confirm)
+    assert (early.code, "nothing to confirm" in early.err) == (1, True)
     assert operator.run("registrations", "set", "nowhere", "--value", "client_id=x").code == 1
 
 

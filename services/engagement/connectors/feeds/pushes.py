@@ -4,23 +4,19 @@ A feed is polled all the same: hubs forget, and edits are told by comparing. The
 channel's secret, what was subscribed to: the topic is known only once the feed was read, and a question is answered without reading it.
 """
 
-import hashlib
-import hmac
 from datetime import timedelta
 
 from services.engagement.connectors.feeds.fetching import feed_address, fetch
-from services.engagement.families.websub import UNCONFIRMED, answer_hub, ask_hub
+from services.engagement.families.websub import UNCONFIRMED, answer_hub, ask_hub, is_proven, proven
 from services.engagement.protocol import ChannelAccess, HandshakeAnswer, Net, NotFoundError, RejectedError, Request, Secrets
 
 # A feed without a hub is looked at again then: it may have got one.
 LOOK_AGAIN = timedelta(days=1)
-_PROOF = "topic"
 
 
 def answer_question(request: Request, *, secrets: Secrets) -> HandshakeAnswer | None:
     """The challenge given back where we subscribed to this topic; None for a delivery. Raises `SignatureRefusedError` otherwise."""
-    given = request.argument(_PROOF) or ""
-    return answer_hub(request, is_ours=lambda topic: any(_same(given, _proof(topic, secret=each)) for each in secrets.candidates()))
+    return answer_hub(request, is_ours=lambda topic: is_proven(request, topic, secrets=secrets))
 
 
 async def let_pushes_come(channel: ChannelAccess, *, webhook_url: str, secret: str, net: Net) -> timedelta:
@@ -29,7 +25,7 @@ async def let_pushes_come(channel: ChannelAccess, *, webhook_url: str, secret: s
         hub, topic = await _announced(channel, net=net)
         if not hub or not secret:
             return LOOK_AGAIN
-        callback = f"{webhook_url}?{_PROOF}={_proof(topic, secret=secret)}"
+        callback = proven(webhook_url, topic=topic, secret=secret)
         await ask_hub(hub, mode="subscribe", topic=topic, callback=callback, secret=secret, net=net)
     except RejectedError:
         return LOOK_AGAIN
@@ -43,7 +39,7 @@ async def end_pushes(channel: ChannelAccess, *, net: Net) -> None:
     except RejectedError:
         return  # the feed is gone, and with it the name of its hub
     if hub and channel.signing_secret:
-        callback = f"{channel.webhook_url}?{_PROOF}={_proof(topic, secret=channel.signing_secret)}"
+        callback = proven(channel.webhook_url, topic=topic, secret=channel.signing_secret)
         await ask_hub(hub, mode="unsubscribe", topic=topic, callback=callback, secret="", net=net)
 
 
@@ -54,11 +50,3 @@ async def _announced(channel: ChannelAccess, *, net: Net) -> tuple[str, str]:
         raise NotFoundError("the site answered as if it had been asked before")
     feed = fetched.document.feed
     return fetched.links.get("hub") or feed.hub_url, fetched.links.get("self") or feed.url or fetched.url
-
-
-def _proof(topic: str, *, secret: str) -> str:
-    return hmac.new(secret.encode(), f"websub topic {topic}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:40]
-
-
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())

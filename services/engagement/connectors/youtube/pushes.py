@@ -4,7 +4,7 @@ Vendor's pages: https://developers.google.com/youtube/v3/guides/push_notificatio
 """
 
 from services.engagement.families.google import placed
-from services.engagement.families.websub import ask_hub
+from services.engagement.families.websub import ask_hub, proven
 from services.engagement.protocol import ChannelAccess, Net, UnsendableError
 
 HUB = "https://pubsubhubbub.appspot.com/subscribe"
@@ -13,12 +13,16 @@ FEED = "https://www.youtube.com/xml/feeds/videos.xml?channel_id="
 
 async def let_pushes_come(channel: ChannelAccess, *, webhook_url: str, secret: str, net: Net) -> None:
     """Subscribe to our channel's feed. The hub asks back before it counts (202)."""
-    await ask_hub(_hub(channel), mode="subscribe", topic=_topic(channel), callback=webhook_url, secret=secret, net=net)
+    topic = _topic(channel)
+    callback = proven(webhook_url, topic=topic, secret=secret)
+    await ask_hub(_hub(channel), mode="subscribe", topic=topic, callback=callback, secret=secret, net=net)
 
 
 async def end_pushes(channel: ChannelAccess, *, net: Net) -> None:
     """End it."""
-    await ask_hub(_hub(channel), mode="unsubscribe", topic=_topic(channel), callback=channel.webhook_url, secret="", net=net)
+    topic = _topic(channel)
+    callback = proven(channel.webhook_url, topic=topic, secret=channel.signing_secret)
+    await ask_hub(_hub(channel), mode="unsubscribe", topic=topic, callback=callback, secret="", net=net)
 
 
 def _hub(channel: ChannelAccess) -> str:

@@ -5,14 +5,18 @@ Vendor's page: https://developers.google.com/youtube/v3/guides/push_notification
 
 from urllib.parse import parse_qs, urlsplit
 
-from services.engagement.families.websub import answer_hub
+from services.engagement.families.websub import answer_hub, is_proven
 from services.engagement.protocol import HandshakeAnswer, Request, Secrets
 
 
 def answer_question(request: Request, *, secrets: Secrets) -> HandshakeAnswer | None:
-    """The challenge given back where it is for our channel's feed; None for a delivery. Raises `SignatureRefusedError` otherwise."""
+    """The challenge given back where we subscribed to our channel's feed; None for a delivery. Raises `SignatureRefusedError` otherwise."""
     account = secrets.config.get("account", "")
-    return answer_hub(request, is_ours=lambda topic: bool(account) and _channel_in(topic) == account)
+
+    def is_ours(topic: str) -> bool:
+        return bool(account) and _channel_in(topic) == account and is_proven(request, topic, secrets=secrets)
+
+    return answer_hub(request, is_ours=is_ours)
 
 
 def _channel_in(topic: str) -> str:
