@@ -66,12 +66,15 @@ def assign(verdict: Verdict, *, playbook: Playbook) -> Work:
         due_at=due_at,
         why=storable(_why(verdict, cell, due=due)),
         guidance=cell.guidance,
-        approval=cell.approval,
+        approval=cell.approval or verdict.approval,
     )
 
 
-def assign_again(row: asyncpg.Record, settlement: Settlement, *, playbook: Playbook) -> Work:
-    """The work of what is owed again, by its stored triage result. Its time counts from when it was owed again."""
+def assign_again(row: asyncpg.Record, settlement: Settlement, *, playbook: Playbook, approval: bool) -> Work:
+    """The work of what is owed again, by its stored triage result. Its time counts from when it was owed again.
+
+    `approval`: whoever wrote is not answered unless a person approves.
+    """
     urgency, discipline = Urgency(row["urgency"]), Discipline(row["discipline"])
     cell = _cell(playbook, Phase(row["phase"]), discipline)
     minutes = minutes_to_answer(cell, urgency)
@@ -88,7 +91,7 @@ def assign_again(row: asyncpg.Record, settlement: Settlement, *, playbook: Playb
         due_at=settlement.at + timedelta(minutes=minutes),
         why=storable(_reason([f"Owed again{because}", row["why"]], cell, discipline=discipline, due=due)),
         guidance=cell.guidance,
-        approval=cell.approval,
+        approval=cell.approval or approval,
     )
 
 

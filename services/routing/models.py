@@ -201,3 +201,30 @@ class Projection(Table, table=True):
     workspace_id: UUID
     name: str = Field(sa_type=Text)
     filled_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ProfileContact(Table, table=True):
+    """Whose profile it is, as of `version`; an older version never replaces a newer one. Identity owns the truth."""
+
+    __tablename__ = "profile_contact"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "profile_id", name="profile_contact_pkey"),
+        Index("profile_contact_contact_idx", "workspace_id", "contact_id", "profile_id"),
+    )
+
+    workspace_id: UUID
+    profile_id: UUID
+    contact_id: UUID
+    version: int
+
+
+class ProfileKind(Table, table=True):
+    """The stakeholder kinds kept on a profile, as of `version`; they hold for every profile of its contact."""
+
+    __tablename__ = "profile_kind"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "profile_id", name="profile_kind_pkey"),)
+
+    workspace_id: UUID
+    profile_id: UUID
+    kinds: list[Any] = Field(sa_type=JSONB)
+    version: int

@@ -11,11 +11,13 @@ from services.contracts.ids import InteractionId, WorkspaceId
 from services.contracts.vocabulary import Ledger
 from services.kit.db import Connection
 from services.routing.assignments import assign_again
+from services.routing.people import kinds_of
 from services.routing.playbook import playbook_of
 from services.routing.settlements import Settlement
 from services.routing.statements import tasks as task_statements
 from services.routing.statements import triage as statements
 from services.routing.tasks import assign_tasks
+from services.routing.treating import needs_approval
 from services.routing.verdicts import triaged_again
 
 
@@ -27,7 +29,11 @@ async def reopen_tasks(connection: Connection, workspace: WorkspaceId, settlemen
         return []
     playbook = await playbook_of(connection, workspace)
     owed = [row for row in rows if row["deserves_answer"] and row["exempt_reason"] is None]
-    works = [assign_again(row, again[row["interaction_id"]], playbook=playbook) for row in owed]
+    kinds = await kinds_of(connection, workspace, [row["profile_id"] for row in owed])
+    works = [
+        assign_again(row, again[row["interaction_id"]], playbook=playbook, approval=needs_approval(kinds.get(row["profile_id"], ())))
+        for row in owed
+    ]
     return [*(triaged_again(row) for row in rows if row not in owed), *await assign_tasks(connection, workspace, works, now=now)]
 
 

@@ -16,6 +16,8 @@ from services.contracts.events import (
     InteractionReopened,
     InteractionSettled,
     MemberChanged,
+    ProfileAssigned,
+    ProfileKindsChanged,
     ReplySent,
 )
 from services.contracts.ids import WorkspaceId
@@ -28,15 +30,18 @@ from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
 from services.routing.members import keep_members
 from services.routing.owning import hand_over
+from services.routing.people import keep_kinds, keep_memberships, kinds_of
 from services.routing.playbook import playbook_of
 from services.routing.reopening import owed_again, reopen_tasks
 from services.routing.settlements import Settlement, conversation_of, settlements_in
 from services.routing.statements import tasks as statements
 from services.routing.statements import triage as triage_statements
 from services.routing.tasks import assign_tasks, keep_settlements, settle_tasks
+from services.routing.treating import treat
 from services.routing.verdicts import Analyse, Verdict, judge, result_row, triaged, whole
 
 MEMBERS = "routing-members"
+PEOPLE = "routing-people"
 TRIAGE = "routing-triage"
 COMPLETED = "routing-completed"
 SETTLED = "routing-settled"
@@ -56,6 +61,7 @@ class Subscribers:
         """What to subscribe to, and who handles it."""
         return (
             Subscription(durable=MEMBERS, service="identity", events=(MemberChanged,), handler=self.keep_members),
+            Subscription(durable=PEOPLE, service="identity", events=(ProfileAssigned, ProfileKindsChanged), handler=self.keep_people),
             Subscription(durable=TRIAGE, service="engagement", events=(InteractionReceived,), handler=self.triage_interactions),
             Subscription(durable=COMPLETED, service="engagement", events=(InteractionCompleted,), handler=self.triage_completed),
             Subscription(
@@ -72,6 +78,14 @@ class Subscribers:
         told = [each.event for each in batch if isinstance(each.event, MemberChanged)]
         async with self._database.transaction(workspace) as connection:
             await keep_members(connection, workspace, told)
+
+    async def keep_people(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Keep what is newest of whose profile each is, and of what its owner is to the company."""
+        assigned = [each.event for each in batch if isinstance(each.event, ProfileAssigned)]
+        kinds = [each.event for each in batch if isinstance(each.event, ProfileKindsChanged)]
+        async with self._database.transaction(workspace) as connection:
+            await keep_memberships(connection, workspace, assigned=assigned, kinds=kinds)
+            await keep_kinds(connection, workspace, kinds)
 
     async def triage_interactions(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Judge what arrived and open the tasks that it calls for."""
@@ -126,6 +140,7 @@ class Subscribers:
         now = self._clock.now()
         threads = sorted({verdict.received.conversation_id for verdict in verdicts})
         await statements.lock_conversations(connection, workspace, threads)
+        verdicts = await _treated(connection, workspace, verdicts)
         new = await triage_statements.inserted_results(connection, workspace, [result_row(verdict, now=now) for verdict in verdicts])
         fresh = [verdict for verdict in verdicts if verdict.received.interaction_id in new]
         withheld = [verdict.received.interaction_id for verdict in fresh if verdict.deserves_work and not verdict.calls_for_work]
@@ -138,6 +153,7 @@ class Subscribers:
         """Only verdicts that say something else than before have consequences; what is settled opens no work."""
         now = self._clock.now()
         await statements.lock_conversations(connection, workspace, sorted({verdict.received.conversation_id for verdict in verdicts}))
+        verdicts = await _treated(connection, workspace, verdicts)
         news = await triage_statements.replaced_results(connection, workspace, [result_row(verdict, now=now) for verdict in verdicts])
         fresh = [verdict for verdict in verdicts if verdict.received.interaction_id in news]
         owed = [each.received.interaction_id for each in fresh if each.calls_for_work and each.received.ledger is Ledger.OWED]
@@ -153,3 +169,9 @@ async def _open(connection: Connection, workspace: WorkspaceId, called_for: Sequ
         return []
     playbook = await playbook_of(connection, workspace)
     return await assign_tasks(connection, workspace, [assign(verdict, playbook=playbook) for verdict in called_for], now=now)
+
+
+async def _treated(connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """With what follows from what the writers are to the company."""
+    kinds = await kinds_of(connection, workspace, [verdict.received.profile_id for verdict in verdicts if verdict.judged])
+    return [treat(verdict, kinds.get(verdict.received.profile_id, ())) for verdict in verdicts]

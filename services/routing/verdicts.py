@@ -25,11 +25,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One received interaction and what it is about. `judged` is False where nobody had to look: ours, or without content."""
+    """One received interaction and what it is about. `judged` is False where nobody had to look: ours, or without content.
+
+    `approval`: whoever wrote is not answered unless a person approves.
+    """
 
     received: InteractionReceived
     result: TriageResult
     judged: bool
+    approval: bool = False
 
     @property
     def calls_for_work(self) -> bool:

@@ -20,6 +20,8 @@ from services.contracts.events import (
     InteractionReceived,
     InteractionReopened,
     InteractionSettled,
+    ProfileAssigned,
+    ProfileKindsChanged,
     ReplySent,
 )
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, ReplyId, WorkspaceId
@@ -193,6 +195,8 @@ class Desk:
             await self.subscribers.triage_interactions(self.workspace, batch)
         elif isinstance(events[0], InteractionCompleted):
             await self.subscribers.triage_completed(self.workspace, batch)
+        elif isinstance(events[0], ProfileAssigned | ProfileKindsChanged):
+            await self.subscribers.keep_people(self.workspace, batch)
         elif isinstance(events[0], ConversationChanged):
             await self.subscribers.hand_tasks_over(self.workspace, batch)
         else:
