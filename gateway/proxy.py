@@ -26,7 +26,11 @@ VISITORS_PATH = "/webchat/"
 BODY_CAP_BYTES = 1 << 20
 FILE_CAP_BYTES = 25 << 20
 FILE_TIMEOUT_SECONDS = 120.0
-FLOWING = re.compile(r"/media/[^/]+|/v1/media")
+FLOWING = re.compile(r"/media/[^/]+|/v1/media|/v1/imports|/v1/imports/[^/]+/report|/v1/exports")
+# Whole lists of people pass for longer, and are larger.
+LISTS = re.compile(r"/v1/(?:imports|exports)(?:/.*)?")
+LIST_CAP_BYTES = 256 << 20
+LIST_TIMEOUT_SECONDS = 900.0
 # RFC 9110, section 7.6.1; the body's length and the host are written anew by whoever sends.
 HOP_BY_HOP = frozenset(
     {
@@ -112,7 +116,7 @@ ROUTES = (
     *(_route(rf"/v1/{name}/dead-letters(?:/.*)?", name, f"/v1/{name}/dead-letters/*") for name in ("identity", "engagement", "routing")),
     _route(r"/v1/contacts/[^/]+/timeline", "engagement", "/v1/contacts/*/timeline"),
     _route(
-        r"/v1/(?:auth|members|api-keys|workspace|me|contacts|profiles|contact-(?:labels|attributes)|companies|leads)(?:/.*)?",
+        r"/v1/(?:auth|members|api-keys|workspace|me|contacts|profiles|contact-(?:labels|attributes)|companies|leads|imports|exports)(?:/.*)?",
         "identity",
         "/v1/* identity",
     ),
@@ -163,14 +167,17 @@ class Proxy:
         if not isinstance(port, Streams):
             raise PartAwayError
         query = scope["query_string"].decode("latin-1")
-        body = stream_body(receive, scope, cap_bytes=FILE_CAP_BYTES, timeout_seconds=FILE_TIMEOUT_SECONDS)
+        of_people = LISTS.fullmatch(scope["path"]) is not None
+        timeout_seconds = LIST_TIMEOUT_SECONDS if of_people else FILE_TIMEOUT_SECONDS
+        cap_bytes = LIST_CAP_BYTES if of_people else FILE_CAP_BYTES
+        body = stream_body(receive, scope, cap_bytes=cap_bytes, timeout_seconds=timeout_seconds)
         try:
             async with port.stream(
                 scope["method"],
                 f"{path}?{query}" if query else path,
                 body=body,
                 headers=await self._headers(scope),
-                timeout_seconds=FILE_TIMEOUT_SECONDS,
+                timeout_seconds=timeout_seconds,
             ) as answer:
                 own = {"x-request-id", "date", "server"}
                 kept = [*_end_to_end(answer.headers.items()), *(each for each in answer.headers.items() if each[0] == "content-length")]

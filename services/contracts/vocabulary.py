@@ -226,6 +226,23 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
+class ImportKind(StrEnum):
+    """What a file holds: people as a CRM or a network knows them, or those who follow somebody."""
+
+    PROFILES = "profiles"
+    FOLLOWERS = "followers"
+
+
+class ImportState(StrEnum):
+    """Where an import stands. What one had done before it was cancelled or given up stays done."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
 class Discipline(StrEnum):
     """Who of us: the seven, and nobody."""
 

@@ -13,11 +13,14 @@ from services.identity.access.passwords import Effort, Passwords
 from services.identity.access.signing_keys import SigningKeys
 from services.identity.access.worker_tokens import WorkerEntrance
 from services.identity.api import router
+from services.identity.api.imports import BARE_PATHS
 from services.identity.batch import BatchRoutes
 from services.identity.parts import Parts
 from services.identity.settings import IdentitySettings
 from services.identity.subscribers import PeopleSeen
 from services.identity.sweeping import sweep_for_ever
+from services.identity.transfer.uploading import ImportRoutes
+from services.identity.transfer.working import ImportWorker
 from services.kit import idempotency
 from services.kit.access import TokenVerifier, workers
 from services.kit.clock import Clock, SystemClock
@@ -64,6 +67,9 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
     foundation.subscribe(graveyard.subscriptions)
     foundation.follow_revocations(verifier, AccessRevoked)
     foundation.background.start("sweeping", sweep_for_ever(foundation.worker, clock=foundation.clock))
+    importing = _importing(settings, foundation)
+    foundation.background.start("imports", importing.run())
+    uploads = ImportRoutes(foundation.app, wake=importing.wake, clock=foundation.clock)
     api = describe(foundation.metrics)
     api.state.verifier = verifier
     idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
@@ -71,10 +77,20 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
     return Routes(
-        {**BatchRoutes(foundation.app, workers=entrance).routes(), **_published(keys), **health},
+        {**BatchRoutes(foundation.app, workers=entrance).routes(), **uploads.routes(), **_published(keys), **health},
         otherwise=api,
         verifier=verifier,
         metrics=foundation.metrics,
+    )
+
+
+def _importing(settings: IdentitySettings, foundation: Foundation) -> ImportWorker:
+    return ImportWorker(
+        foundation.app,
+        worker=foundation.worker,
+        deployment_key=settings.deployment_key(),
+        published=foundation.published,
+        clock=foundation.clock,
     )
 
 
@@ -87,6 +103,7 @@ def describe(metrics: Metrics | None = None) -> FastAPI:
         metrics=metrics,
     )
     api.router.routes.extend(_routes())
+    api.bare_paths = BARE_PATHS
     return api
 
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from services.contracts.ids import WorkspaceId
-from services.identity.statements import contacts, credentials, linking, people, workspaces
+from services.identity.statements import contacts, credentials, imports, linking, people, workspaces
 from services.kit.db import Database
 
 WORKSPACE = WorkspaceId(UUID(int=1))
@@ -30,6 +30,9 @@ LARGE = {
     "session",
     "refresh_token",
     "api_key",
+    "import",
+    "import_piece",
+    "import_refusal",
 }
 PROFILE_COLUMNS = [[THING], ["x"], [""], ["1"], [THING], [AT], *[["v"], [AT]] * 5, [1], [AT], ["v"], ["v"]]
 
@@ -74,6 +77,22 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_REHASHED": (WORKSPACE, THING, "a", "b"),
         "_ACTIVE_ADMINS": (WORKSPACE,),
     },
+    imports: {
+        "_PIECE": (WORKSPACE, THING, 0, b"x", AT),
+        "_PIECE_OF": (WORKSPACE, THING, 0),
+        "_NO_PIECES": (WORKSPACE, THING),
+        "_NEW": (WORKSPACE, THING, THING, "profiles", "n", {}, KEY, 1, 0, 1, None, AT),
+        "_BY_IDS": (WORKSPACE, [THING] * 200),
+        "_PAGE": (WORKSPACE, AT, THING, 51),
+        "_CLAIMED": (WORKSPACE, AT),
+        "_ADVANCED": (WORKSPACE, THING, 1, 1, 1, 0, 0, AT, False),
+        "_ENDED": (WORKSPACE, THING, "done", "", AT),
+        "_ATTEMPTED": (WORKSPACE, THING, AT),
+        "_REFUSED": (WORKSPACE, THING, [1], ["k"], ["r"], [False]),
+        "_REFUSALS": (WORKSPACE, THING, 0, 1000),
+        "_WAITING": (AT,),
+        "_LEFT_OVER": (AT,),
+    },
     credentials: {
         "_TRY": (KEY, AT, timedelta(minutes=15)),
         "_FORGET_TRIES": (KEY,),
@@ -107,6 +126,8 @@ AS_WORKER = {
     "_SWEEP_SESSIONS",
     "_SWEEP_TOKENS",
     "_SWEEP_TRIES",
+    "_WAITING",
+    "_LEFT_OVER",
 }
 FILLING = """
 INSERT INTO workspace SELECT ('00000000-0000-0000-0000-' || lpad(to_hex(w), 12, '0'))::uuid, 'w' || w, 'W', now()
@@ -127,6 +148,10 @@ INSERT INTO member SELECT workspace_id, thing(n), 'e' || n, 'e' || n, 'n', 'h',
 INSERT INTO session SELECT workspace_id, id, id, now(), now() + interval '1 day' FROM member;
 INSERT INTO refresh_token SELECT workspace_id, sha256(id::text::bytea), id, now(), now() + interval '1 day' FROM session;
 INSERT INTO api_key SELECT workspace_id, id, 'n', 'p', sha256(id::text::bytea), '{}', NULL, now() FROM member;
+INSERT INTO import SELECT workspace_id, id, id, 'profiles', 'n', '{}', sha256(id::text::bytea), 'done', 1, 0, 1, 0, 0, '', NULL, now(),
+    now(), now(), now(), NULL, 0 FROM member;
+INSERT INTO import_piece SELECT workspace_id, upload_id, 0, 'x', now() FROM import;
+INSERT INTO import_refusal SELECT workspace_id, id, 1, 'k', 'r', false FROM import;
 ANALYZE;
 """
 

@@ -42,6 +42,7 @@ from services.contracts.views.threads import (
     ParticipantView,
     ParticipationView,
 )
+from services.contracts.views.transfers import ImportView, RefusedRowView
 from services.contracts.views.work import (
     EvidenceView,
     PlaybookCellView,
@@ -63,6 +64,7 @@ __all__ = [
     "FilterCountView",
     "GapView",
     "IdentifierView",
+    "ImportView",
     "InboxCountView",
     "InboxCountsView",
     "InboxItemView",
@@ -79,6 +81,7 @@ __all__ = [
     "PlaybookCellView",
     "ProfileView",
     "ReconciliationView",
+    "RefusedRowView",
     "ReplyView",
     "SavedFilterView",
     "TaskView",

@@ -17,6 +17,7 @@ from services.identity.models.facts import (
 )
 from services.identity.models.people import BlockedIdentifier, Profile, ProfileIdentifier, ProfileValue
 from services.identity.models.schema import Table
+from services.identity.models.transfers import Import, ImportPiece, ImportRefusal
 
 __all__ = [
     "ApiKey",
@@ -26,6 +27,9 @@ __all__ = [
     "ContactLabel",
     "ContactNote",
     "Decision",
+    "Import",
+    "ImportPiece",
+    "ImportRefusal",
     "Member",
     "Membership",
     "Profile",

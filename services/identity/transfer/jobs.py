@@ -1,0 +1,142 @@
+"""Imports as jobs: begun with a whole file, advanced a chunk of rows at a time, cancelled. Called by the upload, the worker and REST.
+
+In the caller's transaction: a chunk's people, its refused rows and the place behind it are written together or not at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from services.contracts.ids import ImportId, WorkspaceId
+from services.contracts.vocabulary import ImportState
+from services.identity.profiles import learn_profiles
+from services.identity.sightings import Sighting, fold
+from services.identity.statements import imports as statements
+from services.identity.transfer.errors import ImportEndedError, ImportNotFoundError
+from services.identity.transfer.pieces import PIECE_BYTES
+from services.identity.transfer.records import Record, Splitter
+from services.identity.transfer.rows import Person, Reading, RowRefusedError, read_row
+from services.kit.db import Connection
+
+CHUNK_ROWS = 500
+CHUNK_BYTES = 1 << 20
+SOURCE = "import"
+LONE_AFTER = 1
+REFUSED_AFTER = 3
+NOT_TAKEN = "The row could not be taken, several times; see the service's log."
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive records of a file, where the next ones begin, and whether there are none."""
+
+    records: Sequence[Record]
+    position: int
+    line: int
+    ended: bool
+
+
+async def claim_import(connection: Connection, workspace: WorkspaceId, *, now: datetime) -> asyncpg.Record | None:
+    """The oldest unfinished import that is due and nobody works on, held for the rest of the transaction."""
+    return await statements.claimed_import(connection, workspace, now=now)
+
+
+async def advance_import(
+    connection: Connection, workspace: WorkspaceId, job: asyncpg.Record, *, deployment_key: bytes, now: datetime
+) -> asyncpg.Record | None:
+    """Take the next rows of a claimed import. After a chunk that failed it is one row at a time, so that the others are taken."""
+    reading = msgspec.convert(job["reading"], Reading)
+    lone = job["attempts"] >= LONE_AFTER
+    chunk = await read_chunk(connection, workspace, job, reading=reading, rows=1 if lone else CHUNK_ROWS)
+    people, refusals = read_rows(chunk.records, reading=reading)
+    if job["attempts"] >= REFUSED_AFTER:
+        refusals += [(line, person.key, NOT_TAKEN, False) for line, person in people]
+        people = []
+    sightings = [Sighting(author=person.author, at=job["created_at"], source=SOURCE) for _, person in people]
+    known = fold(sightings, workspace=workspace, deployment_key=deployment_key)
+    await learn_profiles(connection, workspace=workspace, known=known, now=now)
+    refusals += [(line, person.key, "; ".join(person.left_out), True) for line, person in people if person.left_out]
+    await statements.told_refusals(connection, workspace, job["id"], rows=refusals)
+    return await _counted(connection, workspace, job, chunk, done=len(people), now=now)
+
+
+async def _counted(
+    connection: Connection, workspace: WorkspaceId, job: asyncpg.Record, chunk: Chunk, *, done: int, now: datetime
+) -> asyncpg.Record | None:
+    """The place behind the chunk; at the end the file goes, for nobody needs it any more."""
+    advanced = await statements.advanced_import(
+        connection,
+        workspace,
+        job["id"],
+        position=chunk.position,
+        line=chunk.line,
+        done=done,
+        refused=len(chunk.records) - done,
+        attempts=0,
+        ended=chunk.ended,
+        now=now,
+    )
+    if chunk.ended:
+        await statements.forgotten_pieces(connection, workspace, job["upload_id"])
+    return advanced
+
+
+async def read_chunk(connection: Connection, workspace: WorkspaceId, job: asyncpg.Record, *, reading: Reading, rows: int) -> Chunk:
+    """The next records, at most so many and about a MiB; never more than a piece and a record are held beside them."""
+    splitter = Splitter(delimiter=reading.delimiter, position=job["position"], line=job["line"])
+    number, skip = divmod(job["position"], PIECE_BYTES)
+    records: list[Record] = []
+    size = 0
+    while True:
+        piece = await statements.find_piece(connection, workspace, job["upload_id"], number=number)
+        for record in splitter.feed((piece or b"")[skip:], last=piece is None):
+            records.append(record)
+            size += len(record.body)
+            if len(records) == rows or size >= CHUNK_BYTES:
+                return Chunk(records, record.end, record.next_line, ended=False)
+        if piece is None:
+            return Chunk(records, job["size_bytes"], job["line"], ended=True)
+        number, skip = number + 1, 0
+
+
+def read_rows(records: Sequence[Record], *, reading: Reading) -> tuple[list[tuple[int, Person]], list[tuple[int, str, str, bool]]]:
+    """The people of records by their lines, and what was refused, as rows of the report."""
+    people: list[tuple[int, Person]] = []
+    refusals: list[tuple[int, str, str, bool]] = []
+    for record in records:
+        try:
+            people.append((record.line, read_row(record, reading=reading)))
+        except RowRefusedError as refused:
+            refusals.append((record.line, refused.key, refused.reason, False))
+    return people, refusals
+
+
+async def cancel_import(connection: Connection, workspace: WorkspaceId, import_: ImportId, *, now: datetime) -> asyncpg.Record:
+    """End an import where it is; what it did stays. Raises ImportNotFoundError, ImportEndedError."""
+    ended = await end_import(connection, workspace, import_, state=ImportState.CANCELLED, reason="", now=now)
+    if ended is not None:
+        return ended
+    await get_import(connection, workspace, import_)
+    raise ImportEndedError
+
+
+async def end_import(
+    connection: Connection, workspace: WorkspaceId, import_: ImportId, *, state: ImportState, reason: str, now: datetime
+) -> asyncpg.Record | None:
+    """End an unfinished import and let its file go; None where there is none."""
+    ended = await statements.ended_import(connection, workspace, import_, state=state.value, reason=reason, now=now)
+    if ended is not None:
+        await statements.forgotten_pieces(connection, workspace, ended["upload_id"])
+    return ended
+
+
+async def get_import(connection: Connection, workspace: WorkspaceId, import_: UUID) -> asyncpg.Record:
+    """One import. Raises ImportNotFoundError."""
+    rows = await statements.imports_by_id(connection, workspace, [import_])
+    if not rows:
+        raise ImportNotFoundError
+    return rows[0]

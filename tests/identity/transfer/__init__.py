@@ -1,0 +1,1 @@
+"""People who come in by files, and go out by them."""
