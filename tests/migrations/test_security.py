@@ -33,8 +33,8 @@ OF_THE_WORKER = {
     **{f"{service}.{table}": "SIUD" for service in SERVICES for table in ("outbox", "processed", "dead_letter", "idempotency")},
     **dict.fromkeys(("engagement.channel", "engagement.journal", "engagement.journal_body"), "SIUD"),
     **dict.fromkeys(("identity.sign_in_attempt", "identity.signing_key"), "SIUD"),
-    **dict.fromkeys(("identity.session", "identity.refresh_token"), "SD"),
-    "identity.workspace": "S",
+    **dict.fromkeys(("identity.session", "identity.refresh_token", "identity.import_piece"), "SD"),
+    **dict.fromkeys(("identity.workspace", "identity.import"), "S"),
     **dict.fromkeys(("engagement.search_pending", "engagement.media"), "S"),
 }
 # Of these it may read the columns that say where something is due; what was said is not among them.
