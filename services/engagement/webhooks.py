@@ -68,7 +68,7 @@ class WebhookRoute:
             return await self._at_rest(bare, body)
         request = self._request(bare, body)
         try:
-            items = await self._proven(channel, request)
+            items = self._look(channel, request) if channel.fetches_keys is None else await self._proven(channel, request)
         except SignatureRefusedError as refusal:
             self._count(channel.platform, "refused")
             return _refuse(refusal)
@@ -172,11 +172,15 @@ class _Headers(Mapping[str, Sequence[str]]):
         self._raw = raw
 
     def __getitem__(self, name: str) -> Sequence[str]:
-        wanted = name.encode("latin-1", "replace")
-        found = [value.decode("latin-1") for key, value in self._raw if key == wanted]
+        found = self.get(name)
         if not found:
             raise KeyError(name)
         return found
+
+    def get(self, name: str, default: Sequence[str] = ()) -> Sequence[str]:  # type: ignore[override] # no header is no sequence's end
+        """All values of a header, in order."""
+        wanted = name.encode("latin-1", "replace")
+        return [value.decode("latin-1") for key, value in self._raw if key == wanted] or default
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(key.decode("latin-1") for key, _ in self._raw))

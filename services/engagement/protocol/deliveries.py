@@ -26,7 +26,8 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None. `name` in lower case."""
-        return next(iter(self.headers.get(name, ())), None)
+        values = self.headers.get(name)
+        return values[0] if values else None
 
     def argument(self, name: str) -> str | None:
         """The first value of a query parameter, or None."""

@@ -47,9 +47,9 @@ class BareRequest:
         """All headers, names in lower case; of repeated ones the last."""
         return {name.decode("latin-1"): value.decode("latin-1") for name, value in self.scope["headers"]}
 
-    async def body(self, *, cap_bytes: int = BODY_CAP_BYTES, timeout_seconds: float = BODY_TIMEOUT_SECONDS) -> bytes:
+    def body(self, *, cap_bytes: int = BODY_CAP_BYTES, timeout_seconds: float = BODY_TIMEOUT_SECONDS) -> Awaitable[bytes]:
         """The raw body; may be asked for once. Raises as read_body."""
-        return await read_body(self._receive, self.scope, cap_bytes=cap_bytes, timeout_seconds=timeout_seconds)
+        return read_body(self._receive, self.scope, cap_bytes=cap_bytes, timeout_seconds=timeout_seconds)
 
     def chunks(self, *, cap_bytes: int, timeout_seconds: float) -> AsyncIterator[bytes]:
         """The raw body in pieces; may be asked for once. Raises as stream_body."""
@@ -86,9 +86,9 @@ class Routes:
         self._verifier = verifier
         self._edge = Edge(self._route, metrics=metrics)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection."""
-        await self._edge(scope, receive, send)
+        return self._edge(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self._find(scope) if scope["type"] == "http" else None

@@ -45,7 +45,8 @@ class Edge:
         try:
             with span_from(_traceparent(scope), scope["method"], kind=SpanKind.SERVER) as span:
                 await _serve(self._app, scope, receive, answer)
-                _describe(span, scope, status=answer.status)
+                if span.is_recording():
+                    _describe(span, scope, status=answer.status)
         finally:
             unbind(bound)
             self._count(scope, status=answer.status, seconds=time.perf_counter() - began)
@@ -135,9 +136,8 @@ def _traceparent(scope: Scope) -> str | None:
 
 
 def _describe(span: Span, scope: Scope, *, status: int) -> None:
-    if span.is_recording():
-        route = route_template(scope)
-        span.update_name(f"{scope['method']} {route}")
-        span.set_attribute("http.route", route)
-        span.set_attribute("http.request.method", scope["method"])
-        span.set_attribute("http.response.status_code", status)
+    route = route_template(scope)
+    span.update_name(f"{scope['method']} {route}")
+    span.set_attribute("http.route", route)
+    span.set_attribute("http.request.method", scope["method"])
+    span.set_attribute("http.response.status_code", status)

@@ -5,7 +5,7 @@ Called by the guard, the edge and bare routes. Never reads past a cap, never wai
 
 import asyncio
 import types
-from collections.abc import AsyncIterator, Coroutine, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Generator, Sequence
 from typing import Any, cast
 
 from services.kit.errors import (
@@ -89,17 +89,17 @@ async def respond_stream(send: Send, *, status: int, headers: RawHeaders, chunks
     await send({"type": "http.response.body", "body": b""})
 
 
-async def respond(
+def respond(
     send: Send,
     *,
     status: int,
     body: bytes,
     content_type: str = "application/json",
     headers: Sequence[tuple[bytes, bytes]] = (),
-) -> None:
+) -> Awaitable[None]:
     """Send a whole answer."""
     typed = [(b"content-type", content_type.encode("latin-1")), *headers]
-    await _send_whole(send, status=status, headers=typed, body=body)
+    return _send_whole(send, status=status, headers=typed, body=body)
 
 
 async def respond_problem(send: Send, error: ProblemError) -> None:

@@ -72,6 +72,9 @@ class TelegramConnector:
             top = read_json(body)
         except NotJsonError as error:
             raise MalformedDeliveryError(str(error)) from error
+        if isinstance(top, dict) and (number := _number_of(top)) is not None:
+            # What Telegram delivers: one update, with its number.
+            return [RawItem(key=str(number), body=body, sequence=number)]
         inner = unwrapped(top)
         if inner is not top:
             body, top = msgspec.json.encode(inner), inner
