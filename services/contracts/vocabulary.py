@@ -357,3 +357,23 @@ class AttributeType(StrEnum):
     DATE = "date"
     CHOICE = "choice"
     URL = "url"
+
+
+class ConsentState(StrEnum):
+    """What a person said to a purpose. `unknown`: nothing that counts; an earlier word was taken back as recorded wrongly."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+
+
+class ConsentSource(StrEnum):
+    """By which way we learnt of it."""
+
+    MEMBER = "member"
+    API = "api"
+    KEYWORD = "keyword"
+    PREFERENCE_PAGE = "preference_page"
+    ONE_CLICK = "one_click"
+    IMPORT = "import"

@@ -5,6 +5,7 @@ tests/contracts replays a recorded example of each for ever after.
 """
 
 from services.contracts.envelope import Event
+from services.contracts.events.consent import ConsentChanged, PurposesChanged
 from services.contracts.events.credentials import CredentialsLost, CredentialsRenewed
 from services.contracts.events.engagement import (
     ChannelConnected,
@@ -62,6 +63,8 @@ EVENTS: dict[str, type[Event]] = {
         ContactMerged,
         ContactSplit,
         ProfileKindsChanged,
+        ConsentChanged,
+        PurposesChanged,
         ChannelConnected,
         ChannelInterrupted,
         ChannelRecovered,
@@ -108,6 +111,7 @@ __all__ = [
     "ChannelConnected",
     "ChannelInterrupted",
     "ChannelRecovered",
+    "ConsentChanged",
     "ContactMerged",
     "ContactSplit",
     "ConversationChanged",
@@ -135,6 +139,7 @@ __all__ = [
     "ProfileUnblocked",
     "PromiseDue",
     "PromiseOverdue",
+    "PurposesChanged",
     "RatingGiven",
     "ReplyChangeFailed",
     "ReplyDeleted",
