@@ -110,13 +110,15 @@ ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),
     _route(r"/oauth/[^/]+", "engagement", "/oauth/*"),
     _route(r"/rate/[^/]+", "engagement", "/rate/*"),
+    _route(r"/preferences/[^/]+", "identity", "/preferences/*"),
     _route(rf"{VISITORS_PATH}.+", "visitors", f"{VISITORS_PATH}*"),
     _route(r"/media/[^/]+", "engagement", "/media/*"),
     _route(r"/\.well-known/jwks\.json", "identity", "/.well-known/jwks.json"),
     *(_route(rf"/v1/{name}/dead-letters(?:/.*)?", name, f"/v1/{name}/dead-letters/*") for name in ("identity", "engagement", "routing")),
     _route(r"/v1/contacts/[^/]+/timeline", "engagement", "/v1/contacts/*/timeline"),
     _route(
-        r"/v1/(?:auth|members|api-keys|workspace|me|contacts|profiles|contact-(?:labels|attributes)|companies|leads|imports|exports)(?:/.*)?",
+        r"/v1/(?:auth|members|api-keys|workspace|me|contacts|profiles|contact-(?:labels|attributes)|companies|consent-settings|leads"
+        r"|imports|exports)(?:/.*)?",
         "identity",
         "/v1/* identity",
     ),

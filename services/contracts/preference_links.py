@@ -1,5 +1,6 @@
-"""Signed links by which a person sees and changes what we may write, without an account. Called by identity, which serves and ends them,
-and by engagement, which puts them into messages; both hold the key. Plain rules, no I/O.
+"""Signed links by which a person sees and changes what we may write, without an account. Plain rules, no I/O.
+
+Called by identity, which serves and ends them, and by engagement, which puts them into messages; both hold the key.
 """
 
 import base64

@@ -15,9 +15,9 @@ from services.engagement.authorizing.clients import SUFFIX
 from services.engagement.authorizing.page import code_page, refused_page
 from services.engagement.authorizing.returning import returned
 from services.engagement.channels import CALLBACKS
-from services.engagement.pages import HEADERS
 from services.kit.errors import ProblemError, UnavailableError
 from services.kit.http import BareRequest, Endpoint
+from services.kit.http.pages import HEADERS
 from services.kit.port import Answer
 
 QUERY_FIELDS = 100

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 from services.contracts.ids import WorkspaceId
-from services.engagement.pages import HEADERS
 from services.engagement.satisfaction.errors import RatingNotFoundError
 from services.engagement.satisfaction.links import PATH, read_token
 from services.engagement.satisfaction.page import COMMENT_LIMIT_CHARS, STARS, message_page, question_page, thanks_page
@@ -18,6 +17,7 @@ from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import ProblemError, UnavailableError
 from services.kit.http import BareRequest, Endpoint
+from services.kit.http.pages import HEADERS
 from services.kit.port import Answer
 
 BODY_CAP_BYTES = 32 * 1024

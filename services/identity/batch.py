@@ -14,6 +14,8 @@ from services.contracts.ids import WorkspaceId
 from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT, PageView
 from services.identity.access.members import list_members_by_ids, snapshot_members
 from services.identity.access.worker_tokens import WorkerEntrance
+from services.identity.consent.settings import get_settings, purposes_event
+from services.identity.consent.showing import consent_of_contacts, list_history, snapshot_words
 from services.identity.contacts import list_contacts
 from services.identity.facts.attributes import attributes_of_contacts
 from services.identity.facts.kinds import kinds_of_contacts
@@ -46,6 +48,12 @@ class PeoplePage(BareBody):
     after: str | None = None
 
 
+class HistoryPage(PeoplePage, kw_only=True):
+    """How much of whose history, and after which cursor."""
+
+    id: UUID
+
+
 class SnapshotPage(BareBody):
     """How many memberships or members, and after which cursor."""
 
@@ -76,6 +84,10 @@ class BatchRoutes:
             ("POST", "/internal/members/page"): self.colleagues,
             ("GET", "/internal/snapshot/profiles"): self.snapshot,
             ("GET", "/internal/snapshot/members"): self.members,
+            ("POST", "/internal/consent/by-contact-ids"): self._by_ids(consent_of_contacts, "contacts:read"),
+            ("POST", "/internal/consent/history"): self.consent_history,
+            ("GET", "/internal/snapshot/consent"): self.consent,
+            ("GET", "/internal/snapshot/purposes"): self.purposes,
             ("POST", WORKER_TOKENS): self.admit_worker,
         }
 
@@ -119,6 +131,32 @@ class BatchRoutes:
         items = tuple(rows[: asked.limit])
         cursors = tuple(encode_cursor(each.member_id) for each in items)
         return msgspec.json.encode(PageView(items=items, cursors=cursors, has_next=len(rows) > asked.limit))
+
+    async def consent_history(self, request: BareRequest) -> bytes:
+        """Every word of one person on being written to, newest first."""
+        workspace = await _workspace(request, "contacts:read")
+        asked = await request.json(HistoryPage)
+        async with self._database.transaction(workspace) as connection:
+            page = await list_history(connection, workspace, asked.id, limit=asked.limit, after=asked.after)
+        return msgspec.json.encode(page)
+
+    async def consent(self, request: BareRequest) -> bytes:
+        """Every profile's words as a ConsentChanged, for whoever rebuilds a projection; in the order of ids."""
+        workspace = await _workspace(request, "projection:read")
+        asked = _query(request)
+        last = decode_cursor(asked.after, (UUID,))[0] if asked.after else None
+        async with self._database.transaction(workspace) as connection:
+            rows = await snapshot_words(connection, workspace, after=last, limit=asked.limit + 1)
+        items = tuple(rows[: asked.limit])
+        cursors = tuple(encode_cursor(each.profile_id) for each in items)
+        return msgspec.json.encode(PageView(items=items, cursors=cursors, has_next=len(rows) > asked.limit))
+
+    async def purposes(self, request: BareRequest) -> bytes:
+        """The workspace's purposes as a PurposesChanged, on a page of one."""
+        workspace = await _workspace(request, "projection:read")
+        async with self._database.transaction(workspace) as connection:
+            told = purposes_event(workspace, await get_settings(connection, workspace))
+        return msgspec.json.encode(PageView(items=(told,), cursors=("",), has_next=False))
 
     async def admit_worker(self, request: BareRequest) -> bytes:
         """A token for one of our own services, which proves that it is one."""

@@ -7,6 +7,7 @@ from functools import cache
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
+from services.contracts import preference_links
 from services.contracts.events import AccessRevoked
 from services.identity.access.entrance import Entrance
 from services.identity.access.passwords import Effort, Passwords
@@ -16,8 +17,9 @@ from services.identity.api import router
 from services.identity.api.imports import BARE_PATHS
 from services.identity.batch import BatchRoutes
 from services.identity.parts import Parts
+from services.identity.preference_door import PreferenceDoor
 from services.identity.settings import IdentitySettings
-from services.identity.subscribers import PeopleSeen
+from services.identity.subscribers import ConsentHeard, PeopleSeen
 from services.identity.sweeping import sweep_for_ever
 from services.identity.transfer.uploading import ImportRoutes
 from services.identity.transfer.working import ImportWorker
@@ -63,7 +65,8 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
         clock=foundation.clock,
         wake=foundation.published,
     )
-    graveyard = Graveyard(foundation.app, [people.subscription(), people.later()], foundation.clock)
+    consent = ConsentHeard(foundation.app, clock=foundation.clock, wake=foundation.published)
+    graveyard = Graveyard(foundation.app, [people.subscription(), people.later(), consent.subscription()], foundation.clock)
     foundation.subscribe(graveyard.subscriptions)
     foundation.follow_revocations(verifier, AccessRevoked)
     foundation.background.start("sweeping", sweep_for_ever(foundation.worker, clock=foundation.clock))
@@ -78,6 +81,7 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
     entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
     return Routes(
         {**BatchRoutes(foundation.app, workers=entrance).routes(), **uploads.routes(), **_published(keys), **health},
+        prefixes=_preferences(settings, foundation).routes(),
         otherwise=api,
         verifier=verifier,
         metrics=foundation.metrics,
@@ -140,7 +144,14 @@ def _parts(
         deployment_key=settings.deployment_key(),
         key_token_secret=settings.key_for("identity.api-key-tokens"),
         graveyard=graveyard,
+        preference_key=settings.key_for(preference_links.PURPOSE),
+        public_url=settings.public_url,
     )
+
+
+def _preferences(settings: IdentitySettings, foundation: Foundation) -> PreferenceDoor:
+    key = settings.key_for(preference_links.PURPOSE)
+    return PreferenceDoor(foundation.app, key=key, clock=foundation.clock, wake=foundation.published)
 
 
 def _published(keys: SigningKeys) -> dict[tuple[str, str], Endpoint]:

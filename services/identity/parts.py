@@ -27,6 +27,8 @@ class Parts:
     deployment_key: bytes
     key_token_secret: bytes
     graveyard: Graveyard
+    preference_key: bytes
+    public_url: str
 
 
 def parts_of(request: Request) -> Parts:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from services.contracts.events import InteractionCompleted, InteractionReceived
 from services.contracts.ids import WorkspaceId
+from services.identity.consent.hearing import candidates, hear
 from services.identity.profiles import learn_profiles
 from services.identity.sightings import fold, people_of
 from services.kit.bus import Received
@@ -40,5 +41,30 @@ class PeopleSeen:
         known = fold(seen, workspace=workspace, deployment_key=self._deployment_key)
         async with self._database.transaction(workspace) as connection:
             events = await learn_profiles(connection, workspace=workspace, known=known, now=self._clock.now())
+        if events:
+            self._wake()
+
+
+class ConsentHeard:
+    """Hears who says STOP, or START; `wake` tells the relay that events were committed."""
+
+    def __init__(self, database: Database, *, clock: Clock, wake: Callable[[], None]) -> None:
+        self._database = database
+        self._clock = clock
+        self._wake = wake
+
+    def subscription(self) -> Subscription:
+        """Durable `identity-consent`: all that people write, and what of it was told only later."""
+        return Subscription(
+            durable="identity-consent", service="engagement", events=(InteractionReceived, InteractionCompleted), handler=self.hear
+        )
+
+    async def hear(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """One transaction for what may be keywords, none where nothing is; a second run changes nothing."""
+        found = candidates(received.event for received in batch)
+        if not found:
+            return
+        async with self._database.transaction(workspace) as connection:
+            events = await hear(connection, workspace, found, now=self._clock.now())
         if events:
             self._wake()

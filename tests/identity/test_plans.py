@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from services.contracts.ids import WorkspaceId
-from services.identity.statements import contacts, credentials, imports, linking, people, workspaces
+from services.identity.statements import consent, contacts, credentials, imports, linking, people, workspaces
 from services.kit.db import Database
 
 WORKSPACE = WorkspaceId(UUID(int=1))
@@ -33,6 +33,9 @@ LARGE = {
     "import",
     "import_piece",
     "import_refusal",
+    "consent_record",
+    "consent",
+    "consent_profile",
 }
 PROFILE_COLUMNS = [[THING], ["x"], [""], ["1"], [THING], [AT], *[["v"], [AT]] * 5, [1], [AT], ["v"], ["v"]]
 
@@ -61,6 +64,22 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_PROFILES_BY_IDS": (WORKSPACE, [THING] * 200),
         "_PROFILES_BY_CONTACTS": (WORKSPACE, [THING] * 200),
         "_MEMBERSHIPS": (WORKSPACE, THING, 1001),
+    },
+    consent: {
+        "_RECORDS": (WORKSPACE, [THING], [THING], ["p"], ["x"], [THING], ["granted"], [AT], [AT], ["api"], ["h"], ["w"], [THING], [None]),
+        "_VERSIONS": (WORKSPACE, [THING]),
+        "_NEWEST": (WORKSPACE, [THING], ["p"], ["x"], [THING], [THING], [AT], [1]),
+        "_WORDS": (WORKSPACE, [THING] * 20),
+        "_OF_CONTACTS": (WORKSPACE, [THING] * 200),
+        "_HISTORY": (WORKSPACE, THING, AT, THING, 51),
+        "_HOME": (WORKSPACE, THING),
+        "_PERSON": (WORKSPACE, THING),
+        "_TOUCHED": (WORKSPACE, [THING] * 20),
+        "_SETTINGS": (WORKSPACE,),
+        "_SAVED_SETTINGS": (WORKSPACE, [], [], [], 0, AT),
+        "_LINKS": (WORKSPACE, THING),
+        "_ENDED_LINKS": (WORKSPACE, [THING], AT),
+        "_SNAPSHOT": (WORKSPACE, THING, 501),
     },
     workspaces: {
         "_BY_SLUG": ("acme",),
@@ -140,6 +159,9 @@ INSERT INTO profile_identifier SELECT workspace_id, id, 'email', sha256(external
 INSERT INTO contact SELECT workspace_id, id, id, 1, 1, now() FROM profile;
 INSERT INTO membership SELECT workspace_id, id, id, 1, 'r', 'e', now() FROM profile;
 INSERT INTO decision SELECT workspace_id, id, 1, id, NULL, 'r', 'e', NULL, NULL, now() FROM profile;
+INSERT INTO consent_record SELECT workspace_id, id, id, 'p', 'x', id, 'granted', now(), now(), 'api', 'h', '', NULL, NULL FROM profile;
+INSERT INTO consent SELECT workspace_id, id, 'p', 'x', id, id, now(), 0 FROM profile;
+INSERT INTO consent_profile SELECT workspace_id, id, 1, NULL FROM profile;
 INSERT INTO suggestion SELECT workspace_id, thing(n), thing(n + 1), 'r', 'open', 1, 'e', now()
     FROM workspace, generate_series(1, 7999) AS n;
 INSERT INTO member SELECT workspace_id, thing(n), 'e' || n, 'e' || n, 'n', 'h',

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from services.engagement.pages import page
 from services.engagement.protocol import Account
+from services.kit.http.pages import page
 
 _NAMED = 10
 

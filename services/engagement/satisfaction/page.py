@@ -2,8 +2,8 @@
 
 from html import escape
 
-from services.engagement.pages import page
 from services.engagement.satisfaction.reviews import Review
+from services.kit.http.pages import page
 
 STARS = range(1, 6)
 COMMENT_LIMIT_CHARS = 2000

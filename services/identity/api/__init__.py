@@ -5,7 +5,7 @@ An endpoint parses, authorises, calls one business function and renders.
 
 from fastapi import APIRouter, Request
 
-from services.identity.api import contacts, entrance, facts, imports, keys, members
+from services.identity.api import consent, contacts, entrance, facts, imports, keys, members
 from services.identity.parts import parts_of
 from services.kit.redriving import Graveyard, dead_letter_routes
 
@@ -15,6 +15,6 @@ def _graveyard(request: Request) -> Graveyard:
 
 
 router = APIRouter()
-for part in (entrance, members, keys, contacts, facts, imports):
+for part in (entrance, members, keys, contacts, facts, imports, consent):
     router.include_router(part.router)
 router.include_router(dead_letter_routes("identity", _graveyard))

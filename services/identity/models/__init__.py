@@ -5,6 +5,7 @@ workspace_id. Nothing here has behaviour.
 """
 
 from services.identity.models.access import ApiKey, Member, RefreshToken, Session, SignInAttempt, SigningKey, Workspace
+from services.identity.models.consent import Consent, ConsentProfile, ConsentRecord, ConsentSetting
 from services.identity.models.contacts import Contact, Decision, Membership, Suggestion
 from services.identity.models.facts import (
     AttributeDefinition,
@@ -23,6 +24,10 @@ __all__ = [
     "ApiKey",
     "AttributeDefinition",
     "BlockedIdentifier",
+    "Consent",
+    "ConsentProfile",
+    "ConsentRecord",
+    "ConsentSetting",
     "Contact",
     "ContactLabel",
     "ContactNote",

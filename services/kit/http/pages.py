@@ -22,7 +22,7 @@ HEADERS = {
 }
 
 
-def page(title: str, body: str) -> bytes:
-    """A page; `title` is text, `body` is HTML."""
+def page(title: str, body: str, *, language: str = "en") -> bytes:
+    """A page; `title` is text, `body` is HTML, both in `language`."""
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body><h1>{escape(title)}</h1>{body}</body></html>'.encode()
+    return f'<!doctype html><html lang="{language}"><head>{head}</head><body><h1>{escape(title)}</h1>{body}</body></html>'.encode()

@@ -1,0 +1,1 @@
+"""Tests of what people let us do (W9)."""
