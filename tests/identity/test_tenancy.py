@@ -42,6 +42,13 @@ BY_PATH = {
     ("DELETE", "/v1/contact-labels/{label_id}"): "label",
     ("PATCH", "/v1/contact-attributes/{key}"): "attribute",
     ("DELETE", "/v1/contact-attributes/{key}"): "attribute",
+    ("GET", "/v1/contacts/{contact_id}/consent"): "contact",
+    ("GET", "/v1/contacts/{contact_id}/consent/history"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/consent"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/do-not-contact"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/do-not-contact/lift"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/preference-link"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/preference-link/revoke"): "contact",
 }
 # What a request needs beside its ids, to be refused for nothing but them.
 SENT: Mapping[str, object] = {
@@ -50,6 +57,9 @@ SENT: Mapping[str, object] = {
     "/v1/contacts/{contact_id}/notes": {"text": "x"},
     "/v1/contacts/{contact_id}/notes/{note_id}": {"pinned": True},
     "/v1/contact-attributes/{key}": {"label": "x"},
+    "/v1/contacts/{contact_id}/consent": {"purpose": "marketing", "state": "granted", "how": "x"},
+    "/v1/contacts/{contact_id}/do-not-contact": {"reason": "x"},
+    "/v1/contacts/{contact_id}/do-not-contact/lift": {"reason": "x"},
 }
 BY_BODY = {
     "/internal/contacts/by-ids": "contact",
@@ -61,6 +71,7 @@ BY_BODY = {
     "/internal/contact-labels/by-contact-ids": "contact",
     "/internal/attributes/by-contact-ids": "contact",
     "/internal/notes/by-contact-ids": "contact",
+    "/internal/consent/by-contact-ids": "contact",
 }
 
 
