@@ -1,6 +1,5 @@
 """Endpoints of consent: what a person lets us do, its history and proof, do-not-contact, the preference link, and the settings."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -19,12 +18,12 @@ from services.identity.consent.settings import get_settings, refuse_unknown_purp
 from services.identity.consent.showing import consent_of_contacts, is_do_not_contact, list_history
 from services.identity.consent.words import Said, record_words
 from services.identity.errors import ContactNotFoundError, ProfileNotFoundError
-from services.identity.parts import Parts, PartsOf
+from services.identity.parts import PartsOf
 from services.identity.statements import consent as statements
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
-from services.kit.idempotency import once
+from services.kit.idempotency import Act, once
 from services.kit.pagination import After, Limit, Page
 
 router = APIRouter(prefix="/v1", tags=["consent"])
@@ -116,9 +115,9 @@ async def record_consent(contact_id: UUID, body: ConsentBody, request: Request, 
     if body.at is not None and body.at > now:
         raise SaidInFutureError
 
-    async def said(connection: Connection) -> Said:
+    async def act(connection: Connection) -> tuple[int, object]:
         await refuse_unknown_purpose(connection, caller.workspace_id, body.purpose)
-        return Said(
+        said = Said(
             profile=await _profile(connection, caller, contact_id, body.profile_id),
             purpose=body.purpose,
             state=body.state,
@@ -131,23 +130,33 @@ async def record_consent(contact_id: UUID, body: ConsentBody, request: Request, 
             interaction=None if body.interaction_id is None else InteractionId(body.interaction_id),
             member=caller.member_id,
         )
+        await record_words(connection, caller.workspace_id, [said], now=now)
+        return 201, await _shown(connection, caller, contact_id)
 
-    return await _record(request, caller, parts, contact_id, said, now=now)
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer
 
 
 @router.post("/contacts/{contact_id}/do-not-contact", status_code=201, response_model=ContactConsent)
 async def set_do_not_contact(contact_id: UUID, body: DoNotContactBody, request: Request, caller: Writer, parts: PartsOf) -> Response:
     """Let nothing go out to a person but answers to what they write after this. Takes an Idempotency-Key."""
-    return await _record_contact(request, caller, parts, contact_id, body, state=ConsentState.DENIED)
+    act = _contacting(caller, contact_id, body, state=ConsentState.DENIED, now=parts.clock.now())
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer
 
 
 @router.post("/contacts/{contact_id}/do-not-contact/lift", status_code=201, response_model=ContactConsent)
 async def lift_do_not_contact(contact_id: UUID, body: DoNotContactBody, request: Request, caller: Writer, parts: PartsOf) -> Response:
     """Take a do-not-contact back, as far as the network or channel goes; consent counts as it did before. Takes an Idempotency-Key."""
-    return await _record_contact(request, caller, parts, contact_id, body, state=ConsentState.UNKNOWN)
+    act = _contacting(caller, contact_id, body, state=ConsentState.UNKNOWN, now=parts.clock.now())
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer
 
 
-@router.post("/contacts/{contact_id}/preference-link")
+@router.put("/contacts/{contact_id}/preference-link")
 async def make_preference_link(contact_id: UUID, caller: Writer, parts: PartsOf) -> PreferenceLinkView:
     """Where the person sees and changes purposes and networks without an account; the same for a month, good for a year."""
     async with parts.app.transaction(caller.workspace_id) as connection:
@@ -161,7 +170,7 @@ async def make_preference_link(contact_id: UUID, caller: Writer, parts: PartsOf)
         )
 
 
-@router.post("/contacts/{contact_id}/preference-link/revoke", status_code=204)
+@router.delete("/contacts/{contact_id}/preference-link", status_code=204)
 async def revoke_preference_links(contact_id: UUID, caller: Writer, parts: PartsOf) -> None:
     """Let no link be good any more that the person was ever given; the next one is."""
     async with parts.app.transaction(caller.workspace_id) as connection:
@@ -186,13 +195,9 @@ async def change_settings(body: SettingsBody, caller: Editor, parts: PartsOf) ->
     return saved
 
 
-async def _record_contact(
-    request: Request, caller: Caller, parts: Parts, contact_id: UUID, body: DoNotContactBody, *, state: ConsentState
-) -> Response:
-    now = parts.clock.now()
-
-    async def said(connection: Connection) -> Said:
-        return Said(
+def _contacting(caller: Caller, contact_id: UUID, body: DoNotContactBody, *, state: ConsentState, now: datetime) -> Act:
+    async def act(connection: Connection) -> tuple[int, object]:
+        said = Said(
             profile=await _home(connection, caller, contact_id),
             purpose=CONTACT,
             state=state,
@@ -203,26 +208,10 @@ async def _record_contact(
             how=body.reason,
             member=caller.member_id,
         )
-
-    return await _record(request, caller, parts, contact_id, said, now=now)
-
-
-async def _record(
-    request: Request,
-    caller: Caller,
-    parts: Parts,
-    contact_id: UUID,
-    said: Callable[[Connection], Awaitable[Said]],
-    *,
-    now: datetime,
-) -> Response:
-    async def act(connection: Connection) -> tuple[int, object]:
-        await record_words(connection, caller.workspace_id, [await said(connection)], now=now)
+        await record_words(connection, caller.workspace_id, [said], now=now)
         return 201, await _shown(connection, caller, contact_id)
 
-    answer = await once(request, parts.app, caller, act)
-    parts.wake()
-    return answer
+    return act
 
 
 async def _shown(connection: Connection, caller: Caller, contact_id: UUID) -> ContactConsent:

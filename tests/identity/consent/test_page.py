@@ -20,9 +20,9 @@ BOXES = re.compile(r'name="allow" value="([^"]+)"( checked)?')
 
 
 async def link_of(service: Service, token: str, contact: str) -> str:
-    told = await service.ask("POST", f"/v1/contacts/{contact}/preference-link", token=token)
+    told = await service.ask("PUT", f"/v1/contacts/{contact}/preference-link", token=token)
     assert told.status == 200, told
-    return urlsplit(told.body["url"]).path
+    return str(urlsplit(told.body["url"]).path)
 
 
 async def see(service: Service, path: str, *, language: str = "en") -> Answer:
@@ -141,7 +141,7 @@ async def test_w9_a_link_that_is_not_good_shows_and_changes_nothing(service: Ser
     head, _, good = path.rpartition("/")
     bad = {"forged": forged(good), "short": good[:-4], "odd": "%C3%BC" * 80}.get(wrong, good)
     if wrong == "revoked":
-        assert (await service.ask("POST", f"/v1/contacts/{contact}/preference-link/revoke", token=token)).status == 204
+        assert (await service.ask("DELETE", f"/v1/contacts/{contact}/preference-link", token=token)).status == 204
     if wrong == "expired":
         service.clock.advance(GOOD_FOR)
 

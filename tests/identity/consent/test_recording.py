@@ -114,7 +114,7 @@ async def test_w9_another_workspace_s_contact_has_no_consent_to_see_or_set(servi
         await record(service, other, contact),
         await service.ask("GET", f"/v1/contacts/{contact}/consent", token=other),
         await service.ask("POST", f"/v1/contacts/{contact}/do-not-contact", {"reason": "x"}, token=other),
-        await service.ask("POST", f"/v1/contacts/{contact}/preference-link", token=other),
+        await service.ask("PUT", f"/v1/contacts/{contact}/preference-link", token=other),
     ):
         assert (told.status, told.body["code"]) == (404, "contact_not_found")
 
