@@ -12,6 +12,7 @@ from gateway.errors import MalformedInputError
 from gateway.loaders import Loaders
 from gateway.relay import Identifying, Node, read_global_id
 from services.contracts.views import PAGE_LIMIT, SavedFilterView, WorkspaceView
+from services.contracts.views.facts import ContactLabelView
 
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")]
 
@@ -26,6 +27,11 @@ async def _filter_of_caller(loaders: Loaders, id_: UUID) -> SavedFilterView | No
     return next((each for each in filters if each.id == id_), None)
 
 
+async def _label_of_list(loaders: Loaders, id_: UUID) -> ContactLabelView | None:
+    labels = await loaders.contact_labels_by_caller.load(None)
+    return next((each for each in labels if each.id == id_), None)
+
+
 _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
     "Contact": lambda loaders, id_: loaders.contact_by_id.load(id_),
     "Profile": lambda loaders, id_: loaders.profile_by_id.load(id_),
@@ -38,6 +44,8 @@ _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
     "Job": lambda loaders, id_: loaders.job_by_id.load(id_),
     "MediaFile": lambda loaders, id_: loaders.media_by_id.load(id_),
     "Label": lambda loaders, id_: loaders.label_by_id.load(id_),
+    "ContactLabel": _label_of_list,
+    "ContactNote": lambda loaders, id_: loaders.contact_note_by_id.load(id_),
     "Notification": lambda loaders, id_: loaders.notification_by_id.load(id_),
     "Task": lambda loaders, id_: loaders.task_by_id.load(id_),
     "Member": lambda loaders, id_: loaders.member_by_id.load(id_),

@@ -4,6 +4,7 @@ A mutation names the problems it can answer; `problem_of` finds the fitting one 
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import strawberry
 
@@ -38,6 +39,13 @@ class Conflict(Problem):
     """409."""
 
 
+@strawberry.type(description="It was changed since the given version. Read it again, and decide anew.")
+class Stale(Problem):
+    """412."""
+
+    version: int = strawberry.field(description="Its present version.")
+
+
 _BY_STATUS: Mapping[int, type[Problem]] = {400: InvalidInput, 404: NotFound, 409: Conflict, 422: InvalidInput}
 
 
@@ -47,6 +55,8 @@ def problem_of(error: GatewayError) -> Problem:
         return InvalidInput(code=error.shown_code(), message=error.message)
     if isinstance(error, NotAllowedError):
         return NotAllowed(code=error.shown_code(), message=error.message)
+    if isinstance(error, ServiceProblemError) and error.problem_status == HTTPStatus.PRECONDITION_FAILED:
+        return Stale(code=error.shown_code(), message=error.message, version=int(error.extensions["version"]))
     if isinstance(error, ServiceProblemError) and error.problem_status in _BY_STATUS:
         kind = _BY_STATUS[error.problem_status]
         return kind(code=error.shown_code(), message=error.message)

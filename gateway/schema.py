@@ -36,6 +36,9 @@ from gateway.conversations.mutations import (
 from gateway.conversations.queries import ConversationQueries
 from gateway.conversations.subscriptions import ConversationSubscriptions
 from gateway.conversations.types import Channel, Interaction, Label, Reply
+from gateway.facts.mutations import FactMutations
+from gateway.facts.queries import FactQueries
+from gateway.facts.types import ContactLabel, ContactNote
 from gateway.handling.mutations import HandlingMutations
 from gateway.handling.queries import HandlingQueries
 from gateway.handling.subscriptions import HandlingSubscriptions
@@ -62,7 +65,21 @@ from gateway.search.queries import SearchQueries
 from gateway.walls.queries import WallQueries
 
 OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
-NODES = (Member, Workspace, Profile, Channel, Interaction, Label, MediaFile, Notification, Reply, SavedFilter, Task)
+NODES = (
+    Member,
+    Workspace,
+    Profile,
+    ContactLabel,
+    ContactNote,
+    Channel,
+    Interaction,
+    Label,
+    MediaFile,
+    Notification,
+    Reply,
+    SavedFilter,
+    Task,
+)
 
 
 @strawberry.type(description="What can be asked. Null where there is nothing that the caller may see.")
@@ -70,6 +87,7 @@ class Query(
     AccessQueries,
     NodeQueries,
     ContactQueries,
+    FactQueries,
     ConversationQueries,
     ComposingQueries,
     HandlingQueries,
@@ -87,7 +105,7 @@ class Query(
 
 
 @strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
-class Mutation(ComposingMutations, HandlingMutations, ChannelMutations):
+class Mutation(FactMutations, ComposingMutations, HandlingMutations, ChannelMutations):
     """One mutation, one file."""
 
     sign_in = sign_in.field

@@ -4,6 +4,7 @@ import strawberry
 
 from services.contracts.vocabulary import (
     Addressed,
+    AttributeType,
     Breaker,
     BulkAction,
     ChangeKind,
@@ -30,6 +31,7 @@ from services.contracts.vocabulary import (
     Role,
     Sentiment,
     Source,
+    StakeholderKind,
     SubscriptionState,
     TaskState,
     UnsentState,
@@ -67,9 +69,12 @@ strawberry.enum(TaskState, description="Where a piece of social work stands.")
 strawberry.enum(Role, description="What a member may do.")
 strawberry.enum(NotificationKind, description="What a member is told of.")
 strawberry.enum(DigestEvery, description="How often a digest comes, if there is anything in it.")
+strawberry.enum(StakeholderKind, description="What somebody is to the company; several at once.")
+strawberry.enum(AttributeType, description="What the values of a workspace's own attribute are.")
 
 __all__ = [
     "Addressed",
+    "AttributeType",
     "Breaker",
     "BulkAction",
     "ChangeKind",
@@ -96,6 +101,7 @@ __all__ = [
     "Role",
     "Sentiment",
     "Source",
+    "StakeholderKind",
     "SubscriptionState",
     "TaskState",
     "UnsentState",

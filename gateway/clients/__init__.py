@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gateway.clients.channels import ChannelClient
 from gateway.clients.composing import ComposingClient
 from gateway.clients.engagement import EngagementClient
+from gateway.clients.facts import FactClient
 from gateway.clients.handling import HandlingClient
 from gateway.clients.identity import IdentityClient
 from gateway.clients.notifying import NotifyingClient
@@ -48,6 +49,7 @@ class Clients:
         engagement = Service("engagement", ports.engagement, headers)
         routing = Service("routing", ports.routing, headers)
         self.identity = IdentityClient(identity)
+        self.facts = FactClient(identity)
         self.engagement = EngagementClient(engagement)
         self.composing = ComposingClient(engagement)
         self.handling = HandlingClient(engagement)

@@ -70,9 +70,9 @@ class Service:
             log.warning("service_answer_unreadable", service=self.name, path=path.partition("?")[0], reason=str(error))
             raise ServiceUnavailableError(AWAY) from error
 
-    async def tell(self, method: str, path: str, *, payload: object = None) -> None:
+    async def tell(self, method: str, path: str, *, payload: object = None, headers: Sequence[tuple[str, str]] = ()) -> None:
         """Call the service for what it does, whatever it answers. Raises GatewayError."""
-        await self._call(method, path, payload=payload, headers=(), timeout_seconds=COMMAND_TIMEOUT_SECONDS)
+        await self._call(method, path, payload=payload, headers=headers, timeout_seconds=COMMAND_TIMEOUT_SECONDS)
 
     async def batch(
         self, path: str, ids: Sequence[UUID], *, expect: type[list[Answered]], extra: Mapping[str, object] | None = None

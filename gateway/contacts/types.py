@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.contacts import fields
+from gateway.facts import fields as facts
+from gateway.facts.types import Attribute, ContactKind, ContactLabel, ContactNote
 from gateway.handling import fields as handling
 from gateway.relay import Connection, Node, shows
 from services.contracts.views import ContactView, IdentifierView, ProfileView
@@ -86,4 +88,22 @@ class Contact(Node):
         resolver=fields.tasks_of_contact,
         graphql_type=list[LazyTask],
         description="The work that the person's interactions led to, next due first; at most 100.",
+    )
+    kinds = strawberry.field(
+        resolver=facts.kinds_of_contact,
+        graphql_type=list[ContactKind],
+        description="What the person is to the company, on which network, from when until when; at most 100.",
+    )
+    labels = strawberry.field(
+        resolver=facts.labels_of_contact, graphql_type=list[ContactLabel], description="The person's labels by name; at most 500."
+    )
+    attributes = strawberry.field(
+        resolver=facts.attributes_of_contact,
+        graphql_type=list[Attribute],
+        description="The values of the workspace's own attributes, by key; at most 200.",
+    )
+    notes = strawberry.field(
+        resolver=facts.notes_of_contact,
+        graphql_type=list[ContactNote],
+        description="What members noted of the person: the pinned first, then the newest; at most 100.",
     )

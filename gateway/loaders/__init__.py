@@ -11,6 +11,7 @@ from gateway.loaders.batches import PageKey
 from gateway.loaders.channels import ChannelLoaders
 from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey, UnsentPageKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, FilterCountKey, InboxPageKey, SearchKey
+from gateway.loaders.facts import FactLoaders
 from gateway.loaders.handling import HandlingLoaders
 from gateway.loaders.identity import IdentityLoaders, PeoplePageKey
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
@@ -44,6 +45,7 @@ __all__ = [
 
 class Loaders(
     IdentityLoaders,
+    FactLoaders,
     EngagementLoaders,
     HandlingLoaders,
     ComposingLoaders,
@@ -58,6 +60,7 @@ class Loaders(
 
     def __init__(self, clients: Clients) -> None:
         self._identity = clients.identity
+        self._facts = clients.facts
         self._engagement = clients.engagement
         self._composing = clients.composing
         self._handling = clients.handling

@@ -20,7 +20,7 @@ from services.identity.contacts import list_contacts
 from services.identity.facts.attributes import attributes_of_contacts
 from services.identity.facts.kinds import kinds_of_contacts
 from services.identity.facts.labels import labels_of_contacts
-from services.identity.facts.notes import notes_of_contacts
+from services.identity.facts.notes import list_notes_by_ids, notes_of_contacts
 from services.identity.statements import contacts, workspaces
 from services.kit.access import WorkerTokenRequest, authenticate, permit, workers
 from services.kit.db import Connection, Database
@@ -80,6 +80,7 @@ class BatchRoutes:
             ("POST", "/internal/contact-labels/by-contact-ids"): self._by_ids(labels_of_contacts, "contacts:read"),
             ("POST", "/internal/attributes/by-contact-ids"): self._by_ids(attributes_of_contacts, "contacts:read"),
             ("POST", "/internal/notes/by-contact-ids"): self._by_ids(notes_of_contacts, "contacts:read"),
+            ("POST", "/internal/notes/by-ids"): self._by_ids(list_notes_by_ids, "contacts:read"),
             ("POST", "/internal/contacts/page"): self.contacts,
             ("POST", "/internal/members/page"): self.colleagues,
             ("GET", "/internal/snapshot/profiles"): self.snapshot,

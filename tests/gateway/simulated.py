@@ -259,6 +259,10 @@ class World:
         batch["POST", "/internal/members/by-ids"] = _aligned(lambda: {self.member.id: self.member})
         batch["POST", "/internal/members/page"] = lambda asked: page([self.member], asked)
         batch["POST", "/internal/contacts/page"] = lambda asked: page(list(self.contacts.values()), asked)
+        for fact in ("kinds", "contact-labels", "attributes", "notes"):
+            batch["POST", f"/internal/{fact}/by-contact-ids"] = _aligned(dict, missing=list)
+        batch["POST", "/internal/notes/by-ids"] = _aligned(dict)
+        batch["GET", "/v1/contact-labels"] = batch["GET", "/v1/contact-attributes"] = lambda _: {"items": []}
         batch["GET", "/v1/workspace"] = lambda _: self.workspace
         batch["GET", "/.well-known/jwks.json"] = lambda _: {"keys": [key.as_dict(private=False) for key in self.issuer.keys]}
         batch["POST", "/v1/auth/sign-in"] = self._sign_in

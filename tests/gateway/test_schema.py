@@ -16,6 +16,11 @@ from gateway.schema import graphql_schema, sdl
 
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
+    "attributes",
+    "contactAttributes",
+    "contactLabels",
+    "notes",
+    "options",
     "abilities",
     "accounts",
     "asks",

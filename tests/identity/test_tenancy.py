@@ -72,6 +72,7 @@ BY_BODY = {
     "/internal/attributes/by-contact-ids": "contact",
     "/internal/notes/by-contact-ids": "contact",
     "/internal/consent/by-contact-ids": "contact",
+    "/internal/notes/by-ids": "note",
 }
 
 
@@ -184,6 +185,7 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     await dead_letters.bury(database, consumer="identity-profiles", payload=b"{}", subject=subject, reason="", attempts=8, now=at)
     (letter,) = await service.admin.list_dead_letters(workspace)
     label = await service.ask("POST", "/v1/contact-labels", {"name": "Theirs"}, token=other)
+    note = await service.ask("POST", f"/v1/contacts/{event.contact_id}/notes", {"text": "x"}, token=other)
     await service.ask("POST", "/v1/contact-attributes", {"key": "theirs", "label": "Theirs", "type": "text"}, token=other)
     return token, {
         "member": me.body["member"]["id"],
@@ -193,6 +195,7 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
         "letter": str(letter.id),
         "label": label.body["id"],
         "attribute": "theirs",
+        "note": note.body["id"],
     }
 
 

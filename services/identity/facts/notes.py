@@ -79,6 +79,13 @@ async def notes_of_contacts(connection: Connection, workspace: WorkspaceId, ids:
     return [[_shown(row, contact=ContactId(row["contact_id"])) for row in rows] for rows in found]
 
 
+async def list_notes_by_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[ContactNoteView | None]:
+    """Aligned with `ids`."""
+    rows = await statements.notes_of_ids(connection, workspace, ids)
+    found: dict[UUID, ContactNoteView] = {row["id"]: _shown(row, contact=ContactId(row["contact_id"])) for row in rows}
+    return [found.get(each) for each in ids]
+
+
 async def _note(
     connection: Connection, workspace: WorkspaceId, contact: ContactId, note: ContactNoteId, *, expected: int | None
 ) -> tuple[Subject, asyncpg.Record]:

@@ -20,6 +20,11 @@ SELECT * FROM (
     JOIN contact_note AS note ON note.workspace_id = $1 AND note.profile_id = membership.profile_id AND note.deleted_at IS NULL
 ) AS listed WHERE place <= {NOTES_LIMIT} ORDER BY position, place
 """
+_BY_IDS = f"""
+SELECT membership.contact_id, {_COLUMNS} FROM contact_note AS note
+JOIN membership ON membership.workspace_id = $1 AND membership.profile_id = note.profile_id
+WHERE note.workspace_id = $1 AND note.id = ANY($2::uuid[]) AND note.deleted_at IS NULL
+"""
 _NEW = f"""
 INSERT INTO contact_note AS note (workspace_id, id, profile_id, member_id, text, pinned, created_at, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 1) RETURNING {_COLUMNS}
@@ -41,6 +46,11 @@ UPDATE contact_note SET text = '', pinned = false, deleted_at = $3, version = ve
 async def notes_of_contacts(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[list[asyncpg.Record]]:
     """Aligned with `ids`; the pinned first, then the newest, at most 100 each."""
     return aligned(await connection.fetch(_BY_CONTACTS, workspace, ids), len(ids))
+
+
+async def notes_of_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Those of `ids` that exist."""
+    return await connection.fetch(_BY_IDS, workspace, ids)
 
 
 async def inserted_note(  # noqa: PLR0913 - each is one column
