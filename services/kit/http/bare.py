@@ -86,9 +86,9 @@ class Routes:
         self._verifier = verifier
         self._edge = Edge(self._route, metrics=metrics)
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Serve one connection."""
-        return self._edge(scope, receive, send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection. A coroutine function, or servers take the app for one of ASGI's second version."""
+        await self._edge(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self._find(scope) if scope["type"] == "http" else None
