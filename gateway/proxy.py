@@ -106,6 +106,26 @@ OF_ENGAGEMENT = (
     "translations",
     "walls",
 )
+# Likewise, those that identity owns.
+OF_IDENTITY = (
+    "api-keys",
+    "audit-log",
+    "auth",
+    "companies",
+    "consent-settings",
+    "contact-attributes",
+    "contact-labels",
+    "contacts",
+    "exports",
+    "imports",
+    "invitations",
+    "leads",
+    "me",
+    "members",
+    "profiles",
+    "teams",
+    "workspace",
+)
 ROUTES = (
     _route(r"/webhooks/.+", "engagement", "/webhooks/*"),
     _route(r"/oauth/[^/]+", "engagement", "/oauth/*"),
@@ -116,12 +136,7 @@ ROUTES = (
     _route(r"/\.well-known/jwks\.json", "identity", "/.well-known/jwks.json"),
     *(_route(rf"/v1/{name}/dead-letters(?:/.*)?", name, f"/v1/{name}/dead-letters/*") for name in ("identity", "engagement", "routing")),
     _route(r"/v1/contacts/[^/]+/timeline", "engagement", "/v1/contacts/*/timeline"),
-    _route(
-        r"/v1/(?:auth|members|api-keys|workspace|me|contacts|profiles|contact-(?:labels|attributes)|companies|consent-settings|leads"
-        r"|imports|exports)(?:/.*)?",
-        "identity",
-        "/v1/* identity",
-    ),
+    _route(rf"/v1/(?:{'|'.join(OF_IDENTITY)})(?:/.*)?", "identity", "/v1/* identity"),
     _route(rf"/v1/(?:{'|'.join(OF_ENGAGEMENT)})(?:/.*)?", "engagement", "/v1/* engagement"),
     _route(r"/v1/(?:tasks|playbook|triage)(?:/.*)?", "routing", "/v1/* routing"),
 )

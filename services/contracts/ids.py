@@ -33,6 +33,9 @@ ContactLabelId = NewType("ContactLabelId", UUID)
 ContactNoteId = NewType("ContactNoteId", UUID)
 CompanyId = NewType("CompanyId", UUID)
 LeadId = NewType("LeadId", UUID)
+InvitationId = NewType("InvitationId", UUID)
+TeamId = NewType("TeamId", UUID)
+AuditEntryId = NewType("AuditEntryId", UUID)
 
 _FORM = b"rapport.profile.v1"
 

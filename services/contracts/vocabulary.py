@@ -301,6 +301,15 @@ class Role(StrEnum):
     PARTNER = "partner"
 
 
+class InvitationState(StrEnum):
+    """Whether an invitation can still be accepted: only an open one can."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
 class NotificationKind(StrEnum):
     """What a member is told of."""
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.contracts.ids import KeyId, MemberId, WorkspaceId
-from services.contracts.views import MemberView, WorkspaceView
+from services.contracts.ids import InvitationId, KeyId, MemberId, WorkspaceId
+from services.contracts.invitations import PURPOSE
+from services.contracts.views import InvitationView, MemberView, SentInvitationView, WorkspaceView
 from services.contracts.vocabulary import Discipline, Role
-from services.identity.access import api_keys, members, workspaces
+from services.identity.access import api_keys, invitations, members, workspaces
 from services.identity.access.passwords import Effort, Passwords
+from services.identity.audit import OPERATOR
 from services.identity.errors import MemberNotFoundError, NotAnEmailError, WorkspaceNotFoundError
 from services.identity.matching import EMAIL, normalise_email, value_key
 from services.identity.settings import IdentitySettings
@@ -54,11 +56,21 @@ class FirstAdmin:
 class Admin:
     """The operator's hands. `workspace` is always a slug. Raises the errors of `errors`."""
 
-    def __init__(self, *, app: Database, worker: Database, deployment_key: bytes, clock: Clock, effort: Effort | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        app: Database,
+        worker: Database,
+        deployment_key: bytes,
+        links: invitations.Links,
+        clock: Clock,
+        effort: Effort | None = None,
+    ) -> None:
         self._app = app
         self._worker = worker
         self._deployment_key = deployment_key
         self._clock = clock
+        self._links = links
         self._passwords = Passwords(effort)
 
     async def create_workspace(self, *, slug: str, name: str, admin: FirstAdmin | None = None) -> WorkspaceView:
@@ -69,7 +81,7 @@ class Admin:
             made = await workspaces.create_workspace(connection, workspace=workspace, slug=slug, name=name, now=now)
             if admin is not None:
                 first = members.NewMember(email=admin.email, name=admin.email, role=Role.ADMIN, password_hash=password_hash)
-                await members.add_member(connection, workspace, first, now=now)
+                await members.add_member(connection, workspace, first, by=OPERATOR, now=now)
             return made
 
     async def list_workspaces(self) -> list[WorkspaceView]:
@@ -103,7 +115,7 @@ class Admin:
             languages=tuple(languages),
         )
         async with self._inside(workspace) as (connection, place):
-            return await members.add_member(connection, place, new, now=self._clock.now())
+            return await members.add_member(connection, place, new, by=OPERATOR, now=self._clock.now())
 
     async def list_members(self, *, workspace: str) -> list[MemberView]:
         """In the order in which they joined."""
@@ -115,9 +127,34 @@ class Admin:
         change = members.MemberChange(password_hash=await self._passwords.hash(password))
         return await self._change(workspace, email, change)
 
-    async def set_active(self, *, workspace: str, email: str, active: bool) -> MemberView:
-        """Let a member in or keep them out. Raises MemberNotFoundError, LastAdminError."""
-        return await self._change(workspace, email, members.MemberChange(active=active))
+    async def set_active(self, *, workspace: str, email: str, active: bool, successor: str | None = None) -> MemberView:
+        """Let a member in, or keep them out and have a successor take over. Raises MemberNotFoundError, LastAdminError, SuccessorError."""
+        taking_over = None if successor is None else await self._member(workspace, successor)
+        return await self._change(workspace, email, members.MemberChange(active=active, successor=taking_over))
+
+    async def invite_member(self, *, workspace: str, new: invitations.NewInvitation) -> SentInvitationView:
+        """Raises EmailTakenError, InvitedAlreadyError, NotAnEmailError, TeamNotFoundError, WorkspaceNotFoundError."""
+        async with self._inside(workspace) as (connection, place):
+            sent = await invitations.invite_member(connection, place, new, links=self._links, by=OPERATOR, now=self._clock.now())
+            return self._links.sent(place, sent)
+
+    async def resend_invitation(self, *, workspace: str, invitation: InvitationId) -> SentInvitationView:
+        """Raises InvitationNotFoundError, InvitationSettledError."""
+        async with self._inside(workspace) as (connection, place):
+            now = self._clock.now()
+            sent = await invitations.resend_invitation(connection, place, invitation, links=self._links, by=OPERATOR, now=now)
+            return self._links.sent(place, sent)
+
+    async def revoke_invitation(self, *, workspace: str, invitation: InvitationId) -> None:
+        """Raises InvitationNotFoundError, InvitationSettledError."""
+        async with self._inside(workspace) as (connection, place):
+            await invitations.revoke_invitation(connection, place, invitation, by=OPERATOR, now=self._clock.now())
+
+    async def list_invitations(self, *, workspace: str) -> Sequence[InvitationView]:
+        """The newest first, settled ones too."""
+        async with self._inside(workspace) as (connection, place):
+            page = await invitations.list_invitations(connection, place, limit=LIST_LIMIT, after=None, now=self._clock.now())
+            return page.items
 
     async def create_api_key(self, *, workspace: str, name: str, scopes: Sequence[str], expires_at: datetime | None = None) -> NewApiKey:
         """Raises MalformedError, KeyLifetimeError, WorkspaceNotFoundError."""
@@ -144,7 +181,7 @@ class Admin:
     async def revoke_api_key(self, *, workspace: str, key: KeyId) -> None:
         """Raises KeyNotFoundError."""
         async with self._inside(workspace) as (connection, place):
-            await api_keys.revoke_key(connection, place, key, now=self._clock.now())
+            await api_keys.revoke_key(connection, place, key, by=OPERATOR, now=self._clock.now())
 
     async def block_email(self, *, workspace: str, email: str, reason: str) -> None:
         """This address links nobody from now on; what it linked before stays. Raises NotAnEmailError."""
@@ -171,13 +208,17 @@ class Admin:
         async with self._worker.transaction() as connection:
             return await publish_again(connection, since=since)
 
-    async def _change(self, workspace: str, email: str, change: members.MemberChange) -> MemberView:
+    async def _member(self, workspace: str, email: str) -> MemberId:
         async with self._inside(workspace) as (connection, place):
             found = await statements.credentials_of_email(connection, place, members.sign_in_key(email))
-            if found is None:
-                raise MemberNotFoundError
-            member = MemberId(found.member_id)
-            changed, _ = await members.change_member(connection, place, member, change, now=self._clock.now())
+        if found is None:
+            raise MemberNotFoundError(f"There is no member {email}.")
+        return MemberId(found.member_id)
+
+    async def _change(self, workspace: str, email: str, change: members.MemberChange) -> MemberView:
+        member = await self._member(workspace, email)
+        async with self._inside(workspace) as (connection, place):
+            changed, _ = await members.change_member(connection, place, member, change, by=OPERATOR, now=self._clock.now())
             return changed
 
     @asynccontextmanager
@@ -200,7 +241,9 @@ async def admin(
     await app.open()
     await worker.open()
     try:
-        yield Admin(app=app, worker=worker, deployment_key=settings.deployment_key(), clock=clock or SystemClock(), effort=effort)
+        links = invitations.Links(key=settings.key_for(PURPOSE), template=settings.invitation_link)
+        key = settings.deployment_key()
+        yield Admin(app=app, worker=worker, deployment_key=key, links=links, clock=clock or SystemClock(), effort=effort)
     finally:
         await worker.close()
         await app.close()

@@ -7,9 +7,10 @@ from functools import cache
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
-from services.contracts import preference_links
+from services.contracts import invitations, preference_links
 from services.contracts.events import AccessRevoked
 from services.identity.access.entrance import Entrance
+from services.identity.access.invitations import Links
 from services.identity.access.passwords import Effort, Passwords
 from services.identity.access.signing_keys import SigningKeys
 from services.identity.access.worker_tokens import WorkerEntrance
@@ -146,6 +147,7 @@ def _parts(
         graveyard=graveyard,
         preference_key=settings.key_for(preference_links.PURPOSE),
         public_url=settings.public_url,
+        links=Links(key=settings.key_for(invitations.PURPOSE), template=settings.invitation_link),
     )
 
 

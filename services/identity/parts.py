@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from services.contracts.ids import KeyId, SessionId
 from services.identity.access.entrance import Entrance
+from services.identity.access.invitations import Links
 from services.identity.access.passwords import Passwords
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -29,6 +30,7 @@ class Parts:
     graveyard: Graveyard
     preference_key: bytes
     public_url: str
+    links: Links
 
 
 def parts_of(request: Request) -> Parts:

@@ -35,6 +35,10 @@ async def test_an_administrator_adds_a_member_who_can_sign_in(service: Service) 
         "disciplines": ["sales"],
         "languages": ["es", "pt-BR"],
         "active": True,
+        "deputy_id": None,
+        "absent_from": None,
+        "absent_until": None,
+        "successor_id": None,
     }
 
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from services.contracts.ids import WorkspaceId
-from services.identity.statements import consent, contacts, credentials, imports, linking, people, workspaces
+from services.identity.statements import audit, consent, contacts, credentials, imports, invitations, linking, people, teams, workspaces
 from services.kit.db import Database
 
 WORKSPACE = WorkspaceId(UUID(int=1))
@@ -36,6 +36,10 @@ LARGE = {
     "consent_record",
     "consent",
     "consent_profile",
+    "invitation",
+    "audit_entry",
+    "team",
+    "team_member",
 }
 PROFILE_COLUMNS = [[THING], ["x"], [""], ["1"], [THING], [AT], *[["v"], [AT]] * 5, [1], [AT], ["v"], ["v"]]
 
@@ -92,7 +96,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_MEMBER_FOR_CHANGE": (WORKSPACE, THING),
         "_CREDENTIALS": (WORKSPACE, "sol@acme.example"),
         "_NEW_MEMBER": (WORKSPACE, THING, "e", "e", "n", "h", "admin", [], [], AT),
-        "_CHANGED_MEMBER": (WORKSPACE, THING, "n", "admin", [], [], True, AT, None),
+        "_CHANGED_MEMBER": (WORKSPACE, THING, "n", "admin", [], [], True, AT, None, THING, AT, AT, None),
         "_REHASHED": (WORKSPACE, THING, "a", "b"),
         "_ACTIVE_ADMINS": (WORKSPACE,),
     },
@@ -111,6 +115,33 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_REFUSALS": (WORKSPACE, THING, 0, 1000),
         "_WAITING": (AT,),
         "_LEFT_OVER": (AT,),
+    },
+    audit: {
+        "_ADDED": (WORKSPACE, THING, AT, "member.added", THING, "", THING, None),
+        "_PAGE": (WORKSPACE, THING, 51),
+        "_PAGE_OF_SUBJECT": (WORKSPACE, THING, 51, THING),
+    },
+    invitations: {
+        "_NEW": (WORKSPACE, THING, "e", "e", "admin", [], [], None, THING, KEY, AT, AT),
+        "_OPEN": (WORKSPACE, "e7"),
+        "_PAGE": (WORKSPACE, THING, 51),
+        "_FOR_CHANGE": (WORKSPACE, THING),
+        "_HELD": (WORKSPACE, KEY),
+        "_RESENT": (WORKSPACE, THING, KEY, AT, AT),
+        "_REVOKED": (WORKSPACE, THING, AT),
+        "_ACCEPTED": (WORKSPACE, THING, AT, THING),
+    },
+    teams: {
+        "_PAGE": (WORKSPACE, THING, 51),
+        "_BY_IDS": (WORKSPACE, [THING] * 200),
+        "_OF_MEMBERS": (WORKSPACE, [THING] * 200),
+        "_NEW": (WORKSPACE, THING, "n", "n", None, AT),
+        "_FOR_CHANGE": (WORKSPACE, THING),
+        "_CHANGED": (WORKSPACE, THING, "n", "n", None),
+        "_DELETED": (WORKSPACE, THING),
+        "_ADDED_MEMBERS": (WORKSPACE, THING, [THING]),
+        "_OTHERS_REMOVED": (WORKSPACE, THING, [THING]),
+        "_HANDED_LEADS": (WORKSPACE, THING, THING),
     },
     credentials: {
         "_TRY": (KEY, AT, timedelta(minutes=15)),
@@ -174,6 +205,11 @@ INSERT INTO import SELECT workspace_id, id, id, 'profiles', 'n', '{}', sha256(id
     now(), now(), now(), NULL, 0 FROM member;
 INSERT INTO import_piece SELECT workspace_id, upload_id, 0, 'x', now() FROM import;
 INSERT INTO import_refusal SELECT workspace_id, id, 1, 'k', 'r', false FROM import;
+INSERT INTO invitation SELECT workspace_id, id, email, email, 'agent', '{}', '{}', NULL, NULL, sha256(id::text::bytea),
+    1, now(), now(), now() FROM member;
+INSERT INTO audit_entry SELECT workspace_id, id, now(), 'member.added', id, '', NULL, NULL FROM member;
+INSERT INTO team SELECT workspace_id, id, email, email, id, now(), 1 FROM member;
+INSERT INTO team_member SELECT workspace_id, id, id FROM member;
 ANALYZE;
 """
 

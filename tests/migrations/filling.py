@@ -43,6 +43,7 @@ SHARES: Mapping[tuple[str, str], str] = {
     ("suggestion", "other_profile_id"): "thing(n + 1)",
     ("session", "revoked_at"): "CASE WHEN n % 20 = 0 THEN now() END",
     ("member", "role"): "CASE WHEN n % 50 = 0 THEN 'admin' ELSE 'agent' END",
+    ("invitation", "role"): "'agent'",
 }
 # Tables that stay small in life; the others are filled as they grow.
 SMALL: Mapping[str, int] = {
@@ -66,6 +67,9 @@ SMALL: Mapping[str, int] = {
     "import": 1_000,
     "blocked_profile": 1_000,
     "api_key": 1_000,
+    "team": 1_000,
+    "team_member": 1_000,
+    "invitation": 1_000,
     "blocked_identifier": 1_000,
 }
 BY_NAME: Mapping[str, str] = {

@@ -27,6 +27,8 @@ SHARED: Mapping[str, str] = {
     "identity.sign_in_attempt": "counted before anybody is known to be of a workspace; keys are hashes",
     "identity.signing_key": "the deployment's own, sealed",
 }
+# What is written there stays: not even its own workspace's rows can be changed.
+APPEND_ONLY = {"identity.audit_entry"}
 # What the roles may do beyond rows of the transaction's workspace; a letter a privilege: Select, Insert, Update, Delete.
 OF_THE_INTAKE = {"engagement.journal": "I", "engagement.journal_body": "I"}
 OF_THE_WORKER = {
@@ -137,6 +139,10 @@ async def try_without_where(app: asyncpg.Connection, table: Table, *, owner: asy
         async with undone(app):
             await app.execute(f"SET LOCAL app.workspace = '{workspace}'")
             assert await app.fetchval(f"SELECT count(*) FROM {table}") == visible, table
+            if str(table) in APPEND_ONLY:
+                await refused(app, f"UPDATE {table} SET {text} = {text}")
+                await refused(app, f"DELETE FROM {table}")
+                continue
             assert await app.execute(f"UPDATE {table} SET {text} = {text}") == f"UPDATE {visible}", table
             if visible:
                 await refused(app, f"UPDATE {table} SET workspace_id = '{OTHER}'")
@@ -267,6 +273,8 @@ def expected_privileges(service: str, role: str, relation: str, *, partition: bo
     declared = {"intake": OF_THE_INTAKE, "worker": OF_THE_WORKER}
     if role in declared:
         return declared[role].get(relation, "")
+    if relation in APPEND_ONLY:
+        return "SI"
     return "" if relation in SHARED else "SIUD"
 
 

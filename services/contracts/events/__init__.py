@@ -45,6 +45,7 @@ from services.contracts.events.identity import (
     ContactSplit,
     HeldKind,
     MemberChanged,
+    MemberInvited,
     Placed,
     ProfileAssigned,
     ProfileKindsChanged,
@@ -58,6 +59,7 @@ EVENTS: dict[str, type[Event]] = {
     for event in (
         WorkspaceCreated,
         MemberChanged,
+        MemberInvited,
         AccessRevoked,
         ProfileAssigned,
         ContactMerged,
@@ -128,6 +130,7 @@ __all__ = [
     "InteractionTriaged",
     "JobAdvanced",
     "MemberChanged",
+    "MemberInvited",
     "NoteAdded",
     "NotificationAdded",
     "Placed",

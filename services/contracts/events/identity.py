@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from services.contracts.envelope import Event
-from services.contracts.ids import ContactId, KeyId, MemberId, MergeId, ProfileId, SessionId, WorkspaceId
+from services.contracts.ids import ContactId, InvitationId, KeyId, MemberId, MergeId, ProfileId, SessionId, WorkspaceId
 from services.contracts.vocabulary import Discipline, Role, StakeholderKind
 
 
@@ -25,7 +25,8 @@ class MemberChanged(Event):
     """A member joined, changed in any way, or was deactivated: all that there is to know of the member now.
 
     `version` grows per member; a reader ignores older ones, so order does not matter. It is 0 in events of the first release, which
-    told neither `email` nor `languages`.
+    told neither `email` nor `languages`. While a member is absent (`absent_until` None: until further notice) the deputy gets what is
+    new. To the `successor_id` of one who is no longer active goes what that one had; where there is none, to nobody.
     """
 
     type: ClassVar[str] = "identity.member.changed"
@@ -38,6 +39,27 @@ class MemberChanged(Event):
     email: str = ""
     languages: tuple[str, ...] = ()
     version: int = 0
+    deputy_id: MemberId | None = None
+    absent_from: datetime | None = None
+    absent_until: datetime | None = None
+    successor_id: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberInvited(Event):
+    """Somebody is asked to join, and is to be written to. The link's token is not told: contracts.invitations computes it.
+
+    `sendings` counts the links; only the last one works. `inviter` is the name of whoever asked, empty for the operator.
+    """
+
+    type: ClassVar[str] = "identity.member.invited"
+    about: ClassVar[str] = "invitation_id"
+    invitation_id: InvitationId
+    email: str
+    sendings: int
+    expires_at: datetime
+    workspace_name: str
+    inviter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from services.contracts.views.inbox import (
     LedgerView,
     SavedFilterView,
 )
+from services.contracts.views.members import AuditEntryView, InvitationView, SentInvitationView, TeamView
 from services.contracts.views.operating import DeadLetterView, GapView, JournalRowView, ReconciliationView
 from services.contracts.views.pages import (
     BATCH_LIMIT,
@@ -53,6 +54,7 @@ from services.contracts.views.work import (
 __all__ = [
     "BATCH_LIMIT",
     "PAGE_LIMIT",
+    "AuditEntryView",
     "BlockView",
     "ChannelCountView",
     "ChannelView",
@@ -69,6 +71,7 @@ __all__ = [
     "InboxCountsView",
     "InboxItemView",
     "InteractionView",
+    "InvitationView",
     "JobFailureView",
     "JobView",
     "JournalRowView",
@@ -84,7 +87,9 @@ __all__ = [
     "RefusedRowView",
     "ReplyView",
     "SavedFilterView",
+    "SentInvitationView",
     "TaskView",
+    "TeamView",
     "TriageView",
     "VenueView",
     "WorkspaceView",

@@ -19,7 +19,10 @@ class WorkspaceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberView:
-    """A person of the company."""
+    """A person of the company. Absent from `absent_from` to `absent_until` (None: until further notice), the deputy gets what is new.
+
+    `successor_id` is who took over from a member who left.
+    """
 
     id: MemberId
     name: str
@@ -28,6 +31,10 @@ class MemberView:
     disciplines: tuple[Discipline, ...]
     languages: tuple[str, ...]
     active: bool
+    deputy_id: MemberId | None = None
+    absent_from: datetime | None = None
+    absent_until: datetime | None = None
+    successor_id: MemberId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

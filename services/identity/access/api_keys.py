@@ -13,6 +13,7 @@ import asyncpg
 from services.contracts.events import AccessRevoked
 from services.contracts.ids import KeyId, MemberId, WorkspaceId
 from services.identity.access.tokens import KEY, opaque_token, shown_prefix
+from services.identity.audit import Actor, record
 from services.identity.errors import KeyLifetimeError, KeyNotFoundError, ScopeNotYoursError
 from services.identity.statements import credentials
 from services.identity.statements.credentials import ApiKey
@@ -48,10 +49,7 @@ async def make_key(  # noqa: PLR0913 - the parts of a key
     if not asked or not asked <= SCOPES.keys():
         words = f"Give at least one scope, and only scopes that exist: {', '.join(sorted(SCOPES))}."
         raise MalformedError(words, unknown=sorted(asked - SCOPES.keys()))
-    if missing := sorted(asked - grantable):
-        raise ScopeNotYoursError(f"You do not have {', '.join(missing)}.", scopes=missing)
-    if expires_at is not None and expires_at <= now:
-        raise KeyLifetimeError
+    _refuse_beyond(asked, grantable=grantable, expires_at=expires_at, now=now)
     key = ApiKey(
         id=KeyId(new_id()),
         name=name,
@@ -67,7 +65,15 @@ async def make_key(  # noqa: PLR0913 - the parts of a key
         await credentials.inserted_key(connection, workspace, key, token_hash=hash_token(token))
     except asyncpg.UniqueViolationError as error:
         raise ConflictError("This Idempotency-Key made a key before; use a new one.") from error
+    await record(connection, workspace, "key.made", subject=key.id, by=Actor(member=by), now=now, detail=f"scopes: {', '.join(key.scopes)}")
     return key
+
+
+def _refuse_beyond(asked: frozenset[str], *, grantable: frozenset[str], expires_at: datetime | None, now: datetime) -> None:
+    if missing := sorted(asked - grantable):
+        raise ScopeNotYoursError(f"You do not have {', '.join(missing)}.", scopes=missing)
+    if expires_at is not None and expires_at <= now:
+        raise KeyLifetimeError
 
 
 def new_key_token(workspace: WorkspaceId, *, made_by: UUID, idempotency_key: str | None, secret: bytes) -> str:
@@ -81,12 +87,13 @@ def new_key_token(workspace: WorkspaceId, *, made_by: UUID, idempotency_key: str
     return opaque_token(KEY, workspace, secret=hmac.digest(secret, request, "sha256"))
 
 
-async def revoke_key(connection: Connection, workspace: WorkspaceId, key: KeyId, *, now: datetime) -> None:
+async def revoke_key(connection: Connection, workspace: WorkspaceId, key: KeyId, *, by: Actor, now: datetime) -> None:
     """End a key; again is harmless. Raises KeyNotFoundError."""
     ended_now = await credentials.revoked_key(connection, workspace, key, now=now)
     if ended_now is None:
         raise KeyNotFoundError
     if ended_now:
+        await record(connection, workspace, "key.revoked", subject=key, by=by, now=now)
         await outbox.append(connection, workspace, [AccessRevoked(key_id=key)], now=now)
 
 

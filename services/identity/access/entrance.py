@@ -83,6 +83,10 @@ class Entrance:
         if workspace is None or found is None or not right or not found.active:
             raise SignInRefusedError
         await self._settle_try(workspace, tries, found, password)
+        return await self.begin_session(workspace, found.member_id)
+
+    async def begin_session(self, workspace: WorkspaceId, who: MemberId) -> SignedIn:
+        """A session of a member who has shown to be one. Raises SignInRefusedError where that member has left."""
         token = opaque_token(REFRESH, workspace)
         session = SessionId(new_id())
         now = self.clock.now()
@@ -91,7 +95,7 @@ class Entrance:
                 connection,
                 workspace,
                 session,
-                member=found.member_id,
+                member=who,
                 token_hash=hash_token(token),
                 now=now,
                 expires_at=now + SESSION_LASTS,
@@ -99,7 +103,7 @@ class Entrance:
             )
             if not begun:
                 raise SignInRefusedError
-            member, place = await _who(connection, workspace, found.member_id)
+            member, place = await _who(connection, workspace, who)
         return await self._signed_in(session, member, place, refresh_token=token, ends_at=now + SESSION_LASTS)
 
     async def refresh(self, refresh_token: str) -> SignedIn:
@@ -150,15 +154,19 @@ class Entrance:
         )
         return await signed_token(self.keys, grant, now=now)
 
-    async def _begin_try(self, tries: bytes, slug: str) -> WorkspaceId | None:
-        """Count the try, committed before the password is looked at, so that many at once do not slip through."""
+    async def count_try(self, tries: bytes) -> None:
+        """Count a try of what this is the hash of, committed before it is looked at. Raises TooManySignInsError."""
         now = self.clock.now()
         async with self.worker.transaction() as connection:
             number, began_at = await credentials.counted_try(connection, tries, now=now, window=TRY_WINDOW)
-            workspace = await workspaces.workspace_with_slug(connection, slug)
         if number > TRIES:
             raise TooManySignInsError(retry_after_seconds=(began_at + TRY_WINDOW - now).total_seconds())
-        return workspace
+
+    async def _begin_try(self, tries: bytes, slug: str) -> WorkspaceId | None:
+        """The workspace, once the try is counted: before the password is looked at, so that many at once do not slip through."""
+        await self.count_try(tries)
+        async with self.worker.transaction() as connection:
+            return await workspaces.workspace_with_slug(connection, slug)
 
     async def _find_credentials(self, workspace: WorkspaceId | None, email_key: str) -> workspaces.Credentials | None:
         """An unknown workspace is asked too, as one that has no members: it must not answer sooner."""

@@ -21,9 +21,10 @@ from services.kit.ids import new_id
 LIFETIME = timedelta(minutes=5)
 REFRESH = "rr_"
 KEY = "rk_"
+INVITATION = "ri_"
 PREFIX_CHARS = 8
 _WORKSPACE_CHARS = 22
-_OPAQUE = re.compile(r"(rr_|rk_)[A-Za-z0-9_-]{22}[A-Za-z0-9_-]{43}")
+_OPAQUE = re.compile(r"(rr_|rk_|ri_)[A-Za-z0-9_-]{22}[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.contracts.views import WorkspaceView
+from services.identity.access.accepting import Acceptance, accept_invitation
 from services.identity.access.entrance import SignedIn
 from services.identity.access.members import list_members_by_ids
 from services.identity.access.workspaces import get_workspace
-from services.identity.api.shapes import ExchangedView, MeView, RefreshBody, SignedInView, SignInBody
+from services.identity.api.shapes import AcceptanceBody, ExchangedView, MeView, RefreshBody, SignedInView, SignInBody
 from services.identity.parts import PartsOf
 from services.kit.access import Caller, authenticate, bearer_token
 
@@ -27,6 +28,13 @@ async def sign_in(body: SignInBody, parts: PartsOf) -> SignedInView:
     """Begin a session. A wrong workspace, e-mail or password is refused alike; too many tries wait."""
     done = await parts.entrance.sign_in(slug=body.workspace, email=body.email, password=body.password)
     return _shown(done)
+
+
+@router.post("/v1/auth/accept-invitation")
+async def accept(body: AcceptanceBody, parts: PartsOf) -> SignedInView:
+    """Join by the link of an invitation: choose a name and a password, and be signed in. A link works once."""
+    said = Acceptance(token=body.token, name=body.name, password=body.password)
+    return _shown(await accept_invitation(parts.entrance, said))
 
 
 @router.post("/v1/auth/refresh")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.contracts.ids import KeyId
 from services.identity.access.api_keys import grantable_scopes, make_key, new_key_token, revoke_key
 from services.identity.api.shapes import KeyView, NewKeyBody, NewKeyView
+from services.identity.audit import actor_of
 from services.identity.parts import PartsOf
 from services.identity.statements import credentials
 from services.kit.access import Caller, require
@@ -64,7 +65,7 @@ async def create_key(body: NewKeyBody, request: Request, caller: Keeper, parts: 
 async def end_key(key_id: UUID, caller: Keeper, parts: PartsOf) -> Response:
     """Revoke a key: it and its access tokens are refused within two seconds."""
     async with parts.app.transaction(caller.workspace_id) as connection:
-        await revoke_key(connection, caller.workspace_id, KeyId(key_id), now=parts.clock.now())
+        await revoke_key(connection, caller.workspace_id, KeyId(key_id), by=actor_of(caller), now=parts.clock.now())
     parts.revoked(KeyId(key_id))
     parts.wake()
     return Response(status_code=204)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
@@ -54,6 +55,58 @@ class MemberChangeBody(RequestBody):
     languages: Languages | None = None
     active: bool | None = None
     password: NewPassword | None = None
+
+
+class DeactivationBody(RequestBody):
+    """Who takes over what the member had; null or absent: the disciplines' queues."""
+
+    successor_id: UUID | None = None
+
+
+class AbsenceBody(RequestBody):
+    """An absence: from (absent: from now) until (absent: until further notice), and who gets what is new (absent: nobody else)."""
+
+    absent_from: AwareDatetime | None = None
+    absent_until: AwareDatetime | None = None
+    deputy_id: UUID | None = None
+
+
+class NewInvitationBody(RequestBody):
+    """Whom to ask, and as what."""
+
+    email: Email
+    role: Role
+    disciplines: Disciplines = ()
+    languages: Languages = ()
+    team_id: UUID | None = None
+
+
+class AcceptanceBody(RequestBody):
+    """The token of the invitation's link, and who the person is from now on."""
+
+    token: Annotated[str, Field(max_length=200)]
+    name: Name
+    password: NewPassword
+
+
+TeamMembers = Annotated[tuple[UUID, ...], Field(max_length=500)]
+
+
+class NewTeamBody(RequestBody):
+    """A team to make."""
+
+    name: Name
+    member_ids: TeamMembers = ()
+    lead_id: UUID | None = None
+
+
+class TeamChangeBody(RequestBody):
+    """What is to change, and the version that the caller saw. What is left out stays; a `lead_id` of null is nobody."""
+
+    version: Annotated[int, Field(ge=1)]
+    name: Name | None = None
+    member_ids: TeamMembers | None = None
+    lead_id: UUID | None = None
 
 
 class NewKeyBody(RequestBody):

@@ -16,6 +16,7 @@ from services.identity.models.facts import (
     ProfileKindVersion,
     ProfileLabel,
 )
+from services.identity.models.members import AuditEntry, Invitation, Team, TeamMember
 from services.identity.models.people import BlockedIdentifier, Profile, ProfileIdentifier, ProfileValue
 from services.identity.models.schema import Table
 from services.identity.models.transfers import Import, ImportPiece, ImportRefusal
@@ -23,6 +24,7 @@ from services.identity.models.transfers import Import, ImportPiece, ImportRefusa
 __all__ = [
     "ApiKey",
     "AttributeDefinition",
+    "AuditEntry",
     "BlockedIdentifier",
     "Consent",
     "ConsentProfile",
@@ -35,6 +37,7 @@ __all__ = [
     "Import",
     "ImportPiece",
     "ImportRefusal",
+    "Invitation",
     "Member",
     "Membership",
     "Profile",
@@ -50,5 +53,7 @@ __all__ = [
     "SigningKey",
     "Suggestion",
     "Table",
+    "Team",
+    "TeamMember",
     "Workspace",
 ]

@@ -23,12 +23,24 @@ class Workspace(Table, table=True):
 
 
 class Member(Table, table=True):
-    """A person of the company. `email_key` is the normalised address, by which one signs in; `version` grows with every change."""
+    """A person of the company. `email_key` is the normalised address, by which one signs in; `version` grows with every change.
+
+    From `absent_from` to `absent_until` (None: until further notice) the deputy gets what is new.
+    `successor_id` took over from one who left.
+    """
 
     __tablename__ = "member"
     __table_args__ = (
         UniqueConstraint("workspace_id", "email_key", name="member_workspace_id_email_key_key"),
         ForeignKeyConstraint(["workspace_id"], ["identity.workspace.workspace_id"], name="member_workspace_id_fkey"),
+        *(
+            ForeignKeyConstraint(
+                ["workspace_id", column],
+                ["identity.member.workspace_id", "identity.member.id"],
+                name=f"member_workspace_id_{column}_fkey",
+            )
+            for column in ("deputy_id", "successor_id")
+        ),
         CheckConstraint("role IN ('admin', 'marketer', 'agent', 'partner')", name="role"),
     )
 
@@ -45,6 +57,10 @@ class Member(Table, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime = Field(sa_type=UtcDateTime)
     version: int = 1
+    deputy_id: UUID | None
+    absent_from: datetime | None = Field(sa_type=UtcDateTime)
+    absent_until: datetime | None = Field(sa_type=UtcDateTime)
+    successor_id: UUID | None
 
 
 class SignInAttempt(Table, table=True):

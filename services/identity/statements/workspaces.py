@@ -18,7 +18,7 @@ _WORKSPACES = "SELECT workspace_id AS id, slug, name, created_at FROM workspace 
 _NEW_WORKSPACE = """
 INSERT INTO workspace (workspace_id, slug, name, created_at) VALUES ($1, $2, $3, $4)
 """
-_MEMBER_COLUMNS = "id, name, email, role, disciplines, languages, active"
+_MEMBER_COLUMNS = "id, name, email, role, disciplines, languages, active, deputy_id, absent_from, absent_until, successor_id"
 _MEMBERS = f"""
 SELECT {_MEMBER_COLUMNS} FROM member WHERE workspace_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
 """
@@ -41,7 +41,8 @@ RETURNING id
 """
 _CHANGED_MEMBER = """
 UPDATE member SET name = $3, role = $4, disciplines = $5, languages = $6, active = $7, changed_at = $8,
-    password_hash = coalesce($9, password_hash), version = version + 1
+    password_hash = coalesce($9, password_hash), deputy_id = $10, absent_from = $11, absent_until = $12, successor_id = $13,
+    version = version + 1
 WHERE workspace_id = $1 AND id = $2
 RETURNING version
 """
@@ -157,6 +158,10 @@ async def changed_member(
         member.active,
         now,
         password_hash,
+        member.deputy_id,
+        member.absent_from,
+        member.absent_until,
+        member.successor_id,
     )
     return version
 
@@ -180,4 +185,8 @@ def _member(row: asyncpg.Record) -> MemberView:
         disciplines=tuple(Discipline(each) for each in row["disciplines"]),
         languages=tuple(row["languages"]),
         active=row["active"],
+        deputy_id=row["deputy_id"],
+        absent_from=row["absent_from"],
+        absent_until=row["absent_until"],
+        successor_id=row["successor_id"],
     )

@@ -20,6 +20,7 @@ SCOPES = {
     "tasks:write": "Take, change and finish tasks.",
     "members:read": "See the members of the workspace.",
     "members:write": "Invite and change members.",
+    "audit:read": "See what was done about members and access, and by whom.",
     "keys:write": "Make and revoke API keys.",
     "playbook:write": "Edit the playbook.",
     "attributes:write": "Define the attributes that people have.",
