@@ -11,7 +11,20 @@ import orjson
 import pytest
 
 from services.contracts.ids import WorkspaceId
-from services.identity.statements import audit, consent, contacts, credentials, imports, invitations, linking, people, teams, workspaces
+from services.identity.statements import (
+    audit,
+    consent,
+    contacts,
+    credentials,
+    exports,
+    imported,
+    imports,
+    invitations,
+    linking,
+    people,
+    teams,
+    workspaces,
+)
 from services.kit.db import Database
 
 WORKSPACE = WorkspaceId(UUID(int=1))
@@ -99,6 +112,15 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_CHANGED_MEMBER": (WORKSPACE, THING, "n", "admin", [], [], True, AT, None, THING, AT, AT, None),
         "_REHASHED": (WORKSPACE, THING, "a", "b"),
         "_ACTIVE_ADMINS": (WORKSPACE,),
+    },
+    exports: {
+        "_ALL": (WORKSPACE, THING, 500),
+        "_LABELLED": (WORKSPACE, THING, 500, THING),
+        "_OF_CONTACTS": (WORKSPACE, THING, 500, [THING]),
+    },
+    imported: {
+        "_DEFINED": (WORKSPACE, ["k"], ["K"], AT),
+        "_KEPT": (WORKSPACE, [THING], ["k"], ["v"], "s", AT),
     },
     imports: {
         "_PIECE": (WORKSPACE, THING, 0, b"x", AT),

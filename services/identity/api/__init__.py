@@ -5,7 +5,7 @@ An endpoint parses, authorises, calls one business function and renders.
 
 from fastapi import APIRouter, Request
 
-from services.identity.api import audit, consent, contacts, entrance, facts, imports, invitations, keys, members, teams
+from services.identity.api import audit, consent, contacts, entrance, exports, facts, imports, invitations, keys, members, teams
 from services.identity.parts import parts_of
 from services.kit.redriving import Graveyard, dead_letter_routes
 
@@ -15,6 +15,6 @@ def _graveyard(request: Request) -> Graveyard:
 
 
 router = APIRouter()
-for part in (entrance, members, invitations, teams, audit, keys, contacts, facts, imports, consent):
+for part in (entrance, members, invitations, teams, audit, keys, contacts, facts, imports, consent, exports):
     router.include_router(part.router)
 router.include_router(dead_letter_routes("identity", _graveyard))

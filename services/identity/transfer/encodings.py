@@ -74,5 +74,5 @@ def delimiter_of(line: str) -> str:
 
 def fields_of(text: str, *, delimiter: str) -> list[str]:
     """The fields of one CSV record. Raises csv.Error for one that cannot be read."""
-    rows: Iterator[list[str]] = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    rows: Iterator[list[str]] = csv.reader([text], delimiter=delimiter)
     return next(rows, [])

@@ -11,11 +11,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from services.contracts.ids import ImportId, WorkspaceId
+from services.contracts.ids import ImportId, ProfileId, WorkspaceId, profile_id
 from services.contracts.vocabulary import ImportState
 from services.identity.profiles import learn_profiles
 from services.identity.sightings import Sighting, fold
 from services.identity.statements import imports as statements
+from services.identity.transfer.attributes import keep_attributes
 from services.identity.transfer.errors import ImportEndedError, ImportNotFoundError
 from services.identity.transfer.pieces import PIECE_BYTES
 from services.identity.transfer.records import Record, Splitter
@@ -56,12 +57,33 @@ async def advance_import(
     if job["attempts"] >= REFUSED_AFTER:
         refusals += [(line, person.key, NOT_TAKEN, False) for line, person in people]
         people = []
-    sightings = [Sighting(author=person.author, at=job["created_at"], source=SOURCE) for _, person in people]
-    known = fold(sightings, workspace=workspace, deployment_key=deployment_key)
-    await learn_profiles(connection, workspace=workspace, known=known, now=now)
-    refusals += [(line, person.key, "; ".join(person.left_out), True) for line, person in people if person.left_out]
+    refusals += await _learn(connection, workspace, people, deployment_key=deployment_key, at=job["created_at"], now=now)
     await statements.told_refusals(connection, workspace, job["id"], rows=refusals)
     return await _counted(connection, workspace, job, chunk, done=len(people), now=now)
+
+
+async def _learn(
+    connection: Connection,
+    workspace: WorkspaceId,
+    people: Sequence[tuple[int, Person]],
+    *,
+    deployment_key: bytes,
+    at: datetime,
+    now: datetime,
+) -> list[tuple[int, str, str, bool]]:
+    """Let people be known by their rows; gives what was left out of each, as rows of the report."""
+    sightings = [Sighting(author=person.author, at=at, source=SOURCE) for _, person in people]
+    known = fold(sightings, workspace=workspace, deployment_key=deployment_key)
+    await learn_profiles(connection, workspace=workspace, known=known, now=now)
+    named = [(_profile_of(person, workspace=workspace, deployment_key=deployment_key), person) for _, person in people]
+    unkept = await keep_attributes(connection, workspace, named, source=SOURCE, at=at)
+    told = [(line, person.key, [*person.left_out, *problems]) for (line, person), problems in zip(people, unkept, strict=True)]
+    return [(line, key, "; ".join(problems), True) for line, key, problems in told if problems]
+
+
+def _profile_of(person: Person, *, workspace: WorkspaceId, deployment_key: bytes) -> ProfileId:
+    author = person.author
+    return profile_id(deployment_key, workspace=workspace, network=author.network, scope=author.scope, external_id=author.external_id)
 
 
 async def _counted(

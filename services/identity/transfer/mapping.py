@@ -69,7 +69,7 @@ def mapped(header: Sequence[str], *, told: Mapping[str, str]) -> tuple[str, ...]
     wanted = {_plain(column): field for column, field in told.items()}
     names = [_plain(column) for column in header]
     # In a file of ours `contact_id` is our own; in a file of others it may be all that there is.
-    own = {"contact_id", "profile_id"} if "external_id" in names else set()
+    own = {"contact_id", "profile_id", "first_seen_at"} if "external_id" in names else set()
     fields = [IGNORED if name in own else _usual(name, column) for name, column in zip(names, header, strict=True)]
     fields = [wanted.get(name, field) for name, field in zip(names, fields, strict=True)]
     return tuple(_each_once(fields, header, told={*wanted.values()}))

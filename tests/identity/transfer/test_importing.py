@@ -33,6 +33,12 @@ async def test_w12_a_file_of_json_lines_becomes_contacts_linked_by_what_is_certa
     assert told["read_bytes"] == told["size_bytes"]
     found = [[(each["network"], each["external_id"]) for each in group] for group in (await people(service, token)).values()]
     assert sorted(map(sorted, found)) == [[("crm", "1"), ("x", "7")], [("crm", "2")]]
+    contact = next(id_ for id_, profiles in (await people(service, token)).items() if len(profiles) == 2)
+    kept = (await service.ask("GET", f"/v1/contacts/{contact}/attributes", token=token)).body["items"]
+    assert {each["key"]: (each["type"], each["value"], each["source"]) for each in kept} == {
+        "location": ("text", "Leeds", "import"),
+        "tier": ("text", "gold", "import"),
+    }
 
 
 async def test_w12_a_csv_file_is_read_by_the_usual_names_of_columns(service: Service) -> None:
