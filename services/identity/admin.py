@@ -18,8 +18,9 @@ from services.identity.access.passwords import Effort, Passwords
 from services.identity.audit import OPERATOR
 from services.identity.errors import MemberNotFoundError, NotAnEmailError, WorkspaceNotFoundError
 from services.identity.matching import EMAIL, normalise_email, value_key
+from services.identity.profiles import block_email
 from services.identity.settings import IdentitySettings
-from services.identity.statements import credentials, people
+from services.identity.statements import credentials
 from services.identity.statements import workspaces as statements
 from services.identity.statements.credentials import ApiKey
 from services.identity.subscribers import PeopleSeen
@@ -184,13 +185,13 @@ class Admin:
             await api_keys.revoke_key(connection, place, key, by=OPERATOR, now=self._clock.now())
 
     async def block_email(self, *, workspace: str, email: str, reason: str) -> None:
-        """This address links nobody from now on; what it linked before stays. Raises NotAnEmailError."""
+        """This address links nobody from now on, and whom only it linked come apart. Raises NotAnEmailError."""
         normalised = normalise_email(email)
         if normalised is None:
             raise NotAnEmailError
         async with self._inside(workspace) as (connection, place):
             key = value_key(EMAIL, normalised)
-            await people.blocked_email(connection, place, key, reason=reason, now=self._clock.now())
+            await block_email(connection, workspace=place, key=key, reason=reason, now=self._clock.now())
 
     async def list_dead_letters(self, workspace: WorkspaceId) -> Sequence[DeadLetter]:
         """Events that failed to the end, the newest first; at most a thousand."""

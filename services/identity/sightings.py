@@ -4,7 +4,7 @@
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,12 +12,34 @@ from services.contracts.events import InteractionCompleted, InteractionReceived
 from services.contracts.ids import ProfileId, WorkspaceId, profile_id
 from services.contracts.interaction import Author, Claimed, NeutralEvent
 from services.contracts.vocabulary import Control, Direction
-from services.identity.matching import EMAIL, PHONE, is_personal, normalise_email, normalise_phone, value_key
+from services.identity.matching import EMAIL, PHONE, is_own_phone, is_personal, normalise_email, normalise_phone, value_key
 
-ATTRIBUTES = ("handle", "name", "avatar_url", "bio", "language")
+ATTRIBUTES = ("handle", "name", "avatar_url", "bio", "language", "location", "birth_date", "picture_hash")
+"""Those of which the newest value holds; each is a column of the profile."""
 LINK = "link"
+OF_CRM = "crm:"
+_ALL_HOLD = ("visitor_id", "rel_me")
 
-_LIMITS_CHARS = {"handle": 200, "name": 300, "avatar_url": 4000, "bio": 5000, "language": 35, LINK: 4000}
+_LIMITS_CHARS = {
+    "handle": 200,
+    "name": 300,
+    "avatar_url": 4000,
+    "bio": 5000,
+    "language": 35,
+    "location": 300,
+    "birth_date": 35,
+    "picture_hash": 200,
+    LINK: 4000,
+}
+_VALUE_LIMIT_CHARS = 300
+_OTHER_NAMES = {
+    "birthdate": "birth_date",
+    "date_of_birth": "birth_date",
+    "dob": "birth_date",
+    "birthday": "birth_date",
+    "avatar_hash": "picture_hash",
+    "user_id": "visitor_id",
+}
 _SEARCH_LIMIT_CHARS = 200
 _CLAIMS_LIMIT = 20
 _LINKS_LIMIT = 50
@@ -26,11 +48,17 @@ _MOST_FOLLOWERS = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """One account as it was shown at one moment; `source` says who told."""
+    """One account as it was shown at one moment; `source` says who told.
+
+    Of `attributes` those are kept here by which people are told apart: birth_date, picture_hash, rel_me, visitor_id (one that the company's
+    own site vouches for) and `crm:<system>`, a CRM's key of the person.
+    """
 
     author: Author
     at: datetime
     source: str
+    location: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +155,9 @@ def _blank(key: ProfileId, sighting: Sighting) -> Known:
 
 def _note_attributes(entry: Known, sighting: Sighting) -> None:
     author = sighting.author
+    attributes = {_OTHER_NAMES.get(name, name): told for name, told in sorted(sighting.attributes.items())}
     for attribute in ATTRIBUTES:
-        value = _clean(attribute, getattr(author, attribute))
+        value = _clean(attribute, _shown(sighting, attributes, attribute))
         if value:
             _note_now(entry, attribute, Stamped(at=sighting.at, value=value))
             _note_value(entry, attribute, value, at=sighting.at)
@@ -137,10 +166,20 @@ def _note_attributes(entry: Known, sighting: Sighting) -> None:
     for link in author.links[:_LINKS_LIMIT]:
         if value := _clean(LINK, link):
             _note_value(entry, LINK, value, at=sighting.at)
+    for name, told in attributes.items():
+        if (name in _ALL_HOLD or name.startswith(OF_CRM)) and (value := _clean(name, told)):
+            _note_value(entry, name[:_SEARCH_LIMIT_CHARS], value, at=sighting.at)
+
+
+def _shown(sighting: Sighting, attributes: Mapping[str, str], attribute: str) -> str | None:
+    if attribute == "location":
+        return sighting.location
+    told: str | None = getattr(sighting.author, attribute, None)
+    return attributes.get(attribute) if told is None else told
 
 
 def _clean(attribute: str, value: str | None) -> str:
-    return (value or "").replace("\x00", "").strip()[: _LIMITS_CHARS[attribute]]
+    return (value or "").replace("\x00", "").strip()[: _LIMITS_CHARS.get(attribute, _VALUE_LIMIT_CHARS)]
 
 
 def _note_now(entry: Known, attribute: str, stamped: Stamped) -> None:
@@ -159,7 +198,7 @@ def _note_identifiers(entry: Known, sighting: Sighting) -> None:
             _note_identifier(entry, sighting, EMAIL, email, claimed, personal=is_personal(email))
     for claimed in sighting.author.phones[:_CLAIMS_LIMIT]:
         if phone := normalise_phone(claimed.value):
-            _note_identifier(entry, sighting, PHONE, phone, claimed, personal=False)
+            _note_identifier(entry, sighting, PHONE, phone, claimed, personal=is_own_phone(phone))
 
 
 def _note_identifier(entry: Known, sighting: Sighting, kind: str, value: str, claimed: Claimed, *, personal: bool) -> None:
@@ -185,13 +224,3 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
     if one is None or other is None:
         return one or other
     return min(one, other)
-
-
-def claims(known: Sequence[Known]) -> list[tuple[ProfileId, KnownIdentifier]]:
-    """What could link: vouched-for, personal e-mail addresses."""
-    return [
-        (entry.id, identifier)
-        for entry in known
-        for identifier in entry.identifiers.values()
-        if identifier.type == EMAIL and identifier.personal and identifier.verified_at is not None
-    ]

@@ -35,7 +35,8 @@ async def learn(database: Database, workspace: WorkspaceId, *sightings: Sighting
     """See these people in one transaction."""
     known = fold(sightings, workspace=workspace, deployment_key=DEPLOYMENT_KEY)
     async with database.transaction(workspace) as connection:
-        return await learn_profiles(connection, workspace=workspace, known=known, now=NOON)
+        events = await learn_profiles(connection, workspace=workspace, known=known, now=NOON)
+    return [event for event in events if isinstance(event, ProfileAssigned)]
 
 
 @dataclass(frozen=True, slots=True)

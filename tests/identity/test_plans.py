@@ -20,7 +20,9 @@ from services.identity.statements import (
     imported,
     imports,
     invitations,
+    keys,
     linking,
+    merging,
     people,
     teams,
     workspaces,
@@ -38,6 +40,11 @@ LARGE = {
     "contact",
     "membership",
     "decision",
+    "profile_facts",
+    "profile_key",
+    "edge",
+    "never_merge",
+    "merge_event",
     "suggestion",
     "member",
     "session",
@@ -54,24 +61,38 @@ LARGE = {
     "team",
     "team_member",
 }
-PROFILE_COLUMNS = [[THING], ["x"], [""], ["1"], [THING], [AT], *[["v"], [AT]] * 5, [1], [AT], ["v"], ["v"]]
+PROFILE_COLUMNS = [[THING], ["x"], [""], ["1"], [THING], [AT], *[["v"], [AT]] * 8, [1], [AT], ["v"], ["v"]]
 
 STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
     people: {
         "_PROFILES": (WORKSPACE, *PROFILE_COLUMNS),
         "_VALUES": (WORKSPACE, [THING], ["name"], ["v"], [AT]),
         "_IDENTIFIERS": (WORKSPACE, [THING], ["email"], [KEY], ["v"], ["x"], [True], [AT], [AT]),
-        "_NEW_EVIDENCE": (WORKSPACE, [THING] * 50, [KEY] * 50, [AT] * 50),
+        "_DESCRIBED": (WORKSPACE, [THING] * 200, ["handle"]),
         "_BLOCK": (WORKSPACE, "email", KEY, "shared", AT),
     },
     linking: {
         "_LOCK": (WORKSPACE,),
-        "_COMPONENT": (WORKSPACE, [KEY] * 20),
         "_CONTACTS": (WORKSPACE, [THING], [THING], [1], AT),
         "_LEFT": (WORKSPACE, [THING] * 20, [1] * 20),
         "_MEMBERSHIPS": (WORKSPACE, [THING], [THING], ["r"], ["e"], AT),
-        "_DECISIONS": (WORKSPACE, [THING], [1], [THING], [THING], ["r"], ["e"], [KEY], AT),
-        "_SUGGESTIONS": (WORKSPACE, [THING] * 20, [THING], [THING], ["e"], "r", 0.9, AT),
+        "_RELABELLED": (WORKSPACE, [THING] * 20, ["r"] * 20, ["e"] * 20),
+        "_DECISIONS": (WORKSPACE, [THING], [1], [THING], [THING], ["r"], ["e"], [0.5], ["[]"], 1, AT),
+        "_EDGES": (WORKSPACE, 1, [THING], [THING], ["r"], [0.5], ["[]"], ["e"], [THING] * 20, [THING] * 20, AT),
+    },
+    keys: {
+        "_CARRIERS": (WORKSPACE, [KEY] * 200, [13] * 200),
+        "_FACTS": (WORKSPACE, [THING] * 200),
+        "_COMPANY": (WORKSPACE, [THING] * 200),
+        "_STANDINGS": (WORKSPACE, [THING] * 200),
+        "_EDGES": (WORKSPACE, [THING] * 200),
+        "_APART": (WORKSPACE, [THING] * 200),
+        "_WRITE_FACTS": (WORKSPACE, [THING], ["{}"]),
+        "_WRITE_KEYS": (WORKSPACE, [KEY], [THING]),
+        "_DROP_KEYS": (WORKSPACE, [KEY] * 200, [THING] * 200),
+    },
+    merging: {
+        "_RECORDED": (WORKSPACE, [THING], ["merge"], [THING], [THING], ["{}"], [THING], [1], ["r"], [None], AT),
     },
     contacts: {
         "_CONTACTS_BY_IDS": (WORKSPACE, [THING] * 200),
@@ -211,11 +232,19 @@ INSERT INTO profile_value SELECT workspace_id, id, 'name', sha256(name::bytea), 
 INSERT INTO profile_identifier SELECT workspace_id, id, 'email', sha256(external_id::bytea), 'v', 'x', true, now(), now() FROM profile;
 INSERT INTO contact SELECT workspace_id, id, id, 1, 1, now() FROM profile;
 INSERT INTO membership SELECT workspace_id, id, id, 1, 'r', 'e', now() FROM profile;
-INSERT INTO decision SELECT workspace_id, id, 1, id, NULL, 'r', 'e', NULL, NULL, now() FROM profile;
 INSERT INTO consent_record SELECT workspace_id, id, id, 'p', 'x', id, 'granted', now(), now(), 'api', 'h', '', NULL, NULL FROM profile;
 INSERT INTO consent SELECT workspace_id, id, 'p', 'x', id, id, now(), 0 FROM profile;
 INSERT INTO consent_profile SELECT workspace_id, id, 1, NULL FROM profile;
-INSERT INTO suggestion SELECT workspace_id, thing(n), thing(n + 1), 'r', 'open', 1, 'e', now()
+INSERT INTO decision (workspace_id, profile_id, version, contact_id, rule, explanation, decided_at)
+    SELECT workspace_id, id, 1, id, 'r', 'e', now() FROM profile;
+INSERT INTO profile_facts SELECT workspace_id, id, '{}' FROM profile;
+INSERT INTO profile_key SELECT workspace_id, sha256(external_id::bytea), id FROM profile;
+INSERT INTO edge SELECT workspace_id, thing(n), thing(n + 1), 'evidence', 'r', 1, '[]', 'e', 1, true, NULL, NULL, now()
+    FROM workspace, generate_series(1, 7999) AS n;
+INSERT INTO never_merge SELECT workspace_id, thing(n), thing(n + 1), thing(n), now() FROM workspace, generate_series(1, 7999) AS n;
+INSERT INTO merge_event SELECT workspace_id, thing(n), 'merge', thing(n), thing(n), '{}', '{}', '', NULL, now()
+    FROM workspace, generate_series(1, 7999) AS n;
+INSERT INTO suggestion SELECT workspace_id, thing(n), thing(n), thing(n + 1), 'open', 'r', 1, '[]', 'e', 1, NULL, now()
     FROM workspace, generate_series(1, 7999) AS n;
 INSERT INTO member SELECT workspace_id, thing(n), 'e' || n, 'e' || n, 'n', 'h',
     CASE WHEN n < 5 THEN 'admin' ELSE 'agent' END, '{}', '{}', true, now(), now()

@@ -12,7 +12,8 @@ from services.contracts.views import ContactView, ProfileView
 from services.identity.api.shapes import ContactWithProfiles, ProfileBody
 from services.identity.contacts import get_contact, get_profile, list_contacts
 from services.identity.parts import PartsOf
-from services.identity.profiles import enter_profile
+from services.identity.profiles import BY_HAND, enter_profile
+from services.identity.sightings import Sighting
 from services.identity.statements.contacts import profiles_of_contacts
 from services.kit.access import Caller, require
 from services.kit.db import Connection
@@ -69,15 +70,18 @@ async def write_profile(body: ProfileBody, request: Request, caller: Writer, par
         bio=body.bio,
         emails=tuple(Claimed(value=each.value, verified=each.verified) for each in body.emails),
         phones=tuple(Claimed(value=each.value, verified=each.verified) for each in body.phones),
+        links=body.links,
     )
+    now = parts.clock.now()
+    sighting = Sighting(author=author, at=now, source=BY_HAND, location=body.location, attributes=body.attributes)
 
     async def act(connection: Connection) -> tuple[int, object]:
         profile = await enter_profile(
             connection,
             workspace=caller.workspace_id,
-            author=author,
+            sighting=sighting,
             deployment_key=parts.deployment_key,
-            now=parts.clock.now(),
+            now=now,
         )
         return 200, await get_profile(connection, caller.workspace_id, profile)
 

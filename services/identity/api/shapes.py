@@ -134,6 +134,15 @@ class ProfileBody(RequestBody):
     name: Annotated[str, Field(max_length=300)] | None = None
     avatar_url: Annotated[str, Field(max_length=4000)] | None = None
     bio: Annotated[str, Field(max_length=5000)] | None = None
+    location: Annotated[str, Field(max_length=300)] | None = None
+    links: Annotated[tuple[Annotated[str, Field(max_length=4000)], ...], Field(max_length=50)] = ()
+    attributes: Annotated[
+        dict[Annotated[str, Field(min_length=1, max_length=100)], Annotated[str, Field(max_length=300)]],
+        Field(
+            max_length=50,
+            description="What people are told apart by: birth_date, picture_hash, visitor_id, rel_me; `crm:<system>` holds a CRM's key.",
+        ),
+    ] = Field(default_factory=dict)
     emails: Annotated[tuple[ClaimBody, ...], Field(max_length=20)] = ()
     phones: Annotated[tuple[ClaimBody, ...], Field(max_length=20)] = ()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from services.identity.matching.circles import LIMITS, Circles
+from services.identity.matching.circles import LIMITS, Circles, birth_keys
 from services.identity.matching.evidence import local_part
 from services.identity.matching.facts import Facts
 from services.identity.matching.normalising.handles import stem_of
@@ -15,15 +15,9 @@ BLOCK_LIMIT = 30
 Pair = tuple[str, str]
 
 
-def linking_pairs(profiles: Iterable[Facts], *, circles: Circles) -> set[Pair]:
-    """Pairs that share a value, link to one another, or have a date of birth and a name in common."""
-    pairs = {pair for key, carriers in circles.carriers.items() if len(carriers) <= LIMITS[key.kind] for pair in _pairs_of(carriers)}
-    dated: dict[str, list[Facts]] = {}
-    for profile in profiles:
-        if profile.birth and profile.name:
-            for word in profile.name.words:
-                dated.setdefault(f"{profile.birth}:{word[:3]}", []).append(profile)
-    return pairs | {pair for block in dated.values() if len(block) <= BLOCK_LIMIT for pair in _pairs_of(block)}
+def linking_pairs(circles: Circles) -> set[Pair]:
+    """Pairs that share a key of few: a value, a link to one another, a handle's stem, a date of birth beside a name."""
+    return {pair for key, carriers in circles.carriers.items() if len(carriers) <= LIMITS[key.kind] for pair in _pairs_of(carriers)}
 
 
 def suggesting_pairs(profiles: Sequence[Facts]) -> set[Pair]:
@@ -37,7 +31,7 @@ def suggesting_pairs(profiles: Sequence[Facts]) -> set[Pair]:
 
 def blocking_keys(profile: Facts) -> frozenset[str]:
     """Keys under which a profile meets those that may be the same person."""
-    return frozenset([*_name_keys(profile), *_handle_keys(profile), *_birth_keys(profile)])
+    return frozenset([*_name_keys(profile), *_handle_keys(profile), *(f"birth:{told}" for told in birth_keys(profile))])
 
 
 def _name_keys(profile: Facts) -> Iterator[str]:
@@ -63,23 +57,6 @@ def _handle_keys(profile: Facts) -> Iterator[str]:
         family = name.families[-1].replace("-", "")
         for made in (f"{name.given}{family}", f"{family}{name.given}", f"{name.given[0]}{family}", f"{name.given}{family[0]}"):
             yield f"handle:{made}"
-
-
-def _birth_keys(profile: Facts) -> Iterator[str]:
-    """Of records with a date of birth, in which any one field may be badly written: two others bring them together."""
-    if not profile.birth:
-        return
-    yield f"birth:{profile.birth}"
-    for word in sorted(profile.name.words) if profile.name else []:
-        yield f"born:{profile.birth[:4]}:{word[:4]}"
-        yield f"month:{profile.birth[:7]}:{word[0]}"
-        if profile.place:
-            yield f"near:{profile.place}:{word[:5]}"
-    for key in profile.claimed:
-        if key.kind == EMAIL:
-            local, _, domain = key.value.partition("@")
-            yield f"local:{local}"
-            yield f"domain:{domain}"
 
 
 def _capped(blocks: Mapping[str, list[Facts]]) -> Iterator[list[Facts]]:

@@ -101,7 +101,7 @@ def _points(sample: Sample, weights: Weights) -> list[tuple[float, float]]:
     by_id = {each.id: each for each in _facts(sample)}
     everybody = list(by_id.values())
     circles = draw_circles(everybody)
-    pairs = sorted(linking_pairs(everybody, circles=circles) | suggesting_pairs(everybody))
+    pairs = sorted(linking_pairs(circles) | suggesting_pairs(everybody))
     return [
         (compare(by_id[one], by_id[other], circles=circles, weights=weights).bits, float(sample.person[one] == sample.person[other]))
         for one, other in pairs

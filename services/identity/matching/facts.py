@@ -44,6 +44,8 @@ class Described:
     phones: tuple[tuple[str, bool], ...] = ()
     links: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    all_of: tuple[tuple[str, str], ...] = ()
+    """Attributes that hold beside one another, by name: two keys of one CRM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ def read_facts(told: Described) -> Facts:
     emails, phones = _emails(told.emails), _phones(told.phones)
     links = [found for link in told.links[:_VALUES_LIMIT] if (found := normalise_link(link))]
     own = (network, normalise_handle(handle))
+    said = [(name, value.strip()[:_TEXT_LIMIT_CHARS]) for name, value in (*told.attributes.items(), *told.all_of)]
     return Facts(
         id=told.id,
         network=network,
@@ -106,8 +109,8 @@ def read_facts(told: Described) -> Facts:
             if isinstance(each, Account) and (each.network, each.handle) != own
         ),
         sites=frozenset(Key("site", each.address) for each in links if isinstance(each, Site)),
-        confirmed_links=_first(told.attributes, ("rel_me",)).lower() in _TRUE,
-        references=_references(told.attributes),
+        confirmed_links=any(name == "rel_me" and value.lower() in _TRUE for name, value in said),
+        references=_references(said),
         picture=_first(told.attributes, _PICTURE),
     )
 
@@ -130,11 +133,13 @@ def _phones(told: Iterable[tuple[str, bool]]) -> list[tuple[Key, bool]]:
     return [(Key(PHONE, phone), verified) for phone, verified in read if phone and is_own_phone(phone)]
 
 
-def _references(attributes: Mapping[str, str]) -> frozenset[Key]:
+def _references(said: Iterable[tuple[str, str]]) -> frozenset[Key]:
     """`crm:<system>` holds a CRM's key of the person; a visitor id is one that the company's own site vouches for."""
-    found = [Key("reference", f"{name}:{value.strip()}") for name, value in attributes.items() if name.startswith("crm:") and value.strip()]
-    visitor = _first(attributes, _VISITOR)
-    return frozenset([*found, *([Key("reference", f"visitor:{visitor}")] if visitor else [])])
+    return frozenset(
+        Key("reference", f"visitor:{value}" if name in _VISITOR else f"{name}:{value}")
+        for name, value in said
+        if value and (name in _VISITOR or name.startswith("crm:"))
+    )
 
 
 def _first(attributes: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
 """Profiles into contacts: pairs are taken strongest first, vetoes are asked of whole groups. Pure, and the same in any order of profiles.
 
 What a group becomes depends on the set of profiles alone: circles are counted over all of them, pairs are ranked with ties by id.
-Called by `deciding` for a component and by batches for everything.
+Called by `resolving` for a neighbourhood and by measurements for everything.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -36,6 +36,8 @@ class Joined:
 
     group_of: dict[str, str]
     """By profile, the group's name: its smallest profile id."""
+    forced: list[Pair] = field(default_factory=list)
+    """Pairs that a member joined, as far as nothing keeps their groups apart."""
     links: list[Comparison] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     suggestions: list[Comparison] = field(default_factory=list)
@@ -52,11 +54,14 @@ def join_profiles(
     profiles: Iterable[Facts],
     *,
     apart: Collection[Pair] = frozenset(),
+    forced: Collection[Pair] = frozenset(),
     weights: Weights | None = None,
     population: int | None = None,
     suggesting: Collection[Pair] | None = None,
 ) -> Joined:
-    """Put profiles into groups and propose more. `apart` are pairs that somebody rejected; `suggesting` pairs to look at besides.
+    """Put profiles into groups and propose more. `apart` are pairs that somebody rejected, `forced` pairs that somebody joined.
+
+    `suggesting` are pairs to look at besides those that share a key.
 
     `population` is the number of profiles of the workspace, where it is known: among more people more is needed to be asked.
     """
@@ -66,20 +71,33 @@ def join_profiles(
     by_id = {profile.id: profile for profile in profiles}
     everybody = [by_id[key] for key in sorted(by_id)]
     circles = draw_circles(everybody)
-    first = linking_pairs(everybody, circles=circles)
+    first = linking_pairs(circles)
     more = suggesting_pairs(everybody) if suggesting is None else set(suggesting)
-    joining = _Joining(by_id, apart=apart)
-    compared = _compared(first | more, by_id, circles=circles, weights=used)
-    for comparison in compared:
+    return join_compared(everybody, _compared(first | more, by_id, circles=circles, weights=used), apart=apart, forced=forced)
+
+
+def join_compared(
+    profiles: Iterable[Facts],
+    compared: Iterable[Comparison],
+    *,
+    apart: Collection[Pair] = frozenset(),
+    forced: Collection[Pair] = frozenset(),
+) -> Joined:
+    """The same, of pairs that were compared already. What a member joined comes first, and only what somebody keeps apart undoes it."""
+    joining = _Joining({profile.id: profile for profile in profiles}, apart=apart)
+    for one, other in sorted(set(forced)):
+        joining.force(one, other)
+    ranked = sorted(compared, key=lambda each: each.rank)
+    for comparison in ranked:
         if comparison.verdict is Verdict.LINK:
             joining.take(comparison)
-    joining.propose(compared)
+    joining.propose(ranked)
     return joining.joined
 
 
 def _compared(pairs: Iterable[Pair], by_id: Mapping[str, Facts], *, circles: Circles, weights: Weights) -> list[Comparison]:
     found = (compare(by_id[one], by_id[other], circles=circles, weights=weights) for one, other in pairs)
-    return sorted((each for each in found if each.verdict is not Verdict.NOTHING), key=lambda each: each.rank)
+    return [each for each in found if each.verdict is not Verdict.NOTHING]
 
 
 class _Joining:
@@ -87,6 +105,13 @@ class _Joining:
         self.joined = Joined(group_of={key: key for key in by_id})
         self._groups: dict[str, list[Facts]] = {key: [profile] for key, profile in by_id.items()}
         self._apart = apart
+
+    def force(self, one: str, other: str) -> None:
+        """Unite the groups of two that a member joined, whatever else speaks against it."""
+        mine, yours = sorted((self.joined.group_of[one], self.joined.group_of[other]))
+        if mine != yours and not self._rejected(mine, yours):
+            self._unite(mine, yours)
+            self.joined.forced.append((one, other))
 
     def take(self, comparison: Comparison) -> None:
         group_of = self.joined.group_of
@@ -97,11 +122,14 @@ class _Joining:
         if veto:
             self.joined.refusals.append(Refusal(comparison=comparison, veto=veto))
             return
+        self._unite(one, other)
+        self.joined.links.append(comparison)
+
+    def _unite(self, one: str, other: str) -> None:
         moved = self._groups.pop(other)
         self._groups[one] += moved
         for profile in moved:
-            group_of[profile.id] = one
-        self.joined.links.append(comparison)
+            self.joined.group_of[profile.id] = one
 
     def propose(self, compared: Iterable[Comparison]) -> None:
         """The best pair of any two groups, a few for each group; what somebody rejected is not proposed again.

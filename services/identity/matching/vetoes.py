@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from services.identity.matching.circles import EXCLUSIVE_NETWORKS
 from services.identity.matching.facts import Facts, fit_people
 from services.identity.matching.normalising.nicknames import is_known
 
 CLUSTER_LIMIT = 100
 """Profiles of one contact; beyond it a shared value is more likely than a busy person."""
-EXCLUSIVE_NETWORKS = frozenset({"crm"})
-"""Systems that keep one record per person: two of their ids are two people, until somebody says otherwise."""
 
 PairOfIds = tuple[str, str]
 

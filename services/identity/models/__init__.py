@@ -6,7 +6,7 @@ workspace_id. Nothing here has behaviour.
 
 from services.identity.models.access import ApiKey, Member, RefreshToken, Session, SignInAttempt, SigningKey, Workspace
 from services.identity.models.consent import Consent, ConsentProfile, ConsentRecord, ConsentSetting
-from services.identity.models.contacts import Contact, Decision, Membership, Suggestion
+from services.identity.models.contacts import Contact, Decision, Membership
 from services.identity.models.facts import (
     AttributeDefinition,
     ContactLabel,
@@ -16,6 +16,7 @@ from services.identity.models.facts import (
     ProfileKindVersion,
     ProfileLabel,
 )
+from services.identity.models.matching import Edge, MergeEvent, NeverMerge, ProfileFacts, ProfileKey, Suggestion
 from services.identity.models.members import AuditEntry, Invitation, Team, TeamMember
 from services.identity.models.people import BlockedIdentifier, Profile, ProfileIdentifier, ProfileValue
 from services.identity.models.schema import Table
@@ -34,15 +35,20 @@ __all__ = [
     "ContactLabel",
     "ContactNote",
     "Decision",
+    "Edge",
     "Import",
     "ImportPiece",
     "ImportRefusal",
     "Invitation",
     "Member",
     "Membership",
+    "MergeEvent",
+    "NeverMerge",
     "Profile",
     "ProfileAttribute",
+    "ProfileFacts",
     "ProfileIdentifier",
+    "ProfileKey",
     "ProfileKind",
     "ProfileKindVersion",
     "ProfileLabel",

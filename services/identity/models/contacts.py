@@ -63,26 +63,7 @@ class Decision(Table, table=True):
     previous_contact_id: UUID | None
     rule: str = Field(sa_type=Text)
     explanation: str = Field(sa_type=Text)
-    evidence_type: str | None = Field(sa_type=Text)
-    evidence_key: bytes | None
-    decided_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class Suggestion(Table, table=True):
-    """Two profiles that may be one person where the evidence is not enough to move them; a person decides."""
-
-    __tablename__ = "suggestion"
-    __table_args__ = (
-        of_profile("suggestion"),
-        CheckConstraint("state IN ('open', 'accepted', 'rejected')", name="state"),
-        CheckConstraint("profile_id < other_profile_id", name="order"),
-    )
-
-    workspace_id: UUID = Field(primary_key=True)
-    profile_id: UUID = Field(primary_key=True)
-    other_profile_id: UUID = Field(primary_key=True)
-    rule: str = Field(primary_key=True, sa_type=Text)
-    state: str = Field(sa_type=Text)
     score: float
-    explanation: str = Field(sa_type=Text)
-    created_at: datetime = Field(sa_type=UtcDateTime)
+    evidence: str = Field(sa_type=Text)
+    rules_version: int
+    decided_at: datetime = Field(sa_type=UtcDateTime)

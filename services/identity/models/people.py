@@ -37,13 +37,19 @@ class Profile(Table, table=True):
     bio_at: datetime | None = Field(sa_type=UtcDateTime)
     language: str | None = Field(sa_column=bytewise())
     language_at: datetime | None = Field(sa_type=UtcDateTime)
+    location: str | None = Field(sa_column=bytewise())
+    location_at: datetime | None = Field(sa_type=UtcDateTime)
+    birth_date: str | None = Field(sa_column=bytewise())
+    birth_date_at: datetime | None = Field(sa_type=UtcDateTime)
+    picture_hash: str | None = Field(sa_column=bytewise())
+    picture_hash_at: datetime | None = Field(sa_type=UtcDateTime)
     followers: int | None = Field(sa_type=BigInteger)
     followers_at: datetime | None = Field(sa_type=UtcDateTime)
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ProfileValue(Table, table=True):
-    """Every value that a handle, name, avatar, bio, language or link of a profile ever had, and since when."""
+    """Every value that an attribute of a profile ever had, and since when: a handle, a link, a CRM's key (`crm:<system>`)."""
 
     __tablename__ = "profile_value"
     __table_args__ = (of_profile("profile_value"),)
@@ -57,7 +63,7 @@ class ProfileValue(Table, table=True):
 
 
 class ProfileIdentifier(Table, table=True):
-    """An e-mail address or phone number of a profile. It links only where verified_at is set and `linkable` holds."""
+    """An e-mail address or phone number of a profile. It links only where `linkable` holds."""
 
     __tablename__ = "profile_identifier"
     __table_args__ = (

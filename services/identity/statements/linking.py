@@ -1,59 +1,32 @@
-"""Statements of linking: the component that evidence reaches, and the moves of profiles between contacts.
+"""Statements of linking: the moves of profiles between contacts, why, and the edges of the evidence.
 
-Called by `profiles` inside the edge's transaction, under `linking_lock`.
+Called by `resolving` inside the edge's transaction, under `linking_lock`.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.ids import ContactId, ProfileId, WorkspaceId
+from services.identity.matching.rules import VERSION
 from services.kit.db import Connection
 
-CARRIERS_LIMIT = 50
-"""Profiles of one value that count, those vouched for first: more is a shared mailbox that no list knows."""
-COMPONENT_LIMIT_ROWS = 5000
-
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('identity.linking:' || $1::uuid, 0))"
-
-_COMPONENT = f"""
-WITH RECURSIVE reached (profile_id) AS (
-    SELECT first.profile_id FROM unnest($2::bytea[]) AS asked (key) CROSS JOIN LATERAL (
-        SELECT profile_id FROM profile_identifier
-        WHERE workspace_id = $1 AND type = 'email' AND key = asked.key AND linkable AND verified_at IS NOT NULL
-        ORDER BY verified_at, profile_id LIMIT {CARRIERS_LIMIT}
-    ) AS first
-    UNION
-    SELECT next.profile_id FROM reached
-    JOIN profile_identifier AS own ON own.workspace_id = $1 AND own.profile_id = reached.profile_id
-        AND own.type = 'email' AND own.linkable AND own.verified_at IS NOT NULL
-    CROSS JOIN LATERAL (
-        SELECT profile_id FROM profile_identifier
-        WHERE workspace_id = $1 AND type = 'email' AND key = own.key AND linkable AND verified_at IS NOT NULL
-        ORDER BY verified_at, profile_id LIMIT {CARRIERS_LIMIT}
-    ) AS next
-)
-SELECT held.profile_id, held.key, held.verified_at, profile.network, profile.home_contact_id, membership.contact_id
-FROM (SELECT profile_id FROM reached LIMIT {COMPONENT_LIMIT_ROWS}) AS reached
-JOIN profile_identifier AS held ON held.workspace_id = $1 AND held.profile_id = reached.profile_id
-    AND held.type = 'email' AND held.linkable AND held.verified_at IS NOT NULL
-JOIN profile ON profile.workspace_id = $1 AND profile.id = held.profile_id
-LEFT JOIN membership ON membership.workspace_id = $1 AND membership.profile_id = held.profile_id
-LIMIT {COMPONENT_LIMIT_ROWS + 1}
-"""
 
 _CONTACTS = """
 INSERT INTO contact (workspace_id, id, founder_id, size, version, created_at)
 SELECT $1, id, founder_id, gained, 1, $5
 FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS change (id, founder_id, gained) ORDER BY id
 ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET size = contact.size + EXCLUDED.size, version = contact.version + 1
+RETURNING id, version
 """
 
 _LEFT = """
 UPDATE contact SET size = contact.size - change.lost, version = contact.version + 1
 FROM unnest($2::uuid[], $3::int[]) AS change (id, lost)
 WHERE contact.workspace_id = $1 AND contact.id = change.id
+RETURNING contact.id, contact.size
 """
 
 _MEMBERSHIPS = """
@@ -67,40 +40,46 @@ ON CONFLICT ON CONSTRAINT membership_pkey DO UPDATE SET contact_id = EXCLUDED.co
 RETURNING profile_id, version
 """
 
-_DECISIONS = """
-INSERT INTO decision (workspace_id, profile_id, version, contact_id, previous_contact_id, rule, explanation,
-    evidence_type, evidence_key, decided_at)
-SELECT $1, profile_id, version, contact_id, previous_contact_id, rule, explanation,
-    CASE WHEN evidence_key IS NOT NULL THEN 'email' END, evidence_key, $9
-FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::bytea[])
-    AS move (profile_id, version, contact_id, previous_contact_id, rule, explanation, evidence_key)
+_RELABELLED = """
+UPDATE membership SET rule = told.rule, explanation = told.explanation
+FROM unnest($2::uuid[], $3::text[], $4::text[]) AS told (profile_id, rule, explanation)
+WHERE membership.workspace_id = $1 AND membership.profile_id = told.profile_id
 """
 
-_SUGGESTIONS = """
+_DECISIONS = """
+INSERT INTO decision (workspace_id, profile_id, version, contact_id, previous_contact_id, rule, explanation, score, evidence,
+    rules_version, decided_at)
+SELECT $1, profile_id, version, contact_id, previous_contact_id, rule, explanation, score, evidence, $10, $11
+FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::float8[], $9::text[])
+    AS move (profile_id, version, contact_id, previous_contact_id, rule, explanation, score, evidence)
+"""
+
+# Evidence edges between these profiles become exactly those given.
+_EDGES = """
 WITH wanted AS (
-    SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::text[]) AS pair (profile_id, other_profile_id, explanation)
+    SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::float8[], $7::text[], $8::text[])
+        AS edge (profile_id, other_profile_id, rule, score, evidence, explanation)
 ), outdated AS (
-    DELETE FROM suggestion
-    WHERE workspace_id = $1 AND rule = $6 AND state = 'open' AND profile_id = ANY($2::uuid[])
-      AND (profile_id, other_profile_id) NOT IN (SELECT profile_id, other_profile_id FROM wanted)
+    UPDATE edge SET active = false FROM unnest($9::uuid[], $10::uuid[]) AS ended (profile_id, other_profile_id)
+    WHERE edge.workspace_id = $1 AND edge.profile_id = ended.profile_id AND edge.other_profile_id = ended.other_profile_id
+      AND edge.source = 'evidence'
 )
-INSERT INTO suggestion (workspace_id, profile_id, other_profile_id, rule, state, score, explanation, created_at)
-SELECT $1, profile_id, other_profile_id, $6, 'open', $7, explanation, $8 FROM wanted
+INSERT INTO edge (workspace_id, profile_id, other_profile_id, source, rule, score, evidence, explanation, version, active, created_at)
+SELECT $1, profile_id, other_profile_id, 'evidence', rule, score, evidence, explanation, $2, true, $11 FROM wanted
 ORDER BY profile_id, other_profile_id
-ON CONFLICT ON CONSTRAINT suggestion_pkey DO NOTHING
+ON CONFLICT ON CONSTRAINT edge_pkey DO UPDATE SET rule = EXCLUDED.rule, score = EXCLUDED.score, evidence = EXCLUDED.evidence,
+    explanation = EXCLUDED.explanation, version = EXCLUDED.version, active = true
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carrier:
-    """One piece of evidence of a component, beside where its profile was born and where it is (None: just written)."""
+class Reason:
+    """Why a profile is where it is; `evidence` is JSON, a list of rules and what they weigh."""
 
-    profile_id: ProfileId
-    key: bytes
-    verified_at: datetime
-    network: str
-    home_contact_id: ContactId
-    contact_id: ContactId | None
+    rule: str
+    explanation: str
+    score: float = 0.0
+    evidence: str = "[]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,18 +90,16 @@ class Move:
     contact_id: ContactId
     founder_id: ProfileId
     previous_contact_id: ContactId | None
-    rule: str
-    explanation: str
-    evidence_key: bytes | None = None
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two profiles, the smaller id first, that a person should look at."""
+class EvidenceEdge:
+    """Two profiles, the smaller id first, that evidence links."""
 
     profile_id: ProfileId
     other_profile_id: ProfileId
-    explanation: str
+    reason: Reason
 
 
 async def linking_lock(connection: Connection, workspace: WorkspaceId) -> None:
@@ -130,27 +107,22 @@ async def linking_lock(connection: Connection, workspace: WorkspaceId) -> None:
     await connection.execute(_LOCK, workspace)
 
 
-async def evidence_of_component(connection: Connection, workspace: WorkspaceId, keys: Sequence[bytes]) -> list[Carrier] | None:
-    """All certain evidence connected with `keys`; None where it exceeds COMPONENT_LIMIT_ROWS."""
-    rows = await connection.fetch(_COMPONENT, workspace, keys)
-    if len(rows) > COMPONENT_LIMIT_ROWS:
-        return None
-    return [Carrier(**dict(row)) for row in rows]
-
-
-async def grown_contacts(connection: Connection, workspace: WorkspaceId, moves: Sequence[Move], *, now: datetime) -> None:
-    """Make the contacts that are entered for the first time, and count those who enter."""
+async def grown_contacts(connection: Connection, workspace: WorkspaceId, moves: Sequence[Move], *, now: datetime) -> dict[ContactId, int]:
+    """Make the contacts that are entered for the first time, and count those who enter; gives the versions."""
     founders = {move.contact_id: move.founder_id for move in moves}
     gained = Counter(move.contact_id for move in moves)
     sizes = [gained[contact] for contact in founders]
-    await connection.execute(_CONTACTS, workspace, list(founders), list(founders.values()), sizes, now)
+    rows = await connection.fetch(_CONTACTS, workspace, list(founders), list(founders.values()), sizes, now)
+    return {row["id"]: row["version"] for row in rows}
 
 
-async def shrunk_contacts(connection: Connection, workspace: WorkspaceId, moves: Sequence[Move]) -> None:
-    """Count those who left."""
+async def shrunk_contacts(connection: Connection, workspace: WorkspaceId, moves: Sequence[Move]) -> set[ContactId]:
+    """Count those who left; gives the contacts that have nobody any more."""
     left = Counter(move.previous_contact_id for move in moves if move.previous_contact_id is not None)
-    if left:
-        await connection.execute(_LEFT, workspace, list(left), list(left.values()))
+    if not left:
+        return set()
+    rows = await connection.fetch(_LEFT, workspace, list(left), list(left.values()))
+    return {row["id"] for row in rows if row["size"] == 0}
 
 
 async def written_memberships(
@@ -162,8 +134,8 @@ async def written_memberships(
         workspace,
         [move.profile_id for move in moves],
         [move.contact_id for move in moves],
-        [move.rule for move in moves],
-        [move.explanation for move in moves],
+        [move.reason.rule for move in moves],
+        [move.reason.explanation for move in moves],
         now,
     )
     return {row["profile_id"]: row["version"] for row in rows}
@@ -185,32 +157,41 @@ async def recorded_decisions(
         [versions[move.profile_id] for move in moves],
         [move.contact_id for move in moves],
         [move.previous_contact_id for move in moves],
-        [move.rule for move in moves],
-        [move.explanation for move in moves],
-        [move.evidence_key for move in moves],
+        [move.reason.rule for move in moves],
+        [move.reason.explanation for move in moves],
+        [move.reason.score for move in moves],
+        [move.reason.evidence for move in moves],
+        VERSION,
         now,
     )
 
 
-async def kept_suggestions(  # noqa: PLR0913 - the parts of a suggestion
+async def relabelled_memberships(connection: Connection, workspace: WorkspaceId, reasons: Mapping[ProfileId, Reason]) -> None:
+    """Tell anew why profiles are where they stay."""
+    columns = [[each.rule for each in reasons.values()], [each.explanation for each in reasons.values()]]
+    await connection.execute(_RELABELLED, workspace, list(reasons), *columns)
+
+
+async def kept_edges(
     connection: Connection,
     workspace: WorkspaceId,
-    pairs: Sequence[Pair],
+    edges: Sequence[EvidenceEdge],
     *,
-    among: Sequence[ProfileId],
-    rule: str,
-    score: float,
+    ended: Sequence[tuple[ProfileId, ProfileId]],
     now: datetime,
 ) -> None:
-    """Open suggestions of `rule` among these profiles become exactly `pairs`; what a person decided stays."""
+    """Write what evidence links, and end what it links no more."""
     await connection.execute(
-        _SUGGESTIONS,
+        _EDGES,
         workspace,
-        among,
-        [pair.profile_id for pair in pairs],
-        [pair.other_profile_id for pair in pairs],
-        [pair.explanation for pair in pairs],
-        rule,
-        score,
+        VERSION,
+        [edge.profile_id for edge in edges],
+        [edge.other_profile_id for edge in edges],
+        [edge.reason.rule for edge in edges],
+        [edge.reason.score for edge in edges],
+        [edge.reason.evidence for edge in edges],
+        [edge.reason.explanation for edge in edges],
+        [one for one, _ in ended],
+        [other for _, other in ended],
         now,
     )

@@ -5,28 +5,34 @@ side wait for one another instead of deadlocking.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import asyncpg
+
 from services.contracts.ids import ContactId, ProfileId, WorkspaceId
-from services.identity.matching import EMAIL
-from services.identity.sightings import ATTRIBUTES, Known, KnownIdentifier, search_key
+from services.identity.matching import EMAIL, PHONE
+from services.identity.matching.facts import Described
+from services.identity.sightings import ATTRIBUTES, LINK, Known, search_key
 from services.kit.db import Connection
 
 # Of an attribute seen twice the later sighting holds, and at one instant the greater value: any order of arrival ends alike.
 _PROFILES = """
 INSERT INTO profile (
     workspace_id, id, network, scope, external_id, home_contact_id, first_seen_at, handle, handle_at, name, name_at,
-    avatar_url, avatar_url_at, bio, bio_at, language, language_at, followers, followers_at, handle_key, name_key
+    avatar_url, avatar_url_at, bio, bio_at, language, language_at, location, location_at, birth_date, birth_date_at,
+    picture_hash, picture_hash_at, followers, followers_at, handle_key, name_key
 )
 SELECT $1, seen.* FROM unnest(
     $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::text[], $9::timestamptz[],
     $10::text[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[], $15::timestamptz[], $16::text[],
-    $17::timestamptz[], $18::bigint[], $19::timestamptz[], $20::text[], $21::text[]
+    $17::timestamptz[], $18::text[], $19::timestamptz[], $20::text[], $21::timestamptz[], $22::text[], $23::timestamptz[],
+    $24::bigint[], $25::timestamptz[], $26::text[], $27::text[]
 ) AS seen (id) ORDER BY seen.id
 ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET (
     first_seen_at, handle, handle_at, handle_key, name, name_at, name_key, avatar_url, avatar_url_at, bio, bio_at,
-    language, language_at, followers, followers_at
+    language, language_at, location, location_at, birth_date, birth_date_at, picture_hash, picture_hash_at, followers, followers_at
 ) = (
     SELECT least(profile.first_seen_at, EXCLUDED.first_seen_at),
         CASE WHEN newer.handle THEN EXCLUDED.handle ELSE profile.handle END,
@@ -41,6 +47,12 @@ ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET (
         CASE WHEN newer.bio THEN EXCLUDED.bio_at ELSE profile.bio_at END,
         CASE WHEN newer.language THEN EXCLUDED.language ELSE profile.language END,
         CASE WHEN newer.language THEN EXCLUDED.language_at ELSE profile.language_at END,
+        CASE WHEN newer.location THEN EXCLUDED.location ELSE profile.location END,
+        CASE WHEN newer.location THEN EXCLUDED.location_at ELSE profile.location_at END,
+        CASE WHEN newer.birth_date THEN EXCLUDED.birth_date ELSE profile.birth_date END,
+        CASE WHEN newer.birth_date THEN EXCLUDED.birth_date_at ELSE profile.birth_date_at END,
+        CASE WHEN newer.picture_hash THEN EXCLUDED.picture_hash ELSE profile.picture_hash END,
+        CASE WHEN newer.picture_hash THEN EXCLUDED.picture_hash_at ELSE profile.picture_hash_at END,
         CASE WHEN newer.followers THEN EXCLUDED.followers ELSE profile.followers END,
         CASE WHEN newer.followers THEN EXCLUDED.followers_at ELSE profile.followers_at END
     FROM (SELECT
@@ -52,6 +64,12 @@ ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET (
         profile.bio_at IS NULL OR (EXCLUDED.bio_at, EXCLUDED.bio) > (profile.bio_at, profile.bio) AS bio,
         profile.language_at IS NULL
             OR (EXCLUDED.language_at, EXCLUDED.language) > (profile.language_at, profile.language) AS language,
+        profile.location_at IS NULL
+            OR (EXCLUDED.location_at, EXCLUDED.location) > (profile.location_at, profile.location) AS location,
+        profile.birth_date_at IS NULL
+            OR (EXCLUDED.birth_date_at, EXCLUDED.birth_date) > (profile.birth_date_at, profile.birth_date) AS birth_date,
+        profile.picture_hash_at IS NULL
+            OR (EXCLUDED.picture_hash_at, EXCLUDED.picture_hash) > (profile.picture_hash_at, profile.picture_hash) AS picture_hash,
         profile.followers_at IS NULL
             OR (EXCLUDED.followers_at, EXCLUDED.followers) > (profile.followers_at, profile.followers) AS followers
     ) AS newer
@@ -88,13 +106,24 @@ WHERE EXCLUDED.first_seen_at < profile_identifier.first_seen_at
     OR least(profile_identifier.verified_at, EXCLUDED.verified_at) IS DISTINCT FROM profile_identifier.verified_at
 """
 
-_NEW_EVIDENCE = """
-SELECT count(*) FROM unnest($2::uuid[], $3::bytea[], $4::timestamptz[]) AS claimed (profile_id, key, verified_at)
-WHERE NOT EXISTS (
-    SELECT FROM profile_identifier AS known
-    WHERE known.workspace_id = $1 AND known.profile_id = claimed.profile_id AND known.type = 'email'
-      AND known.key = claimed.key AND known.verified_at <= claimed.verified_at
-)
+# What is derived from: columns where the newest value holds, everything where all do. Blocked values stand for nobody.
+_DESCRIBED = """
+SELECT profile.id, network, scope, external_id, handle, name, location, birth_date, picture_hash,
+    held.types, held.values, held.verified, said.attributes, said.told, known.facts
+FROM unnest($2::uuid[]) AS asked (id)
+JOIN profile ON profile.workspace_id = $1 AND profile.id = asked.id
+LEFT JOIN profile_facts AS known ON known.workspace_id = $1 AND known.profile_id = asked.id
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(type ORDER BY type, key), '{}') AS types, coalesce(array_agg(value ORDER BY type, key), '{}') AS values,
+        coalesce(array_agg(verified_at IS NOT NULL ORDER BY type, key), '{}') AS verified
+    FROM profile_identifier WHERE workspace_id = $1 AND profile_id = asked.id AND linkable
+) AS held
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(attribute ORDER BY attribute, value_key), '{}') AS attributes,
+        coalesce(array_agg(value ORDER BY attribute, value_key), '{}') AS told
+    FROM profile_value WHERE workspace_id = $1 AND profile_id = asked.id AND attribute <> ALL($3::text[])
+) AS said
+ORDER BY profile.id
 """
 
 _BLOCK = """
@@ -103,6 +132,7 @@ WITH blocked AS (
     ON CONFLICT ON CONSTRAINT blocked_identifier_pkey DO UPDATE SET reason = EXCLUDED.reason
 )
 UPDATE profile_identifier SET linkable = false WHERE workspace_id = $1 AND type = $2 AND key = $3 AND linkable
+RETURNING profile_id
 """
 
 
@@ -150,16 +180,42 @@ async def recorded_identifiers(connection: Connection, workspace: WorkspaceId, k
         await connection.execute(_IDENTIFIERS, workspace, *zip(*rows, strict=True))
 
 
-async def has_new_evidence(connection: Connection, workspace: WorkspaceId, claims: Sequence[tuple[ProfileId, KnownIdentifier]]) -> bool:
-    """Whether any claim is not yet known, or now known from an earlier moment; without it no membership can change."""
-    if not claims:
-        return False
-    profiles = [profile for profile, _ in claims]
-    keys = [held.key for _, held in claims]
-    verified = [held.verified_at for _, held in claims]
-    return bool(await connection.fetchval(_NEW_EVIDENCE, workspace, profiles, keys, verified))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A profile as it is known now, and its facts as they were last compared (None: never)."""
+
+    described: Described
+    compared: str | None
 
 
-async def blocked_email(connection: Connection, workspace: WorkspaceId, key: bytes, *, reason: str, now: datetime) -> None:
-    """From now on this address links nobody; what it linked before stays."""
-    await connection.execute(_BLOCK, workspace, EMAIL, key, reason, now)
+async def described_profiles(connection: Connection, workspace: WorkspaceId, ids: Sequence[ProfileId]) -> list[Told]:
+    """What is known of these profiles, in the order of their ids."""
+    return [
+        Told(described=_described(row), compared=row["facts"])
+        for row in await connection.fetch(_DESCRIBED, workspace, ids, [*ATTRIBUTES, "followers"])
+    ]
+
+
+def _described(row: asyncpg.Record) -> Described:
+    held = list(zip(row["types"], row["values"], row["verified"], strict=True))
+    said = list(zip(row["attributes"], row["told"], strict=True))
+    attributes = {"birth_date": row["birth_date"], "picture_hash": row["picture_hash"]}
+    return Described(
+        id=str(row["id"]),
+        network=row["network"],
+        external_id=row["external_id"],
+        scope=row["scope"],
+        handle=row["handle"] or "",
+        name=row["name"] or "",
+        location=row["location"] or "",
+        emails=tuple((value, verified) for kind, value, verified in held if kind == EMAIL),
+        phones=tuple((value, verified) for kind, value, verified in held if kind == PHONE),
+        links=tuple(value for attribute, value in said if attribute == LINK),
+        attributes={name: value for name, value in attributes.items() if value},
+        all_of=tuple((attribute, value) for attribute, value in said if attribute != LINK),
+    )
+
+
+async def blocked_email(connection: Connection, workspace: WorkspaceId, key: bytes, *, reason: str, now: datetime) -> list[ProfileId]:
+    """From now on this address links nobody; gives the profiles whose it is."""
+    return [row["profile_id"] for row in await connection.fetch(_BLOCK, workspace, EMAIL, key, reason, now)]

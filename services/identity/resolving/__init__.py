@@ -1,0 +1,12 @@
+"""Where profiles belong: `reaching` reads the neighbourhood of those that changed, `placing` decides, `assigning` writes it down.
+
+Called by `profiles`, `merging` and `suggesting`, in their transaction and under `linking.linking_lock`. Contacts follow from the facts of
+profiles, from what members joined and from what they keep apart: whoever came first makes no difference.
+"""
+
+from services.identity.resolving.assigning import Cause, assign
+from services.identity.resolving.facts import refresh_facts
+from services.identity.resolving.placing import Contacts, place
+from services.identity.resolving.reaching import Changed, reach
+
+__all__ = ["Cause", "Changed", "Contacts", "assign", "place", "reach", "refresh_facts"]

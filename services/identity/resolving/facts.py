@@ -1,0 +1,51 @@
+"""What of profiles can be compared, and the keys by which they are found: derived anew when a profile changed. Called by `profiles`."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from services.contracts.ids import ProfileId, WorkspaceId
+from services.identity.matching.circles import keys_of
+from services.identity.matching.facts import Facts, Key, read_facts
+from services.identity.matching.values import key_hash
+from services.identity.resolving.reaching import Changed
+from services.identity.statements import keys, people
+from services.kit.db import Connection
+
+_decode = msgspec.json.Decoder(Facts).decode
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+async def refresh_facts(connection: Connection, workspace: WorkspaceId, ids: Sequence[ProfileId]) -> Changed:
+    """Read what is known of these profiles; gives those of which something that can be compared is new, as they are and as they were."""
+    changed = Changed()
+    texts: dict[ProfileId, str] = {}
+    for told in await people.described_profiles(connection, workspace, ids):
+        facts = read_facts(told.described)
+        text = _encode(facts).decode()
+        if text != told.compared:
+            texts[ProfileId(UUID(facts.id))] = text
+            changed.now[facts.id] = facts
+            if told.compared is not None:
+                changed.before[facts.id] = decoded(told.compared)
+    if texts:
+        await keys.written_facts(connection, workspace, texts)
+        await keys.changed_keys(connection, workspace, gained=_held(changed, was=False), lost=_held(changed, was=True))
+    return changed
+
+
+def decoded(text: str) -> Facts:
+    """Facts as they were written."""
+    return _decode(text)
+
+
+def _held(changed: Changed, *, was: bool) -> list[keys.Held]:
+    """The keys that profiles have now and had not before; or the other way round."""
+    found: list[keys.Held] = []
+    for profile, now in changed.now.items():
+        before = changed.before.get(profile)
+        held: set[Key] = set(keys_of(now))
+        earlier: set[Key] = set(keys_of(before)) if before else set()
+        found += [(key_hash(key.kind, key.value), ProfileId(UUID(profile))) for key in sorted(earlier - held if was else held - earlier)]
+    return found
