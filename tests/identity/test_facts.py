@@ -227,7 +227,7 @@ async def test_w6_facts_follow_their_profiles_into_another_contact(service: Serv
     await defined(service, token)
     label = (await service.ask("POST", "/v1/contact-labels", {"name": "VIP"}, token=token)).body["id"]
     one = await person(service, token, "1", emails=KIM)
-    other = await person(service, token, "2")
+    other = await person(service, token, "2", network="inlet")
     for contact, kind, pet in ((one, "customer", "cat"), (other, "press", "dog")):
         service.clock.advance(timedelta(minutes=1))
         for each in (kind, "partner"):
@@ -236,7 +236,7 @@ async def test_w6_facts_follow_their_profiles_into_another_contact(service: Serv
         await changed(service, token, "PATCH", f"/v1/contacts/{contact}/attributes", {"values": {"pet": pet}})
         await service.ask("POST", f"/v1/contacts/{contact}/notes", {"text": pet}, token=token)
 
-    assert await person(service, token, "2", emails=KIM) == one
+    assert await person(service, token, "2", network="inlet", emails=KIM) == one
 
     facts = [await _batch(service, token, each, other, one) for each in ("kinds", "contact-labels", "attributes", "notes")]
     for found in facts:
