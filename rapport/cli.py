@@ -4,10 +4,11 @@ import asyncio
 import os
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
-from rapport.commands.options import DEFAULT_FOLDER, Data
+from rapport.commands.options import DEFAULT_FOLDER, AsJson, Data, Workspace
 from rapport.topics import LazyTopics, announce
 
 app = typer.Typer(
@@ -120,6 +121,56 @@ def restore(
     from rapport.commands.files import restore_from  # noqa: PLC0415 - see up
 
     restore_from(file, data=data)
+
+
+@app.command("import")
+def import_(  # noqa: PLR0913 - options of one command
+    file: Annotated[Path, typer.Argument(help="A CSV file or JSON lines, in any usual encoding.", exists=True, dir_okay=False)],
+    kind: Annotated[str, typer.Option(help="profiles: people and CRM rows; followers: those who follow somebody.")] = "profiles",
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=FIELD", help="For a column without a usual name; FIELD may be attribute:NAME, or -."),
+    ] = None,
+    network: Annotated[str, typer.Option(help="The network of rows that name none; crm where left out. Followers need it.")] = "",
+    scope: Annotated[str, typer.Option(help="The scope of rows that name none, such as a server.")] = "",
+    delimiter: Annotated[str, typer.Option(help="One character, or tab; found by itself where left out.")] = "",
+    *,
+    report: Annotated[Path | None, typer.Option(help="Where to write what was refused; .csv for a table. NAME.report.ndjson.")] = None,
+    as_json: AsJson = False,
+    workspace: Workspace = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Bring people in from a file: CRM rows, accounts on networks, followers. The same file again changes nothing.
+
+    Ends with 0 where every row was taken, 3 where some were refused (the report says why), 1 where it failed. Killed, it goes on by
+    itself in the running deployment.
+    """
+    from rapport.commands.transfers import import_people, wish_of  # noqa: PLC0415 - see up
+
+    wish = wish_of(file, kind=kind, network=network, scope=scope, delimiter=delimiter, columns=column or [])
+    import_people(file, wish, workspace=workspace, data=data, report=report, as_json=as_json)
+
+
+@app.command()
+def export(
+    form: Annotated[str, typer.Option("--format", help="csv, or ndjson for JSON lines.")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="The file to write; standard output where left out.")] = None,
+    label: Annotated[UUID | None, typer.Option(help="Only contacts with the label of this id.")] = None,
+    contact: Annotated[list[UUID] | None, typer.Option(help="Only the contact of this id; may be repeated.")] = None,
+    *,
+    workspace: Workspace = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Write everybody who is known to a file that may be imported again: a row for each profile, with its contact's id.
+
+    A cell that a spreadsheet would run as a formula begins with an apostrophe; an import takes it away again.
+    """
+    from rapport.commands.transfers import export_people, selection_of  # noqa: PLC0415 - see up
+
+    if form not in {"csv", "ndjson"}:
+        raise typer.BadParameter("csv or ndjson", param_hint="--format")
+    selection = selection_of(label, contact)
+    export_people(as_csv=form == "csv", out=out, selection=selection, workspace=workspace, data=data)
 
 
 announce(app)

@@ -279,3 +279,33 @@ def test_the_environment_names_a_database(operator: Operator) -> None:
     wrong = operator.run("members", "list", data=False, DATABASE_URL=url, RAPPORT_SECRET_KEY="A" * 44)
     assert wrong.code == 1
     assert wrong.err.startswith("The database did not answer")
+
+
+def test_w12_people_come_in_and_go_out_by_the_command_line(operator: Operator, tmp_path: Path) -> None:
+    file, report, out = tmp_path / "people.csv", tmp_path / "report.csv", tmp_path / "out.csv"
+    file.write_text("Customer no;Name;E-Mail\n1;Kim Lu;kim@example.com\n;Nobody;\n", encoding="utf-8-sig")
+
+    ran = operator.run("import", str(file), "--map", "Customer no=external_id", "--report", str(report))
+    exported = operator.run("export", "--out", str(out))
+    piped = operator.run("export", "--format", "ndjson")
+
+    assert ran.code == 3, ran.err
+    assert ran.out.startswith("1 rows taken, 1 refused")
+    assert [line.split(",")[0] for line in report.read_text().splitlines()] == ["line", "3"]
+    assert exported.code == 0, exported.err
+    assert "kim@example.com" in out.read_text()
+    assert [(row["external_id"], row["name"]) for row in piped.rows] == [("1", "Kim Lu")]
+
+
+def test_a_file_that_cannot_be_imported_is_refused_with_the_reason(operator: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text("colour,shape\nred,round\n")
+
+    refused = operator.run("import", str(file))
+
+    assert refused.code == 1
+    assert "colour, shape" in refused.err
+    assert operator.run("import", str(file), "--kind", "plants").code == 2
+    assert operator.run("import", str(file), "--map", "colour").code == 2
+    assert operator.run("import", str(tmp_path / "none.csv")).code == 2
+    assert operator.run("export", "--format", "xls").code == 2
