@@ -15,7 +15,14 @@ from gateway.relay import global_id, shows
 from gateway.vocabulary import ConnectorAbility, Kind
 from services.contracts.views import ChannelView
 from services.contracts.views.authorizing import AuthorizationView, GrantedAccountView
-from services.contracts.views.connectors import ApprovedButtonView, ApprovedTemplateView, ConnectorFieldView, ConnectorView, SignInView
+from services.contracts.views.connectors import (
+    ApprovedButtonView,
+    ApprovedTemplateView,
+    ChoiceFormView,
+    ConnectorFieldView,
+    ConnectorView,
+    SignInView,
+)
 
 
 @shows(ConnectorFieldView, description="A credential or setting that a connector asks for.")
@@ -37,6 +44,20 @@ class ConnectorSignIn:
     registration: list[str] = strawberry.field(description="What the registration consists of; at most 20. Empty: none is needed.")
     asks: list[str] = strawberry.field(description="The settings that beginAuthorization needs, as in `fields`; at most 20.")
     redirect_path: str = strawberry.field(description="The path beneath this address to name to the platform as redirect address.")
+
+
+@shows(ChoiceFormView, description="One way in which a platform shows choices, and its limits; 0 is: it has none.")
+class ChoiceForm:
+    """See ChoiceFormView."""
+
+    name: str = strawberry.field(description="What people call it, such as buttons or a list.")
+    count: int = strawberry.field(description="How many choices it takes.")
+    title_chars: int = strawberry.field(description="How long a title may be.")
+    id_bytes: int = strawberry.field(description="How long an id may be, in bytes of UTF-8.")
+    description_chars: int = strawberry.field(description="How long a description may be.")
+    label_chars: int = strawberry.field(description="How long the label may be that it needs.")
+    text_chars: int | None = strawberry.field(description="How long the words beside them may be; null: as without choices.")
+    addresses: str = strawberry.field(description="Whether choices open addresses: none does, each may, all do.")
 
 
 @shows(ConnectorView, description="A platform that can be connected.")
@@ -61,6 +82,9 @@ class Connector:
     docs: list[str] = strawberry.field(description="The platform's own pages; at most 20.")
     sign_in: ConnectorSignIn | None = strawberry.field(
         graphql_type=ConnectorSignIn | None, description="How accounts are connected by signing in; null where they are not."
+    )
+    choices: list[ChoiceForm] = strawberry.field(
+        graphql_type=list[ChoiceForm], description="In which forms it shows choices; the first that fits is taken. At most 10."
     )
 
 

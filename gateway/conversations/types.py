@@ -14,6 +14,7 @@ from gateway.composing.fields import (
     translation_of_interaction,
 )
 from gateway.conversations import fields
+from gateway.conversations.choices import Choices
 from gateway.handling import fields as handling
 from gateway.operations.reconciliation import Reconciliation, reconciliation_of
 from gateway.relay import Connection, Node, shows
@@ -203,6 +204,7 @@ class Reply(Node):
     )
     version: int = strawberry.field(description="Grows with every change of the reply.")
     attachments: list[Attachment] = strawberry.field(graphql_type=list[Attachment], description="What goes beside the text; at most 10.")
+    choices: Choices | None = strawberry.field(graphql_type=Choices | None, description="What to choose from; null where nothing is.")
     automatic: bool = strawberry.field(description="Whether it is a notice that nobody wrote; it answers nothing.")
     decided_at: datetime | None = strawberry.field(description="When it was approved or rejected, where it had to be; UTC.")
     decided_by = strawberry.field(
@@ -228,6 +230,7 @@ class Interaction(Node):
     platform: str = strawberry.field(description="The platform's name in lower case.")
     occurred_at: datetime = strawberry.field(description="When it happened, by the platform's clock; UTC.")
     text: str | None = strawberry.field(description="The words, as the person wrote them; null where there are none.")
+    choice: str | None = strawberry.field(description="The id of what the person pressed or chose, as Choice.key; null where nothing was.")
     rating: float | None = strawberry.field(description="The stars of a review; null otherwise.")
     attachments: list[Attachment] = strawberry.field(
         graphql_type=list[Attachment], description="What was sent beside the text; at most 100."

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from services.contracts.views.connectors import ConnectorFieldView, ConnectorView, SignInView
+from services.contracts.views.connectors import ChoiceFormView, ConnectorFieldView, ConnectorView, SignInView
 from services.contracts.vocabulary import ConnectorAbility
 from services.engagement.channels import CALLBACKS
 from services.engagement.protocol import (
     Authorizes,
     Backfills,
     Checks,
+    ChoiceForm,
     Connector,
     Deletes,
     Edits,
@@ -59,6 +60,20 @@ def describe_connector(connector: Connector) -> ConnectorView:
         ),
         docs=declaration.docs,
         sign_in=_sign_in_view(connector),
+        choices=tuple(_form_view(each) for each in declaration.choices),
+    )
+
+
+def _form_view(form: ChoiceForm) -> ChoiceFormView:
+    return ChoiceFormView(
+        name=form.name,
+        count=form.count,
+        title_chars=form.title,
+        id_bytes=form.id_bytes,
+        description_chars=form.description,
+        label_chars=form.label,
+        text_chars=form.text,
+        addresses=form.addresses,
     )
 
 

@@ -15,7 +15,7 @@ import orjson
 from services.contracts.ids import ReplyId
 from services.contracts.interaction import Attachment, Author, Venue
 from services.contracts.vocabulary import Control, Kind, Media
-from services.engagement.protocol import Answered, OutboundReply, Template
+from services.engagement.protocol import Answered, Choices, OutboundReply, Template
 
 Row = Mapping[str, Any] | asyncpg.Record
 
@@ -27,19 +27,21 @@ class Words:
     text: str
     attachments: tuple[Attachment, ...] = ()
     template: Template | None = None
+    choices: Choices | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """How a thread was begun by us: with whom, about what, by which template; `thread` is what answers are filed under.
+    """How a thread was begun by us: with whom, about what, by which template, with what choices; `thread` is what answers are filed under.
 
-    Kept also with an answer by template, for the template's sake. `privately` is what the person said in public, where this is the
+    Kept also with an answer by template or with choices, for their sake. `privately` is what the person said in public, where this is the
     platform's own private answer to it.
     """
 
     recipient: Author
     title: str | None = None
     template: Template | None = None
+    choices: Choices | None = None
     thread: str | None = None
     privately: Answered | None = None
 
@@ -56,8 +58,11 @@ def outbound_of(reply: asyncpg.Record, *, target: asyncpg.Record | None, at: dat
 
 def words_of(reply: asyncpg.Record) -> Words:
     """What a stored reply says."""
-    template = begun_of(reply["begun"]).template if reply["begun"] else None
-    return Words(text=reply["text"], attachments=attachments_of(reply["attachments"]), template=template)
+    attachments = attachments_of(reply["attachments"])
+    if not reply["begun"]:
+        return Words(text=reply["text"], attachments=attachments)
+    begun = begun_of(reply["begun"])
+    return Words(text=reply["text"], attachments=attachments, template=begun.template, choices=begun.choices)
 
 
 def answering(reply: ReplyId, words: Words, *, target: Row, at: datetime) -> OutboundReply:
@@ -73,6 +78,7 @@ def answering(reply: ReplyId, words: Words, *, target: Row, at: datetime) -> Out
         venue=answered.venue,
         answering=answered,
         template=words.template,
+        choices=words.choices,
     )
 
 
@@ -101,6 +107,7 @@ def beginning(reply: ReplyId, words: Words, *, begun: Begun, kind: Kind, at: dat
         recipient=begun.recipient,
         answering=begun.privately,
         template=begun.template,
+        choices=begun.choices,
         title=begun.title,
     )
 

@@ -26,6 +26,7 @@ from services.contracts.views import (
     ReplyView,
     VenueView,
 )
+from services.contracts.views.history import ChoicesView
 from services.contracts.views.ratings import SatisfactionView
 from services.contracts.views.sending import ChannelHealthView, ReplyChangeView
 from services.contracts.vocabulary import (
@@ -101,6 +102,7 @@ def interaction_view(row: asyncpg.Record, *, now: datetime | None = None) -> Int
         settled_at=row["settled_at"],
         answer_id=row["answer_id"],
         reply_to_profile_id=row["reply_to_profile_id"],
+        choice=row["choice"],
     )
 
 
@@ -301,6 +303,10 @@ def _attachments(stored: object) -> tuple[Attachment, ...]:
     return msgspec.convert(stored, type=tuple[Attachment, ...]) if stored else ()
 
 
+def _choices(stored: object) -> ChoicesView | None:
+    return msgspec.convert(stored, type=ChoicesView) if stored else None
+
+
 def _joined_reply(row: asyncpg.Record) -> ReplyView:
     """The reply that a row of the history is; its columns begin with `reply_`."""
     shared = {"interaction_id": row["id"], "conversation_id": row["conversation_id"], "channel_id": row["channel_id"]}
@@ -333,6 +339,7 @@ def _reply_view(row: Mapping[str, Any] | asyncpg.Record, *, of: str) -> ReplyVie
         automatic=row[f"{of}automatic"],
         decided_by=row[f"{of}decided_by"],
         decided_at=row[f"{of}decided_at"],
+        choices=_choices(row["reply_choices"] if of else (row["begun"] or {}).get("choices")),
     )
 
 

@@ -27,7 +27,15 @@ from services.engagement.errors import (
 )
 from services.engagement.outbound import Begun, Words, answering, beginning, begun_of, document
 from services.engagement.placeholders import open_places
-from services.engagement.protocol import OutboundReply, Template, UnsendableError, WindowClosedError, refuse_late, refuse_unsendable
+from services.engagement.protocol import (
+    Choices,
+    OutboundReply,
+    Template,
+    UnsendableError,
+    WindowClosedError,
+    refuse_late,
+    refuse_unsendable,
+)
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import approvals, conversations, drafts, history, inbox, reading
 from services.engagement.statements import replies as statements
@@ -51,11 +59,12 @@ class Draft:
     delay: timedelta = timedelta(0)
     attachments: tuple[Attachment, ...] = ()
     template: Template | None = None
+    choices: Choices | None = None
 
     @property
     def words(self) -> Words:
         """What is said."""
-        return Words(text=self.text, attachments=self.attachments, template=self.template)
+        return Words(text=self.text, attachments=self.attachments, template=self.template, choices=self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,7 @@ async def post_reply(connection: Connection, channel: ConnectedChannel, thread: 
     waits = target["public"] and await approvals.is_required(connection, workspace, channel.id, discipline=target["discipline"])
     state = ReplyState.PROPOSED if waits else ReplyState.QUEUED
     row = {**row_answering(target, channel=channel), "text": draft.text, "member_id": draft.member}
-    parts = {"id": reply_id, "answers_id": target["id"], "state": state.value, "due_at": now + draft.delay, "begun": _template_of(outbound)}
+    parts = {"id": reply_id, "answers_id": target["id"], "state": state.value, "due_at": now + draft.delay, "begun": _kept_beside(outbound)}
     reply = await write_reply(connection, channel, thread, row | _document_of(draft.words), parts, now=now)
     if draft.member is not None:
         await conversations.follow_conversation(connection, workspace, thread["id"], members=[draft.member], now=now)
@@ -117,7 +126,7 @@ async def _write_on(connection: Connection, channel: ConnectedChannel, thread: a
     first = await statements.begun_with(connection, channel.workspace_id, draft.conversation)
     if first is None or draft.answers is not None:
         raise InteractionNotFoundError if draft.answers else NotAnswerableError
-    begun = replace(begun_of(first["begun"]), template=draft.template)
+    begun = replace(begun_of(first["begun"]), template=draft.template, choices=draft.choices)
     if begun.privately is not None:
         raise ReplyWindowClosedError("one private answer was given; the next word is the person's", allowed=["the person writing"])
     reply_id = ReplyId(new_id())
@@ -294,11 +303,11 @@ def moment_of(interaction: InteractionId, *, reply: object, version: int, now: d
     }
 
 
-def _template_of(outbound: OutboundReply) -> str | None:
-    """What is kept beside an answer by template."""
-    if outbound.template is None or outbound.recipient is None:
+def _kept_beside(outbound: OutboundReply) -> str | None:
+    """What is kept beside an answer by template or with choices."""
+    if outbound.recipient is None or not (outbound.template or outbound.choices):
         return None
-    return document(Begun(recipient=outbound.recipient, template=outbound.template))
+    return document(Begun(recipient=outbound.recipient, template=outbound.template, choices=outbound.choices))
 
 
 def _document_of(words: Words) -> dict[str, object]:

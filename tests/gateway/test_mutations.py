@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from gateway.relay import global_id
+from services.contracts.views.history import ChoicesView, ChoiceView
 from services.contracts.views.sending import ReplyChangeView
 from services.contracts.vocabulary import ChangeKind, ChangeState
 from tests.gateway.conftest import GraphqlClient
@@ -51,6 +52,21 @@ async def test_a_reply_is_posted_with_its_idempotency_key(graphql: GraphqlClient
     call = next(call for call in world.calls if call.path.endswith("/replies"))
     assert call.header("idempotency-key") == "click-1"
     assert call.payload() == {"text": "On its way.", "in_reply_to": str(first.id), "version": 3}
+
+
+async def test_choices_are_handed_on_and_shown(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact()
+    first = world.interactions[contact.id][0]
+    offered = ChoicesView(options=(ChoiceView(title="Monday", id="day-1"), ChoiceView(title="Shop", url="https://lumen.example")))
+    reply = replace(reply_of(first), choices=offered)
+    world.engagement.responders["POST", reply_path(world)] = lambda _: answer({"reply": reply, "warning": None}, status=201)
+    options = [{"title": "Monday", "key": "day-1"}, {"title": "Shop", "url": "https://lumen.example"}]
+    query = POST_REPLY.replace("reply { text state }", "reply { choices { options { title key url } label } }")
+    data = await graphql.ask(query, input=reply_input(world, choices={"options": options}))
+    assert data["postReply"]["reply"]["choices"] == {"options": [{"key": "", "url": "", **each} for each in options], "label": ""}
+    call = next(call for call in world.calls if call.path.endswith("/replies"))
+    handed_on = [(each["title"], each["id"], each["url"]) for each in call.payload()["choices"]["options"]]
+    assert handed_on == [("Monday", "day-1", ""), ("Shop", "", "https://lumen.example")]
 
 
 async def test_a_template_is_handed_on_with_its_places(graphql: GraphqlClient, world: World) -> None:

@@ -22,6 +22,7 @@ SHORT_BY_NATURE = {
     "notes",
     "options",
     "abilities",
+    "choices",
     "accounts",
     "asks",
     "registration",

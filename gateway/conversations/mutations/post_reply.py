@@ -5,8 +5,9 @@ from uuid import UUID
 
 import strawberry
 
-from gateway.composing import templates
+from gateway.composing import choices, templates
 from gateway.composing.attachments import AttachmentInput, payload_of
+from gateway.composing.choices import ChoicesInput
 from gateway.composing.templates import TemplateInput
 from gateway.context import Context, Info
 from gateway.conversations.types import Interaction, Reply
@@ -31,6 +32,9 @@ class PostReplyInput:
     template: TemplateInput | None = strawberry.field(
         default=None,
         description="Instead of free words, also after the reply window; `text` says in our history what it says.",
+    )
+    choices: ChoicesInput | None = strawberry.field(
+        default=None, description="Beside the text of a private message: what to choose from, where the platform shows that."
     )
     in_reply_to: strawberry.ID | None = strawberry.field(
         default=None, description="The interaction it answers, by global id; null for the latest."
@@ -105,6 +109,8 @@ async def _post(context: Context, wanted: PostReplyInput) -> ReplyPosted:
         payload["attachments"] = payload_of(wanted.attachments)
     if wanted.template is not None:
         payload["template"] = templates.payload_of(wanted.template)
+    if wanted.choices is not None:
+        payload["choices"] = choices.payload_of(wanted.choices)
     if wanted.delay_seconds != 0:
         payload["delay_seconds"] = wanted.delay_seconds
     answer = await context.clients.engagement.post_reply(

@@ -32,6 +32,20 @@ class SignInView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceFormView:
+    """One way in which a platform shows choices beside a reply, and its limits; the first that fits is taken. 0 is: it has none."""
+
+    name: str
+    count: int
+    title_chars: int
+    id_bytes: int
+    description_chars: int
+    label_chars: int
+    text_chars: int | None
+    addresses: Literal["none", "each", "all"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorView:
     """A platform that can be connected. `signing` says who makes the secret that proves its deliveries."""
 
@@ -46,6 +60,7 @@ class ConnectorView:
     fields: tuple[ConnectorFieldView, ...]
     docs: tuple[str, ...]
     sign_in: SignInView | None = None
+    choices: tuple[ChoiceFormView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

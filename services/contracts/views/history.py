@@ -51,6 +51,24 @@ class VenueView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceView:
+    """Something to choose: its `id` comes back, or its `url` is opened."""
+
+    title: str
+    id: str = ""
+    url: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoicesView:
+    """What a reply lets the person choose from; `label` is on what opens a list."""
+
+    options: tuple[ChoiceView, ...]
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyView:
     """A reply and where it stands. `interaction_id` is its row in the history; `automatic` ones answer nothing; see `sending`."""
 
@@ -77,6 +95,7 @@ class ReplyView:
     doubted_at: datetime | None = None
     needs_person: bool = False
     change: ReplyChangeView | None = None
+    choices: ChoicesView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +103,7 @@ class InteractionView:
     """One row of the history: what was said or done, by whom, where, and what became of it.
 
     Of what came in, `member_id` settled it at `settled_at`, with `answer_id` where that is a row of the history. `reply_to_profile_id`
-    wrote what it answers.
+    wrote what it answers. `choice` is the id of what the person chose, where they pressed something.
     """
 
     id: InteractionId
@@ -122,6 +141,7 @@ class InteractionView:
     settled_at: datetime | None = None
     answer_id: InteractionId | None = None
     reply_to_profile_id: ProfileId | None = None
+    choice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from services.contracts.ids import ChannelId, ConversationId, InteractionId, Rep
 from services.contracts.views import ReplyView
 from services.engagement import changes, replies
 from services.engagement.api.attaching import AttachmentInput
+from services.engagement.api.choosing import ChoicesInput
 from services.engagement.api.edge import PartsOf
 from services.engagement.api.templates import TemplateInput
 from services.engagement.composing.attachments import MOST, find_attachments
@@ -36,12 +37,13 @@ class PostReply(RequestBody):
 
     It leaves after `delay_seconds` at the earliest, and can be cancelled until then; later replies of the conversation wait for it.
     A template may go out after the reply window; `text` beside it says in our history what it says, and is sent only where the platform
-    takes words with it.
+    takes words with it. Choices go beside the text of a private message, where the platform shows some.
     """
 
     text: str = Field(default="", max_length=TEXT_LIMIT_CHARS)
     attachments: list[AttachmentInput] = Field(default_factory=list, max_length=MOST)
     template: TemplateInput | None = None
+    choices: ChoicesInput | None = None
     in_reply_to: UUID | None = None
     version: int | None = Field(default=None, ge=0, le=2**31 - 1)
     delay_seconds: int = Field(default=0, ge=0, le=LONGEST_DELAY_SECONDS)
@@ -92,6 +94,7 @@ async def post_reply(request: Request, conversation_id: UUID, body: PostReply, c
         member=caller.member_id,
         delay=timedelta(seconds=body.delay_seconds),
         template=body.template.template() if body.template else None,
+        choices=body.choices.choices() if body.choices else None,
     )
 
     async def act(connection: Connection) -> tuple[int, object]:

@@ -86,6 +86,7 @@ async def _refuse(
         member=asked.member,
         attachments=words.attachments,
         template=words.template,
+        choices=words.choices,
     )
     newer = await refuse_stale(connection, workspace, thread, target, draft)
     last = await replies.last_inbound_at(connection, workspace, target["conversation_id"], profile=target["profile_id"])

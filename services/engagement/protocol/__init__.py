@@ -5,6 +5,7 @@ capabilities are in `connector`. Nothing here does I/O.
 """
 
 from services.engagement.protocol.batches import key_of, split_batch
+from services.engagement.protocol.choices import Choice, ChoiceForm, Choices
 from services.engagement.protocol.completing import Completed, Completes, Lack
 from services.engagement.protocol.connector import (
     Account,
@@ -49,6 +50,7 @@ from services.engagement.protocol.declaration import (
     SignIn,
     SigningSecret,
     TextLimit,
+    choice_form,
     refuse_late,
     refuse_unsendable,
 )
@@ -104,6 +106,9 @@ __all__ = [
     "ChannelAccess",
     "ChannelFacts",
     "Checks",
+    "Choice",
+    "ChoiceForm",
+    "Choices",
     "Completed",
     "Completes",
     "Connector",
@@ -167,6 +172,7 @@ __all__ = [
     "UnsendableError",
     "WebSocket",
     "WindowClosedError",
+    "choice_form",
     "clean_json",
     "form_of",
     "form_with",

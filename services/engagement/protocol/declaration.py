@@ -12,6 +12,7 @@ from typing import Literal
 
 from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Kind
+from services.engagement.protocol.choices import ChoiceForm, form_for
 from services.engagement.protocol.lengths import TextUnit, text_length
 from services.engagement.protocol.sending import OutboundReply, UnsendableError, WindowClosedError
 
@@ -199,6 +200,8 @@ class Declaration:
     """How many events may be asked for where the connector has `Completes`: beside what is sent, so that no reply waits for it."""
     templates: bool = False
     """Whether it takes messages that it approved beforehand, which may go out when free words may not."""
+    choices: tuple[ChoiceForm, ...] = ()
+    """In which forms choices go beside a private message; the first that fits is taken."""
     # Whether the platform counts a channel's events without gaps (RawItem.sequence), so that a missing one is noticed.
     numbers_events: bool = False
 
@@ -227,11 +230,27 @@ def refuse_unsendable(reply: OutboundReply, *, declaration: Declaration, config:
     if reply.template and not declaration.templates:
         raise UnsendableError(f"{declaration.title} has no templates")
     _refuse_media(reply, media=declaration.media)
+    if reply.choices:
+        choice_form(reply, declaration=declaration)
     if reply.attachments and declaration.media.caption:
         limit = declaration.media.caption
     length, most = text_length(reply.text, unit=limit.unit), limit.of(config or {})
     if length > most:
         raise UnsendableError(f"the text has {length} {limit.unit.value}, {declaration.title} takes {most}")
+
+
+def choice_form(reply: OutboundReply, *, declaration: Declaration) -> ChoiceForm:
+    """How a reply's choices are shown. Raises `UnsendableError` where they are not."""
+    if reply.choices is None or not declaration.choices:
+        raise UnsendableError(f"{declaration.title} shows no choices")
+    if reply.kind is not Kind.DIRECT:
+        raise UnsendableError("choices go beside a private message only")
+    if reply.attachments or reply.template or not reply.text.strip():
+        raise UnsendableError("choices go beside words alone: without attachments, without a template")
+    form = form_for(reply.choices, text=reply.text, forms=declaration.choices)
+    if isinstance(form, str):
+        raise UnsendableError(f"{declaration.title} cannot show these choices: {form}")
+    return form
 
 
 def refuse_late(

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from services.contracts.interaction import Attachment, Author, Venue
 from services.contracts.vocabulary import Kind
+from services.engagement.protocol.choices import Choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class OutboundReply:
     venue: Venue | None = None
     answering: Answered | None = None
     template: Template | None = None
+    choices: Choices | None = None
     title: str | None = None
     """The subject of a thread that we begin, where the platform has subjects."""
 

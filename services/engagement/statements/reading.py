@@ -14,12 +14,12 @@ _OF_REPLY = (
     "id text state member_id attempt reason external_id queued_at due_at doubted_at escalated_at sent_at delivered_at read_at version"
     " attachments automatic decided_by decided_at change_kind change_text change_state change_reason change_member_id change_asked_at"
 )
-REPLY = ", ".join(f"r.{name} AS reply_{name}" for name in _OF_REPLY.split())
+REPLY = ", ".join(f"r.{name} AS reply_{name}" for name in _OF_REPLY.split()) + ", r.begun -> 'choices' AS reply_choices"
 INTERACTION = """i.id, i.conversation_id, i.channel_id, i.profile_id, i.external_id, i.kind, i.direction, i.public, i.occurred_at, i.source,
     i.text, i.rating, i.attachments, i.author_handle, i.author_name, i.venue_network, i.venue_scope, i.venue_external_id, i.venue_url,
     i.venue_title, i.venue_control, i.venue_media, i.reply_to, i.addressed, i.native, i.member_id, i.ledger, i.ledger_reason,
     i.discipline, i.phase, i.sentiment, i.urgency, i.due_at, i.edited_at, i.deleted_at, i.mentioned_member_ids,
-    i.settled_at, i.answer_id, i.reply_to_profile_id"""
+    i.settled_at, i.answer_id, i.reply_to_profile_id, i.extra ->> 'payload' AS choice"""
 # A thread that others were merged into counts with them; one without pays for no more than its own rows.
 CONVERSATION = """c.id, c.channel_id, c.profile_id, c.platform, c.kind, c.public, c.status, c.title, c.started_at, c.last_activity_at,
     c.version, c.owner_id, c.priority, c.snoozed_until, c.spam,

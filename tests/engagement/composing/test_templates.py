@@ -67,8 +67,22 @@ class Number:
 
     service: Service
     api: CloudApi
-    thread: str
     channel: str
+    path: str
+    thread: str = ""
+    heard: int = 0
+
+    async def hear(self, at: datetime, **content: Any) -> None:
+        """Something that Ines says, and that is in the history then."""
+        self.heard += 1
+        said = {"id": f"wamid.{self.heard}", "from": "34600100200", "timestamp": str(int(at.timestamp())), **content}
+        value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}, "messages": [said]}
+        entry = {"id": BUSINESS, "changes": [{"field": "messages", "value": value}]}
+        body = orjson.dumps({"object": "whatsapp_business_account", "entry": [entry]})
+        signature = "sha256=" + hmac.digest(APP_SECRET.encode(), body, hashlib.sha256).hex()
+        delivered = await self.service.http.post(self.path, content=body, headers={"x-hub-signature-256": signature})
+        assert delivered.status_code == 200, delivered.text
+        await journal_settled(self.service, count=self.heard)
 
     async def reply(self, **body: Any) -> httpx.Response:
         """Post a reply in the conversation."""
@@ -92,23 +106,39 @@ async def number(service: Service) -> AsyncIterator[Number]:
         config = {"account": NUMBER, "business_account": BUSINESS, "api_base": url}
         credentials = {"token": "t", "verify_token": "v", "signing_secret": APP_SECRET}
         made: Any = await service.connect("whatsapp", credentials=credentials, config=config)
-        told = datetime.now(UTC) - timedelta(days=2)
-        message = {
-            "id": "wamid.1",
-            "from": "34600100200",
-            "timestamp": str(int(told.timestamp())),
-            "type": "text",
-            "text": {"body": "Hello?"},
-        }
-        value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}, "messages": [message]}
-        entry = {"id": BUSINESS, "changes": [{"field": "messages", "value": value}]}
-        body = orjson.dumps({"object": "whatsapp_business_account", "entry": [entry]})
-        signature = "sha256=" + hmac.digest(APP_SECRET.encode(), body, hashlib.sha256).hex()
-        delivered = await service.http.post(made["channel"]["webhook_path"], content=body, headers={"x-hub-signature-256": signature})
-        assert delivered.status_code == 200, delivered.text
-        await journal_settled(service, count=1)
+        found = Number(service, api, made["channel"]["id"], made["channel"]["webhook_path"])
+        await found.hear(datetime.now(UTC) - timedelta(days=2), type="text", text={"body": "Hello?"})
         (thread,) = await conversations(service)
-        yield Number(service, api, thread["id"], made["channel"]["id"])
+        found.thread = thread["id"]
+        yield found
+
+
+CHOICES = {"options": [{"title": "Monday", "id": "day-1"}, {"title": "Tuesday", "id": "day-2"}]}
+
+
+async def test_e3_a_person_is_given_something_to_choose_from_and_what_was_chosen_is_told(number: Number) -> None:
+    await number.hear(datetime.now(UTC), type="text", text={"body": "When could you come?"})
+    refused = await number.reply(text="When?", choices={"options": [{"title": "x" * 25, "id": "a"}]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unsendable_reply")
+    assert "takes titles of 20 characters, not 25" in refused.json()["detail"]
+    for odd in ({"options": []}, {"options": [{"title": "Both", "id": "a", "url": "https://lumen.example"}]}):
+        assert (await number.reply(text="When?", choices=odd)).status_code == 422
+    number.api.refusals.append({"message": "(#131009) Parameter value is not valid", "code": 131009})
+    posted = await number.reply(text="When may we come?", choices=CHOICES)
+    assert posted.status_code == 201, posted.text
+    failed = await number.once(posted.json()["reply"]["id"], "failed")
+    assert (await number.service.post(f"/v1/replies/{failed['id']}/retry", {})).status_code == 200
+    sent = await number.once(failed["id"], "sent")
+    shown = [{"type": "reply", "reply": {"id": f"day-{day}", "title": title}} for day, title in ((1, "Monday"), (2, "Tuesday"))]
+    body = {"type": "button", "body": {"text": "When may we come?"}, "action": {"buttons": shown}}
+    assert [(each["type"], each["interactive"]) for each in number.api.given] == [("interactive", body)] * 2
+    assert [(each["title"], each["id"]) for each in sent["choices"]["options"]] == [("Monday", "day-1"), ("Tuesday", "day-2")]
+
+    pressed = {"type": "button_reply", "button_reply": {"id": "day-2", "title": "Tuesday"}}
+    await number.hear(datetime.now(UTC), type="interactive", interactive=pressed)
+    said = {each["text"]: each for each in await messages(number.service, number.thread)}
+    assert (said["Tuesday"]["choice"], said["Hello?"]["choice"]) == ("day-2", None)
+    assert said["When may we come?"]["reply"]["choices"] == sent["choices"]
 
 
 async def test_e4_after_the_window_a_template_answers(number: Number) -> None:

@@ -20,6 +20,8 @@ from services.engagement.protocol import (
     Answered,
     ChannelAccess,
     ChannelFacts,
+    Choice,
+    Choices,
     Delivery,
     MalformedDeliveryError,
     OutboundReply,
@@ -182,6 +184,18 @@ async def test_text_over_the_limit_is_refused_before_the_network(platform: str) 
         for refused in (reply, replace(reply, text=" "), replace(reply, text="😀" * (limit.limit + 1))):
             with pytest.raises(UnsendableError):
                 await connector.send(refused, channel=channel, net=net)
+    assert net.requests == []
+
+
+@pytest.mark.parametrize("platform", [each for each in PLATFORMS if not connectors()[each].declaration.choices])
+async def test_choices_are_refused_before_the_network_where_there_are_none(platform: str) -> None:
+    connector, net = connectors()[platform], ScriptedNet()
+    person, choices = Author(network=platform, external_id="501"), Choices(options=(Choice(title="Yes", id="y"),))
+    for kind in connector.declaration.text_limits:
+        answered = Answered(external_id="-1:2", kind=kind, occurred_at=AT, author=person)
+        reply = OutboundReply(id="r", kind=kind, attempted_at=AT, text="Come?", recipient=person, answering=answered, choices=choices)
+        with pytest.raises(UnsendableError, match="shows no choices"):
+            await connector.send(reply, channel=ChannelAccess(platform=platform, credentials={"token": "t"}), net=net)
     assert net.requests == []
 
 

@@ -44,7 +44,7 @@ def _amend_whatsapp(loaded: dict[str, Any]) -> None:
 
     Whoever shows us no number is named in `recipient`; then there is no `to`, and one of the two there has to be. A template's first
     buttons have the indexes 0 and 1, as its own example says and its pattern does not; and one kind of button copies a code. A read mark
-    stands among its examples, and not among its messages.
+    stands among its examples, and not among its messages; a button that opens an address in the vendor's page of its own only.
     """
     message = loaded["components"]["schemas"]["BaseMessageProperties"]
     message["properties"]["biz_opaque_callback_data"] = {"type": "string", "maxLength": 512}
@@ -64,6 +64,11 @@ def _amend_whatsapp(loaded: dict[str, Any]) -> None:
     }
     messages = loaded["components"]["schemas"]["Message"]
     messages["oneOf"].append(mark)
+    loaded["components"]["schemas"]["InteractiveObject"]["properties"]["type"]["enum"].append("cta_url")
+    shown = {"type": "object", "additionalProperties": False, "required": ["display_text", "url"], "properties": {}}
+    shown["properties"] = {"display_text": {"type": "string", "maxLength": 20}, "url": {"type": "string"}}
+    opening = {"required": ["name", "parameters"], "properties": {"name": {"type": "string", "enum": ["cta_url"]}, "parameters": shown}}
+    loaded["components"]["schemas"]["ActionObject"]["oneOf"].append(opening)
     component = loaded["components"]["schemas"]["TemplateComponent"]
     component["properties"]["index"]["pattern"] = "^[0-9]$"
     component["properties"]["sub_type"]["enum"].append("copy_code")

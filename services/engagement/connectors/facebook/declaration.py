@@ -7,6 +7,7 @@ Vendor's pages: https://developers.facebook.com/docs/messenger-platform/referenc
 from datetime import timedelta
 
 from services.contracts.vocabulary import Kind
+from services.engagement.families.meta_choices import CHOICES
 from services.engagement.protocol import (
     Declaration,
     Field,
@@ -114,6 +115,7 @@ DECLARATION = Declaration(
         "https://developers.facebook.com/docs/graph-api/webhooks/reference/page",
     ),
     templates=True,
+    choices=CHOICES,
     quality=Quality(
         received="messages, echoes, edits, receipts, reactions, postbacks, opt-ins, referrals; posts, comments, mentions, recommendations",
         sent="text, one attachment or ten pictures; private replies; comments and answers to recommendations; edit, delete, hide, like",

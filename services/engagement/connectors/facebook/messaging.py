@@ -117,7 +117,7 @@ def _echo_of(message: Message, *, setting: Setting) -> str | None:
 def _extra(message: Message, *, item: Item) -> dict[str, str]:
     prior = item.typed.prior_message
     facts = {
-        "quick_reply": message.quick_reply.payload if message.quick_reply else None,
+        "payload": message.quick_reply.payload if message.quick_reply else None,
         "app_id": message.app_id,
         "metadata": None if (message.metadata or "").startswith(REFERENCE) else message.metadata,
         "prior_source": prior.source if prior else None,

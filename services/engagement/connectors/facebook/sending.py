@@ -12,9 +12,10 @@ import orjson
 
 from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors.facebook.declaration import ALLOWED, HUMAN_AGENT, MEGABYTE
+from services.engagement.connectors.facebook.declaration import ALLOWED, DECLARATION, HUMAN_AGENT, MEGABYTE
 from services.engagement.connectors.facebook.messaging import REFERENCE
 from services.engagement.families.meta import Graph, Meaning, Meanings, graph_for
+from services.engagement.families.meta_choices import with_choices
 from services.engagement.protocol import (
     Answered,
     ChannelAccess,
@@ -140,6 +141,8 @@ def _manner(reply: OutboundReply, *, channel: ChannelAccess) -> dict[str, object
 
 def _message(reply: OutboundReply, *, channel: ChannelAccess) -> dict[str, object]:
     reference = {"metadata": f"{REFERENCE}{reply.id}"}
+    if reply.choices:
+        return {**with_choices(reply, declaration=DECLARATION), **reference}
     attachment = next(iter(reply.attachments), None)
     if attachment is None:
         return {"text": reply.text, **reference}

@@ -7,6 +7,7 @@ Vendor's pages: https://developers.facebook.com/docs/instagram-platform/instagra
 from datetime import timedelta
 
 from services.contracts.vocabulary import Kind
+from services.engagement.families.meta_choices import CHOICES
 from services.engagement.protocol import (
     REGISTERED,
     Declaration,
@@ -112,6 +113,7 @@ DECLARATION = Declaration(
     signing=SigningSecret(made_by="platform", description="The app's secret: Meta signs every delivery with it"),
     docs=("https://developers.facebook.com/docs/instagram-platform",),
     templates=True,
+    choices=CHOICES,
     quality=Quality(
         received="messages, story replies and mentions, reactions, edits, unsends, reads, buttons; comments (live too), mentions",
         sent="messages, one attachment or ten pictures, private replies, comments, answers to mentions; hide, delete, like",

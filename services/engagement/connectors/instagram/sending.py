@@ -8,9 +8,10 @@ import re
 
 from services.contracts.interaction import Attachment, Author
 from services.contracts.vocabulary import Kind
-from services.engagement.connectors.instagram.declaration import FREE_WINDOW, HUMAN_AGENT, HUMAN_WINDOW
+from services.engagement.connectors.instagram.declaration import DECLARATION, FREE_WINDOW, HUMAN_AGENT, HUMAN_WINDOW
 from services.engagement.connectors.instagram.graph import account_of, comment_id, graph, sender_of
 from services.engagement.connectors.instagram.people import NOBODY
+from services.engagement.families.meta_choices import with_choices
 from services.engagement.protocol import ChannelAccess, MediaKind, Net, OutboundReply, Sent, UnsendableError, WindowClosedError
 
 HASHTAGS_IN_A_COMMENT = 4
@@ -85,6 +86,8 @@ def _recipient(reply: OutboundReply) -> dict[str, str]:
 
 
 def _content(reply: OutboundReply) -> dict[str, object]:
+    if reply.choices:
+        return with_choices(reply, declaration=DECLARATION)
     if not reply.attachments:
         return {"text": reply.text}
     if len(reply.attachments) > 1:

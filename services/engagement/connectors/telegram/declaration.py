@@ -6,7 +6,8 @@ Vendor's pages: https://core.telegram.org/bots/api#sendmessage, #sendphoto, #sen
 
 from services.contracts.vocabulary import Kind
 from services.engagement.connectors.telegram.files import UPLOAD_LIMIT_BYTES
-from services.engagement.protocol import Declaration, Field, MediaKind, MediaLimit, Quality, RateLimit, SigningSecret, TextLimit
+from services.engagement.connectors.telegram.keyboards import CHOICE_BYTES
+from services.engagement.protocol import ChoiceForm, Declaration, Field, MediaKind, MediaLimit, Quality, RateLimit, SigningSecret, TextLimit
 
 DECLARATION = Declaration(
     platform="telegram",
@@ -61,6 +62,7 @@ DECLARATION = Declaration(
     ),
     signing=SigningSecret(made_by="us", description="The secret token that setWebhook hands to Telegram"),
     docs=("https://core.telegram.org/bots/api",),
+    choices=(ChoiceForm(name="buttons", count=100, title=64, id_bytes=CHOICE_BYTES, addresses="each"),),
     quality=Quality(
         received="every update kind of Bot API 10.1",
         sent="text; photos, videos, audios and files, up to ten as an album; a voice message or sticker; edit, delete, like",

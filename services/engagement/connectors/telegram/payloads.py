@@ -6,6 +6,8 @@ Vendor's pages: https://core.telegram.org/bots/api#update, #message, #messagerea
 import msgspec
 from msgspec import field
 
+from services.engagement.connectors.telegram.keyboards import Keyboard
+
 Ident = int | str
 Seconds = int | float
 
@@ -240,6 +242,7 @@ class Message(msgspec.Struct):
     checklist: Checklist | None = None
     dice: Dice | None = None
     game: Titled | None = None
+    reply_markup: Keyboard | None = None
     invoice: Titled | None = None
     giveaway: Titled | None = None
     web_app_data: WebAppData | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from services.contracts.vocabulary import Kind
 from services.engagement.connectors.telegram.answers import Answer, FoundFile, SentMessage
 from services.engagement.connectors.telegram.files import DEFAULT_API_BASE, file_in, form_for, request_with
+from services.engagement.connectors.telegram.keyboards import keyboard_of
 from services.engagement.connectors.telegram.payloads import Ident
 from services.engagement.connectors.telegram.people import message_key
 from services.engagement.protocol import (
@@ -79,6 +80,8 @@ async def send_reply(reply: OutboundReply, *, channel: ChannelAccess, net: Net) 
 def request_of(reply: OutboundReply) -> tuple[str, dict[str, object]]:
     """The method and its JSON for one reply. Raises `UnsendableError` where it is not known whom to tell."""
     method, content = request_with(reply.attachments, caption=reply.text) if reply.attachments else ("sendMessage", {"text": reply.text})
+    if reply.choices:
+        content = {**content, "reply_markup": keyboard_of(reply.choices)}
     return method, {**(_direct(reply) if reply.kind is Kind.DIRECT else _public(reply)), **content}
 
 

@@ -4,11 +4,12 @@ The table at the end is the table of contents: an update kind that is not in it 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.contracts.interaction import Author, NeutralEvent, Parent, Venue
 from services.contracts.vocabulary import Kind
+from services.engagement.connectors.telegram.keyboards import pressed
 from services.engagement.connectors.telegram.messages import Setting, edit_of, event_of, nobody_or
 from services.engagement.connectors.telegram.payloads import Chat, Message, ReactionType, Update, User
 from services.engagement.connectors.telegram.people import author_of, author_of_chat, is_private, message_key, speaker_of, venue_of
@@ -195,8 +196,10 @@ def _callback(arrived: Arrived) -> Parsed:
     if message and message.message_id is not None:
         business = message.business_connection_id
         parent = message_key(chat.id if chat else None, message.message_id, business=business)
-    text = query.data or query.game_short_name
-    return _click(arrived, key=f"callback:{query.id or arrived.key}", author=author, chat=chat, text=text, parent=parent)
+    text, extra = pressed(query.data, keyboard=message.reply_markup if message else None)
+    key = f"callback:{query.id or arrived.key}"
+    said = _click(arrived, key=key, author=author, chat=chat, text=text or query.game_short_name, parent=parent)
+    return replace(said, events=tuple(replace(event, extra=extra) for event in said.events))
 
 
 def _chosen(arrived: Arrived) -> Parsed:

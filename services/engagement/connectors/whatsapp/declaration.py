@@ -9,6 +9,7 @@ from datetime import timedelta
 from services.contracts.vocabulary import Kind
 from services.engagement.protocol import (
     REGISTERED,
+    ChoiceForm,
     Declaration,
     Field,
     MediaKind,
@@ -107,6 +108,11 @@ DECLARATION = Declaration(
     ),
     docs=("https://developers.facebook.com/documentation/business-messaging/whatsapp",),
     templates=True,
+    choices=(
+        ChoiceForm(name="buttons", count=3, title=20, id_bytes=256, text=1024),
+        ChoiceForm(name="a list", count=10, title=24, id_bytes=200, description=72, label=20, text=1024),
+        ChoiceForm(name="a button that opens an address", count=1, title=20, addresses="all", text=1024),
+    ),
     quality=Quality(
         received="messages of every type, statuses, edits and deletions, groups, echoes and history of the WhatsApp Business app",
         sent="text, a template with its places and buttons, images, videos, audio, files, stickers; a thumbs-up; read marks",
