@@ -19,9 +19,11 @@ from services.identity.consent.settings import get_settings, purposes_event
 from services.identity.consent.showing import consent_of_contacts, list_history, snapshot_words
 from services.identity.contacts import list_contacts
 from services.identity.facts.attributes import attributes_of_contacts
+from services.identity.facts.companies import companies_of_contacts, list_companies_by_ids
 from services.identity.facts.kinds import kinds_of_contacts
 from services.identity.facts.labels import labels_of_contacts
 from services.identity.facts.notes import list_notes_by_ids, notes_of_contacts
+from services.identity.facts.references import references_of_contacts
 from services.identity.statements import contacts, workspaces
 from services.identity.statements.teams import teams_of_members
 from services.kit.access import WorkerTokenRequest, authenticate, permit, workers
@@ -82,6 +84,9 @@ class BatchRoutes:
             ("POST", "/internal/contact-labels/by-contact-ids"): self._by_ids(labels_of_contacts, "contacts:read"),
             ("POST", "/internal/attributes/by-contact-ids"): self._by_ids(attributes_of_contacts, "contacts:read"),
             ("POST", "/internal/notes/by-contact-ids"): self._by_ids(notes_of_contacts, "contacts:read"),
+            ("POST", "/internal/references/by-contact-ids"): self._by_ids(references_of_contacts, "contacts:read"),
+            ("POST", "/internal/employments/by-contact-ids"): self._by_ids(companies_of_contacts, "contacts:read"),
+            ("POST", "/internal/companies/by-ids"): self._by_ids(list_companies_by_ids, "contacts:read"),
             ("POST", "/internal/notes/by-ids"): self._by_ids(list_notes_by_ids, "contacts:read"),
             ("POST", "/internal/teams/by-ids"): self._by_ids(list_teams_by_ids, "members:read"),
             ("POST", "/internal/teams/by-member-ids"): self._by_ids(teams_of_members, "members:read"),

@@ -1,5 +1,6 @@
 """Contacts and profiles as callers read them. Called by `api` and `batch`, in their transaction; writes nothing."""
 
+from datetime import datetime
 from uuid import UUID
 
 from services.contracts.ids import ContactId, ProfileId, WorkspaceId
@@ -9,6 +10,7 @@ from services.identity.matching import EMAIL, PHONE, normalise_email, normalise_
 from services.identity.sightings import search_key
 from services.identity.statements import contacts as statements
 from services.kit.db import Connection
+from services.kit.ids import FIRST_ID
 from services.kit.pagination import decode_cursor, encode_cursor
 
 
@@ -41,6 +43,17 @@ async def list_contacts(
         rows = await statements.page_of_contacts(connection, workspace, after=last, limit=limit + 1)
     items = tuple(rows[:limit])
     return PageView(items=items, cursors=tuple(encode_cursor(each.id) for each in items), has_next=len(rows) > limit)
+
+
+async def list_changed_contacts(
+    connection: Connection, workspace: WorkspaceId, *, since: datetime, limit: int, after: str | None
+) -> PageView[ContactView]:
+    """Those changed at or after `since`, each once and where it stands now, changed longest ago first."""
+    moment, last = decode_cursor(after, (datetime, UUID)) if after else (since, FIRST_ID)
+    rows = await statements.page_of_changed_contacts(connection, workspace, since=moment, after=last, limit=limit + 1)
+    items = tuple(rows[:limit])
+    cursors = tuple(encode_cursor(each.changed_at, each.id) for each in items)
+    return PageView(items=items, cursors=cursors, has_next=len(rows) > limit)
 
 
 def _keys(search: str) -> list[bytes]:

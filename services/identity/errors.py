@@ -8,10 +8,10 @@ ConflictError:        EmailTakenError, SlugTakenError, LastAdminError
 MalformedError:       WeakPasswordError, NotAnEmailError, KeyLifetimeError
 
 What is said of people:
-NotFoundError:        LabelNotFoundError, AttributeNotFoundError, NoteNotFoundError
+NotFoundError:        LabelNotFoundError, AttributeNotFoundError, NoteNotFoundError, ReferenceNotFoundError, CompanyNotFoundError
 ForbiddenError:       NotYourNoteError
-ConflictError:        LabelTakenError, AttributeTakenError, OptionInUseError, TooManyError
-MalformedError:       KindPeriodError, AttributeValueError, AttributeOptionsError
+ConflictError:        LabelTakenError, AttributeTakenError, OptionInUseError, TooManyError, ReferenceTakenError, DomainTakenError
+MalformedError:       KindPeriodError, AttributeValueError, AttributeOptionsError, NoLookupError, DomainError
 """
 
 from services.kit.errors import (
@@ -225,3 +225,45 @@ class AttributeOptionsError(MalformedError):
 
     code = "attribute_options"
     title = "A choice needs options, each once; other types have none"
+
+
+class ReferenceNotFoundError(NotFoundError):
+    """No other system calls the contact so."""
+
+    code = "reference_not_found"
+    title = "There is no such reference"
+
+
+class ReferenceTakenError(ConflictError):
+    """The other system calls another contact so; `contact_id` says which."""
+
+    code = "reference_taken"
+    title = "Another contact has this reference"
+
+
+class NoLookupError(MalformedError):
+    """Contacts are looked up by one thing at a time."""
+
+    code = "lookup"
+    title = "Give one of: system, type and external_id; network and external_id; email; phone; handle"
+
+
+class CompanyNotFoundError(NotFoundError):
+    """No such company in the caller's workspace."""
+
+    code = "company_not_found"
+    title = "There is no such company"
+
+
+class DomainTakenError(ConflictError):
+    """A domain is of one company; `companies` says whose it is."""
+
+    code = "domain_taken"
+    title = "Another company has this domain"
+
+
+class DomainError(MalformedError):
+    """Not an internet domain."""
+
+    code = "domain"
+    title = "Write a domain such as acme.example"

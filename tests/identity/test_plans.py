@@ -98,6 +98,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_CONTACTS_BY_IDS": (WORKSPACE, [THING] * 200),
         "_CONTACTS_BY_PROFILES": (WORKSPACE, [THING] * 200),
         "_PAGE": (WORKSPACE, THING, 51),
+        "_CHANGED_SINCE": (WORKSPACE, AT, THING, 51),
         "_SEARCH": (WORKSPACE, None, 51, "name 12", "name 12\U0010ffff", [KEY]),
         "_PROFILES_BY_IDS": (WORKSPACE, [THING] * 200),
         "_PROFILES_BY_CONTACTS": (WORKSPACE, [THING] * 200),

@@ -42,6 +42,16 @@ BY_PATH = {
     ("DELETE", "/v1/contact-labels/{label_id}"): "label",
     ("PATCH", "/v1/contact-attributes/{key}"): "attribute",
     ("DELETE", "/v1/contact-attributes/{key}"): "attribute",
+    ("GET", "/v1/contacts/{contact_id}/references"): "contact",
+    ("PUT", "/v1/contacts/{contact_id}/references/{system}/{type}/{external_id}"): "contact",
+    ("DELETE", "/v1/contacts/{contact_id}/references/{system}/{type}/{external_id}"): "contact",
+    ("GET", "/v1/contacts/{contact_id}/companies"): "contact",
+    ("GET", "/v1/companies/{company_id}"): "company",
+    ("PATCH", "/v1/companies/{company_id}"): "company",
+    ("DELETE", "/v1/companies/{company_id}"): "company",
+    ("GET", "/v1/companies/{company_id}/people"): "company",
+    ("PUT", "/v1/companies/{company_id}/people/{contact_id}"): "company",
+    ("DELETE", "/v1/companies/{company_id}/people/{contact_id}"): "company",
     ("GET", "/v1/contacts/{contact_id}/consent"): "contact",
     ("GET", "/v1/contacts/{contact_id}/consent/history"): "contact",
     ("POST", "/v1/contacts/{contact_id}/consent"): "contact",
@@ -57,6 +67,8 @@ SENT: Mapping[str, object] = {
     "/v1/contacts/{contact_id}/notes": {"text": "x"},
     "/v1/contacts/{contact_id}/notes/{note_id}": {"pinned": True},
     "/v1/contact-attributes/{key}": {"label": "x"},
+    "/v1/contacts/{contact_id}/references/{system}/{type}/{external_id}": {},
+    "/v1/companies/{company_id}/people/{contact_id}": {},
     "/v1/contacts/{contact_id}/consent": {"purpose": "marketing", "state": "granted", "how": "x"},
     "/v1/contacts/{contact_id}/do-not-contact": {"reason": "x"},
     "/v1/contacts/{contact_id}/do-not-contact/lift": {"reason": "x"},
@@ -73,6 +85,9 @@ BY_BODY = {
     "/internal/notes/by-contact-ids": "contact",
     "/internal/consent/by-contact-ids": "contact",
     "/internal/notes/by-ids": "note",
+    "/internal/references/by-contact-ids": "contact",
+    "/internal/employments/by-contact-ids": "contact",
+    "/internal/companies/by-ids": "company",
 }
 
 
@@ -185,6 +200,7 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     await dead_letters.bury(database, consumer="identity-profiles", payload=b"{}", subject=subject, reason="", attempts=8, now=at)
     (letter,) = await service.admin.list_dead_letters(workspace)
     label = await service.ask("POST", "/v1/contact-labels", {"name": "Theirs"}, token=other)
+    company = await service.ask("POST", "/v1/companies", {"name": "Theirs"}, token=other)
     note = await service.ask("POST", f"/v1/contacts/{event.contact_id}/notes", {"text": "x"}, token=other)
     await service.ask("POST", "/v1/contact-attributes", {"key": "theirs", "label": "Theirs", "type": "text"}, token=other)
     return token, {
@@ -195,6 +211,7 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
         "letter": str(letter.id),
         "label": label.body["id"],
         "attribute": "theirs",
+        "company": company.body["id"],
         "note": note.body["id"],
     }
 

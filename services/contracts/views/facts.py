@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.contracts.ids import ContactId, ContactLabelId, ContactNoteId, MemberId
-from services.contracts.vocabulary import AttributeType, StakeholderKind
+from services.contracts.ids import CompanyId, ContactId, ContactLabelId, ContactNoteId, MemberId
+from services.contracts.vocabulary import AttributeType, BuyingRole, StakeholderKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +70,38 @@ class ContactNoteView:
     created_at: datetime
     edited_at: datetime | None
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceView:
+    """What a contact or company is called in another system. `url` leads there, None where nobody said."""
+
+    system: str
+    type: str
+    external_id: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyView:
+    """A company that people belong to."""
+
+    id: CompanyId
+    name: str
+    domains: tuple[str, ...]
+    attributes: dict[str, str]
+    references: tuple[ReferenceView, ...]
+    created_at: datetime
+    changed_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmploymentView:
+    """That a contact belongs to a company: as what, and as whom in its decision to buy."""
+
+    company_id: CompanyId
+    contact_id: ContactId
+    role: str
+    buying_role: BuyingRole
+    set_at: datetime

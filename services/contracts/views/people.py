@@ -69,9 +69,13 @@ class ProfileView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactView:
-    """A person as the company knows them. `id` is canonical, whatever older id was asked for."""
+    """A person as the company knows them. `id` is canonical, whatever older id was asked for.
+
+    `changed_at` grows with the version.
+    """
 
     id: ContactId
     name: str | None
     created_at: datetime
     version: int
+    changed_at: datetime | None = None

@@ -15,6 +15,7 @@ def _graveyard(request: Request) -> Graveyard:
 
 
 router = APIRouter()
-for part in (entrance, members, invitations, teams, audit, keys, contacts, facts, imports, consent, exports):
+# /v1/contacts/lookup comes before /v1/contacts/{contact_id}, which would take it.
+for part in (entrance, members, invitations, teams, audit, keys, facts, contacts, imports, consent, exports):
     router.include_router(part.router)
 router.include_router(dead_letter_routes("identity", _graveyard))

@@ -5,18 +5,20 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime
 
 from services.contracts.ids import ContactId, ProfileId
 from services.contracts.interaction import Author, Claimed
 from services.contracts.views import ContactView, ProfileView
 from services.identity.api.shapes import ContactWithProfiles, ProfileBody
-from services.identity.contacts import get_contact, get_profile, list_contacts
+from services.identity.contacts import get_contact, get_profile, list_changed_contacts, list_contacts
 from services.identity.parts import PartsOf
 from services.identity.profiles import BY_HAND, enter_profile
 from services.identity.sightings import Sighting
 from services.identity.statements.contacts import profiles_of_contacts
 from services.kit.access import Caller, require
 from services.kit.db import Connection
+from services.kit.errors import MalformedError
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 from services.kit.preconditions import tag
@@ -28,15 +30,27 @@ Search = Annotated[
     str | None,
     Query(max_length=254, description="The beginning of a name or handle, or a whole e-mail address or phone number."),
 ]
+Since = Annotated[
+    AwareDatetime | None,
+    Query(
+        description="Only contacts changed since, longest ago first. Ask again from a minute before the last `changed_at` that you saw: "
+        "what was changed at one moment need not become visible in that order."
+    ),
+]
 
 
 @router.get("/v1/contacts")
 async def list_known_contacts(
-    caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None, q: Search = None
+    caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None, q: Search = None, updated_since: Since = None
 ) -> Page[ContactView]:
-    """The newest contacts first. A search looks at the first thousand profiles that fit."""
+    """The newest contacts first, or those changed since. A search looks at the first thousand profiles that fit."""
+    if q and updated_since:
+        raise MalformedError("Give `q` or `updated_since`, not both.")
     async with parts.app.transaction(caller.workspace_id) as connection:
-        page = await list_contacts(connection, caller.workspace_id, limit=limit, after=after, search=q)
+        if updated_since is not None:
+            page = await list_changed_contacts(connection, caller.workspace_id, since=updated_since, limit=limit, after=after)
+        else:
+            page = await list_contacts(connection, caller.workspace_id, limit=limit, after=after, search=q)
     return Page(items=page.items, next_cursor=page.cursors[-1] if page.has_next else None)
 
 

@@ -208,4 +208,5 @@ class ContactWithProfiles:
     name: str | None
     created_at: datetime
     version: int
+    changed_at: datetime | None
     profiles: tuple[ProfileView, ...]

@@ -5,6 +5,7 @@ workspace_id. Nothing here has behaviour.
 """
 
 from services.identity.models.access import ApiKey, Member, RefreshToken, Session, SignInAttempt, SigningKey, Workspace
+from services.identity.models.companies import Company, CompanyDomain, CompanyReference, ProfileCompany, ProfileReference
 from services.identity.models.consent import Consent, ConsentProfile, ConsentRecord, ConsentSetting
 from services.identity.models.contacts import Contact, Decision, Membership
 from services.identity.models.facts import (
@@ -27,6 +28,9 @@ __all__ = [
     "AttributeDefinition",
     "AuditEntry",
     "BlockedIdentifier",
+    "Company",
+    "CompanyDomain",
+    "CompanyReference",
     "Consent",
     "ConsentProfile",
     "ConsentRecord",
@@ -46,12 +50,14 @@ __all__ = [
     "NeverMerge",
     "Profile",
     "ProfileAttribute",
+    "ProfileCompany",
     "ProfileFacts",
     "ProfileIdentifier",
     "ProfileKey",
     "ProfileKind",
     "ProfileKindVersion",
     "ProfileLabel",
+    "ProfileReference",
     "ProfileValue",
     "RefreshToken",
     "Session",

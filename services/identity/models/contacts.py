@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Text, text
 from sqlmodel import Field
 
 from services.identity.models.schema import Table, of_profile
@@ -17,6 +17,7 @@ class Contact(Table, table=True):
     __table_args__ = (
         CheckConstraint("size >= 0", name="size"),
         Index("contact_workspace_id_id_idx", "workspace_id", "id", postgresql_where=text("size > 0")),
+        Index("contact_changed_at_idx", "workspace_id", "changed_at", "id", postgresql_where=text("size > 0")),
     )
 
     workspace_id: UUID = Field(primary_key=True)
@@ -25,6 +26,7 @@ class Contact(Table, table=True):
     size: int
     version: int
     created_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, server_default=text("now()")))
 
 
 class Membership(Table, table=True):

@@ -4,6 +4,7 @@ Called by `contacts` and `batch`. A contact that was absorbed answers as the one
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -32,22 +33,22 @@ LEFT JOIN membership AS founder
 JOIN contact ON contact.workspace_id = $1 AND contact.id = CASE WHEN founder.contact_id IS NULL THEN known.id ELSE founder.contact_id END
 """
 _CONTACTS_BY_IDS = f"""
-SELECT asked.position, contact.id, contact.created_at, contact.version, {_NAME}
+SELECT asked.position, contact.id, contact.created_at, contact.version, contact.changed_at, {_NAME}
 FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position) {CANONICAL}
 """
 _CONTACTS_BY_PROFILES = f"""
-SELECT asked.position, contact.id, contact.created_at, contact.version, {_NAME}
+SELECT asked.position, contact.id, contact.created_at, contact.version, contact.changed_at, {_NAME}
 FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position)
 JOIN membership AS own ON own.workspace_id = $1 AND own.profile_id = asked.id
 JOIN contact ON contact.workspace_id = $1 AND contact.id = own.contact_id
 """
 _PAGE = f"""
-SELECT contact.id, contact.created_at, contact.version, {_NAME}
+SELECT contact.id, contact.created_at, contact.version, contact.changed_at, {_NAME}
 FROM contact WHERE contact.workspace_id = $1 AND contact.size > 0 AND contact.id < $2
 ORDER BY contact.id DESC LIMIT $3
 """
 _SEARCH = f"""
-SELECT contact.id, contact.created_at, contact.version, {_NAME}
+SELECT contact.id, contact.created_at, contact.version, contact.changed_at, {_NAME}
 FROM contact WHERE contact.workspace_id = $1 AND contact.size > 0 AND ($2::uuid IS NULL OR contact.id < $2)
 AND contact.id IN (
     SELECT membership.contact_id FROM (
@@ -62,6 +63,11 @@ AND contact.id IN (
     JOIN membership ON membership.workspace_id = $1 AND membership.profile_id = found.profile_id
 )
 ORDER BY contact.id DESC LIMIT $3
+"""
+_CHANGED_SINCE = f"""
+SELECT contact.id, contact.created_at, contact.version, contact.changed_at, {_NAME}
+FROM contact WHERE contact.workspace_id = $1 AND contact.size > 0 AND (contact.changed_at, contact.id) > ($2, $3)
+ORDER BY contact.changed_at, contact.id LIMIT $4
 """
 _PROFILE = """
 profile.id, membership.contact_id, network, scope, external_id, handle, name, avatar_url, bio, followers,
@@ -111,6 +117,13 @@ async def page_of_contacts(connection: Connection, workspace: WorkspaceId, *, af
     return [_contact(row) for row in await connection.fetch(_PAGE, workspace, after or LAST_ID, limit)]
 
 
+async def page_of_changed_contacts(
+    connection: Connection, workspace: WorkspaceId, *, since: datetime, after: UUID, limit: int
+) -> list[ContactView]:
+    """Those changed longest ago first, after the contact `after` of the moment `since`."""
+    return [_contact(row) for row in await connection.fetch(_CHANGED_SINCE, workspace, since, after, limit)]
+
+
 async def page_of_found_contacts(
     connection: Connection,
     workspace: WorkspaceId,
@@ -155,7 +168,9 @@ def _aligned(rows: Sequence[asyncpg.Record], length: int) -> list[ContactView | 
 
 
 def _contact(row: asyncpg.Record) -> ContactView:
-    return ContactView(id=ContactId(row["id"]), name=row["name"], created_at=row["created_at"], version=row["version"])
+    return ContactView(
+        id=ContactId(row["id"]), name=row["name"], created_at=row["created_at"], version=row["version"], changed_at=row["changed_at"]
+    )
 
 
 def _profile(row: asyncpg.Record) -> ProfileView:
