@@ -83,13 +83,14 @@ async def test_w14_a_reference_set_by_hand_is_upserted_by_and_is_one_contact_s(s
 async def test_w14_a_list_tells_what_changed_since_each_once(service: Service) -> None:
     """Newly entered, changed by a fact, and grown by a merge."""
     token = await service.begin("acme")
-    old, kept, merged = [await person(service, token, each, emails=[]) for each in ("old", "kept", "merged")]
+    networks = {"old": "crm", "kept": "crm", "merged": "inlet"}
+    old, kept, merged = [await person(service, token, each, network=network) for each, network in networks.items()]
     since = (await service.ask("GET", f"/v1/contacts/{merged}", token=token)).body["changed_at"]
     await changed(service, token, "PUT", f"/v1/contacts/{old}/kinds/press", {})
     email = [{"value": "kim@example.com", "verified": True}]
     for each in ("kept", "merged"):
         service.clock.advance(timedelta(seconds=1))
-        await person(service, token, each, emails=email)
+        await person(service, token, each, network=networks[each], emails=email)
     new = await person(service, token, "new")
 
     listed: list[str] = []
@@ -153,14 +154,15 @@ async def test_w8_a_company_lists_its_buying_group_each_person_once(service: Ser
     token = await service.begin("acme")
     bolt = (await company(service, token)).body["id"]
     email = [{"value": "kim@example.com", "verified": True}]
-    kim, same, lena = [await person(service, token, each) for each in ("kim", "same", "lena")]
+    networks = {"kim": "crm", "same": "inlet", "lena": "crm"}
+    kim, same, lena = [await person(service, token, each, network=network) for each, network in networks.items()]
     path = f"/v1/companies/{bolt}/people"
     for number, (contact, role) in enumerate(((kim, "user"), (same, "blocker"), (lena, "champion"))):
         service.clock.advance(timedelta(seconds=number))
         told = await changed(service, token, "PUT", f"{path}/{contact}", {"role": " CTO ", "buying_role": role}, seen=1)
         assert [(each["role"], each["buying_role"]) for each in told.body["items"]] == [("CTO", role)]
     for each in ("kim", "same"):
-        survivor = await person(service, token, each, emails=email)
+        survivor = await person(service, token, each, network=networks[each], emails=email)
 
     group = [each for after in ("", "&after=") for each in await _people(service, token, path, after)]
 

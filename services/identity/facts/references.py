@@ -11,7 +11,7 @@ from services.identity.errors import NoLookupError, ReferenceNotFoundError, Refe
 from services.identity.facts.changing import Saying, begin_change, end_change
 from services.identity.matching import EMAIL, PHONE, normalise_email, normalise_phone, value_key
 from services.identity.profiles import enter_profile
-from services.identity.sightings import search_key
+from services.identity.sightings import Sighting, search_key
 from services.identity.statements import facts
 from services.identity.statements import references as statements
 from services.kit.db import Connection
@@ -92,7 +92,8 @@ async def upsert_by_reference(  # noqa: PLR0913 - what is known, of whom, and by
     if owner is not None:
         match(saying.expected, (await begin_change(connection, workspace, owner[1], expected=None)).version)
     known = await _on_account(connection, workspace, reference, author, carrier=None if owner is None else owner[0])
-    profile = await enter_profile(connection, workspace=workspace, author=known, deployment_key=deployment_key, now=saying.now)
+    sighting = Sighting(author=known, at=saying.now, source=reference.system)
+    profile = await enter_profile(connection, workspace=workspace, sighting=sighting, deployment_key=deployment_key, now=saying.now)
     await _keep(connection, workspace, profile, reference=reference, url=url, saying=saying)
     await facts.changed_contacts_of(connection, workspace, [profile])
     (contact,) = await statements.contact_with_profile(connection, workspace, profile)
