@@ -1,10 +1,27 @@
-"""How people of each stakeholder kind are treated where nothing else is said. Shown by identity, obeyed by routing. Plain data."""
+"""How people of each stakeholder kind are treated where nothing else is said, and who they are in a company's decision to buy.
+
+Shown by identity, obeyed by routing. Plain data.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
 from services.contracts.vocabulary import Discipline, StakeholderKind, Urgency
+
+
+class BuyingRole(StrEnum):
+    """What somebody does in a company's decision to buy."""
+
+    CHAMPION = "champion"
+    DECISION_MAKER = "decision_maker"
+    ECONOMIC_BUYER = "economic_buyer"
+    INFLUENCER = "influencer"
+    USER = "user"
+    GATEKEEPER = "gatekeeper"
+    BLOCKER = "blocker"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

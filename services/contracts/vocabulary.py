@@ -386,16 +386,3 @@ class ConsentSource(StrEnum):
     PREFERENCE_PAGE = "preference_page"
     ONE_CLICK = "one_click"
     IMPORT = "import"
-
-
-class BuyingRole(StrEnum):
-    """What somebody does in a company's decision to buy."""
-
-    CHAMPION = "champion"
-    DECISION_MAKER = "decision_maker"
-    ECONOMIC_BUYER = "economic_buyer"
-    INFLUENCER = "influencer"
-    USER = "user"
-    GATEKEEPER = "gatekeeper"
-    BLOCKER = "blocker"
-    NONE = "none"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.ids import CompanyId, ContactId, ContactLabelId, ContactNoteId, MemberId
-from services.contracts.vocabulary import AttributeType, BuyingRole, StakeholderKind
+from services.contracts.stakeholders import BuyingRole
+from services.contracts.vocabulary import AttributeType, StakeholderKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import CompanyId, ContactId, WorkspaceId
+from services.contracts.stakeholders import BuyingRole
 from services.contracts.views import PageView
 from services.contracts.views.facts import CompanyView, EmploymentView, ReferenceView
-from services.contracts.vocabulary import BuyingRole
 from services.identity.errors import CompanyNotFoundError, DomainError, DomainTakenError
 from services.identity.facts.changing import Saying, begin_change, end_change
 from services.identity.facts.references import Reference

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from services.contracts.ids import CompanyId, ContactId
+from services.contracts.stakeholders import BuyingRole
 from services.contracts.views.facts import CompanyView, EmploymentView
-from services.contracts.vocabulary import BuyingRole
 from services.identity.api.facts.references import Named, Url
 from services.identity.contacts import get_contact
 from services.identity.facts.changing import Saying
