@@ -116,6 +116,7 @@ OF_IDENTITY = (
     "contact-attributes",
     "contact-labels",
     "contacts",
+    "erasures",
     "exports",
     "imports",
     "invitations",

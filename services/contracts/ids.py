@@ -36,6 +36,7 @@ LeadId = NewType("LeadId", UUID)
 InvitationId = NewType("InvitationId", UUID)
 TeamId = NewType("TeamId", UUID)
 AuditEntryId = NewType("AuditEntryId", UUID)
+ErasureId = NewType("ErasureId", UUID)
 
 _FORM = b"rapport.profile.v1"
 

@@ -310,6 +310,16 @@ class InvitationState(StrEnum):
     EXPIRED = "expired"
 
 
+class ErasureReason(StrEnum):
+    """Why a person is erased: a word of this list, so that the certificate says nothing of the person."""
+
+    REQUEST = "request"
+    OBJECTION = "objection"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    UNLAWFUL = "unlawful"
+
+
 class NotificationKind(StrEnum):
     """What a member is told of."""
 

@@ -19,6 +19,7 @@ from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import Source
 from services.engagement.composing.notices import give_notices
+from services.engagement.erasing.late import since_erasure
 from services.engagement.protocol import Delivery
 from services.engagement.reading import Reader
 from services.engagement.recording import Item, record
@@ -224,8 +225,9 @@ class InboundWorker:
 
     async def _record(self, connection: Connection, channel: ConnectedChannel, reads: Sequence[_Read], *, now: datetime) -> int:
         """Write what was read; gives how many rows had waited for it."""
-        items = [item for read in reads for item in read.items]
+        items: Sequence[Item] = [item for read in reads for item in read.items]
         reader = Reader(channel.workspace_id, self._deployment_key, self._historic_after)
+        items = await since_erasure(connection, channel, items, reader=reader)
         recorded = await record(connection, channel, items, reader=reader, now=now)
         await self._settle(connection, channel, reads, waits_for=recorded.waits_for)
         granted = [read.granted for read in reads if read.granted is not None]

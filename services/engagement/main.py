@@ -26,6 +26,7 @@ from services.engagement.completing.completer import Completer
 from services.engagement.composing.promises import PromiseClock
 from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
+from services.engagement.erasing.composition import Erasing
 from services.engagement.files import Store
 from services.engagement.inbound import InboundWorker
 from services.engagement.intake import Intake
@@ -58,7 +59,7 @@ from services.engagement.visitors.tokens import Passes
 from services.engagement.visitors.waiting import Waiting
 from services.engagement.webchat import VisitorDoor, VisitorUploads
 from services.engagement.webhooks import WebhookRoute
-from services.kit import idempotency
+from services.kit import erasing, idempotency
 from services.kit.access import TokenVerifier, WorkerTokens, workers
 from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
@@ -128,6 +129,7 @@ class _Workers:
     bulk: BulkWorker
     notifying: Notifying
     satisfaction: Satisfaction
+    erasing: Erasing
 
     def start(self, foundation: Foundation) -> None:
         """Run everything until the service drains."""
@@ -146,10 +148,17 @@ class _Workers:
         self.notifying.start(foundation)
         self.satisfaction.start(foundation)
         self.authorizations.start(foundation)
+        foundation.subscribe(self.erasing.subscriptions())
+        self.erasing.start(foundation)
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """What is listened to: dead letters are redriven to it."""
-        return (*self.projections.subscriptions(), *self.notifying.subscriptions(), *self.satisfaction.subscriptions())
+        return (
+            *self.projections.subscriptions(),
+            *self.notifying.subscriptions(),
+            *self.satisfaction.subscriptions(),
+            *self.erasing.subscriptions(),
+        )
 
 
 def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: Intake, net: Net, vault: Vault, store: Store) -> _Workers:
@@ -161,32 +170,25 @@ def _workers(settings: EngagementSettings, foundation: Foundation, *, intake: In
     sender = _sender(settings, foundation, registry, net=net, inbound=inbound, store=store)
     receiver = _receiver(settings, foundation, registry, intake=intake, net=net, inbound=inbound)
     projections = Projections(foundation.app, clock=foundation.clock, published=foundation.published)
-    indexer = Indexer(foundation.app, worker=foundation.worker, pressed=nudged.is_pressed, metrics=foundation.metrics)
-    bulk = BulkWorker(foundation.app, worker=foundation.worker, published=foundation.published, clock=foundation.clock)
-    sweeper = Sweeper(foundation.app, worker=foundation.worker, published=foundation.published, clock=foundation.clock)
-    notifying = Notifying.of(settings, foundation, net=net, vault=vault)
-    asking = Satisfaction.of(settings, foundation, registry, queued=sender.wake)
-    reconciler = _reconciler(foundation, registry, net=net, inbound=inbound)
-    authorizations = Authorizations.of(settings, foundation, registry, net=net, vault=vault)
-    presences = Presences(foundation.app, crier=foundation.bus, clock=foundation.clock, time=time.monotonic)
     return _Workers(
         registry,
         intake,
         nudged,
         inbound,
         receiver,
-        reconciler,
-        authorizations,
+        _reconciler(foundation, registry, net=net, inbound=inbound),
+        Authorizations.of(settings, foundation, registry, net=net, vault=vault),
         _subscriber(settings, foundation, net=net, vault=vault),
         sender,
-        indexer,
+        Indexer(foundation.app, worker=foundation.worker, pressed=nudged.is_pressed, metrics=foundation.metrics),
         projections,
         waiting,
-        presences,
-        sweeper,
-        bulk,
-        notifying,
-        asking,
+        Presences(foundation.app, crier=foundation.bus, clock=foundation.clock, time=time.monotonic),
+        Sweeper(foundation.app, worker=foundation.worker, published=foundation.published, clock=foundation.clock),
+        BulkWorker(foundation.app, worker=foundation.worker, published=foundation.published, clock=foundation.clock),
+        Notifying.of(settings, foundation, net=net, vault=vault),
+        Satisfaction.of(settings, foundation, registry, queued=sender.wake),
+        Erasing.of(foundation, registry, vault=Vault(settings.key_for(erasing.PURPOSE)), reader=_readers(settings)),
     )
 
 

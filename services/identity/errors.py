@@ -3,7 +3,8 @@
 UnauthenticatedError: SignInRefusedError, SessionEndedError, KeyRefusedError, WorkerRefusedError
 RateLimitedError:     TooManySignInsError
 ForbiddenError:       ScopeNotYoursError, NotASessionError
-NotFoundError:        WorkspaceNotFoundError, MemberNotFoundError, KeyNotFoundError, ContactNotFoundError, ProfileNotFoundError
+NotFoundError:        WorkspaceNotFoundError, MemberNotFoundError, KeyNotFoundError, ContactNotFoundError, ProfileNotFoundError,
+                      ErasureNotFoundError
 ConflictError:        EmailTakenError, SlugTakenError, LastAdminError
 MalformedError:       WeakPasswordError, NotAnEmailError, KeyLifetimeError
 
@@ -267,3 +268,10 @@ class DomainError(MalformedError):
 
     code = "domain"
     title = "Write a domain such as acme.example"
+
+
+class ErasureNotFoundError(NotFoundError):
+    """No such erasure in this workspace."""
+
+    code = "erasure_not_found"
+    title = "There is no such erasure"

@@ -17,6 +17,8 @@ from services.identity.access.worker_tokens import WorkerEntrance
 from services.identity.api import router
 from services.identity.api.imports import BARE_PATHS
 from services.identity.batch import BatchRoutes
+from services.identity.erasure import Erasures
+from services.identity.erasure.collecting import Acknowledgements
 from services.identity.parts import Parts
 from services.identity.preference_door import PreferenceDoor
 from services.identity.settings import IdentitySettings
@@ -24,7 +26,7 @@ from services.identity.subscribers import ConsentHeard, PeopleSeen
 from services.identity.sweeping import sweep_for_ever
 from services.identity.transfer.uploading import ImportRoutes
 from services.identity.transfer.working import ImportWorker
-from services.kit import idempotency
+from services.kit import erasing, idempotency
 from services.kit.access import TokenVerifier, workers
 from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
@@ -67,17 +69,23 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
         wake=foundation.published,
     )
     consent = ConsentHeard(foundation.app, clock=foundation.clock, wake=foundation.published)
-    graveyard = Graveyard(foundation.app, [people.subscription(), people.later(), consent.subscription()], foundation.clock)
+    erasures = Erasures.of(foundation, vault=Vault(settings.key_for(erasing.PURPOSE)))
+    collecting = Acknowledgements(foundation.app, clock=foundation.clock, wake=foundation.published)
+    heard = [people.subscription(), people.later(), consent.subscription(), *collecting.subscriptions()]
+    graveyard = Graveyard(foundation.app, heard, foundation.clock)
     foundation.subscribe(graveyard.subscriptions)
     foundation.follow_revocations(verifier, AccessRevoked)
     foundation.background.start("sweeping", sweep_for_ever(foundation.worker, clock=foundation.clock))
     importing = _importing(settings, foundation)
     foundation.background.start("imports", importing.run())
     uploads = ImportRoutes(foundation.app, wake=importing.wake, clock=foundation.clock)
+    foundation.background.start("erasing", erasures.eraser.run())
     api = describe(foundation.metrics)
     api.state.verifier = verifier
     idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
-    api.state.parts = _parts(settings, foundation, passwords=passwords, keys=keys, verifier=verifier, graveyard=graveyard)
+    api.state.parts = _parts(
+        settings, foundation, passwords=passwords, keys=keys, verifier=verifier, graveyard=graveyard, erasures=erasures
+    )
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
     return Routes(
@@ -117,7 +125,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     return included((router,))
 
 
-def _parts(
+def _parts(  # noqa: PLR0913 - the parts, by name
     settings: IdentitySettings,
     foundation: Foundation,
     *,
@@ -125,6 +133,7 @@ def _parts(
     keys: SigningKeys,
     verifier: TokenVerifier,
     graveyard: Graveyard,
+    erasures: Erasures,
 ) -> Parts:
     entrance = Entrance(
         app=foundation.app,
@@ -148,6 +157,7 @@ def _parts(
         preference_key=settings.key_for(preference_links.PURPOSE),
         public_url=settings.public_url,
         links=Links(key=settings.key_for(invitations.PURPOSE), template=settings.invitation_link),
+        erasures=erasures,
     )
 
 

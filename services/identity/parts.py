@@ -10,6 +10,7 @@ from services.contracts.ids import KeyId, SessionId
 from services.identity.access.entrance import Entrance
 from services.identity.access.invitations import Links
 from services.identity.access.passwords import Passwords
+from services.identity.erasure import Erasures
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.redriving import Graveyard
@@ -31,6 +32,7 @@ class Parts:
     preference_key: bytes
     public_url: str
     links: Links
+    erasures: Erasures
 
 
 def parts_of(request: Request) -> Parts:

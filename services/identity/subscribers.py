@@ -4,16 +4,19 @@
 not depend on order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
 
 from services.contracts.events import InteractionCompleted, InteractionReceived
 from services.contracts.ids import WorkspaceId
 from services.identity.consent.hearing import candidates, hear
 from services.identity.profiles import learn_profiles
-from services.identity.sightings import fold, people_of
+from services.identity.sightings import Sighting, fold, people_of
 from services.kit.bus import Received
 from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.erasing import erased_among
 from services.kit.subscriptions import Subscription
 
 
@@ -40,6 +43,10 @@ class PeopleSeen:
         seen = [sighting for each in told for sighting in people_of(each)]
         known = fold(seen, workspace=workspace, deployment_key=self._deployment_key)
         async with self._database.transaction(workspace) as connection:
+            erased = await erased_among(connection, workspace, [each.id for each in known])
+            if erased:
+                rest = _since(erased, seen, workspace=workspace, deployment_key=self._deployment_key)
+                known = fold(rest, workspace=workspace, deployment_key=self._deployment_key)
             events = await learn_profiles(connection, workspace=workspace, known=known, now=self._clock.now())
         if events:
             self._wake()
@@ -65,6 +72,14 @@ class ConsentHeard:
         if not found:
             return
         async with self._database.transaction(workspace) as connection:
-            events = await hear(connection, workspace, found, now=self._clock.now())
+            erased = await erased_among(connection, workspace, [each.profile_id for each in found])
+            said = [each for each in found if each.profile_id not in erased or each.event.occurred_at > erased[each.profile_id]]
+            events = await hear(connection, workspace, said, now=self._clock.now())
         if events:
             self._wake()
+
+
+def _since(erased: Mapping[UUID, datetime], seen: Sequence[Sighting], *, workspace: WorkspaceId, deployment_key: bytes) -> list[Sighting]:
+    """Sightings but those of people who were erased since; who is seen again after that begins anew."""
+    whose = [(fold([each], workspace=workspace, deployment_key=deployment_key)[0].id, each) for each in seen]
+    return [each for profile, each in whose if profile not in erased or each.at > erased[profile]]

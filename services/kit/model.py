@@ -66,6 +66,8 @@ def schema_metadata(schema: str) -> MetaData:
     _add_processed(metadata)
     _add_dead_letter(metadata)
     _add_idempotency(metadata)
+    _add_erasing(metadata)
+    _add_erased(metadata)
     return metadata
 
 
@@ -147,4 +149,36 @@ def _add_idempotency(metadata: MetaData) -> None:
         _time("created_at"),
         PrimaryKeyConstraint("workspace_id", "caller_id", "key"),
         Index("idempotency_created_at_idx", "created_at"),
+    )
+
+
+def _add_erasing(metadata: MetaData) -> None:
+    """Jobs that erase a subject from this service. `sealed` says who, until the job ends; `clean` counts passes that found nothing."""
+    Table(
+        "erasing",
+        metadata,
+        Column("workspace_id", Uuid, nullable=False),
+        Column("id", Uuid, nullable=False),
+        _text("sealed"),
+        _text("counts"),
+        Column("passes", Integer, nullable=False, server_default="0"),
+        Column("clean", Integer, nullable=False, server_default="0"),
+        _time("begun_at"),
+        _time("due_at", nullable=True),
+        _time("ended_at", nullable=True),
+        PrimaryKeyConstraint("workspace_id", "id"),
+        Index("erasing_due_at_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
+
+
+def _add_erased(metadata: MetaData) -> None:
+    """What stays of an erased subject: until when nothing is to be written about it, and the last version of it that others know."""
+    Table(
+        "erased",
+        metadata,
+        Column("workspace_id", Uuid, nullable=False),
+        Column("subject_id", Uuid, nullable=False),
+        _time("erased_at"),
+        Column("version", Integer, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "subject_id"),
     )

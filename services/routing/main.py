@@ -8,9 +8,10 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
 from services.contracts.events import AccessRevoked
-from services.kit import idempotency
+from services.kit import erasing, idempotency
 from services.kit.access import TokenVerifier, WorkerTokens, workers
 from services.kit.clock import Clock, SystemClock
+from services.kit.crypto import Vault
 from services.kit.foundation import Foundation, Ports, begin_process, founded, jwks_through, port_to
 from services.kit.hosting import ASGIApp, hosted
 from services.kit.http import Routes, create_api, health_routes, included
@@ -18,6 +19,7 @@ from services.kit.telemetry import Metrics
 from services.routing.api import routers
 from services.routing.api.edge import Parts
 from services.routing.batch import BatchRoutes
+from services.routing.erasing import Erasing
 from services.routing.members import Members
 from services.routing.settings import RoutingSettings
 from services.routing.subscribers import Subscribers
@@ -51,7 +53,10 @@ async def compose(
 
 def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: TokenVerifier, analyse: Analyse, members: Members) -> ASGIApp:
     subscribers = Subscribers(foundation.app, clock=foundation.clock, wake=foundation.published, analyse=analyse)
-    foundation.subscribe(subscribers.subscriptions())
+    erasures = Erasing.of(foundation, vault=Vault(settings.key_for(erasing.PURPOSE)))
+    subscriptions = (*subscribers.subscriptions(), erasures.subscription())
+    foundation.subscribe(subscriptions)
+    foundation.background.start("erasing", erasures.eraser.run())
     foundation.follow_revocations(verifier, AccessRevoked)
     api = describe(foundation.metrics)
     api.state.verifier = verifier
@@ -61,7 +66,7 @@ def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: To
         members=members,
         clock=foundation.clock,
         analyse=analyse,
-        subscriptions=subscribers.subscriptions(),
+        subscriptions=subscriptions,
         published=foundation.published,
     )
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)

@@ -26,6 +26,7 @@ from services.kit import outbox
 from services.kit.bus import Received
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
+from services.kit.erasing import erased_among
 from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
 from services.routing.members import keep_members
@@ -138,6 +139,9 @@ class Subscribers:
     async def _record(self, connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Event]:
         """Keep the verdicts that are new, and only those have consequences."""
         now = self._clock.now()
+        verdicts = await _of_the_living(connection, workspace, verdicts)
+        if not verdicts:
+            return []
         threads = sorted({verdict.received.conversation_id for verdict in verdicts})
         await statements.lock_conversations(connection, workspace, threads)
         verdicts = await _treated(connection, workspace, verdicts)
@@ -152,6 +156,9 @@ class Subscribers:
     async def _replace(self, connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Event]:
         """Only verdicts that say something else than before have consequences; what is settled opens no work."""
         now = self._clock.now()
+        verdicts = await _of_the_living(connection, workspace, verdicts)
+        if not verdicts:
+            return []
         await statements.lock_conversations(connection, workspace, sorted({verdict.received.conversation_id for verdict in verdicts}))
         verdicts = await _treated(connection, workspace, verdicts)
         news = await triage_statements.replaced_results(connection, workspace, [result_row(verdict, now=now) for verdict in verdicts])
@@ -161,6 +168,15 @@ class Subscribers:
         without = {row["interaction_id"] for row in rows}
         called_for = [verdict for verdict in fresh if verdict.received.interaction_id in without]
         return [*(triaged(verdict) for verdict in fresh if verdict.judged), *await _open(connection, workspace, called_for, now=now)]
+
+
+async def _of_the_living(connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+    """All but those on what people said before they were erased."""
+    erased = await erased_among(connection, workspace, sorted({verdict.received.profile_id for verdict in verdicts}))
+    if not erased:
+        return verdicts
+    told = [(verdict, verdict.received.profile_id, verdict.received.event.occurred_at) for verdict in verdicts]
+    return [verdict for verdict, profile, at in told if profile not in erased or at > erased[profile]]
 
 
 async def _open(connection: Connection, workspace: WorkspaceId, called_for: Sequence[Verdict], *, now: datetime) -> list[Event]:

@@ -49,6 +49,8 @@ def _filled(schema: dict[str, Any], schemas: dict[str, Any], *, name: str) -> An
         return [_filled(schema["items"], schemas, name=name)]
     if "properties" in schema:
         return {key: _filled(part, schemas, name=key) for key, part in schema["properties"].items()}
+    if isinstance(schema.get("additionalProperties"), dict):
+        return {"key": _filled(schema["additionalProperties"], schemas, name=name)}
     return _value(schema, name=name)
 
 
@@ -59,7 +61,7 @@ def _value(schema: dict[str, Any], *, name: str) -> Any:
         return str(_id(name))
     if schema["type"] == "string":
         return AT if name in {"at", "occurred_at", "since", "until"} or name.endswith("_at") else f"a {name.replace('_', ' ')}"
-    return {"integer": 3, "number": 0.75, "boolean": True, "object": {"key": "value"}}[schema["type"]]
+    return {"integer": 3, "number": 0.75, "boolean": True}[schema["type"]]
 
 
 def _id(name: str) -> UUID:

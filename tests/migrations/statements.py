@@ -22,13 +22,17 @@ import asyncpg
 
 from migrations import SERVICES
 from services.kit import dead_letters, idempotency, inbox, outbox, relay
+from services.kit.erasing import jobs, tombstones, traces
 
 Role = Literal["app", "intake", "worker"]
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 # Functions of the intake role; the others work as `app` where they are given a workspace, else as `worker`.
 OF_THE_INTAKE = {"admit_items"}
-KIT: Mapping[types.ModuleType, Role] = {outbox: "app", inbox: "app", idempotency: "app", dead_letters: "app", relay: "worker"}
-KIT_OF_THE_WORKER = {"_FORGET"}
+KIT: Mapping[types.ModuleType, Role] = {
+    **dict.fromkeys((outbox, inbox, idempotency, dead_letters, jobs, tombstones, traces), "app"),
+    relay: "worker",
+}
+KIT_OF_THE_WORKER = {"_FORGET", "_DUE"}
 WIDE = 40
 
 

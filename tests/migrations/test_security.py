@@ -59,6 +59,7 @@ COLUMNS_OF_THE_WORKER = {
     "engagement.reconciliation": {"workspace_id", "channel_id", "due_at", "lease_until", "checked_sequence"},
     "engagement.reminder": {"workspace_id", "kind", "subject_id", "due_at"},
     "engagement.reply": {"workspace_id", "state", "due_at", "lease_until", "doubted_at", "change_due_at"},
+    **{f"{service}.erasing": {"workspace_id", "id", "due_at"} for service in SERVICES},
     "engagement.send_bucket": {"workspace_id", "spent_until"},
 }
 _HELD = """
@@ -210,7 +211,7 @@ async def test_the_worker_may_read_single_columns_where_something_falls_due(owne
         """,
         list(SERVICES),
     )
-    assert {(row["role"], row["privilege"]) for row in rows} == {("engagement_worker", "SELECT")}
+    assert {(row["role"], row["privilege"]) for row in rows} == {(f"{service}_worker", "SELECT") for service in SERVICES}
     held: dict[str, set[str]] = {}
     for row in rows:
         held.setdefault(row["name"], set()).add(row["column"])

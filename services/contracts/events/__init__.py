@@ -39,6 +39,7 @@ from services.contracts.events.engagement import (
     ReplyUnknown,
     ReplyUnsettled,
 )
+from services.contracts.events.erasure import HistoryErased, PersonErased, PersonErasureRequested, WorkErased
 from services.contracts.events.identity import (
     AccessRevoked,
     ContactMerged,
@@ -67,6 +68,10 @@ EVENTS: dict[str, type[Event]] = {
         ProfileKindsChanged,
         ConsentChanged,
         PurposesChanged,
+        PersonErasureRequested,
+        PersonErased,
+        HistoryErased,
+        WorkErased,
         ChannelConnected,
         ChannelInterrupted,
         ChannelRecovered,
@@ -121,6 +126,7 @@ __all__ = [
     "CredentialsRenewed",
     "Evidence",
     "HeldKind",
+    "HistoryErased",
     "InteractionCompleted",
     "InteractionDeleted",
     "InteractionEdited",
@@ -133,6 +139,8 @@ __all__ = [
     "MemberInvited",
     "NoteAdded",
     "NotificationAdded",
+    "PersonErased",
+    "PersonErasureRequested",
     "Placed",
     "PresenceShown",
     "ProfileAssigned",
@@ -158,5 +166,6 @@ __all__ = [
     "ReplyUnsettled",
     "TaskAssigned",
     "TaskCompleted",
+    "WorkErased",
     "WorkspaceCreated",
 ]

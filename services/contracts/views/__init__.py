@@ -4,6 +4,7 @@ A batch route takes `{"ids": [...]}` and answers a list aligned with the ids: el
 where there is nothing that the caller may see. At most 200 ids a call.
 """
 
+from services.contracts.views.erasure import ErasureShareView, ErasureView, RemovedView
 from services.contracts.views.history import (
     ChannelView,
     ConversationView,
@@ -61,6 +62,8 @@ __all__ = [
     "ContactView",
     "ConversationView",
     "DeadLetterView",
+    "ErasureShareView",
+    "ErasureView",
     "EvidenceView",
     "ExchangeView",
     "FilterCountView",
@@ -85,6 +88,7 @@ __all__ = [
     "ProfileView",
     "ReconciliationView",
     "RefusedRowView",
+    "RemovedView",
     "ReplyView",
     "SavedFilterView",
     "SentInvitationView",

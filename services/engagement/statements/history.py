@@ -345,13 +345,15 @@ async def stamp(connection: Connection, workspace: WorkspaceId, rows: Sequence[t
 
 
 async def assign_profiles(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
-    """Keep whose profile it is; rows are (profile id, contact id, version), one per profile. Older versions change nothing."""
+    """Keep whose profile it is; rows are (profile id, contact id, version), one per profile. What is older or erased changes nothing."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
         """
         INSERT INTO profile_contact (workspace_id, profile_id, contact_id, version)
         SELECT $1, p.profile_id, p.contact_id, p.version
-        FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS p (profile_id, contact_id, version) ORDER BY p.profile_id
+        FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS p (profile_id, contact_id, version)
+        WHERE NOT EXISTS (SELECT FROM erased e WHERE e.workspace_id = $1 AND e.subject_id = p.profile_id AND e.version >= p.version)
+        ORDER BY p.profile_id
         ON CONFLICT ON CONSTRAINT profile_contact_pkey DO UPDATE SET contact_id = EXCLUDED.contact_id, version = EXCLUDED.version
         WHERE profile_contact.version < EXCLUDED.version
         """,

@@ -8,6 +8,7 @@ from services.identity.models.access import ApiKey, Member, RefreshToken, Sessio
 from services.identity.models.companies import Company, CompanyDomain, CompanyReference, ProfileCompany, ProfileReference
 from services.identity.models.consent import Consent, ConsentProfile, ConsentRecord, ConsentSetting
 from services.identity.models.contacts import Contact, Decision, Membership
+from services.identity.models.erasure import Erasure, ErasureShare
 from services.identity.models.facts import (
     AttributeDefinition,
     ContactLabel,
@@ -40,6 +41,8 @@ __all__ = [
     "ContactNote",
     "Decision",
     "Edge",
+    "Erasure",
+    "ErasureShare",
     "Import",
     "ImportPiece",
     "ImportRefusal",

@@ -31,7 +31,9 @@ RETURNING contact.id, contact.size
 
 _MEMBERSHIPS = """
 INSERT INTO membership (workspace_id, profile_id, contact_id, version, rule, explanation, assigned_at)
-SELECT $1, profile_id, contact_id, 1, rule, explanation, $6
+SELECT $1, profile_id, contact_id,
+    1 + coalesce((SELECT gone.version FROM erased AS gone WHERE gone.workspace_id = $1 AND gone.subject_id = move.profile_id), 0),
+    rule, explanation, $6
 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[]) AS move (profile_id, contact_id, rule, explanation)
 ORDER BY profile_id
 ON CONFLICT ON CONSTRAINT membership_pkey DO UPDATE SET contact_id = EXCLUDED.contact_id,

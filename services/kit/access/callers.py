@@ -18,6 +18,7 @@ SCOPES = {
     "channels:write": "Connect, change and remove channels.",
     "tasks:read": "See tasks, triage and the playbook.",
     "tasks:write": "Take, change and finish tasks.",
+    "people:erase": "Erase and export people, hold them back from it, and set how long things are kept.",
     "members:read": "See the members of the workspace.",
     "members:write": "Invite and change members.",
     "audit:read": "See what was done about members and access, and by whom.",

@@ -216,3 +216,25 @@ async def changed_task(  # noqa: PLR0913 - each is one column
         outcome,
         completed_at,
     )
+
+
+async def emptied_tasks(
+    connection: Connection, workspace: WorkspaceId, tasks: Sequence[UUID], *, erasure: UUID, now: datetime
+) -> list[asyncpg.Record]:
+    """Take the sentences out of tasks, and the profile; those that were open end. Gives the latter, as events tell of them."""
+    rows = await connection.fetch(
+        f"""
+        WITH before AS (
+            SELECT id, completed_at IS NULL AS ends FROM task WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE
+        )
+        UPDATE task SET profile_id = $3, why = '', guidance = '', outcome = CASE WHEN before.ends THEN 'erased' ELSE '' END,
+            state = CASE WHEN before.ends THEN 'done' ELSE task.state END, completed_at = coalesce(task.completed_at, $4),
+            version = version + 1
+        FROM before WHERE task.workspace_id = $1 AND task.id = before.id RETURNING before.ends, {_TOLD}
+        """,
+        workspace,
+        list(tasks),
+        erasure,
+        now,
+    )
+    return [row for row in rows if row["ends"]]

@@ -1,0 +1,38 @@
+"""What callers are told of erasures: the certificate, and what each service removed for it. Plain data; nothing of the person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.contracts.ids import ContactId, ErasureId, MemberId
+from services.contracts.vocabulary import ErasureReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedView:
+    """How many things of one kind a service removed or emptied."""
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureShareView:
+    """One service's part; `acknowledged_at` is None until it says that it holds nothing any more."""
+
+    service: str
+    acknowledged_at: datetime | None
+    removed: tuple[RemovedView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureView:
+    """The certificate. `profile_hashes` are sha256 of the ids of the profiles that were erased, in hexadecimal."""
+
+    id: ErasureId
+    contact_id: ContactId
+    reason: ErasureReason
+    requested_by: MemberId | None
+    requested_at: datetime
+    completed_at: datetime | None
+    profile_hashes: tuple[str, ...]
+    services: tuple[ErasureShareView, ...]

@@ -1,0 +1,55 @@
+"""Endpoints of erasing people: asked for, listed, and the certificate, with people:erase."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.contracts.ids import ContactId, ErasureId
+from services.contracts.views import ErasureView
+from services.contracts.vocabulary import ErasureReason
+from services.identity.audit import actor_of
+from services.identity.erasure.asking import get_erasure, list_erasures
+from services.identity.parts import PartsOf
+from services.kit.access import Caller, require
+from services.kit.db import Connection
+from services.kit.http import RequestBody
+from services.kit.idempotency import once
+from services.kit.pagination import After, Limit, Page
+
+router = APIRouter(tags=["erasure"])
+Eraser = Annotated[Caller, Depends(require("people:erase"))]
+
+
+class ErasureBody(RequestBody):
+    """Why. The certificate keeps it, so it is a word of a list and says nothing of the person."""
+
+    reason: ErasureReason = ErasureReason.REQUEST
+
+
+@router.post("/v1/contacts/{contact_id}/erasures", status_code=202, response_model=ErasureView)
+async def erase_contact(contact_id: UUID, body: ErasureBody, request: Request, caller: Eraser, parts: PartsOf) -> Response:
+    """Erase a person: profiles at once, everything else in all services soon after. The answer is the certificate, still open."""
+
+    async def act(connection: Connection) -> tuple[int, object]:
+        contact = ContactId(contact_id)
+        return 202, await parts.erasures.ask(connection, caller.workspace_id, contact, reason=body.reason, by=actor_of(caller))
+
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer
+
+
+@router.get("/v1/erasures")
+async def list_certificates(caller: Eraser, parts: PartsOf, limit: Limit = 50, after: After = None) -> Page[ErasureView]:
+    """The newest certificates first."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        page = await list_erasures(connection, caller.workspace_id, limit=limit, after=after)
+    return Page(items=page.items, next_cursor=page.cursors[-1] if page.has_next else None)
+
+
+@router.get("/v1/erasures/{erasure_id}")
+async def show_certificate(erasure_id: UUID, caller: Eraser, parts: PartsOf) -> ErasureView:
+    """What each service removed, and which has not said so yet."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        return await get_erasure(connection, caller.workspace_id, ErasureId(erasure_id))
