@@ -116,6 +116,7 @@ class Channel(Node):
     name: str = strawberry.field(description="What the company calls it; at most 200 characters.")
     active: bool = strawberry.field(description="Whether it receives and sends.")
     webhook_path: str = strawberry.field(description="Path beneath this address to which the platform delivers.")
+    app_webhook_path: str | None = strawberry.field(description="The same for all accounts of the platform's app; null without one.")
     created_at: datetime = strawberry.field(description="When it was connected; UTC.")
     disconnected_at: datetime | None = strawberry.field(
         description="When it was disconnected for good; UTC; null while it is connected. It stays for its history."

@@ -187,19 +187,20 @@ def journal_items(
     *,
     headers: str,
     proves: Callable[[ConnectedChannel], bool] | None = None,
+    shared: bool = False,
 ) -> list[JournalItem]:
     """What a channel delivered, or was heard on it, as rows for `admit`; each goes to the channel of its account.
 
     `proves` says of another channel whether its own secrets prove the delivery; what is heard without one goes to the workspace's alone.
     What is for a channel that does not receive at present is nobody's, as it would be at that channel's own address; so is what is for an
-    account that no channel has: of strangers nothing is kept.
+    account that no channel has: of strangers nothing is kept. At a `shared` address, which is no channel's, the account decides alone.
     """
     rows: list[JournalItem] = []
     for item in items:
         target: ConnectedChannel | None = channel
         if item.account:
             target = accounts.of_account(channel, item.account, proves=proves or _of(channel.workspace_id))
-            if target is None and _may_be(channel, item.account):
+            if target is None and not shared and _may_be(channel, item.account):
                 target = channel
         if target is None or not target.active:
             continue

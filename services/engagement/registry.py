@@ -15,6 +15,7 @@ import orjson
 import structlog
 
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.engagement.addresses import App, app_of
 from services.engagement.business_hours import Hours
 from services.engagement.connectors import find_connector
 from services.engagement.protocol import (
@@ -81,6 +82,7 @@ class ChannelRegistry:
         self._listening: dict[ChannelId, ConnectedChannel] = {}
         self._of_workspace: dict[WorkspaceId, dict[ChannelId, ConnectedChannel]] = {}
         self._of_account: dict[tuple[str, str], dict[ChannelId, ConnectedChannel]] = {}
+        self._of_app: dict[App, dict[ChannelId, ConnectedChannel]] = {}
         self._unknown: dict[str, float] = {}
         self._newest: asyncpg.Record | None = None
 
@@ -108,15 +110,11 @@ class ChannelRegistry:
         known = self._by_token.get(token)
         if known is not None:
             return known if known.active else None
-        now = asyncio.get_running_loop().time()
-        if self._unknown.get(token, 0) > now:
+        if not self._is_asked_for(token):
             return None
         async with self._database.transaction() as connection:
             row = await statements.channel_at(connection, token)
         if row is None:
-            if len(self._unknown) >= UNKNOWN_TOKENS_KEPT:
-                self._unknown.clear()
-            self._unknown[token] = now + REFRESH_SECONDS
             return None
         self._keep(row)
         found = self._by_token.get(token)
@@ -126,6 +124,15 @@ class ChannelRegistry:
         """The channel of a webhook address that was asked for a moment ago, if it is paused or disconnected."""
         known = self._by_token.get(token)
         return known if known is not None and not known.active else None
+
+    async def find_by_app(self, app: App) -> list[ConnectedChannel]:
+        """The channels that an app serves, of all workspaces; those that receive come first, then the oldest.
+
+        An app that is not known is looked for at most once in two seconds.
+        """
+        if app not in self._of_app and self._is_asked_for("/".join(app)):
+            await self.refresh()
+        return sorted(self._of_app.get(app, {}).values(), key=lambda channel: (not channel.active, channel.id))
 
     def find(self, channel: ChannelId) -> ConnectedChannel | None:
         """A channel by its id, whether it receives at present or not."""
@@ -166,6 +173,16 @@ class ChannelRegistry:
             await self.refresh()
         return self._by_id.get(channel)
 
+    def _is_asked_for(self, unknown: str) -> bool:
+        """Whether the database may be asked for what is not known here; then not again for two seconds."""
+        now = asyncio.get_running_loop().time()
+        if self._unknown.get(unknown, 0) > now:
+            return False
+        if len(self._unknown) >= UNKNOWN_TOKENS_KEPT:
+            self._unknown.clear()
+        self._unknown[unknown] = now + REFRESH_SECONDS
+        return True
+
     def _keep(self, row: asyncpg.Record) -> None:
         known = self._by_id.get(row["id"])
         if known is not None and known.version >= row["version"]:
@@ -183,19 +200,26 @@ class ChannelRegistry:
         if known is not None:
             self._by_token.pop(known.path_token, None)
             self._of_account.get((known.platform, known.facts.account), {}).pop(known.id, None)
+            self._forget_app(known)
         self._by_id[channel.id] = channel
         self._of_workspace.setdefault(channel.workspace_id, {})[channel.id] = channel
         self._by_token[channel.path_token] = channel
         self._of_account.setdefault((channel.platform, channel.facts.account), {})[channel.id] = channel
+        app = app_of(connector.declaration, channel.facts.config)
+        if app is not None:
+            self._of_app.setdefault(app, {})[channel.id] = channel
         self._listening.pop(channel.id, None)
         if channel.active and channel.listens is not None:
             self._listening[channel.id] = channel
         self._unknown.pop(channel.path_token, None)
 
-
-def webhook_path(path_token: str) -> str:
-    """Where a channel's platform delivers, beneath our own address."""
-    return f"/webhooks/{path_token}"
+    def _forget_app(self, known: ConnectedChannel) -> None:
+        app = app_of(known.connector.declaration, known.facts.config)
+        served = self._of_app.get(app) if app is not None else None
+        if app is not None and served is not None:
+            served.pop(known.id, None)
+            if not served:
+                del self._of_app[app]
 
 
 def bound_to(workspace: WorkspaceId, channel: ChannelId) -> bytes:

@@ -52,7 +52,8 @@ from services.contracts.vocabulary import (
     SubscriptionState,
     Urgency,
 )
-from services.engagement.registry import webhook_path
+from services.engagement.addresses import app_of, app_path, webhook_path
+from services.engagement.connectors import find_connector
 from services.engagement.statements.reading import Position
 from services.kit.pagination import Page, decode_cursor, encode_cursor
 
@@ -173,9 +174,16 @@ def channel_view(row: asyncpg.Record) -> ChannelView:
         name=row["name"],
         active=row["active"],
         webhook_path=webhook_path(row["path_token"]),
+        app_webhook_path=_app_webhook_path(row),
         created_at=row["created_at"],
         disconnected_at=row["disconnected_at"],
     )
+
+
+def _app_webhook_path(row: asyncpg.Record) -> str | None:
+    connector = find_connector(row["platform"])
+    app = app_of(connector.declaration, row["config"]) if connector else None
+    return app_path(app) if app else None
 
 
 def health_view(row: asyncpg.Record, *, now: datetime) -> ChannelHealthView:

@@ -18,10 +18,11 @@ import asyncpg
 import structlog
 
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.engagement.addresses import delivery_path
 from services.engagement.connectors import find_connector
 from services.engagement.protocol import Net, RateLimitedError, RejectedError, SendError, Subscribes
 from services.engagement.reading import text_of
-from services.engagement.registry import ConnectedChannel, connected, webhook_path
+from services.engagement.registry import ConnectedChannel, connected
 from services.engagement.rounds import Rounds
 from services.engagement.statements import channels, due, receiving
 from services.engagement.statements import subscribing as statements
@@ -171,7 +172,8 @@ class Subscriber:
             return SendError(type(error).__name__)
 
     async def _tell(self, connector: Subscribes, channel: ConnectedChannel, *, ending: bool) -> timedelta | None:
-        address = f"{self._public_url}{webhook_path(channel.path_token)}"
+        declaration, config = channel.connector.declaration, channel.facts.config
+        address = self._public_url + delivery_path(declaration, config, path_token=channel.path_token)
         access = replace(channel.access, webhook_url=address)
         if ending:
             await connector.unsubscribe(channel=access, net=self._net)

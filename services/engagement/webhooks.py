@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from services.contracts.ids import ChannelId
+from services.engagement.addresses import App, app_at
 from services.engagement.errors import (
     ChannelNotFoundError,
     WebhookForbiddenError,
@@ -33,7 +34,7 @@ log = structlog.get_logger()
 
 
 class WebhookRoute:
-    """Serves `/webhooks/{token}`. `wake` is told which channel has something to read."""
+    """Serves `/webhooks/{token}` and `/webhooks/apps/{platform}/{app}`. `wake` is told which channel has something to read."""
 
     def __init__(  # noqa: PLR0913 - collaborators, by name
         self,
@@ -63,6 +64,9 @@ class WebhookRoute:
     async def __call__(self, bare: BareRequest) -> bytes | Answer:
         """Answer one delivery or handshake."""
         body = await bare.body(cap_bytes=self._body_limit_bytes)
+        app = app_at(bare.tail)
+        if app is not None:
+            return await self._at_app(app, self._request(bare, body))
         channel = await self._registry.find_by_token(bare.tail)
         if channel is None:
             return await self._at_rest(bare, body)
@@ -83,6 +87,30 @@ class WebhookRoute:
             await self._store(channel, items, request=request)
         self._count(channel.platform, "accepted")
         return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
+
+    async def _at_app(self, app: App, request: Request) -> bytes | Answer:
+        """At the one address of an app: whichever of its channels proves what came, each item goes to the channel of its account."""
+        channels = await self._registry.find_by_app(app)
+        if not channels:
+            raise ChannelNotFoundError
+        refused = SignatureRefusedError("no channel of this app proves it")
+        # One look for each secret: an app has one, however many channels.
+        for channel in {(each.secrets.candidates(), request.method == "GET" and each.id): each for each in reversed(channels)}.values():
+            try:
+                found = self._look(channel, request)
+            except SignatureRefusedError as refusal:
+                refused = refusal
+                continue
+            except MalformedDeliveryError as error:
+                self._count(channel.platform, "malformed")
+                raise WebhookMalformedError(str(error)) from error
+            if isinstance(found, HandshakeAnswer):
+                return _answer(found)
+            await self._store(channel, [item for item in found if item.account], request=request, shared=True)
+            self._count(channel.platform, "accepted")
+            return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
+        self._count(channels[0].platform, "refused")
+        return _refuse(refused)
 
     async def _at_rest(self, bare: BareRequest, body: bytes) -> bytes | Answer:
         """At the address of a channel that is paused or disconnected: what is for others goes to them, the rest finds nobody.
@@ -134,10 +162,11 @@ class WebhookRoute:
             counted = self._counted[platform, outcome] = self._deliveries.labels(platform, outcome)
         counted.inc()
 
-    async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, request: Request) -> bool:
-        """Whether there was somebody to store it for."""
+    async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, request: Request, shared: bool = False) -> bool:
+        """Whether there was somebody to store it for; at a `shared` address nothing is the channel's that does not name its account."""
         content_type = request.header("content-type") or ""
-        rows = journal_items(self._registry, channel, items, headers=content_type, proves=lambda other: self._proves(other, request))
+        proves = lambda other: self._proves(other, request)  # noqa: E731 - two words for one question
+        rows = journal_items(self._registry, channel, items, headers=content_type, proves=proves, shared=shared)
         if len(rows) < len(items):
             self._strangers.labels(channel.platform).inc(len(items) - len(rows))
         if not rows:

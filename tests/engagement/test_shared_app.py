@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 
+from services.engagement.addresses import app_at, delivery_path
+from services.engagement.connectors import connectors
 from tests.engagement.conftest import Service
 from tests.engagement.waiting import until
 
@@ -15,20 +17,22 @@ APP, OTHER_APP = "secret-of-our-app", "secret-of-another-app"
 PLATFORMS = {"facebook": "page", "instagram": "instagram"}
 
 
-async def connected(service: Service, workspace: UUID, *, page: str, secret: str, platform: str = "facebook") -> str:
+async def connected(
+    service: Service, workspace: UUID, *, page: str, secret: str, platform: str = "facebook", app: str = "", word: str = ""
+) -> str:
     """A Page of a workspace; gives its webhook address."""
     body = {
         "platform": platform,
         "name": f"Page {page}",
-        "config": {"account": page} if page else {},
-        "credentials": {"token": f"token of {page}", "signing_secret": secret},
+        "config": {name: value for name, value in (("account", page), ("app_id", app)) if value},
+        "credentials": {"token": f"token of {page}", "signing_secret": secret, **({"verify_token": word} if word else {})},
     }
     answer = await service.http.post("/v1/channels", json=body, headers=service.headers(workspace))
     assert answer.status_code == 201, answer.text
     return str(answer.json()["channel"]["webhook_path"])
 
 
-async def deliver(service: Service, address: str, *pages: str, secret: str = APP, object_: str = "page") -> None:
+async def deliver(service: Service, address: str, *pages: str, secret: str = APP, object_: str = "page", status: int = 200) -> None:
     """A message to each of these Pages, in one delivery."""
     person, at = "6200000000000001", 1777888800000
     said = {
@@ -38,7 +42,7 @@ async def deliver(service: Service, address: str, *pages: str, secret: str = APP
     body = orjson.dumps({"object": object_, "entry": [{"id": page, "time": at, "messaging": [each]} for page, each in said.items()]})
     signature = "sha256=" + hmac.digest(secret.encode(), body, hashlib.sha256).hex()
     answer = await service.http.post(address, content=body, headers={"x-hub-signature-256": signature})
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == status, answer.text
 
 
 async def journal(service: Service, workspace: UUID, *, rows: int) -> list[tuple[str, str]]:
@@ -164,3 +168,54 @@ async def test_a_channel_that_rests_passes_on_what_is_for_others(service: Servic
     body = orjson.dumps({"object": "page", "entry": [{"id": pages[1], "time": 1, "messaging": []}]})
     forged = await service.http.post(address, content=body, headers={"x-hub-signature-256": "sha256=" + "0" * 64})
     assert forged.status_code == 404
+
+
+async def test_an_app_has_one_address_whichever_channel_goes(service: Service) -> None:
+    ours, theirs, liars = uuid4(), uuid4(), uuid4()
+    await connected(service, ours, page="8001", secret=APP, app="700100", word="word-1")
+    address = await connected(service, theirs, page="8002", secret=APP, app="700100", word="word-2")
+    await connected(service, liars, page="8001", secret="chosen-by-an-administrator", app="700100")
+    (channel,) = (await service.http.get("/v1/channels", headers=service.headers(ours))).json()
+    assert (channel["app_webhook_path"], address.startswith("/webhooks/apps/")) == ("/webhooks/apps/facebook/700100", False)
+    shared = channel["app_webhook_path"]
+
+    await deliver(service, shared, "8001", "8002", "8003")
+    assert await journal(service, ours, rows=1) == [("done", "")]
+    assert await journal(service, theirs, rows=1) == [("done", "")]
+    await deliver(service, shared, "8001", "8002", secret="chosen-by-an-administrator")
+    assert await journal(service, liars, rows=1) == [("done", "")]
+    await deliver(service, shared, "8001", secret="of nobody", status=401)
+    await deliver(service, "/webhooks/apps/facebook/700101", "8001", status=404)
+    await deliver(service, "/webhooks/apps/instagram/700100", "8001", status=404)
+
+    for word, answered in (("word-1", 200), ("word-2", 200), ("word-3", 403)):
+        asked = {"hub.mode": "subscribe", "hub.challenge": "114", "hub.verify_token": word}
+        assert (await service.http.get(shared, params=asked)).status_code == answered
+
+    path, headers = f"/v1/channels/{channel['id']}", service.headers(ours)
+    assert (await service.http.patch(path, json={"active": False}, headers=headers)).status_code == 200
+    await deliver(service, shared, "8001", "8002")
+    assert (await service.http.delete(path, headers=headers)).is_success
+    await deliver(service, shared, "8002")
+    assert await journal(service, ours, rows=1) == [("done", "")]
+    assert await journal(service, theirs, rows=1) == [("done", "")], "the same message, told again"
+
+
+async def test_a_channel_that_does_not_say_its_account_gets_nothing_at_an_apps_address(service: Service) -> None:
+    workspace = uuid4()
+    await connected(service, workspace, page="", secret=APP, app="700200")
+    await deliver(service, "/webhooks/apps/facebook/700200", "9001")
+    assert await journal(service, workspace, rows=0) == []
+
+
+def test_a_platform_is_told_the_address_of_the_app_where_that_is_known() -> None:
+    facebook, whatsapp = (connectors()[each].declaration for each in ("facebook", "whatsapp"))
+    assert delivery_path(facebook, {"app_id": "7"}, path_token="t") == "/webhooks/apps/facebook/7"
+    assert delivery_path(facebook, {"app_id": "../7"}, path_token="t") == "/webhooks/t"
+    assert delivery_path(facebook, {}, path_token="t") == delivery_path(whatsapp, {"app_id": "7"}, path_token="t") == "/webhooks/t"
+    assert (app_at("apps/facebook/7"), app_at("apps/facebook/7/8"), app_at("apps"), app_at("x/facebook/7")) == (
+        ("facebook", "7"),
+        None,
+        None,
+        None,
+    )

@@ -26,7 +26,10 @@ from services.contracts.vocabulary import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView:
-    """One connected account on a platform; never its credentials. One that was disconnected stays for its history."""
+    """One connected account on a platform; never its credentials. One that was disconnected stays for its history.
+
+    `app_webhook_path` is the one address of all accounts of its app, where there is one.
+    """
 
     id: ChannelId
     platform: str
@@ -35,6 +38,7 @@ class ChannelView:
     webhook_path: str
     created_at: datetime
     disconnected_at: datetime | None = None
+    app_webhook_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

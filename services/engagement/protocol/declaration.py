@@ -64,10 +64,14 @@ _FORMS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningSecret:
-    """Who makes the secret that proves requests: the platform (we are told it), we (the platform is told it), or nobody."""
+    """Who makes the secret that proves requests: the platform (we are told it), we (the platform is told it), or nobody.
+
+    `app_setting` names the setting with the number of the platform's app, where one app delivers for many accounts to one address.
+    """
 
     made_by: Literal["platform", "us", "nobody"]
     description: str = ""
+    app_setting: str = ""
 
 
 REGISTERED = (

@@ -109,7 +109,7 @@ DECLARATION = Declaration(
         ),
     ),
     sign_in=SignIn(app="meta"),
-    signing=SigningSecret(made_by="platform", description="The Meta app's secret (App settings, Basic, App secret)"),
+    signing=SigningSecret(made_by="platform", description="The Meta app's secret (App settings, Basic, App secret)", app_setting="app_id"),
     docs=(
         "https://developers.facebook.com/docs/messenger-platform",
         "https://developers.facebook.com/docs/graph-api/webhooks/reference/page",

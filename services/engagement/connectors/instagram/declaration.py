@@ -110,7 +110,7 @@ DECLARATION = Declaration(
         ),
     ),
     sign_in=SignIn(registration=(*REGISTERED, VERIFY_TOKEN)),
-    signing=SigningSecret(made_by="platform", description="The app's secret: Meta signs every delivery with it"),
+    signing=SigningSecret(made_by="platform", description="The app's secret: Meta signs every delivery with it", app_setting="app_id"),
     docs=("https://developers.facebook.com/docs/instagram-platform",),
     templates=True,
     choices=CHOICES,
