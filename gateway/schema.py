@@ -15,6 +15,8 @@ from gateway.access.queries import AccessQueries
 from gateway.access.types import Member, Workspace
 from gateway.channels.mutations import ChannelMutations
 from gateway.channels.queries import ChannelQueries
+from gateway.companies.mutations import CompanyMutations
+from gateway.companies.queries import CompanyQueries
 from gateway.composing.mutations import ComposingMutations
 from gateway.composing.queries import ComposingQueries
 from gateway.contacts.queries import ContactQueries
@@ -88,6 +90,7 @@ class Query(
     NodeQueries,
     ContactQueries,
     FactQueries,
+    CompanyQueries,
     ConversationQueries,
     ComposingQueries,
     HandlingQueries,
@@ -105,7 +108,7 @@ class Query(
 
 
 @strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
-class Mutation(FactMutations, ComposingMutations, HandlingMutations, ChannelMutations):
+class Mutation(FactMutations, CompanyMutations, ComposingMutations, HandlingMutations, ChannelMutations):
     """One mutation, one file."""
 
     sign_in = sign_in.field

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from services.contracts.stakeholders import BuyingRole
 from services.contracts.vocabulary import (
     Addressed,
     AttributeType,
@@ -71,12 +72,14 @@ strawberry.enum(NotificationKind, description="What a member is told of.")
 strawberry.enum(DigestEvery, description="How often a digest comes, if there is anything in it.")
 strawberry.enum(StakeholderKind, description="What somebody is to the company; several at once.")
 strawberry.enum(AttributeType, description="What the values of a workspace's own attribute are.")
+strawberry.enum(BuyingRole, description="What somebody does in a company's decision to buy.")
 
 __all__ = [
     "Addressed",
     "AttributeType",
     "Breaker",
     "BulkAction",
+    "BuyingRole",
     "ChangeKind",
     "ChangeState",
     "ChannelStatus",

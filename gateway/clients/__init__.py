@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.clients.channels import ChannelClient
+from gateway.clients.companies import CompanyClient
 from gateway.clients.composing import ComposingClient
 from gateway.clients.engagement import EngagementClient
 from gateway.clients.facts import FactClient
@@ -50,6 +51,7 @@ class Clients:
         routing = Service("routing", ports.routing, headers)
         self.identity = IdentityClient(identity)
         self.facts = FactClient(identity)
+        self.companies = CompanyClient(identity)
         self.engagement = EngagementClient(engagement)
         self.composing = ComposingClient(engagement)
         self.handling = HandlingClient(engagement)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from gateway.companies import fields as companies
+from gateway.companies.types import Employment, Reference
 from gateway.contacts import fields
 from gateway.facts import fields as facts
 from gateway.facts.types import Attribute, ContactKind, ContactLabel, ContactNote
@@ -69,6 +71,7 @@ class Contact(Node):
     name: str | None = strawberry.field(description="The best name known; null where none is. At most 1,000 characters.")
     created_at: datetime = strawberry.field(description="When the person was first seen; UTC.")
     version: int = strawberry.field(description="Grows with every change of the contact.")
+    changed_at: datetime | None = strawberry.field(description="When it last changed; UTC.")
     profiles = strawberry.field(
         resolver=fields.profiles_of_contact,
         graphql_type=list[Profile],
@@ -106,4 +109,14 @@ class Contact(Node):
         resolver=facts.notes_of_contact,
         graphql_type=list[ContactNote],
         description="What members noted of the person: the pinned first, then the newest; at most 100.",
+    )
+    references = strawberry.field(
+        resolver=companies.references_of_contact,
+        graphql_type=list[Reference],
+        description="What other systems call the person; at most 100.",
+    )
+    companies = strawberry.field(
+        resolver=companies.companies_of_contact,
+        graphql_type=list[Employment],
+        description="The companies that the person belongs to, and as what; at most 100.",
     )

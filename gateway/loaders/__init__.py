@@ -9,6 +9,7 @@ from gateway.batching import BatchLoader
 from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
 from gateway.loaders.channels import ChannelLoaders
+from gateway.loaders.companies import CompanyLoaders
 from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey, UnsentPageKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, FilterCountKey, InboxPageKey, SearchKey
 from gateway.loaders.facts import FactLoaders
@@ -46,6 +47,7 @@ __all__ = [
 class Loaders(
     IdentityLoaders,
     FactLoaders,
+    CompanyLoaders,
     EngagementLoaders,
     HandlingLoaders,
     ComposingLoaders,
@@ -61,6 +63,7 @@ class Loaders(
     def __init__(self, clients: Clients) -> None:
         self._identity = clients.identity
         self._facts = clients.facts
+        self._companies = clients.companies
         self._engagement = clients.engagement
         self._composing = clients.composing
         self._handling = clients.handling

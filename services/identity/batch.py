@@ -19,7 +19,7 @@ from services.identity.consent.settings import get_settings, purposes_event
 from services.identity.consent.showing import consent_of_contacts, list_history, snapshot_words
 from services.identity.contacts import list_contacts
 from services.identity.facts.attributes import attributes_of_contacts
-from services.identity.facts.companies import companies_of_contacts, list_companies_by_ids
+from services.identity.facts.companies import companies_of_contacts, list_companies, list_companies_by_ids, list_people_of_companies
 from services.identity.facts.kinds import kinds_of_contacts
 from services.identity.facts.labels import labels_of_contacts
 from services.identity.facts.notes import list_notes_by_ids, notes_of_contacts
@@ -43,6 +43,14 @@ class ByIds(BareBody):
     """Ids to look up; at most 200."""
 
     ids: Ids
+
+
+class PagesByIds(BareBody):
+    """Ids to look up, how many of each list, and after which cursor of the one."""
+
+    ids: Ids
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_LIMIT)] = 20
+    after: str | None = None
 
 
 class PeoplePage(BareBody):
@@ -86,6 +94,8 @@ class BatchRoutes:
             ("POST", "/internal/notes/by-contact-ids"): self._by_ids(notes_of_contacts, "contacts:read"),
             ("POST", "/internal/references/by-contact-ids"): self._by_ids(references_of_contacts, "contacts:read"),
             ("POST", "/internal/employments/by-contact-ids"): self._by_ids(companies_of_contacts, "contacts:read"),
+            ("POST", "/internal/people/by-company-ids"): self.people,
+            ("POST", "/internal/companies/page"): self.companies,
             ("POST", "/internal/companies/by-ids"): self._by_ids(list_companies_by_ids, "contacts:read"),
             ("POST", "/internal/notes/by-ids"): self._by_ids(list_notes_by_ids, "contacts:read"),
             ("POST", "/internal/teams/by-ids"): self._by_ids(list_teams_by_ids, "members:read"),
@@ -108,6 +118,22 @@ class BatchRoutes:
         async with self._database.transaction(workspace) as connection:
             page = await list_contacts(connection, workspace, limit=asked.limit, after=asked.after)
         return msgspec.json.encode(page)
+
+    async def companies(self, request: BareRequest) -> bytes:
+        """The newest companies first."""
+        workspace = await _workspace(request, "contacts:read")
+        asked = await request.json(PeoplePage)
+        async with self._database.transaction(workspace) as connection:
+            page = await list_companies(connection, workspace, limit=asked.limit, after=asked.after)
+        return msgspec.json.encode(page)
+
+    async def people(self, request: BareRequest) -> bytes:
+        """Who belongs to each company."""
+        workspace = await _workspace(request, "contacts:read")
+        asked = await request.json(PagesByIds)
+        async with self._database.transaction(workspace) as connection:
+            pages = await list_people_of_companies(connection, workspace, asked.ids, limit=asked.limit, after=asked.after)
+        return msgspec.json.encode(pages)
 
     async def colleagues(self, request: BareRequest) -> bytes:
         """The members in the order in which they joined."""

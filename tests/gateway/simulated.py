@@ -259,9 +259,10 @@ class World:
         batch["POST", "/internal/members/by-ids"] = _aligned(lambda: {self.member.id: self.member})
         batch["POST", "/internal/members/page"] = lambda asked: page([self.member], asked)
         batch["POST", "/internal/contacts/page"] = lambda asked: page(list(self.contacts.values()), asked)
-        for fact in ("kinds", "contact-labels", "attributes", "notes"):
+        for fact in ("kinds", "contact-labels", "attributes", "notes", "references", "employments"):
             batch["POST", f"/internal/{fact}/by-contact-ids"] = _aligned(dict, missing=list)
-        batch["POST", "/internal/notes/by-ids"] = _aligned(dict)
+        batch["POST", "/internal/notes/by-ids"] = batch["POST", "/internal/companies/by-ids"] = _aligned(dict)
+        batch["POST", "/internal/companies/page"] = lambda asked: page([], asked)
         batch["GET", "/v1/contact-labels"] = batch["GET", "/v1/contact-attributes"] = lambda _: {"items": []}
         batch["GET", "/v1/workspace"] = lambda _: self.workspace
         batch["GET", "/.well-known/jwks.json"] = lambda _: {"keys": [key.as_dict(private=False) for key in self.issuer.keys]}

@@ -16,6 +16,10 @@ from gateway.schema import graphql_schema, sdl
 
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
+    "companies",
+    "contactsBy",
+    "domains",
+    "references",
     "attributes",
     "contactAttributes",
     "contactLabels",

@@ -168,6 +168,8 @@ async def test_w8_a_company_lists_its_buying_group_each_person_once(service: Ser
 
     assert {each["contact_id"]: each["buying_role"] for each in group} == {survivor: "blocker", lena: "champion"}
     assert len(group) == 2
+    both = await service.ask("POST", "/internal/people/by-company-ids", {"ids": [bolt, kim], "limit": 1}, token=token)
+    assert [(len(each["items"]), each["has_next"]) for each in both.body] == [(1, True), (0, False)]
     of_kim = await service.ask("GET", f"/v1/contacts/{kim}/companies", token=token)
     assert [(each["company_id"], each["buying_role"]) for each in of_kim.body["items"]] == [(bolt, "blocker")]
     assert (await changed(service, token, "DELETE", f"{path}/{kim}")).body["items"] == []

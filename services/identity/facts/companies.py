@@ -149,10 +149,20 @@ async def list_people(
 ) -> PageView[EmploymentView]:
     """Who belongs to a company, each contact once: the buying group. Raises CompanyNotFoundError."""
     await get_company(connection, workspace, company)
+    (page,) = await list_people_of_companies(connection, workspace, [company], limit=limit, after=after)
+    return page
+
+
+async def list_people_of_companies(
+    connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID], *, limit: int, after: str | None
+) -> list[PageView[EmploymentView]]:
+    """Pages aligned with `ids`, empty for those that are not known; a cursor is one list's."""
     last = decode_cursor(after, (UUID,))[0] if after else FIRST_ID
-    rows = await statements.people_of_company(connection, workspace, company, after=last, limit=limit + 1)
-    items = tuple(map(_employed, rows[:limit]))
-    return PageView(items=items, cursors=tuple(encode_cursor(each.contact_id) for each in items), has_next=len(rows) > limit)
+    pages = []
+    for rows in await statements.people_of_companies(connection, workspace, ids, after=last, limit=limit + 1):
+        items = tuple(map(_employed, rows[:limit]))
+        pages.append(PageView(items=items, cursors=tuple(encode_cursor(each.contact_id) for each in items), has_next=len(rows) > limit))
+    return pages
 
 
 async def companies_of_contacts(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[list[EmploymentView]]:

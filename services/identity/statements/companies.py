@@ -67,12 +67,15 @@ JOIN profile_company AS held ON held.workspace_id = $1 AND held.profile_id = mem
 ORDER BY asked.position, held.company_id, held.set_at DESC, held.profile_id
 """
 _PEOPLE = """
-SELECT DISTINCT ON (membership.contact_id)
-    membership.contact_id, held.company_id, held.role, held.buying_role, held.set_at
-FROM profile_company AS held
-JOIN membership ON membership.workspace_id = $1 AND membership.profile_id = held.profile_id
-WHERE held.workspace_id = $1 AND held.company_id = $2 AND membership.contact_id > $3
-ORDER BY membership.contact_id, held.set_at DESC, held.profile_id LIMIT $4
+SELECT asked.position, belongs.* FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position)
+CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (membership.contact_id)
+        membership.contact_id, held.company_id, held.role, held.buying_role, held.set_at
+    FROM profile_company AS held
+    JOIN membership ON membership.workspace_id = $1 AND membership.profile_id = held.profile_id
+    WHERE held.workspace_id = $1 AND held.company_id = asked.id AND membership.contact_id > $3
+    ORDER BY membership.contact_id, held.set_at DESC, held.profile_id LIMIT $4
+) AS belongs ORDER BY asked.position, belongs.contact_id
 """
 
 
@@ -172,8 +175,8 @@ async def companies_of_contacts(connection: Connection, workspace: WorkspaceId, 
     return aligned(await connection.fetch(_BY_CONTACTS, workspace, ids), len(ids))
 
 
-async def people_of_company(
-    connection: Connection, workspace: WorkspaceId, company: CompanyId, *, after: UUID, limit: int
-) -> list[asyncpg.Record]:
-    """Who belongs to a company, each contact once, in the order of their ids."""
-    return await connection.fetch(_PEOPLE, workspace, company, after, limit)
+async def people_of_companies(
+    connection: Connection, workspace: WorkspaceId, companies: Sequence[UUID], *, after: UUID, limit: int
+) -> list[list[asyncpg.Record]]:
+    """Aligned with `companies`: who belongs to each, a contact once, in the order of their ids."""
+    return aligned(await connection.fetch(_PEOPLE, workspace, companies, after, limit), len(companies))

@@ -1,0 +1,1 @@
+"""Companies, the people in them, and what other systems call contacts and companies."""

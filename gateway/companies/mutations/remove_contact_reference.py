@@ -1,0 +1,36 @@
+"""removeContactReference: takes back what another system calls a contact."""
+
+import strawberry
+
+from gateway.context import Info
+from gateway.facts.changing import ChangeContactResult, ContactChanged, change_contact
+from gateway.problems import Problem
+from services.contracts.ids import ContactId
+
+
+@strawberry.input(description="What another system does not call a contact.")
+class RemoveContactReferenceInput:
+    """Arguments of removeContactReference."""
+
+    contact_id: strawberry.ID = strawberry.field(description="The contact, by global id.")
+    system: str = strawberry.field(description="The other system: small letters, digits, _ . and -, at most 50.")
+    type: str = strawberry.field(description="Of what kind it is there, written likewise.")
+    external_id: str = strawberry.field(description="Its id there; at most 200 characters.")
+    version: int | None = strawberry.field(default=None, description="The contact's version as read; another one answers Stale. Null: any.")
+
+
+async def remove_contact_reference(info: Info, input: RemoveContactReferenceInput) -> ContactChanged | Problem:  # noqa: A002 - the argument's name in the schema
+    """Takes back what another system calls a contact."""
+
+    async def act(contact: ContactId) -> None:
+        names = (input.system, input.type, input.external_id)
+        await info.context.clients.companies.remove_reference(contact, names, version=input.version)
+
+    return await change_contact(info, input.contact_id, act)
+
+
+field = strawberry.mutation(
+    resolver=remove_contact_reference,
+    graphql_type=ChangeContactResult,
+    description="Take back what another system calls a contact. Needs the scope contacts:write.",
+)
