@@ -42,6 +42,10 @@ def _row(event: MemberChanged) -> tuple[object, ...]:
         msgspec.json.encode(event.languages).decode(),
         event.active,
         event.version,
+        event.deputy_id,
+        event.absent_from,
+        event.absent_until,
+        event.successor_id,
     )
 
 

@@ -91,7 +91,7 @@ async def _insert(
     inserted = await statements.insert_interactions(connection, channel.workspace_id, columns)
     new = [row for row in rows if row.id in inserted]
     await _bind_files(connection, channel, new)
-    recorded.events.extend(await threads.advance(connection, channel.workspace_id, [_arrival(row) for row in new]))
+    recorded.events.extend(await threads.advance(connection, channel.workspace_id, [_arrival(row) for row in new], now=now))
     recorded.arrived.extend(text_of(row.item.event.id) or "" for row in rows)
     await _tell(connection, channel, new, reader=reader, recorded=recorded, now=now)
     for row in new:

@@ -46,6 +46,7 @@ class EngagementSettings(ServiceSettings):
     translation_api_key: SecretStr = SecretStr("")
     translation_timeout_seconds: float = Field(default=8, gt=0, le=30)
     conversation_link: str = ""
+    invitation_link: str = Field(default="", max_length=2000)
     oauth: Mapping[str, SecretStr] = Field(default_factory=dict)
 
     def oauth_values(self) -> dict[str, str]:

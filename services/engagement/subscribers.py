@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from services.contracts.envelope import Event
 from services.contracts.events import InteractionTriaged, MemberChanged, ProfileAssigned, TaskAssigned, TaskCompleted
-from services.contracts.ids import WorkspaceId
+from services.contracts.ids import MemberId, WorkspaceId
 from services.contracts.vocabulary import Ledger
 from services.engagement import inbox, members
+from services.engagement.handing_over import hand_over
 from services.engagement.recording import settled_event
 from services.engagement.statements import history as statements
 from services.kit import outbox
@@ -55,9 +56,20 @@ class Projections:
             await statements.assign_profiles(connection, workspace, rows)
 
     async def keep_members(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
-        """Keep what is newest of each member."""
+        """Keep what is newest of each member, then hand over what those who have left had."""
+        told = _events(batch, MemberChanged)
         async with self._database.transaction(workspace) as connection:
-            await members.keep_members(connection, workspace, _events(batch, MemberChanged))
+            await members.keep_members(connection, workspace, told)
+        for member in sorted({event.member_id for event in told if not event.active}):
+            await self._hand_over(workspace, member)
+
+    async def _hand_over(self, workspace: WorkspaceId, member: MemberId) -> None:
+        """Some at a time, each in a transaction of its own: after a crash the rest is handed over when the event comes again."""
+        more = True
+        while more:
+            async with self._database.transaction(workspace) as connection:
+                more = await hand_over(connection, workspace, member, now=self._clock.now())
+            self._published()
 
     async def stamp_work(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Write what interactions are about, whose they are and by when, and exempt those that owe no answer."""

@@ -3,7 +3,7 @@
 A thread that was merged away keeps its key and its rows; its state and version are those of the thread that speaks for it, its lead.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from services.contracts.interaction import NeutralEvent
 from services.contracts.vocabulary import ConversationStatus, Priority
 from services.engagement.reading import Reader, conversation_kind, title_of
 from services.engagement.registry import ConnectedChannel
+from services.engagement.standing import stand_ins
 from services.engagement.statements import conversations as conversation_statements
 from services.engagement.statements import history as statements
 from services.kit.db import Connection
@@ -86,7 +87,7 @@ async def open_threads(
     return {thread.row["key"]: thread for thread in found.values() if thread.row["channel_id"] == channel.id}
 
 
-async def advance(connection: Connection, workspace: WorkspaceId, arrivals: Iterable[Arrival]) -> list[Event]:
+async def advance(connection: Connection, workspace: WorkspaceId, arrivals: Iterable[Arrival], *, now: datetime) -> list[Event]:
     """Count what came, and reopen what it concerns; gives the events of threads that were closed, snoozed or pending."""
     advances: dict[ConversationId, _Advance] = {}
     reopened: dict[ConversationId, Thread] = {}
@@ -104,15 +105,27 @@ async def advance(connection: Connection, workspace: WorkspaceId, arrivals: Iter
         rows = [(each, known.version, known.added, known.newest, known.reopen, known.spoken) for each, known in sorted(advances.items())]
         await statements.advance_conversations(connection, workspace, rows)
     woken = [thread for thread in reopened.values() if thread.row["status"] != ConversationStatus.OPEN]
-    return [_reopened(thread, owner) for thread, owner in await _with_owners(connection, workspace, woken)]
+    owners = await _new_owners(connection, workspace, woken, now=now)
+    return [_reopened(thread, owners) for thread in woken]
 
 
-async def _with_owners(connection: Connection, workspace: WorkspaceId, threads: Sequence[Thread]) -> list[tuple[Thread, MemberId | None]]:
-    """Threads that were reopened, each with its new owner: a closed one that had none is whose who answered last, if they work here."""
-    ownerless = [each.id for each in threads if each.row["status"] == ConversationStatus.CLOSED and each.row["owner_id"] is None]
+async def _new_owners(
+    connection: Connection, workspace: WorkspaceId, threads: Sequence[Thread], *, now: datetime
+) -> dict[ConversationId, MemberId | None]:
+    """The owners of those reopened threads that have another one now.
+
+    A closed one that had none is whose who answered last, if they work here; of whoever is away or has left, it is whoever acts for them.
+    """
+    closed = [each for each in threads if each.row["status"] == ConversationStatus.CLOSED]
+    ownerless = [each.id for each in closed if each.row["owner_id"] is None]
     rows = await conversation_statements.owners_found(connection, workspace, ownerless) if ownerless else []
-    found = {row["id"]: MemberId(row["owner_id"]) for row in rows}
-    return [(thread, found.get(thread.id)) for thread in threads]
+    found = {ConversationId(row["id"]): MemberId(row["owner_id"]) for row in rows}
+    held = {each.id: MemberId(each.row["owner_id"]) for each in closed if each.row["owner_id"] is not None} | found
+    acting = await stand_ins(connection, workspace, set(held.values()), now=now)
+    moved = {thread: acting[owner] for thread, owner in held.items() if acting[owner] != owner}
+    if moved:
+        await conversation_statements.give_conversations(connection, workspace, sorted(moved.items()))
+    return {**found, **moved}
 
 
 def changed_event(
@@ -134,11 +147,11 @@ def changed_event(
     )
 
 
-def _reopened(thread: Thread, owner: MemberId | None) -> ConversationChanged:
+def _reopened(thread: Thread, owners: Mapping[ConversationId, MemberId | None]) -> ConversationChanged:
     now = {**thread.row, "status": ConversationStatus.OPEN, "snoozed_until": None, "version": thread.version}
-    if owner is None:
+    if thread.id not in owners:
         return changed_event(now, changes=["status"], cause="message")
-    return changed_event({**now, "owner_id": owner}, changes=["status", "owner"], cause="message")
+    return changed_event({**now, "owner_id": owners[thread.id]}, changes=["status", "owner"], cause="message")
 
 
 async def _lead(connection: Connection, workspace: WorkspaceId, threads: dict[UUID, Thread]) -> None:

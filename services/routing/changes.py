@@ -1,6 +1,6 @@
 """What members do with a task: take it, give it back, finish or decline it. Called by the REST edge in its transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.contracts.envelope import Event
@@ -10,7 +10,7 @@ from services.contracts.vocabulary import TaskState
 from services.kit import outbox
 from services.kit.db import Connection
 from services.routing.errors import ReasonMissingError, TaskClosedError, TaskNotFoundError, VersionConflictError
-from services.routing.members import refuse_stranger
+from services.routing.members import refuse_stranger, stand_ins
 from services.routing.statements import reading
 from services.routing.statements import tasks as statements
 from services.routing.tasks import assigned, completed
@@ -45,7 +45,7 @@ async def get_task(connection: Connection, workspace: WorkspaceId, task: TaskId)
 async def change_task(
     connection: Connection, workspace: WorkspaceId, task: TaskId, change: TaskChange, *, by: MemberId | None, now: datetime
 ) -> TaskView:
-    """Change an open task.
+    """Change an open task. What is given to a colleague who is away goes to whoever acts for them.
 
     Raises TaskNotFoundError, VersionConflictError, TaskClosedError, ReasonMissingError, and MemberNotFoundError where it is given to
     somebody who does not work here, as far as the projection of members knows.
@@ -53,6 +53,7 @@ async def change_task(
     colleague = change.colleague_of(by)
     if colleague is not None:
         await refuse_stranger(connection, workspace, colleague)
+        change = replace(change, member_id=(await stand_ins(connection, workspace, [colleague], now=now))[colleague])
     present = await get_task(connection, workspace, task)
     if present.version != change.version:
         raise VersionConflictError("The task was changed in the meantime; read it again.", version=present.version)

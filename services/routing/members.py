@@ -3,12 +3,14 @@
 Called by `subscribers` and the REST edge. Never changes a member: that is identity's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import structlog
 
 from services.contracts.events import MemberChanged
 from services.contracts.ids import MemberId, WorkspaceId
+from services.contracts.standing_in import Standing, stand_in
 from services.kit.access import WorkerTokens
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
@@ -26,13 +28,44 @@ async def keep_members(connection: Connection, workspace: WorkspaceId, told: Seq
     """Keep the newest of what was told of each member, in whatever order it came."""
     latest = newest(told, of=lambda event: event.member_id)
     if latest:
-        await statements.keep_members(connection, workspace, [(each.member_id, each.active, each.version) for each in latest])
+        await statements.keep_members(connection, workspace, [_row(each) for each in latest])
+
+
+async def stand_ins(
+    connection: Connection, workspace: WorkspaceId, wanted: Collection[MemberId], *, now: datetime
+) -> dict[MemberId, MemberId | None]:
+    """Who gets what would be theirs: themselves, or whoever acts for those who are away or have left."""
+    if not wanted:
+        return {}
+    known = {
+        MemberId(row["id"]): Standing(
+            active=row["active"],
+            deputy_id=row["deputy_id"],
+            absent_from=row["absent_from"],
+            absent_until=row["absent_until"],
+            successor_id=row["successor_id"],
+        )
+        for row in await statements.standings_of(connection, workspace, sorted(set(wanted)))
+    }
+    return {each: stand_in(each, known, now=now) for each in wanted}
 
 
 async def refuse_stranger(connection: Connection, workspace: WorkspaceId, member: MemberId) -> None:
     """Raise MemberNotFoundError where the member does not work here, or no longer."""
     if not await statements.is_at_work(connection, workspace, member):
         raise MemberNotFoundError("Name a member who works here now; GET /v1/members tells them.")
+
+
+def _row(event: MemberChanged) -> tuple[object, ...]:
+    return (
+        event.member_id,
+        event.active,
+        event.version,
+        event.deputy_id,
+        event.absent_from,
+        event.absent_until,
+        event.successor_id,
+    )
 
 
 class Members:

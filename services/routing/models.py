@@ -84,6 +84,7 @@ class Task(Table, table=True):
         Index("task_due_idx", "workspace_id", "due_at", "id"),
         Index("task_state_idx", "workspace_id", "state", "due_at", "id"),
         Index("task_discipline_idx", "workspace_id", "discipline", "due_at", "id"),
+        Index("task_held_idx", "workspace_id", "member_id", "id", postgresql_where=text("member_id IS NOT NULL AND completed_at IS NULL")),
         Index("task_member_idx", "workspace_id", "member_id", "due_at", "id", postgresql_where=text("member_id IS NOT NULL")),
     )
 
@@ -181,7 +182,10 @@ class PlaybookCell(Table, table=True):
 
 
 class Member(Table, table=True):
-    """Whether a member works here, as of `version`; an older version never replaces a newer one. Identity owns the truth."""
+    """Whether a member works here or is away, and who acts for them. Identity owns the truth.
+
+    As of `version`; an older version never replaces a newer one.
+    """
 
     __tablename__ = "member"
     __table_args__ = (PrimaryKeyConstraint("workspace_id", "id", name="member_pkey"),)
@@ -190,6 +194,10 @@ class Member(Table, table=True):
     id: UUID
     active: bool
     version: int
+    deputy_id: UUID | None = None
+    absent_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    absent_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    successor_id: UUID | None = None
 
 
 class Projection(Table, table=True):

@@ -4,13 +4,19 @@ A colleague's task stays theirs; who loses the thread gives the work back to its
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.contracts.envelope import Event
 from services.contracts.events import ConversationChanged
-from services.contracts.ids import WorkspaceId
+from services.contracts.ids import MemberId, WorkspaceId
 from services.kit.db import Connection
+from services.routing.members import stand_ins
 from services.routing.statements import owners as statements
+from services.routing.statements.members import is_at_work
+from services.routing.statements.tasks import lock_conversations
 from services.routing.tasks import assigned
+
+BATCH = 200
 
 
 async def hand_over(connection: Connection, workspace: WorkspaceId, changes: Sequence[ConversationChanged]) -> list[Event]:
@@ -23,3 +29,19 @@ async def hand_over(connection: Connection, workspace: WorkspaceId, changes: Seq
         return []
     handed = await statements.handed_tasks(connection, workspace, [tuple(row) for row in news])
     return [assigned(row, interactions=(), by=last[row["conversation_id"]].by) for row in handed]
+
+
+async def pass_on(connection: Connection, workspace: WorkspaceId, member: MemberId, *, now: datetime) -> tuple[list[Event], bool]:
+    """Hand on some of what a member who left still has, to whoever acts for them, else to the queues.
+
+    Gives the events, and whether there may be more. Again, or once the member is back, it finds nothing to do.
+    """
+    if await is_at_work(connection, workspace, member):
+        return [], False
+    threads = await statements.threads_held(connection, workspace, member, limit=BATCH)
+    if not threads:
+        return [], False
+    await lock_conversations(connection, workspace, threads)
+    acting = (await stand_ins(connection, workspace, [member], now=now))[member]
+    rows = await statements.passed_tasks(connection, workspace, threads, former=member, member=acting)
+    return [assigned(row, interactions=()) for row in rows], True

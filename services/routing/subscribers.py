@@ -30,7 +30,7 @@ from services.kit.erasing import erased_among
 from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
 from services.routing.members import keep_members
-from services.routing.owning import hand_over
+from services.routing.owning import hand_over, pass_on
 from services.routing.people import keep_kinds, keep_memberships, kinds_of
 from services.routing.playbook import playbook_of
 from services.routing.reopening import owed_again, reopen_tasks
@@ -75,10 +75,17 @@ class Subscribers:
         )
 
     async def keep_members(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
-        """Keep what is newest of each member."""
+        """Keep what is newest of each member, then hand on what those who have left still had, some at a time."""
         told = [each.event for each in batch if isinstance(each.event, MemberChanged)]
         async with self._database.transaction(workspace) as connection:
             await keep_members(connection, workspace, told)
+        for member in sorted({event.member_id for event in told if not event.active}):
+            more = True
+            while more:
+                async with self._database.transaction(workspace) as connection:
+                    events, more = await pass_on(connection, workspace, member, now=self._clock.now())
+                    await outbox.append(connection, workspace, events, now=self._clock.now())
+                self._wake()
 
     async def keep_people(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Keep what is newest of whose profile each is, and of what its owner is to the company."""

@@ -18,6 +18,7 @@ from services.contracts.vocabulary import Discipline, Ledger, Phase, Urgency
 from services.kit.db import Connection
 from services.kit.ids import new_id
 from services.routing.assignments import Work
+from services.routing.members import stand_ins
 from services.routing.settlements import Conclusion, Settlement, conclude, read_settlement
 from services.routing.statements import tasks as statements
 
@@ -56,7 +57,8 @@ async def assign_tasks(connection: Connection, workspace: WorkspaceId, works: Se
     concluded = {pile.id: conclude(pile.settlements) for pile in new if pile.settlements}
     rows: list[asyncpg.Record] = []
     if new:
-        rows += await statements.insert_tasks(connection, workspace, [_row(pile, concluded.get(pile.id), now=now) for pile in new])
+        opened = await statements.insert_tasks(connection, workspace, [_row(pile, concluded.get(pile.id), now=now) for pile in new])
+        rows += await _acted_for(connection, workspace, opened, now=now)
     if grown:
         rows += await statements.raise_tasks(connection, workspace, [_raised(pile) for pile in grown])
     links = [(work.interaction_id, pile.id) for pile in piles for work in pile.works]
@@ -69,6 +71,17 @@ async def assign_tasks(connection: Connection, workspace: WorkspaceId, works: Se
         if task in concluded:
             events.append(completed(row, by=concluded[task].by))
     return events
+
+
+async def _acted_for(
+    connection: Connection, workspace: WorkspaceId, opened: Sequence[asyncpg.Record], *, now: datetime
+) -> list[asyncpg.Record]:
+    """New tasks of threads whose owner is away or has left are for whoever acts for the owner; the others stay as they are."""
+    held = {row["id"]: MemberId(row["member_id"]) for row in opened if row["member_id"] is not None}
+    acting = await stand_ins(connection, workspace, set(held.values()), now=now)
+    changed = [(task, acting[owner]) for task, owner in held.items() if acting[owner] != owner]
+    given = {row["id"]: row for row in await statements.given_tasks(connection, workspace, changed)} if changed else {}
+    return [given.get(row["id"], row) for row in opened]
 
 
 async def keep_settlements(connection: Connection, workspace: WorkspaceId, settlements: Sequence[Settlement]) -> list[Settlement]:

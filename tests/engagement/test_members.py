@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -116,3 +117,43 @@ async def test_only_who_works_here_is_made_owner_or_mentioned(service: Service, 
         await keep_members(connection, service.workspace, [told(2, active=False)])
     left = await service.post(f"{path}/notes", {"text": "Look.", "mentioned_member_ids": [str(ANA)]})
     assert left.status_code == 404
+
+
+BO = MemberId(UUID("0197a000-0000-7000-8000-00000000000b"))
+
+
+async def test_what_is_given_to_somebody_away_is_the_deputys_but_one_takes_it_oneself(service: Service, database: Database) -> None:
+    partner = await Partner.connected(service)
+    await partner.deliver(event(1))
+    await journal_settled(service, count=1)
+    (thread,) = await conversations(service)
+    path = f"/v1/conversations/{thread['id']}"
+    away = told(1, deputy_id=BO, absent_from=datetime(2020, 1, 1, tzinfo=UTC))
+    async with database.transaction(service.workspace) as connection:
+        await keep_members(connection, service.workspace, [away, replace(told(1), member_id=BO)])
+
+    given = await service.http.patch(path, json={"version": thread["version"], "owner_id": str(ANA)}, headers=service.headers())
+    assert given.json()["owner_id"] == str(BO)
+    own = service.headers(member=ANA)
+    taken = await service.http.patch(path, json={"version": given.json()["version"], "owner_id": str(ANA)}, headers=own)
+    assert taken.json()["owner_id"] == str(ANA)
+
+
+async def test_a_closed_thread_of_whoever_left_comes_back_to_the_successor(service: Service, database: Database) -> None:
+    partner = await Partner.connected(service)
+    await partner.deliver(event(1))
+    await journal_settled(service, count=1)
+    (thread,) = await conversations(service)
+    path = f"/v1/conversations/{thread['id']}"
+    async with database.transaction(service.workspace) as connection:
+        await keep_members(connection, service.workspace, [told(1), replace(told(1), member_id=BO)])
+    closing = {"version": thread["version"], "owner_id": str(ANA), "status": "closed"}
+    assert (await service.http.patch(path, json=closing, headers=service.headers())).status_code == 200
+    async with database.transaction(service.workspace) as connection:
+        await keep_members(connection, service.workspace, [told(2, active=False, successor_id=BO)])
+
+    await partner.deliver(event(2))
+    await journal_settled(service, count=2)
+
+    (again,) = await conversations(service)
+    assert (again["status"], again["owner_id"]) == ("open", str(BO))

@@ -20,6 +20,7 @@ from services.contracts.events import (
     InteractionReceived,
     InteractionReopened,
     InteractionSettled,
+    MemberChanged,
     ProfileAssigned,
     ProfileKindsChanged,
     ReplySent,
@@ -197,6 +198,8 @@ class Desk:
             await self.subscribers.triage_completed(self.workspace, batch)
         elif isinstance(events[0], ProfileAssigned | ProfileKindsChanged):
             await self.subscribers.keep_people(self.workspace, batch)
+        elif isinstance(events[0], MemberChanged):
+            await self.subscribers.keep_members(self.workspace, batch)
         elif isinstance(events[0], ConversationChanged):
             await self.subscribers.hand_tasks_over(self.workspace, batch)
         else:

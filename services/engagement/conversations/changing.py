@@ -4,7 +4,7 @@ Called by REST and by `bulk`, in their transaction. One at a time is guarded by 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from services.engagement.errors import (
     SnoozeTimeError,
     VersionConflictError,
 )
+from services.engagement.standing import stand_ins
 from services.engagement.statements import conversations as statements
 from services.engagement.statements import history, labels, reading
 from services.engagement.statements.conversations import Change
@@ -104,13 +105,15 @@ async def change_conversations(  # noqa: PLR0913 - each is one thing that is sai
     member: MemberId | None,
     now: datetime,
 ) -> list[asyncpg.Record]:
-    """Change threads and tell so; gives those that changed.
+    """Change threads and tell so; gives those that changed. What is given to a colleague who is away goes to whoever acts for them.
 
     Raises LabelNotFoundError, MemberNotFoundError, and as Wish.read; then nothing is written.
     """
+    await refuse_strangers(connection, workspace, [wish.owner] if wish.owner else [])
+    if wish.owner is not None and wish.owner != member:
+        wish = replace(wish, owner=(await stand_ins(connection, workspace, [wish.owner], now=now))[wish.owner])
     change = wish.read(now=now)
     await _refuse_unknown_labels(connection, workspace, wish)
-    await refuse_strangers(connection, workspace, [wish.owner] if wish.owner else [])
     await history.lock_conversations(connection, workspace, conversations)
     rows = await statements.changed_conversations(connection, workspace, conversations, change=change, version=version, member=member)
     ids = [row["id"] for row in rows]

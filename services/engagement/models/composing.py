@@ -70,6 +70,7 @@ class Promise(Table, table=True):
         ),
         Index("promise_conversation_idx", "workspace_id", "conversation_id", "due_at", "id"),
         Index("promise_open_idx", "workspace_id", "due_at", "id", postgresql_where=text("state = 'open'")),
+        Index("promise_member_idx", "workspace_id", "member_id", "id", postgresql_where=text("state = 'open'")),
         Index("promise_untold_idx", "workspace_id", "due_at", postgresql_where=text("state = 'open' AND told <> 'overdue'")),
     )
 

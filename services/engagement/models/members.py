@@ -15,7 +15,10 @@ def _texts() -> "Column[list[str]]":
 
 
 class Member(Table, table=True):
-    """A member as of `version`; an older version never replaces a newer one. `email` is empty where only the first release's event told."""
+    """A member as of `version`; an older version never replaces a newer one. `email` is empty where only the first release's event told.
+
+    While absent, the deputy gets what is new; of one who left, the successor has what was theirs.
+    """
 
     __tablename__ = "member"
     __table_args__ = (PrimaryKeyConstraint("workspace_id", "id", name="member_pkey"),)
@@ -29,6 +32,10 @@ class Member(Table, table=True):
     languages: list[str] = Field(sa_column=_texts())
     active: bool
     version: int
+    deputy_id: UUID | None = None
+    absent_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    absent_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    successor_id: UUID | None = None
 
 
 class Projection(Table, table=True):

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.contracts.ids import WorkspaceId
+from services.contracts.invitations import PURPOSE
 from services.engagement.notifications.delivering import Deliverer, Ways
+from services.engagement.notifications.inviting import Inviter
 from services.engagement.notifications.mail import MailServer
 from services.engagement.notifications.sources import NotificationSources
 from services.engagement.notifications.sweeping import NotificationSweeper
@@ -22,6 +24,7 @@ class Notifying:
     sources: NotificationSources
     sweeper: NotificationSweeper
     deliverer: Deliverer
+    inviter: Inviter
     told: Callable[[WorkspaceId], None]
 
     @classmethod
@@ -37,6 +40,7 @@ class Notifying:
             sources=NotificationSources(foundation.app, clock=foundation.clock, told=told),
             sweeper=NotificationSweeper(foundation.app, worker=foundation.worker, clock=foundation.clock, told=told),
             deliverer=deliverer,
+            inviter=Inviter(ways.server, key=settings.key_for(PURPOSE), link=settings.invitation_link, clock=foundation.clock),
             told=told,
         )
 
@@ -44,11 +48,11 @@ class Notifying:
         """Run everything until the service drains."""
         foundation.background.start("notification-sweeper", self.sweeper.run())
         foundation.background.start("notification-deliverer", self.deliverer.run())
-        foundation.subscribe(self.sources.subscriptions())
+        foundation.subscribe(self.subscriptions())
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """What is listened to: dead letters are redriven to it."""
-        return self.sources.subscriptions()
+        return (*self.sources.subscriptions(), self.inviter.subscription())
 
 
 def _server(settings: EngagementSettings) -> MailServer | None:

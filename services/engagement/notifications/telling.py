@@ -4,8 +4,8 @@ Called by `sources`, `sweeping` and other business modules. What happens again i
 what he did himself; whoever left is told nothing.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,10 +13,12 @@ import asyncpg
 
 from services.contracts.events import NotificationAdded
 from services.contracts.ids import ChannelId, ConversationId, MemberId, NotificationId, WorkspaceId
+from services.contracts.standing_in import Standing, stand_in
 from services.contracts.vocabulary import Discipline, NotificationKind, Role
 from services.engagement.notifications.hours import next_digest, next_loud
 from services.engagement.notifications.kinds import OUTGOING, Means, Outgoing
 from services.engagement.notifications.preferences import Preferences, preferences_of
+from services.engagement.standing import standings
 from services.engagement.statements import members as member_statements
 from services.engagement.statements import notification_means as means_statements
 from services.engagement.statements import notifications as statements
@@ -31,6 +33,9 @@ NOTHING = Means()
 PERSONAL = frozenset(
     {NotificationKind.TASK_ASSIGNED, NotificationKind.DISCIPLINE_TASK, NotificationKind.MENTIONED, NotificationKind.DUE_SOON}
 )
+
+# Told to whom it is about, be they away: they were named, or were given it as routing knows it.
+OF_THE_PERSON = frozenset({NotificationKind.TASK_ASSIGNED, NotificationKind.MENTIONED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,7 @@ Key = tuple[UUID, NotificationKind, UUID]
 
 async def tell(connection: Connection, workspace: WorkspaceId, matters: Sequence[Matter], *, now: datetime) -> int:
     """Let everybody concerned know; gives to how many that was news."""
-    counted = await _addressed(connection, workspace, matters)
+    counted = await _addressed(connection, workspace, matters, now=now)
     if not counted:
         return 0
     chosen = await preferences_of(connection, workspace, sorted({member for member, _, _ in counted}))
@@ -75,18 +80,31 @@ async def tell(connection: Connection, workspace: WorkspaceId, matters: Sequence
     return len(added)
 
 
-async def _addressed(connection: Connection, workspace: WorkspaceId, matters: Sequence[Matter]) -> dict[Key, tuple[Matter, int]]:
+async def _addressed(
+    connection: Connection, workspace: WorkspaceId, matters: Sequence[Matter], *, now: datetime
+) -> dict[Key, tuple[Matter, int]]:
     """Each member's matters, with what was told last and how often."""
     counted: dict[Key, tuple[Matter, int]] = {}
     if not matters:
         return counted
     active = await member_statements.active_members(connection, workspace)
+    known = standings(active)
     for matter in matters:
-        concerned = set(recipients_of(matter, active))
+        concerned = set(recipients_of(acted_for(matter, known, now=now), active))
         for member in concerned | {workspace} if concerned else ():
             key = (member, matter.kind, matter.id)
             counted[key] = (matter, counted.get(key, (matter, 0))[1] + 1)
     return counted
+
+
+def acted_for(matter: Matter, known: Mapping[MemberId, Standing], *, now: datetime) -> Matter:
+    """The matter for whoever acts for those who are away. A deputy's own act is no news to the deputy: then others are told."""
+    if matter.kind in OF_THE_PERSON:
+        return matter
+    acting = {stand_in(MemberId(each), known, now=now) if each in known else each for each in matter.to}
+    if acting == matter.to:
+        return matter
+    return replace(matter, to=frozenset(each for each in acting if each is not None and each != matter.by))
 
 
 def recipients_of(matter: Matter, active: Iterable[asyncpg.Record]) -> Collection[MemberId]:

@@ -116,3 +116,15 @@ async def decide(  # noqa: PLR0913 - each is one column
 async def rewrite_interaction(connection: Connection, workspace: WorkspaceId, interaction: InteractionId, *, text: str) -> None:
     """Let the history say what was approved, not what was proposed."""
     await connection.execute("UPDATE interaction SET text = $3 WHERE workspace_id = $1 AND id = $2", workspace, interaction, text)
+
+
+async def proposals_in(connection: Connection, workspace: WorkspaceId, conversations: Sequence[UUID]) -> list[asyncpg.Record]:
+    """What waits for approval in these threads: id, conversation_id, channel_id, member_id."""
+    return await connection.fetch(
+        """
+        SELECT id, conversation_id, channel_id, member_id FROM reply
+        WHERE workspace_id = $1 AND conversation_id = ANY($2) AND state = 'proposed' ORDER BY id
+        """,
+        workspace,
+        list(conversations),
+    )

@@ -49,6 +49,65 @@ async def owners_found(connection: Connection, workspace: WorkspaceId, conversat
     )
 
 
+async def give_conversations(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
+    """Give threads that are locked to others; rows are (conversation, owner or None). Their versions are the caller's."""
+    await connection.execute(
+        """
+        UPDATE conversation c SET owner_id = r.owner_id FROM unnest($2::uuid[], $3::uuid[]) AS r (id, owner_id)
+        WHERE c.workspace_id = $1 AND c.id = r.id
+        """,
+        workspace,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
+async def handed_conversations(
+    connection: Connection, workspace: WorkspaceId, *, former: UUID, owner: UUID | None, limit: int
+) -> list[asyncpg.Record]:
+    """Give some of a member's threads that are not closed to another, or to nobody; gives them as they are now."""
+    return await connection.fetch(
+        f"""
+        UPDATE conversation SET owner_id = $3, version = version + 1
+        WHERE workspace_id = $1 AND id = ANY(ARRAY(
+            SELECT k.id FROM conversation k
+            WHERE k.workspace_id = $1 AND k.owner_id = $2 AND k.status <> 'closed' AND k.survivor_id IS NULL
+            ORDER BY k.id LIMIT $4 FOR UPDATE
+        ))
+        RETURNING {STATE}
+        """,
+        workspace,
+        former,
+        owner,
+        limit,
+    )
+
+
+async def handed_follows(connection: Connection, workspace: WorkspaceId, *, former: UUID, successor: UUID, limit: int) -> int:
+    """Let another follow some of the threads that a member follows, in the member's place; gives how many."""
+    return (
+        await connection.fetchval(
+            """
+            WITH left_behind AS (
+                DELETE FROM conversation_follower WHERE workspace_id = $1 AND member_id = $2 AND conversation_id = ANY(ARRAY(
+                    SELECT f.conversation_id FROM conversation_follower f
+                    WHERE f.workspace_id = $1 AND f.member_id = $2 ORDER BY f.conversation_id LIMIT $4
+                )) RETURNING conversation_id, since
+            ), taken AS (
+                INSERT INTO conversation_follower (workspace_id, conversation_id, member_id, since)
+                SELECT $1, conversation_id, $3, since FROM left_behind
+                ON CONFLICT ON CONSTRAINT conversation_follower_pkey DO NOTHING
+            )
+            SELECT count(*) FROM left_behind
+            """,
+            workspace,
+            former,
+            successor,
+            limit,
+        )
+        or 0
+    )
+
+
 async def survivors(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """The thread that speaks for each: itself, or the one it was merged into. Rows are (asked_id, id)."""
     return await connection.fetch(

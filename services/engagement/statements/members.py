@@ -9,22 +9,30 @@ import asyncpg
 from services.contracts.ids import WorkspaceId
 from services.kit.db import Connection
 
-_COLUMNS = "id, name, email, role, disciplines, languages, active, version"
+_COLUMNS = "id, name, email, role, disciplines, languages, active, version, deputy_id, absent_from, absent_until, successor_id"
 
 
 async def keep_members(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
-    """Keep the newest; rows are (id, name, email, role, disciplines and languages as JSON, active, version), one per member."""
+    """Keep the newest, one row per member.
+
+    Rows are (id, name, email, role, disciplines and languages as JSON, active, version, deputy, absent from, absent until, successor).
+    """
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
         """
-        INSERT INTO member (workspace_id, id, name, email, role, disciplines, languages, active, version)
+        INSERT INTO member (workspace_id, id, name, email, role, disciplines, languages, active, version, deputy_id,
+            absent_from, absent_until, successor_id)
         SELECT $1, m.id, m.name, m.email, m.role, ARRAY(SELECT jsonb_array_elements_text(m.disciplines::jsonb)),
-            ARRAY(SELECT jsonb_array_elements_text(m.languages::jsonb)), m.active, m.version
-        FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::integer[])
-            AS m (id, name, email, role, disciplines, languages, active, version)
+            ARRAY(SELECT jsonb_array_elements_text(m.languages::jsonb)), m.active, m.version,
+            m.deputy_id, m.absent_from, m.absent_until, m.successor_id
+        FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::integer[],
+            $10::uuid[], $11::timestamptz[], $12::timestamptz[], $13::uuid[]) AS m (id, name, email, role, disciplines, languages,
+            active, version, deputy_id, absent_from, absent_until, successor_id)
         ORDER BY m.id
         ON CONFLICT ON CONSTRAINT member_pkey DO UPDATE SET name = excluded.name, email = excluded.email, role = excluded.role,
-            disciplines = excluded.disciplines, languages = excluded.languages, active = excluded.active, version = excluded.version
+            disciplines = excluded.disciplines, languages = excluded.languages, active = excluded.active, version = excluded.version,
+            deputy_id = excluded.deputy_id, absent_from = excluded.absent_from, absent_until = excluded.absent_until,
+            successor_id = excluded.successor_id
         WHERE member.version < excluded.version
         """,
         workspace,
@@ -49,6 +57,25 @@ async def strangers(connection: Connection, workspace: WorkspaceId, ids: Sequenc
         SELECT named.id FROM unnest($2::uuid[]) AS named (id)
         WHERE EXISTS (SELECT FROM member WHERE workspace_id = $1)
             AND NOT EXISTS (SELECT FROM member m WHERE m.workspace_id = $1 AND m.id = named.id AND m.active)
+        """,
+        workspace,
+        list(ids),
+    )
+
+
+async def standings_of(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """These members, their deputies or successors, theirs again, and so on: whether each works here and is away."""
+    return await connection.fetch(
+        """
+        WITH RECURSIVE reached (id, active, deputy_id, absent_from, absent_until, successor_id) AS (
+            SELECT m.id, m.active, m.deputy_id, m.absent_from, m.absent_until, m.successor_id
+            FROM member m WHERE m.workspace_id = $1 AND m.id = ANY($2)
+            UNION
+            SELECT m.id, m.active, m.deputy_id, m.absent_from, m.absent_until, m.successor_id
+            FROM reached r JOIN member m
+                ON m.workspace_id = $1 AND m.id = CASE WHEN r.active THEN r.deputy_id ELSE r.successor_id END
+        )
+        SELECT id, active, deputy_id, absent_from, absent_until, successor_id FROM reached
         """,
         workspace,
         list(ids),

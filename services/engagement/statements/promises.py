@@ -126,3 +126,22 @@ async def tell_promises(
         soon,
         limit,
     )
+
+
+async def handed_promises(connection: Connection, workspace: WorkspaceId, *, former: UUID, successor: UUID, limit: int) -> int:
+    """Let another keep some of the open promises of a member; gives how many."""
+    rows = await connection.fetch(
+        """
+        UPDATE promise SET member_id = $3, version = version + 1
+        WHERE workspace_id = $1 AND state = 'open' AND id = ANY(ARRAY(
+            SELECT p.id FROM promise p WHERE p.workspace_id = $1 AND p.state = 'open' AND p.member_id = $2
+            ORDER BY p.id LIMIT $4 FOR UPDATE
+        ))
+        RETURNING id
+        """,
+        workspace,
+        former,
+        successor,
+        limit,
+    )
+    return len(rows)

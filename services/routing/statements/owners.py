@@ -1,10 +1,11 @@
 """Statements about who has a thread, as engagement told, and the tasks that follow. Set-based, as `app`."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import asyncpg
 
-from services.contracts.ids import WorkspaceId
+from services.contracts.ids import ConversationId, WorkspaceId
 from services.kit.db import Connection
 
 
@@ -52,4 +53,38 @@ async def handed_tasks(connection: Connection, workspace: WorkspaceId, rows: Seq
         """,
         workspace,
         *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
+async def threads_held(connection: Connection, workspace: WorkspaceId, member: UUID, *, limit: int) -> list[ConversationId]:
+    """Threads with open tasks of a member; some of them."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT held.conversation_id FROM (
+            SELECT conversation_id FROM task WHERE workspace_id = $1 AND member_id = $2 AND completed_at IS NULL ORDER BY id LIMIT $3
+        ) AS held
+        """,
+        workspace,
+        member,
+        limit,
+    )
+    return [ConversationId(row["conversation_id"]) for row in rows]
+
+
+async def passed_tasks(
+    connection: Connection, workspace: WorkspaceId, conversations: Sequence[UUID], *, former: UUID, member: UUID | None
+) -> list[asyncpg.Record]:
+    """Give a member's open tasks in these threads to another, or back to their disciplines' queues; gives them as events tell of them."""
+    return await connection.fetch(
+        """
+        UPDATE task SET member_id = $4, version = task.version + 1,
+            state = CASE WHEN $4::uuid IS NULL THEN 'new' ELSE 'assigned' END
+        WHERE task.workspace_id = $1 AND task.conversation_id = ANY($2) AND task.member_id = $3 AND task.completed_at IS NULL
+        RETURNING task.id, task.conversation_id, task.profile_id, task.discipline, task.phase, task.urgency, task.state, task.member_id,
+            task.why, task.due_at, task.outcome, task.version
+        """,
+        workspace,
+        list(conversations),
+        former,
+        member,
     )

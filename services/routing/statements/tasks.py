@@ -81,6 +81,21 @@ async def insert_tasks(connection: Connection, workspace: WorkspaceId, rows: Seq
     return await connection.fetch(_INSERT_TASKS, workspace, *(list(column) for column in zip(*rows, strict=True)))
 
 
+async def given_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
+    """Give tasks just opened to others; rows are (id, member or None). Gives them as events tell of them."""
+    return await connection.fetch(
+        f"""
+        UPDATE task SET member_id = r.member_id,
+            state = CASE WHEN task.completed_at IS NULL AND r.member_id IS NULL THEN 'new' ELSE task.state END
+        FROM unnest($2::uuid[], $3::uuid[]) AS r (id, member_id)
+        WHERE task.workspace_id = $1 AND task.id = r.id
+        RETURNING {_TOLD}
+        """,
+        workspace,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
 async def raise_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
     """Say that tasks grew; rows are (id, urgency, due at, why). Gives the tasks as events tell of them."""
     return await connection.fetch(

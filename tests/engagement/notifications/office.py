@@ -63,7 +63,7 @@ class Office:
 
     async def hear(self, *events: Event, ago: timedelta = timedelta()) -> list[Received]:
         """Let events arrive, each under an id of its own; gives them as they came."""
-        batch = [self._received(event, ago=ago) for event in events]
+        batch = [self.received(event, ago=ago) for event in events]
         await self.hear_again(batch)
         return batch
 
@@ -94,7 +94,8 @@ class Office:
         async with self.database.transaction(self.workspace) as connection:
             return [dict(row) for row in await connection.fetch("SELECT type, data FROM outbox ORDER BY id")]
 
-    def _received(self, event: Event, *, ago: timedelta) -> Received:
+    def received(self, event: Event, *, ago: timedelta = timedelta()) -> Received:
+        """An event as it comes, under an id of its own."""
         self.sequence += 1
         header = Header(
             id=f"test-{self.sequence}",
