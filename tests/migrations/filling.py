@@ -52,6 +52,7 @@ SHARES: Mapping[tuple[str, str], str] = {
 # Tables that stay small in life; the others are filled as they grow.
 SMALL: Mapping[str, int] = {
     "workspace": WORKSPACES,
+    "consent_setting": WORKSPACES,
     "playbook_cell": WORKSPACES,
     "signing_key": 4,
     "channel": 200,

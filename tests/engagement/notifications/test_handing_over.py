@@ -12,6 +12,7 @@ from services.contracts.ids import MemberId
 from services.contracts.vocabulary import Role
 from services.engagement.subscribers import Projections
 from tests.engagement.notifications.office import NOON, Office, failed
+from tests.engagement.notifications.test_sweeping import owe
 from tests.engagement.notifications.test_telling import owned_conversation
 
 
@@ -133,11 +134,12 @@ async def test_the_successor_is_asked_for_the_approvals_that_wait(office: Office
         """
         INSERT INTO reply (workspace_id, id, conversation_id, channel_id, profile_id, interaction_id, member_id, kind, text, state,
             attempt, due_at, reason, queued_at, version, automatic)
-        SELECT $1, $2, id, channel_id, profile_id, $2, $3, 'direct', 't', 'proposed', 0, now(), '', now(), 1, false
+        SELECT $1, $2, id, channel_id, profile_id, $4, $3, 'direct', 't', 'proposed', 0, now(), '', now(), 1, false
         FROM conversation WHERE workspace_id = $1
         """,
         reply,
         cy,
+        await owe(office, conversation, due_at=NOON),
     )
 
     await hear(office, told(ana, version=2, active=False, successor_id=bo))
