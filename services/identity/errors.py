@@ -275,3 +275,45 @@ class ErasureNotFoundError(NotFoundError):
 
     code = "erasure_not_found"
     title = "There is no such erasure"
+
+
+class SameContactError(ConflictError):
+    """A contact cannot be merged with itself, by whichever of its ids."""
+
+    code = "same_contact"
+    title = "These are one contact already"
+
+
+class LoneProfileError(ConflictError):
+    """The only profile of a contact cannot leave it."""
+
+    code = "lone_profile"
+    title = "The contact has no other profile"
+
+
+class MergeNotFoundError(NotFoundError):
+    """No such entry in the journal of the caller's workspace."""
+
+    code = "merge_not_found"
+    title = "There is no such merge"
+
+
+class MergeUndoneError(ConflictError):
+    """It was taken back before."""
+
+    code = "merge_undone"
+    title = "This was taken back already"
+
+
+class SuggestionNotFoundError(NotFoundError):
+    """No such suggestion in the caller's workspace."""
+
+    code = "suggestion_not_found"
+    title = "There is no such suggestion"
+
+
+class SuggestionDecidedError(ConflictError):
+    """Somebody decided otherwise before; undo that first."""
+
+    code = "suggestion_decided"
+    title = "Somebody has decided this; undo it first"

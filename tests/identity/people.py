@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from services.contracts.events import ProfileAssigned
-from services.contracts.ids import WorkspaceId
+from services.contracts.ids import ProfileId, WorkspaceId
 from services.contracts.interaction import Author, Claimed
 from services.identity.profiles import learn_profiles
 from services.identity.sightings import Sighting, fold
+from services.identity.statements.linking import EvidenceEdge, Reason
+from services.identity.statements.suggestions import proposed_pairs
 from services.kit.db import Connection, Database
 from services.kit.ids import new_id
 
@@ -37,6 +39,17 @@ async def learn(database: Database, workspace: WorkspaceId, *sightings: Sighting
     async with database.transaction(workspace) as connection:
         events = await learn_profiles(connection, workspace=workspace, known=known, now=NOON)
     return [event for event in events if isinstance(event, ProfileAssigned)]
+
+
+async def proposed(database: Database, workspace: WorkspaceId, one: ProfileId, other: ProfileId) -> UUID:
+    """An open suggestion that these are one person."""
+    first, second = sorted((one, other))
+    reason = Reason(rule="name", explanation="They have the same name.", score=0.7, evidence='[{"rule": "name", "bits": 9.5}]')
+    async with database.transaction(workspace) as connection:
+        edge = EvidenceEdge(profile_id=first, other_profile_id=second, reason=reason)
+        await proposed_pairs(connection, workspace, [edge], among=[first], now=NOON)
+        found: UUID = await connection.fetchval("SELECT id FROM suggestion WHERE profile_id = $1 AND other_profile_id = $2", first, second)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

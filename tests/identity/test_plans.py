@@ -24,6 +24,7 @@ from services.identity.statements import (
     linking,
     merging,
     people,
+    suggestions,
     teams,
     workspaces,
 )
@@ -92,7 +93,24 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_DROP_KEYS": (WORKSPACE, [KEY] * 200, [THING] * 200),
     },
     merging: {
+        "_MEMBERS": (WORKSPACE, [THING] * 2),
+        "_JOINED": (WORKSPACE, [THING], [THING], "r", "e", 1, THING, [None], AT),
+        "_SWITCHED": (WORKSPACE, [THING] * 20, [THING] * 20, [THING] * 20, True),
+        "_PARTED": (WORKSPACE, [THING], [THING], THING, AT),
+        "_FREED": (WORKSPACE, [THING] * 100, [THING] * 100),
+        "_FOR_UNDO": (WORKSPACE, THING),
+        "_UNDONE": (WORKSPACE, THING, AT, None, "{}"),
+        "_MERGES": (WORKSPACE, THING, THING, 51),
         "_RECORDED": (WORKSPACE, [THING], ["merge"], [THING], [THING], ["{}"], [THING], [1], ["r"], [None], AT),
+    },
+    suggestions: {
+        "_PAGE": (WORKSPACE, "open", THING, 51),
+        "_OF_CONTACTS": (WORKSPACE, [THING] * 200),
+        "_BY_IDS": (WORKSPACE, [THING] * 200),
+        "_FOR_DECISION": (WORKSPACE, THING),
+        "_DECIDED": (WORKSPACE, THING, "accepted", THING, AT, None),
+        "_REOPENED": (WORKSPACE, THING),
+        "_PROPOSED": (WORKSPACE, [THING] * 20, [THING], [THING], [THING], ["r"], [0.5], ["[]"], ["e"], 1, AT),
     },
     contacts: {
         "_CONTACTS_BY_IDS": (WORKSPACE, [THING] * 200),
@@ -240,7 +258,7 @@ INSERT INTO decision (workspace_id, profile_id, version, contact_id, rule, expla
     SELECT workspace_id, id, 1, id, 'r', 'e', now() FROM profile;
 INSERT INTO profile_facts SELECT workspace_id, id, '{}' FROM profile;
 INSERT INTO profile_key SELECT workspace_id, sha256(external_id::bytea), id FROM profile;
-INSERT INTO edge SELECT workspace_id, thing(n), thing(n + 1), 'evidence', 'r', 1, '[]', 'e', 1, true, NULL, NULL, now()
+INSERT INTO edge SELECT workspace_id, thing(n), thing(n + 1), 'evidence', 'r', 1, '[]', 'e', 1, true, thing(n), NULL, now()
     FROM workspace, generate_series(1, 7999) AS n;
 INSERT INTO never_merge SELECT workspace_id, thing(n), thing(n + 1), thing(n), now() FROM workspace, generate_series(1, 7999) AS n;
 INSERT INTO merge_event SELECT workspace_id, thing(n), 'merge', thing(n), thing(n), '{}', '{}', '', NULL, now()

@@ -15,7 +15,7 @@ from services.identity.settings import IdentitySettings
 from services.kit import dead_letters
 from services.kit.db import Database
 from services.kit.ids import new_id
-from tests.identity.people import author, learn, sighting
+from tests.identity.people import author, learn, proposed, sighting
 from tests.identity.service import PASSWORD, Service, Told
 
 # What names a thing by id, and whose id it is. Everything else names nothing but the caller's own workspace.
@@ -52,6 +52,15 @@ BY_PATH = {
     ("GET", "/v1/companies/{company_id}/people"): "company",
     ("PUT", "/v1/companies/{company_id}/people/{contact_id}"): "company",
     ("DELETE", "/v1/companies/{company_id}/people/{contact_id}"): "company",
+    ("GET", "/v1/contacts/{contact_id}/merges"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/merges"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/detach"): "contact",
+    ("GET", "/v1/contacts/{contact_id}/merge-preview"): "contact",
+    ("POST", "/v1/merges/{merge_id}/undo"): "merge",
+    ("GET", "/v1/suggestions/{suggestion_id}"): "suggestion",
+    ("POST", "/v1/suggestions/{suggestion_id}/accept"): "suggestion",
+    ("POST", "/v1/suggestions/{suggestion_id}/reject"): "suggestion",
+    ("POST", "/v1/suggestions/{suggestion_id}/reopen"): "suggestion",
     ("GET", "/v1/contacts/{contact_id}/consent"): "contact",
     ("GET", "/v1/contacts/{contact_id}/consent/history"): "contact",
     ("POST", "/v1/contacts/{contact_id}/consent"): "contact",
@@ -69,6 +78,12 @@ SENT: Mapping[str, object] = {
     "/v1/contact-attributes/{key}": {"label": "x"},
     "/v1/contacts/{contact_id}/references/{system}/{type}/{external_id}": {},
     "/v1/companies/{company_id}/people/{contact_id}": {},
+    "/v1/contacts/{contact_id}/merges": {"contact_id": str(UUID(int=1))},
+    "/v1/contacts/{contact_id}/detach": {"profile_id": str(UUID(int=1))},
+    "/v1/merges/{merge_id}/undo": {},
+    "/v1/suggestions/{suggestion_id}/accept": {},
+    "/v1/suggestions/{suggestion_id}/reject": {},
+    "/v1/suggestions/{suggestion_id}/reopen": {},
     "/v1/contacts/{contact_id}/consent": {"purpose": "marketing", "state": "granted", "how": "x"},
     "/v1/contacts/{contact_id}/do-not-contact": {"reason": "x"},
     "/v1/contacts/{contact_id}/do-not-contact/lift": {"reason": "x"},
@@ -196,7 +211,7 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     key = await service.admin.create_api_key(workspace="bolt", name="k", scopes=["contacts:read"])
     me = await service.ask("GET", "/v1/me", token=other)
     workspace = WorkspaceId(UUID(me.body["workspace"]["id"]))
-    (event,) = await learn(database, workspace, sighting(author("Kim", "kim@example.com")))
+    event, second = await learn(database, workspace, sighting(author("Kim", "kim@example.com")), sighting(author("Ana"), minute=1))
     assert (await service.sign_in(workspace="bolt", email="sol@bolt.example", password=PASSWORD)).status == 200
     subject = subject_of("engagement.interaction.received", version=1, workspace=workspace)
     at = datetime.now(UTC)
@@ -206,7 +221,11 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     company = await service.ask("POST", "/v1/companies", {"name": "Theirs"}, token=other)
     note = await service.ask("POST", f"/v1/contacts/{event.contact_id}/notes", {"text": "x"}, token=other)
     await service.ask("POST", "/v1/contact-attributes", {"key": "theirs", "label": "Theirs", "type": "text"}, token=other)
+    merge = await service.ask("POST", f"/v1/contacts/{event.contact_id}/merges", {"contact_id": str(second.contact_id)}, token=other)
+    suggestion = await proposed(database, workspace, event.profile_id, second.profile_id)
     return token, {
+        "merge": merge.body["id"],
+        "suggestion": str(suggestion),
         "member": me.body["member"]["id"],
         "key": str(key.key.id),
         "contact": str(event.contact_id),

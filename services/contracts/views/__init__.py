@@ -23,6 +23,7 @@ from services.contracts.views.inbox import (
     SavedFilterView,
 )
 from services.contracts.views.members import AuditEntryView, InvitationView, SentInvitationView, TeamView
+from services.contracts.views.merging import MergePreviewView, MergeView, SignView, SuggestionView, VetoView
 from services.contracts.views.operating import DeadLetterView, GapView, JournalRowView, ReconciliationView
 from services.contracts.views.pages import (
     BATCH_LIMIT,
@@ -81,6 +82,8 @@ __all__ = [
     "LabelView",
     "LedgerView",
     "MemberView",
+    "MergePreviewView",
+    "MergeView",
     "PageView",
     "ParticipantView",
     "ParticipationView",
@@ -92,9 +95,12 @@ __all__ = [
     "ReplyView",
     "SavedFilterView",
     "SentInvitationView",
+    "SignView",
+    "SuggestionView",
     "TaskView",
     "TeamView",
     "TriageView",
     "VenueView",
+    "VetoView",
     "WorkspaceView",
 ]

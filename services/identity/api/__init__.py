@@ -5,7 +5,7 @@ An endpoint parses, authorises, calls one business function and renders.
 
 from fastapi import APIRouter, Request
 
-from services.identity.api import audit, consent, contacts, entrance, erasures, exports, facts, imports, invitations, keys, members, teams
+from services.identity.api import audit, consent, contacts, entrance, erasures, exports, facts, imports, invitations, keys, members, merging, teams
 from services.identity.parts import parts_of
 from services.kit.redriving import Graveyard, dead_letter_routes
 

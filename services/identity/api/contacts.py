@@ -56,11 +56,16 @@ async def list_known_contacts(
 
 @router.get("/v1/contacts/{contact_id}")
 async def show_contact(contact_id: UUID, caller: Reader, parts: PartsOf, response: Response) -> ContactWithProfiles:
-    """One contact with all profiles, by any id it ever had. The ETag is its version, which changes of it take as If-Match."""
+    """One contact with all profiles, by any id it ever had; a Link names the canonical one where that is another.
+
+    The ETag is its version, which changes of it take as If-Match.
+    """
     async with parts.app.transaction(caller.workspace_id) as connection:
         contact = await get_contact(connection, caller.workspace_id, ContactId(contact_id))
         (profiles,) = await profiles_of_contacts(connection, caller.workspace_id, [contact.id])
     tag(response, contact.version)
+    if contact.id != contact_id:
+        response.headers["link"] = f'</v1/contacts/{contact.id}>; rel="canonical"'
     return ContactWithProfiles(**asdict(contact), profiles=tuple(profiles))
 
 

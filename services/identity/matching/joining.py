@@ -11,7 +11,7 @@ from services.identity.matching.blocking import Pair, linking_pairs, suggesting_
 from services.identity.matching.circles import Circles, draw_circles
 from services.identity.matching.facts import Facts
 from services.identity.matching.scoring import Comparison, Verdict, compare
-from services.identity.matching.vetoes import Veto, find_veto
+from services.identity.matching.vetoes import KEPT_APART, Veto, find_veto
 from services.identity.matching.weights import Weights, shipped_weights
 
 SUGGESTIONS_LIMIT = 5
@@ -100,36 +100,63 @@ def _compared(pairs: Iterable[Pair], by_id: Mapping[str, Facts], *, circles: Cir
     return [each for each in found if each.verdict is not Verdict.NOTHING]
 
 
+class _Groups:
+    """Profiles in groups, each called after its smallest id."""
+
+    def __init__(self, by_id: Mapping[str, Facts]) -> None:
+        self.of: dict[str, str] = {key: key for key in by_id}
+        self.members: dict[str, list[Facts]] = {key: [profile] for key, profile in by_id.items()}
+
+    def pair(self, one: str, other: str) -> Pair:
+        """The groups of two profiles, in order."""
+        mine, yours = self.of[one], self.of[other]
+        return (mine, yours) if mine < yours else (yours, mine)
+
+    def unite(self, one: str, other: str) -> None:
+        """Make the groups of two profiles one, where they are not."""
+        mine, yours = self.pair(one, other)
+        if mine != yours:
+            moved = self.members.pop(yours)
+            self.members[mine] += moved
+            for profile in moved:
+                self.of[profile.id] = mine
+
+
 class _Joining:
+    """What evidence joins is asked of the groups that evidence made: what members joined neither helps it nor stands in its way.
+
+    What somebody keeps apart is asked of the whole.
+    """
+
     def __init__(self, by_id: Mapping[str, Facts], *, apart: Collection[Pair]) -> None:
-        self.joined = Joined(group_of={key: key for key in by_id})
-        self._groups: dict[str, list[Facts]] = {key: [profile] for key, profile in by_id.items()}
+        self._whole = _Groups(by_id)
+        self._evident = _Groups(by_id)
+        self._groups = self._whole.members
         self._apart = apart
+        self.joined = Joined(group_of=self._whole.of)
 
     def force(self, one: str, other: str) -> None:
         """Unite the groups of two that a member joined, whatever else speaks against it."""
-        mine, yours = sorted((self.joined.group_of[one], self.joined.group_of[other]))
+        mine, yours = self._whole.pair(one, other)
         if mine != yours and not self._rejected(mine, yours):
-            self._unite(mine, yours)
+            self._whole.unite(one, other)
             self.joined.forced.append((one, other))
 
     def take(self, comparison: Comparison) -> None:
-        group_of = self.joined.group_of
-        one, other = sorted((group_of[comparison.one], group_of[comparison.other]))
+        """Unite the groups of two whom evidence links, unless a veto stands against it."""
+        one, other = self._evident.pair(comparison.one, comparison.other)
         if one == other:
             return
-        veto = find_veto(self._groups[one], self._groups[other], apart=self._apart)
+        veto = find_veto(self._evident.members[one], self._evident.members[other], apart=frozenset())
+        mine, yours = self._whole.pair(comparison.one, comparison.other)
+        if mine != yours and self._rejected(mine, yours):
+            veto = KEPT_APART
         if veto:
             self.joined.refusals.append(Refusal(comparison=comparison, veto=veto))
             return
-        self._unite(one, other)
+        self._evident.unite(comparison.one, comparison.other)
+        self._whole.unite(comparison.one, comparison.other)
         self.joined.links.append(comparison)
-
-    def _unite(self, one: str, other: str) -> None:
-        moved = self._groups.pop(other)
-        self._groups[one] += moved
-        for profile in moved:
-            self.joined.group_of[profile.id] = one
 
     def propose(self, compared: Iterable[Comparison]) -> None:
         """The best pair of any two groups, a few for each group; what somebody rejected is not proposed again.

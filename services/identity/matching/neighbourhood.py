@@ -5,7 +5,7 @@ the neighbourhood gives the same contacts as joining everybody.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice, product
 
 from services.identity.matching.blocking import Pair
 from services.identity.matching.circles import LIMITS, Circle, Circles, circle_of, keys_of
@@ -15,6 +15,8 @@ from services.identity.matching.weights import Weights, shipped_weights
 
 REACH_LIMIT = 1000
 """Profiles of one neighbourhood; what would reach further is left as it is."""
+
+_PAIRS_TOLD = 400
 
 
 class Neighbourhood:
@@ -53,6 +55,12 @@ class Neighbourhood:
                 self._circles.carriers[key] = []
             else:
                 self._circles.take(key, [self.facts[each] for each in profiles])
+
+    def strongest(self, ours: Iterable[str], theirs: Iterable[str]) -> Comparison | None:
+        """What speaks most for two of those reached being one person, one of each side; None where nothing was compared."""
+        pairs = islice(product(sorted(ours), sorted(theirs)), _PAIRS_TOLD)
+        found = (compare(self.facts[one], self.facts[other], circles=self._circles, weights=self._weights) for one, other in pairs)
+        return min(found, key=lambda each: each.rank, default=None)
 
     def compare_reached(self) -> set[str]:
         """Compare those newly reached with everybody who shares a key with them; gives whom they are linked to, and reaches them."""

@@ -1,7 +1,7 @@
 """What keeps two groups of profiles apart, however strong the evidence between two of them. Pure; called by `joining`."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.identity.matching.circles import EXCLUSIVE_NETWORKS
@@ -30,13 +30,19 @@ OTHER_NAMES = Veto("name_conflict", "they have the names of two people")
 
 def find_veto(ours: Sequence[Facts], theirs: Sequence[Facts], *, apart: Collection[PairOfIds]) -> Veto | None:
     """The first reason that keeps two groups apart. `apart` holds pairs of profile ids, the smaller first."""
+    return next(find_vetoes(ours, theirs, apart=apart), None)
+
+
+def find_vetoes(ours: Sequence[Facts], theirs: Sequence[Facts], *, apart: Collection[PairOfIds]) -> Iterator[Veto]:
+    """All of them."""
     if len(ours) + len(theirs) > CLUSTER_LIMIT:
-        return TOO_LARGE
+        yield TOO_LARGE
     if apart and any(_pair(mine, yours) in apart for mine in ours for yours in theirs):
-        return KEPT_APART
+        yield KEPT_APART
     if _exclusive(ours) & _exclusive(theirs) and not _same_exclusive(ours, theirs):
-        return TWO_RECORDS
-    return OTHER_NAMES if _two_names(ours, theirs) else None
+        yield TWO_RECORDS
+    if _two_names(ours, theirs):
+        yield OTHER_NAMES
 
 
 def _two_names(ours: Sequence[Facts], theirs: Sequence[Facts]) -> bool:

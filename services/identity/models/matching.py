@@ -36,7 +36,7 @@ class ProfileKey(Table, table=True):
 class Edge(Table, table=True):
     """Two profiles that are one person: by evidence (rewritten with each joining) or because a member said so (kept, then inactive).
 
-    `survivor_id` is the founder of the contact whose id a member chose to keep.
+    One per merge; of evidence, `merge_id` is zero. `survivor_id` is the founder of the contact whose id a member chose to keep.
     """
 
     __tablename__ = "edge"
@@ -50,14 +50,14 @@ class Edge(Table, table=True):
     workspace_id: UUID = Field(primary_key=True)
     profile_id: UUID = Field(primary_key=True)
     other_profile_id: UUID = Field(primary_key=True)
-    source: str = Field(primary_key=True, sa_type=Text)
+    merge_id: UUID = Field(primary_key=True)
+    source: str = Field(sa_type=Text)
     rule: str = Field(sa_type=Text)
     score: float
     evidence: str = Field(sa_type=Text)
     explanation: str = Field(sa_type=Text)
     version: int
     active: bool
-    merge_id: UUID | None
     survivor_id: UUID | None
     created_at: datetime = Field(sa_type=UtcDateTime)
 

@@ -4,9 +4,10 @@ Called by `profiles`, `merging` and `suggesting`, in their transaction and under
 profiles, from what members joined and from what they keep apart: whoever came first makes no difference.
 """
 
+from services.identity.matching.deciding import explain
 from services.identity.resolving.assigning import Cause, assign
 from services.identity.resolving.facts import refresh_facts
-from services.identity.resolving.placing import Contacts, place
-from services.identity.resolving.reaching import Changed, reach
+from services.identity.resolving.placing import MEMBER, Contacts, place
+from services.identity.resolving.reaching import Changed, Reached, reach
 
-__all__ = ["Cause", "Changed", "Contacts", "assign", "place", "reach", "refresh_facts"]
+__all__ = ["MEMBER", "Cause", "Changed", "Contacts", "Reached", "assign", "explain", "place", "reach", "refresh_facts"]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from services.contracts.ids import ProfileId
+from services.contracts.ids import ContactId, ProfileId
 from services.identity.matching.deciding import explain
 from services.identity.matching.facts import Facts
 from services.identity.matching.joining import Joined, Refusal, join_compared
@@ -27,6 +27,8 @@ class Contacts:
     relabelled: dict[ProfileId, Reason] = field(default_factory=dict)
     edges: list[EvidenceEdge] = field(default_factory=list)
     ended: list[tuple[ProfileId, ProfileId]] = field(default_factory=list)
+    contact_of: dict[str, ContactId] = field(default_factory=dict)
+    """Where each profile of the neighbourhood is afterwards."""
 
 
 def place(reached: Reached) -> Contacts:
@@ -50,6 +52,7 @@ def _place_group(contacts: Contacts, members: Sequence[str], *, reached: Reached
     founder = _founder(members, standings=reached.standings, said=said)
     contact = founder.home_contact_id
     reasons = _reasons(members, founder=str(founder.profile_id), reached=reached, joined=joined, said=said)
+    contacts.contact_of.update(dict.fromkeys(members, contact))
     for member in members:
         standing, reason = reached.standings[member], reasons[member]
         if standing.contact_id != contact:

@@ -41,8 +41,11 @@ class Reached:
     apart: list[Pair]
 
 
-async def reach(connection: Connection, workspace: WorkspaceId, *, changed: Changed, also: Iterable[ProfileId] = ()) -> Reached:
+async def reach(
+    connection: Connection, workspace: WorkspaceId, *, changed: Changed | None = None, also: Iterable[ProfileId] = ()
+) -> Reached:
     """The neighbourhood of profiles that changed, of those whom that disturbs, and of `also`."""
+    changed = changed or Changed()
     found = Neighbourhood()
     found.facts.update(changed.now)
     moved = await _disturbed(connection, workspace, found, changed)

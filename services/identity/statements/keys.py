@@ -92,7 +92,7 @@ class KnownEdge:
     source: str
     rule: str
     explanation: str
-    merge_id: MergeId | None
+    merge_id: MergeId
     survivor_id: ProfileId | None
 
 

@@ -6,9 +6,15 @@ Called by `resolving` and `merging` inside the edge's transaction, under `linkin
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+import asyncpg
 
 from services.contracts.ids import ContactId, MemberId, MergeId, ProfileId, WorkspaceId
+from services.identity.matching.rules import VERSION
+from services.identity.statements.keys import KnownEdge
 from services.kit.db import Connection
+from services.kit.ids import LAST_ID
 
 EVIDENCE = "evidence"
 MERGE = "merge"
@@ -62,3 +68,113 @@ async def recorded_merges(connection: Connection, workspace: WorkspaceId, entrie
         [entry.by for entry in entries],
         now,
     )
+
+
+_MEMBERS = "SELECT contact_id, profile_id FROM membership WHERE workspace_id = $1 AND contact_id = ANY($2::uuid[]) ORDER BY profile_id"
+
+_JOINED = """
+INSERT INTO edge (workspace_id, profile_id, other_profile_id, source, rule, score, evidence, explanation, version, active, merge_id,
+    survivor_id, created_at)
+SELECT $1, profile_id, other_profile_id, 'member', $4, 1, '[]', $5, $6, true, $7, survivor_id, $9
+FROM unnest($2::uuid[], $3::uuid[], $8::uuid[]) AS joined (profile_id, other_profile_id, survivor_id) ORDER BY profile_id, other_profile_id
+"""
+
+_SWITCHED = """
+UPDATE edge SET active = $5 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS said (profile_id, other_profile_id, merge_id)
+WHERE edge.workspace_id = $1 AND edge.profile_id = said.profile_id AND edge.other_profile_id = said.other_profile_id
+  AND edge.merge_id = said.merge_id
+RETURNING edge.profile_id, edge.other_profile_id, edge.source, edge.rule, edge.explanation, edge.merge_id, edge.survivor_id
+"""
+
+_PARTED = """
+INSERT INTO never_merge (workspace_id, profile_id, other_profile_id, merge_id, created_at)
+SELECT $1, profile_id, other_profile_id, $4, $5 FROM unnest($2::uuid[], $3::uuid[]) AS parted (profile_id, other_profile_id)
+ORDER BY profile_id, other_profile_id
+ON CONFLICT ON CONSTRAINT never_merge_pkey DO NOTHING
+"""
+
+_FREED = """
+DELETE FROM never_merge USING unnest($2::uuid[], $3::uuid[]) AS freed (profile_id, other_profile_id)
+WHERE never_merge.workspace_id = $1 AND never_merge.profile_id = freed.profile_id
+  AND never_merge.other_profile_id = freed.other_profile_id
+"""
+
+_COLUMNS = "id, kind, survivor_id, absorbed_id, profile_ids, reason, undo, by_member_id AS by, created_at, undone_at, undone_by"
+
+_FOR_UNDO = f"SELECT {_COLUMNS} FROM merge_event WHERE workspace_id = $1 AND id = $2 FOR UPDATE"
+
+_UNDONE = "UPDATE merge_event SET undone_at = $3, undone_by = $4, undo = $5 WHERE workspace_id = $1 AND id = $2"
+
+_MERGES = f"""
+SELECT {_COLUMNS} FROM (
+    (SELECT * FROM merge_event WHERE workspace_id = $1 AND survivor_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4)
+    UNION
+    (SELECT * FROM merge_event WHERE workspace_id = $1 AND absorbed_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4)
+) AS entry
+ORDER BY id DESC LIMIT $4
+"""
+
+PairOfProfiles = tuple[ProfileId, ProfileId]
+EdgeKey = tuple[ProfileId, ProfileId, MergeId]
+
+
+async def members_of_contacts(connection: Connection, workspace: WorkspaceId, ids: Sequence[ContactId]) -> dict[ContactId, list[ProfileId]]:
+    """By canonical contact id, its profiles in order."""
+    found: dict[ContactId, list[ProfileId]] = {each: [] for each in ids}
+    for contact, profile in await connection.fetch(_MEMBERS, workspace, ids):
+        found[contact].append(profile)
+    return found
+
+
+async def joined_pairs(connection: Connection, workspace: WorkspaceId, edges: Sequence[KnownEdge], *, now: datetime) -> None:
+    """A member says that these are one person; the edges are of one merge."""
+    if edges:
+        first = edges[0]
+        ends = [[edge.profile_id for edge in edges], [edge.other_profile_id for edge in edges]]
+        survivors = [edge.survivor_id for edge in edges]
+        told = (first.rule, first.explanation, VERSION, first.merge_id)
+        await connection.execute(_JOINED, workspace, *ends, *told, survivors, now)
+
+
+async def switched_edges(connection: Connection, workspace: WorkspaceId, edges: Sequence[EdgeKey], *, active: bool) -> list[KnownEdge]:
+    """What members joined holds no more, or holds again; gives the edges."""
+    if not edges:
+        return []
+    rows = await connection.fetch(_SWITCHED, workspace, *zip(*edges, strict=True), active)
+    return [KnownEdge(**dict(row)) for row in rows]
+
+
+async def parted_pairs(
+    connection: Connection, workspace: WorkspaceId, pairs: Sequence[PairOfProfiles], *, merge: MergeId, now: datetime
+) -> None:
+    """Keep them apart."""
+    if pairs:
+        await connection.execute(_PARTED, workspace, *zip(*pairs, strict=True), merge, now)
+
+
+async def freed_pairs(connection: Connection, workspace: WorkspaceId, pairs: Sequence[PairOfProfiles]) -> None:
+    """Keep them apart no more."""
+    if pairs:
+        await connection.execute(_FREED, workspace, *zip(*pairs, strict=True))
+
+
+async def merge_for_undo(connection: Connection, workspace: WorkspaceId, merge: MergeId) -> MergeEvent | None:
+    """An entry of the journal, its row locked; None where there is none."""
+    row = await connection.fetchrow(_FOR_UNDO, workspace, merge)
+    return _entry(row) if row else None
+
+
+async def undone_merge(connection: Connection, workspace: WorkspaceId, entry: MergeEvent) -> None:
+    """Note who took it back, and when."""
+    await connection.execute(_UNDONE, workspace, entry.id, entry.undone_at, entry.undone_by, entry.undo)
+
+
+async def page_of_merges(
+    connection: Connection, workspace: WorkspaceId, contact: ContactId, *, before: UUID | None, limit: int
+) -> list[MergeEvent]:
+    """The entries that name this contact, the newest first."""
+    return [_entry(row) for row in await connection.fetch(_MERGES, workspace, contact, before or LAST_ID, limit)]
+
+
+def _entry(row: asyncpg.Record) -> MergeEvent:
+    return MergeEvent(**(dict(row) | {"profile_ids": tuple(row["profile_ids"])}))
