@@ -77,11 +77,11 @@ async def reject_suggestion(connection: Connection, workspace: WorkspaceId, sugg
 async def reopen_suggestion(connection: Connection, workspace: WorkspaceId, suggestion: UUID, *, saying: Saying) -> SuggestionView:
     """Take a decision back, with what it did. One that is open stays so. Raises SuggestionNotFoundError."""
     await linking.linking_lock(connection, workspace)
-    (row,) = await statements.suggestions_of_ids(connection, workspace, [suggestion]) or [None]
-    if row is None:
+    rows = await statements.suggestions_of_ids(connection, workspace, [suggestion])
+    if not rows:
         raise SuggestionNotFoundError
-    if row["merge_id"] is not None:
-        await undo_merge(connection, workspace, MergeId(row["merge_id"]), saying=saying)
+    if rows[0]["merge_id"] is not None:
+        await undo_merge(connection, workspace, MergeId(rows[0]["merge_id"]), saying=saying)
     return await get_suggestion(connection, workspace, suggestion)
 
 

@@ -5,7 +5,21 @@ An endpoint parses, authorises, calls one business function and renders.
 
 from fastapi import APIRouter, Request
 
-from services.identity.api import audit, consent, contacts, entrance, erasures, exports, facts, imports, invitations, keys, members, merging, teams
+from services.identity.api import (
+    audit,
+    consent,
+    contacts,
+    entrance,
+    erasures,
+    exports,
+    facts,
+    imports,
+    invitations,
+    keys,
+    members,
+    merging,
+    teams,
+)
 from services.identity.parts import parts_of
 from services.kit.redriving import Graveyard, dead_letter_routes
 
@@ -16,6 +30,6 @@ def _graveyard(request: Request) -> Graveyard:
 
 router = APIRouter()
 # /v1/contacts/lookup comes before /v1/contacts/{contact_id}, which would take it.
-for part in (entrance, members, invitations, teams, audit, keys, facts, contacts, imports, consent, exports, erasures):
+for part in (entrance, members, invitations, teams, audit, keys, facts, contacts, merging, imports, consent, exports, erasures):
     router.include_router(part.router)
 router.include_router(dead_letter_routes("identity", _graveyard))

@@ -68,7 +68,8 @@ WITH wanted AS (
 )
 INSERT INTO edge (workspace_id, profile_id, other_profile_id, merge_id, source, rule, score, evidence, explanation, version, active,
     created_at)
-SELECT $1, profile_id, other_profile_id, '00000000-0000-0000-0000-000000000000', 'evidence', rule, score, evidence, explanation, $2, true, $11 FROM wanted
+SELECT $1, profile_id, other_profile_id, '00000000-0000-0000-0000-000000000000', 'evidence', rule, score, evidence, explanation, $2,
+    true, $11 FROM wanted
 ORDER BY profile_id, other_profile_id
 ON CONFLICT ON CONSTRAINT edge_pkey DO UPDATE SET rule = EXCLUDED.rule, score = EXCLUDED.score, evidence = EXCLUDED.evidence,
     explanation = EXCLUDED.explanation, version = EXCLUDED.version, active = true
