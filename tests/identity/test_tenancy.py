@@ -55,7 +55,7 @@ BY_PATH = {
     ("GET", "/v1/contacts/{contact_id}/merges"): "contact",
     ("POST", "/v1/contacts/{contact_id}/merges"): "contact",
     ("POST", "/v1/contacts/{contact_id}/detach"): "contact",
-    ("GET", "/v1/contacts/{contact_id}/merge-preview"): "contact",
+    ("GET", "/v1/contacts/{contact_id}/merge-preview/{other_id}"): "contact",
     ("POST", "/v1/merges/{merge_id}/undo"): "merge",
     ("GET", "/v1/suggestions/{suggestion_id}"): "suggestion",
     ("POST", "/v1/suggestions/{suggestion_id}/accept"): "suggestion",

@@ -54,7 +54,7 @@ class ReasonBody(RequestBody):
     reason: Reason = ""
 
 
-@router.get("/v1/contacts/{contact_id}/merge-preview")
+@router.get("/v1/contacts/{contact_id}/merge-preview/{other_id}")
 async def show_merge_preview(
     contact_id: UUID, other_id: UUID, caller: Reader, parts: PartsOf, survivor_id: UUID | None = None
 ) -> MergePreviewView:
