@@ -123,7 +123,9 @@ OF_IDENTITY = (
     "leads",
     "me",
     "members",
+    "merges",
     "profiles",
+    "suggestions",
     "teams",
     "workspace",
 )

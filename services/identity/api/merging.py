@@ -9,12 +9,12 @@ from pydantic import Field
 from services.contracts.ids import ContactId, MergeId, ProfileId
 from services.contracts.views import MergePreviewView, MergeView, SuggestionView
 from services.identity.merging import Saying, detach_profile, list_merges, merge_contacts, preview_merge, undo_merge
-from services.identity.parts import Parts, PartsOf
+from services.identity.parts import PartsOf
 from services.identity.suggestions import accept_suggestion, get_suggestion, list_suggestions, reject_suggestion, reopen_suggestion
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
-from services.kit.idempotency import Act, once
+from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 from services.kit.preconditions import Expected
 
@@ -90,7 +90,9 @@ async def merge_two_contacts(
             saying=saying,
         )
 
-    return await _done(request, caller, parts, act)
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer
 
 
 @router.post("/v1/contacts/{contact_id}/detach", response_model=MergeView, status_code=201)
@@ -104,7 +106,9 @@ async def detach_one_profile(
         profile = ProfileId(body.profile_id)
         return 201, await detach_profile(connection, caller.workspace_id, ContactId(contact_id), profile=profile, saying=saying)
 
-    return await _done(request, caller, parts, act)
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer
 
 
 @router.post("/v1/merges/{merge_id}/undo", response_model=MergeView)
@@ -115,7 +119,9 @@ async def undo_one_merge(merge_id: UUID, body: ReasonBody, request: Request, cal
     async def act(connection: Connection) -> tuple[int, object]:
         return 200, await undo_merge(connection, caller.workspace_id, MergeId(merge_id), saying=saying)
 
-    return await _done(request, caller, parts, act)
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer
 
 
 @router.get("/v1/suggestions")
@@ -144,7 +150,9 @@ async def accept_one_suggestion(suggestion_id: UUID, body: DecisionBody, request
         survivor = _contact(body.survivor_id)
         return 200, await accept_suggestion(connection, caller.workspace_id, suggestion_id, survivor=survivor, saying=saying)
 
-    return await _done(request, caller, parts, act)
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer
 
 
 @router.post("/v1/suggestions/{suggestion_id}/reject", response_model=SuggestionView)
@@ -155,7 +163,9 @@ async def reject_one_suggestion(suggestion_id: UUID, body: ReasonBody, request: 
     async def act(connection: Connection) -> tuple[int, object]:
         return 200, await reject_suggestion(connection, caller.workspace_id, suggestion_id, saying=saying)
 
-    return await _done(request, caller, parts, act)
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer
 
 
 @router.post("/v1/suggestions/{suggestion_id}/reopen", response_model=SuggestionView)
@@ -166,10 +176,6 @@ async def reopen_one_suggestion(suggestion_id: UUID, body: ReasonBody, request: 
     async def act(connection: Connection) -> tuple[int, object]:
         return 200, await reopen_suggestion(connection, caller.workspace_id, suggestion_id, saying=saying)
 
-    return await _done(request, caller, parts, act)
-
-
-async def _done(request: Request, caller: Caller, parts: Parts, act: Act) -> Response:
     answer = await once(request, parts.app, caller, act)
     parts.wake()
     return answer
