@@ -38,6 +38,8 @@ from gateway.conversations.mutations import (
 from gateway.conversations.queries import ConversationQueries
 from gateway.conversations.subscriptions import ConversationSubscriptions
 from gateway.conversations.types import Channel, Interaction, Label, Reply
+from gateway.erasures.mutations import ErasureMutations
+from gateway.erasures.queries import ErasureQueries
 from gateway.facts.mutations import FactMutations
 from gateway.facts.queries import FactQueries
 from gateway.facts.types import ContactLabel, ContactNote
@@ -91,6 +93,7 @@ class Query(
     ContactQueries,
     FactQueries,
     CompanyQueries,
+    ErasureQueries,
     ConversationQueries,
     ComposingQueries,
     HandlingQueries,
@@ -109,6 +112,7 @@ class Query(
 
 @strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
 class Mutation(FactMutations, CompanyMutations, ComposingMutations, HandlingMutations, ChannelMutations):
+class Mutation(FactMutations, ErasureMutations, ComposingMutations, HandlingMutations, ChannelMutations):
     """One mutation, one file."""
 
     sign_in = sign_in.field

@@ -17,6 +17,7 @@ from services.contracts.vocabulary import (
     DigestEvery,
     Direction,
     Discipline,
+    ErasureReason,
     InboxViewName,
     JobState,
     Kind,
@@ -71,6 +72,7 @@ strawberry.enum(Role, description="What a member may do.")
 strawberry.enum(NotificationKind, description="What a member is told of.")
 strawberry.enum(DigestEvery, description="How often a digest comes, if there is anything in it.")
 strawberry.enum(StakeholderKind, description="What somebody is to the company; several at once.")
+strawberry.enum(ErasureReason, description="Why a person is erased.")
 strawberry.enum(AttributeType, description="What the values of a workspace's own attribute are.")
 strawberry.enum(BuyingRole, description="What somebody does in a company's decision to buy.")
 
@@ -89,6 +91,7 @@ __all__ = [
     "DigestEvery",
     "Direction",
     "Discipline",
+    "ErasureReason",
     "InboxViewName",
     "JobState",
     "Kind",

@@ -11,6 +11,7 @@ from gateway.clients.channels import ChannelClient
 from gateway.clients.companies import CompanyClient
 from gateway.clients.composing import ComposingClient
 from gateway.clients.engagement import EngagementClient
+from gateway.clients.erasures import ErasureClient
 from gateway.clients.facts import FactClient
 from gateway.clients.handling import HandlingClient
 from gateway.clients.identity import IdentityClient
@@ -52,6 +53,7 @@ class Clients:
         self.identity = IdentityClient(identity)
         self.facts = FactClient(identity)
         self.companies = CompanyClient(identity)
+        self.erasures = ErasureClient(identity)
         self.engagement = EngagementClient(engagement)
         self.composing = ComposingClient(engagement)
         self.handling = HandlingClient(engagement)

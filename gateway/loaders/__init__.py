@@ -12,6 +12,7 @@ from gateway.loaders.channels import ChannelLoaders
 from gateway.loaders.companies import CompanyLoaders
 from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey, UnsentPageKey
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, FilterCountKey, InboxPageKey, SearchKey
+from gateway.loaders.erasing import ErasingLoaders
 from gateway.loaders.facts import FactLoaders
 from gateway.loaders.handling import HandlingLoaders
 from gateway.loaders.identity import IdentityLoaders, PeoplePageKey
@@ -48,6 +49,7 @@ class Loaders(
     IdentityLoaders,
     FactLoaders,
     CompanyLoaders,
+    ErasingLoaders,
     EngagementLoaders,
     HandlingLoaders,
     ComposingLoaders,
@@ -64,6 +66,7 @@ class Loaders(
         self._identity = clients.identity
         self._facts = clients.facts
         self._companies = clients.companies
+        self._erasures = clients.erasures
         self._engagement = clients.engagement
         self._composing = clients.composing
         self._handling = clients.handling
