@@ -111,8 +111,7 @@ class Query(
 
 
 @strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
-class Mutation(FactMutations, CompanyMutations, ComposingMutations, HandlingMutations, ChannelMutations):
-class Mutation(FactMutations, ErasureMutations, ComposingMutations, HandlingMutations, ChannelMutations):
+class Mutation(ErasureMutations, FactMutations, CompanyMutations, ComposingMutations, HandlingMutations, ChannelMutations):
     """One mutation, one file."""
 
     sign_in = sign_in.field

@@ -16,6 +16,9 @@ from gateway.schema import graphql_schema, sdl
 
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
+    "profileHashes",
+    "removed",
+    "services",
     "companies",
     "contactsBy",
     "domains",
