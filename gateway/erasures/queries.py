@@ -10,12 +10,12 @@ from gateway.erasures.keys import read_erasure_key
 from gateway.erasures.types import Erasure
 from services.contracts.views import ErasureView
 
-Key = Annotated[strawberry.ID, strawberry.argument(description="The erasure's id, as eraseContact gave it.")]
+Key = Annotated[strawberry.ID, strawberry.argument(description="The erasure's key, as eraseContact gave it.")]
 
 
-def find_erasure(info: Info, id: Key) -> Awaitable[ErasureView | None]:  # noqa: A002 - the argument's name in the schema
+def find_erasure(info: Info, key: Key) -> Awaitable[ErasureView | None]:
     """The certificate."""
-    return info.context.loaders.erasures_by_id.load(read_erasure_key(id))
+    return info.context.loaders.erasures_by_id.load(read_erasure_key(key))
 
 
 @strawberry.type

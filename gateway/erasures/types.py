@@ -33,7 +33,7 @@ class ErasureShare:
 class Erasure:
     """See ErasureView."""
 
-    id: strawberry.ID = strawberry.field(resolver=key_of_erasure, description="Names this erasure; for the query `erasure`.")
+    key: strawberry.ID = strawberry.field(resolver=key_of_erasure, description="Names this erasure; for the query `erasure`.")
     reason: ErasureReason = strawberry.field(description="Why it was asked for.")
     requested_at: datetime = strawberry.field(description="When it was asked for: what the person did until then is erased. UTC.")
     completed_at: datetime | None = strawberry.field(description="When the last service had said that it is done; null: not yet. UTC.")

@@ -128,11 +128,11 @@ async def everywhere(desk: Desk, person: Marked) -> list[str]:
 
 ERASE = """
 mutation ($contact: ID!) { eraseContact(input: {contactId: $contact, reason: REQUEST}) {
-    ... on ContactErased { erasure { id reason completedAt } }
+    ... on ContactErased { erasure { key reason completedAt } }
 } }
 """
 CERTIFICATE = """
-query ($id: ID!) { erasure(id: $id) { completedAt profileHashes services { service acknowledgedAt removed { kind count } } } }
+query ($key: ID!) { erasure(key: $key) { completedAt profileHashes services { service acknowledgedAt removed { kind count } } } }
 """
 
 
@@ -141,14 +141,14 @@ async def erased(desk: Desk, contact: str) -> str:
     told = await desk.graphql(ERASE, contact=global_id("Contact", UUID(contact)))
     asked: dict[str, Any] = told["eraseContact"]["erasure"]
     assert asked["reason"] == "REQUEST"
-    return str(asked["id"])
+    return str(asked["key"])
 
 
 async def completed(desk: Desk, erasure: str) -> dict[str, Any]:
     """The certificate, once every service has said that it is done."""
 
     async def done() -> dict[str, Any] | None:
-        told: dict[str, Any] = (await desk.graphql(CERTIFICATE, id=erasure))["erasure"]
+        told: dict[str, Any] = (await desk.graphql(CERTIFICATE, key=erasure))["erasure"]
         return told if told["completedAt"] else None
 
     return await until(done, seconds=60) or {}
