@@ -2,7 +2,7 @@
 
 import strawberry
 
-from services.contracts.stakeholders import BuyingRole
+from services.contracts.stakeholders import BuyingRole, RelationKind
 from services.contracts.vocabulary import (
     Addressed,
     AttributeType,
@@ -75,6 +75,7 @@ strawberry.enum(StakeholderKind, description="What somebody is to the company; s
 strawberry.enum(ErasureReason, description="Why a person is erased.")
 strawberry.enum(AttributeType, description="What the values of a workspace's own attribute are.")
 strawberry.enum(BuyingRole, description="What somebody does in a company's decision to buy.")
+strawberry.enum(RelationKind, description="How somebody stands to a venue, or to something said there.")
 
 __all__ = [
     "Addressed",
@@ -103,6 +104,7 @@ __all__ = [
     "PresenceActivity",
     "Priority",
     "PromiseState",
+    "RelationKind",
     "ReplyState",
     "Role",
     "Sentiment",

@@ -6,7 +6,14 @@ from uuid import UUID
 
 from gateway.clients.service import Service, whole_list
 from services.contracts.ids import ContactId, ContactLabelId, ContactNoteId
-from services.contracts.views.facts import AttributeDefinitionView, AttributeView, ContactLabelView, ContactNoteView, KindView
+from services.contracts.views.facts import (
+    AttributeDefinitionView,
+    AttributeView,
+    ContactLabelView,
+    ContactNoteView,
+    KindView,
+    RelationView,
+)
 from services.contracts.vocabulary import StakeholderKind
 
 Payload = Mapping[str, object]
@@ -33,6 +40,10 @@ class FactClient:
     async def notes_by_contact_ids(self, ids: list[UUID]) -> list[list[ContactNoteView]]:
         """The notes on each contact."""
         return await self._service.batch("/internal/notes/by-contact-ids", ids, expect=list[list[ContactNoteView]])
+
+    async def relations_by_contact_ids(self, ids: list[UUID]) -> list[list[RelationView]]:
+        """How each contact stands to venues."""
+        return await self._service.batch("/internal/relations/by-contact-ids", ids, expect=list[list[RelationView]])
 
     async def notes_by_ids(self, ids: list[UUID]) -> list[ContactNoteView | None]:
         """The notes."""

@@ -9,7 +9,7 @@ from gateway.companies import fields as companies
 from gateway.companies.types import Employment, Reference
 from gateway.contacts import fields
 from gateway.facts import fields as facts
-from gateway.facts.types import Attribute, ContactKind, ContactLabel, ContactNote
+from gateway.facts.types import Attribute, ContactKind, ContactLabel, ContactNote, Relation
 from gateway.handling import fields as handling
 from gateway.relay import Connection, Node, shows
 from services.contracts.views import ContactView, IdentifierView, ProfileView
@@ -114,6 +114,11 @@ class Contact(Node):
         resolver=companies.references_of_contact,
         graphql_type=list[Reference],
         description="What other systems call the person; at most 100.",
+    )
+    relations = strawberry.field(
+        resolver=facts.relations_of_contact,
+        graphql_type=list[Relation],
+        description="What the person follows, likes and reviewed, also what is over; what changed last first, at most 100.",
     )
     companies = strawberry.field(
         resolver=companies.companies_of_contact,

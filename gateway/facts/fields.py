@@ -7,8 +7,8 @@ import strawberry
 
 from gateway.context import Info
 from services.contracts.ids import MemberId
-from services.contracts.views import ContactView, MemberView
-from services.contracts.views.facts import AttributeView, ContactLabelView, ContactNoteView, KindView
+from services.contracts.views import ContactView, MemberView, ProfileView
+from services.contracts.views.facts import AttributeView, ContactLabelView, ContactNoteView, KindView, RelationView
 
 
 class Said(Protocol):
@@ -37,6 +37,16 @@ def attributes_of_contact(root: strawberry.Parent[ContactView], info: Info) -> A
 def notes_of_contact(root: strawberry.Parent[ContactView], info: Info) -> Awaitable[list[ContactNoteView]]:
     """The notes on the person."""
     return info.context.loaders.notes_by_contact.load(root.id)
+
+
+def relations_of_contact(root: strawberry.Parent[ContactView], info: Info) -> Awaitable[list[RelationView]]:
+    """How the person stands to venues."""
+    return info.context.loaders.relations_by_contact.load(root.id)
+
+
+def profile_of_relation(root: strawberry.Parent[RelationView], info: Info) -> Awaitable[ProfileView | None]:
+    """By which account."""
+    return info.context.loaders.profile_by_id.load(root.profile_id)
 
 
 def member_who_said(root: strawberry.Parent[Said], info: Info) -> Awaitable[MemberView | None] | None:

@@ -1,14 +1,20 @@
 """ContactKind, ContactLabel, AttributeDefinition, Attribute, ContactNote. Called by the schema; the values are the contract's views."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from gateway.access.types import Member
 from gateway.facts import fields
 from gateway.relay import Node, shows
-from gateway.vocabulary import AttributeType, StakeholderKind
-from services.contracts.views.facts import AttributeDefinitionView, AttributeView, ContactLabelView, ContactNoteView, KindView
+from gateway.vocabulary import AttributeType, RelationKind, StakeholderKind
+from services.contracts.views.facts import AttributeDefinitionView, AttributeView, ContactLabelView, ContactNoteView, KindView, RelationView
+
+if TYPE_CHECKING:
+    from gateway.contacts.types import Profile
+
+LazyProfile = Annotated["Profile", strawberry.lazy("gateway.contacts.types")]
 
 
 @shows(KindView, description="What a person is to the company.")
@@ -72,3 +78,22 @@ class ContactNote(Node):
     edited_at: datetime | None = strawberry.field(description="When it was last rewritten; null: never. UTC.")
     version: int = strawberry.field(description="Grows with every change of the note.")
     author = strawberry.field(resolver=fields.author_of_note, graphql_type=Member | None, description="Who wrote it; null for a program.")
+
+
+@shows(RelationView, description="How a person stands to a venue, or to something said there; seen on the network, not said by members.")
+class Relation:
+    """See RelationView."""
+
+    kind: RelationKind = strawberry.field(description="What the person does.")
+    network: str = strawberry.field(description="The venue's network, in lower case.")
+    scope: str = strawberry.field(description="Where the venue's id is unique; empty where it is unique everywhere.")
+    external_id: str = strawberry.field(description="The network's own id of the venue; at most 1,000 characters.")
+    item: str | None = strawberry.field(description="The network's own id of what is liked there; null: the venue itself.")
+    title: str | None = strawberry.field(description="The venue's name, as last seen; at most 300 characters.")
+    url: str | None = strawberry.field(description="The venue's address, as last seen; at most 2,000 characters.")
+    first_at: datetime = strawberry.field(description="The first time that anything of it was seen; UTC.")
+    since: datetime | None = strawberry.field(description="When it last began; null where only its end was seen. UTC.")
+    until: datetime | None = strawberry.field(description="When it ended; null: it holds. UTC.")
+    profile = strawberry.field(
+        resolver=fields.profile_of_relation, graphql_type=LazyProfile | None, description="By which of the person's accounts."
+    )

@@ -4,7 +4,14 @@ from functools import cached_property
 
 from gateway.clients.facts import FactClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
-from services.contracts.views.facts import AttributeDefinitionView, AttributeView, ContactLabelView, ContactNoteView, KindView
+from services.contracts.views.facts import (
+    AttributeDefinitionView,
+    AttributeView,
+    ContactLabelView,
+    ContactNoteView,
+    KindView,
+    RelationView,
+)
 
 
 class KindsByContactLoader(ByIdLoader[list[KindView]]):
@@ -21,6 +28,10 @@ class AttributesByContactLoader(ByIdLoader[list[AttributeView]]):
 
 class NotesByContactLoader(ByIdLoader[list[ContactNoteView]]):
     """The notes on a contact."""
+
+
+class RelationsByContactLoader(ByIdLoader[list[RelationView]]):
+    """How a contact stands to venues."""
 
 
 class ContactNoteByIdLoader(ByIdLoader[ContactNoteView | None]):
@@ -59,6 +70,11 @@ class FactLoaders:
     def notes_by_contact(self) -> NotesByContactLoader:
         """Keys: contact ids."""
         return NotesByContactLoader(self._facts.notes_by_contact_ids)
+
+    @cached_property
+    def relations_by_contact(self) -> RelationsByContactLoader:
+        """Keys: contact ids."""
+        return RelationsByContactLoader(self._facts.relations_by_contact_ids)
 
     @cached_property
     def contact_note_by_id(self) -> ContactNoteByIdLoader:

@@ -24,6 +24,14 @@ class BuyingRole(StrEnum):
     NONE = "none"
 
 
+class RelationKind(StrEnum):
+    """How somebody stands to a venue, or to something said there."""
+
+    FOLLOWS = "follows"
+    LIKES = "likes"
+    REVIEWED = "reviewed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
     """What follows from a kind: whose job it is, how urgent, and whether a person must approve what is answered. `why` is a sentence."""

@@ -24,6 +24,7 @@ from services.identity.facts.kinds import kinds_of_contacts
 from services.identity.facts.labels import labels_of_contacts
 from services.identity.facts.notes import list_notes_by_ids, notes_of_contacts
 from services.identity.facts.references import references_of_contacts
+from services.identity.facts.relations import relations_of_contacts
 from services.identity.statements import contacts, workspaces
 from services.identity.statements.teams import teams_of_members
 from services.kit.access import WorkerTokenRequest, authenticate, permit, workers
@@ -92,6 +93,7 @@ class BatchRoutes:
             ("POST", "/internal/contact-labels/by-contact-ids"): self._by_ids(labels_of_contacts, "contacts:read"),
             ("POST", "/internal/attributes/by-contact-ids"): self._by_ids(attributes_of_contacts, "contacts:read"),
             ("POST", "/internal/notes/by-contact-ids"): self._by_ids(notes_of_contacts, "contacts:read"),
+            ("POST", "/internal/relations/by-contact-ids"): self._by_ids(relations_of_contacts, "contacts:read"),
             ("POST", "/internal/references/by-contact-ids"): self._by_ids(references_of_contacts, "contacts:read"),
             ("POST", "/internal/employments/by-contact-ids"): self._by_ids(companies_of_contacts, "contacts:read"),
             ("POST", "/internal/people/by-company-ids"): self.people,

@@ -11,6 +11,7 @@ from uuid import UUID
 from services.contracts.events import InteractionCompleted, InteractionReceived
 from services.contracts.ids import WorkspaceId
 from services.identity.consent.hearing import candidates, hear
+from services.identity.facts.relations import keep_relations, relations_of
 from services.identity.profiles import learn_profiles
 from services.identity.sightings import Sighting, fold, people_of
 from services.kit.bus import Received
@@ -48,6 +49,8 @@ class PeopleSeen:
                 rest = _since(erased, seen, workspace=workspace, deployment_key=self._deployment_key)
                 known = fold(rest, workspace=workspace, deployment_key=self._deployment_key)
             events = await learn_profiles(connection, workspace=workspace, known=known, now=self._clock.now())
+            relations = relations_of(told, workspace=workspace, deployment_key=self._deployment_key, erased=erased)
+            await keep_relations(connection, workspace, relations)
         if events:
             self._wake()
 

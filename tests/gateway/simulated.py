@@ -259,7 +259,7 @@ class World:
         batch["POST", "/internal/members/by-ids"] = _aligned(lambda: {self.member.id: self.member})
         batch["POST", "/internal/members/page"] = lambda asked: page([self.member], asked)
         batch["POST", "/internal/contacts/page"] = lambda asked: page(list(self.contacts.values()), asked)
-        for fact in ("kinds", "contact-labels", "attributes", "notes", "references", "employments"):
+        for fact in ("kinds", "contact-labels", "attributes", "notes", "references", "employments", "relations"):
             batch["POST", f"/internal/{fact}/by-contact-ids"] = _aligned(dict, missing=list)
         batch["POST", "/internal/notes/by-ids"] = batch["POST", "/internal/companies/by-ids"] = _aligned(dict)
         batch["POST", "/internal/companies/page"] = lambda asked: page([], asked)

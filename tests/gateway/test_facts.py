@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from gateway.relay import global_id
-from services.contracts.ids import ContactLabelId, ContactNoteId
+from services.contracts.ids import ContactLabelId, ContactNoteId, ProfileId
+from services.contracts.stakeholders import RelationKind
 from services.contracts.views import ContactView
-from services.contracts.views.facts import AttributeDefinitionView, AttributeView, ContactLabelView, ContactNoteView, KindView
+from services.contracts.views.facts import AttributeDefinitionView, AttributeView, ContactLabelView, ContactNoteView, KindView, RelationView
 from services.contracts.vocabulary import AttributeType, StakeholderKind
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import MORNING
@@ -16,7 +17,7 @@ from tests.gateway.simulated import World, answer, problem
 
 LABEL = ContactLabelView(id=ContactLabelId(uuid4()), name="VIP", colour="#ff0000", version=1)
 PEOPLE = """{ contacts(first: 100) { nodes { kinds { kind network treatment by { name } } labels { id name } attributes { key value type }
-  notes { text author { name } } } } }"""
+  notes { text author { name } } relations { kind item until } } } }"""
 
 
 def know(world: World) -> None:
@@ -28,6 +29,20 @@ def know(world: World) -> None:
     value = AttributeView(key="budget", label="Budget", type=AttributeType.NUMBER, value="12.5", set_at=MORNING, by=None, source="crm")
     for path, found in (("kinds", kind), ("contact-labels", LABEL), ("attributes", value)):
         world.identity.responders["POST", f"/internal/{path}/by-contact-ids"] = lambda asked, found=found: [[found] for _ in asked["ids"]]
+    relation = RelationView(
+        profile_id=ProfileId(uuid4()),
+        kind=RelationKind.LIKES,
+        network="x",
+        scope="",
+        external_id="page",
+        item="post",
+        title=None,
+        url=None,
+        first_at=MORNING,
+        since=MORNING,
+        until=None,
+    )
+    world.identity.responders["POST", "/internal/relations/by-contact-ids"] = lambda asked: [[relation] for _ in asked["ids"]]
     world.identity.responders["POST", "/internal/notes/by-contact-ids"] = lambda asked: [[note_on(world, each)] for each in asked["ids"]]
 
 
@@ -58,8 +73,9 @@ async def test_w7_what_is_kept_of_people_costs_one_call_each(graphql: GraphqlCli
         "labels": [{"id": global_id("ContactLabel", LABEL.id), "name": "VIP"}],
         "attributes": [{"key": "budget", "value": "12.5", "type": "NUMBER"}],
         "notes": [{"text": "Likes tea", "author": {"name": "Sol"}}],
+        "relations": [{"kind": "LIKES", "item": "post", "until": None}],
     }
-    facts = [f"identity POST /internal/{each}/by-contact-ids" for each in ("attributes", "contact-labels", "kinds", "notes")]
+    facts = [f"identity POST /internal/{each}/by-contact-ids" for each in ("attributes", "contact-labels", "kinds", "notes", "relations")]
     assert sorted(world.asked()) == sorted([*facts, "identity POST /internal/contacts/page", "identity POST /internal/members/by-ids"])
 
 

@@ -19,6 +19,7 @@ SHORT_BY_NATURE = {
     "profileHashes",
     "removed",
     "services",
+    "relations",
     "companies",
     "contactsBy",
     "domains",

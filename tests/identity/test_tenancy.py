@@ -46,6 +46,7 @@ BY_PATH = {
     ("PUT", "/v1/contacts/{contact_id}/references/{system}/{type}/{external_id}"): "contact",
     ("DELETE", "/v1/contacts/{contact_id}/references/{system}/{type}/{external_id}"): "contact",
     ("GET", "/v1/contacts/{contact_id}/companies"): "contact",
+    ("GET", "/v1/contacts/{contact_id}/relations"): "contact",
     ("GET", "/v1/companies/{company_id}"): "company",
     ("PATCH", "/v1/companies/{company_id}"): "company",
     ("DELETE", "/v1/companies/{company_id}"): "company",
@@ -101,6 +102,7 @@ BY_BODY = {
     "/internal/consent/by-contact-ids": "contact",
     "/internal/notes/by-ids": "note",
     "/internal/references/by-contact-ids": "contact",
+    "/internal/relations/by-contact-ids": "contact",
     "/internal/employments/by-contact-ids": "contact",
     "/internal/companies/by-ids": "company",
 }

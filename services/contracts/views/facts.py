@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.contracts.ids import CompanyId, ContactId, ContactLabelId, ContactNoteId, MemberId
-from services.contracts.stakeholders import BuyingRole
+from services.contracts.ids import CompanyId, ContactId, ContactLabelId, ContactNoteId, MemberId, ProfileId
+from services.contracts.stakeholders import BuyingRole, RelationKind
 from services.contracts.vocabulary import AttributeType, StakeholderKind
 
 
@@ -106,3 +106,23 @@ class EmploymentView:
     role: str
     buying_role: BuyingRole
     set_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationView:
+    """How a contact's profile stands to a venue, or (`item`) to something said there: now where `until` is None.
+
+    `since` is None where only its end was seen; `first_at` is the first time that anything of it was seen.
+    """
+
+    profile_id: ProfileId
+    kind: RelationKind
+    network: str
+    scope: str
+    external_id: str
+    item: str | None
+    title: str | None
+    url: str | None
+    first_at: datetime
+    since: datetime | None
+    until: datetime | None

@@ -17,6 +17,7 @@ from services.identity.models.facts import (
     ProfileKind,
     ProfileKindVersion,
     ProfileLabel,
+    ProfileRelation,
 )
 from services.identity.models.matching import Edge, MergeEvent, NeverMerge, ProfileFacts, ProfileKey, Suggestion
 from services.identity.models.members import AuditEntry, Invitation, Team, TeamMember
@@ -61,6 +62,7 @@ __all__ = [
     "ProfileKindVersion",
     "ProfileLabel",
     "ProfileReference",
+    "ProfileRelation",
     "ProfileValue",
     "RefreshToken",
     "Session",

@@ -133,3 +133,31 @@ class ContactNote(Table, table=True):
     edited_at: datetime | None = Field(sa_type=UtcDateTime)
     deleted_at: datetime | None = Field(sa_type=UtcDateTime)
     version: int
+
+
+class ProfileRelation(Table, table=True):
+    """How somebody stands to a venue, or to something said there. It holds where it began last after it ended last.
+
+    `target_key` is the sha256 of venue and item; `changed_at` the later of beginning and end.
+    """
+
+    __tablename__ = "profile_relation"
+    __table_args__ = (
+        of_profile("profile_relation"),
+        Index("profile_relation_changed_at_idx", "workspace_id", "profile_id", "changed_at"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    profile_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    target_key: bytes = Field(primary_key=True)
+    network: str = Field(sa_type=Text)
+    scope: str = Field(sa_type=Text)
+    external_id: str = Field(sa_type=Text)
+    item: str | None = Field(sa_type=Text)
+    title: str | None = Field(sa_type=Text)
+    url: str | None = Field(sa_type=Text)
+    first_at: datetime = Field(sa_type=UtcDateTime)
+    began_at: datetime | None = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
