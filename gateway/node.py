@@ -42,6 +42,7 @@ _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
     "Promise": lambda loaders, id_: loaders.promise_by_id.load(id_),
     "Channel": lambda loaders, id_: loaders.channel_by_id.load(id_),
     "Job": lambda loaders, id_: loaders.job_by_id.load(id_),
+    "Import": lambda loaders, id_: loaders.import_by_id.load(id_),
     "MediaFile": lambda loaders, id_: loaders.media_by_id.load(id_),
     "Label": lambda loaders, id_: loaders.label_by_id.load(id_),
     "Company": lambda loaders, id_: loaders.company_by_id.load(id_),

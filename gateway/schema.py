@@ -46,6 +46,9 @@ from gateway.facts.types import ContactLabel, ContactNote
 from gateway.handling.mutations import HandlingMutations
 from gateway.handling.queries import HandlingQueries
 from gateway.handling.subscriptions import HandlingSubscriptions
+from gateway.imports.mutations import cancel_import
+from gateway.imports.queries import ImportQueries
+from gateway.imports.types import Import
 from gateway.inbox.mutations import delete_filter, mark_conversation_read, save_filter
 from gateway.inbox.queries import InboxQueries
 from gateway.inbox.types import SavedFilter
@@ -76,6 +79,7 @@ NODES = (
     ContactLabel,
     ContactNote,
     Channel,
+    Import,
     Interaction,
     Label,
     MediaFile,
@@ -97,6 +101,7 @@ class Query(
     ConversationQueries,
     ComposingQueries,
     HandlingQueries,
+    ImportQueries,
     InboxQueries,
     RoutingQueries,
     OperationQueries,
@@ -142,6 +147,7 @@ class Mutation(ErasureMutations, FactMutations, CompanyMutations, ComposingMutat
     set_notification_settings = set_notification_settings.field
     set_notification_chat = set_notification_chat.field
     set_satisfaction = set_satisfaction.field
+    cancel_import = cancel_import.field
 
 
 @strawberry.type(description="What is told unasked, over graphql-transport-ws or server-sent events.")

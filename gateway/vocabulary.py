@@ -18,6 +18,8 @@ from services.contracts.vocabulary import (
     Direction,
     Discipline,
     ErasureReason,
+    ImportKind,
+    ImportState,
     InboxViewName,
     JobState,
     Kind,
@@ -60,6 +62,8 @@ strawberry.enum(ConversationStatus, description="What a conversation waits for."
 strawberry.enum(InboxViewName, description="A list of the inbox.")
 strawberry.enum(Moderation, description="What is done on the platform to what a person said there.")
 strawberry.enum(BulkAction, description="What a bulk action does to every conversation that it is given.")
+strawberry.enum(ImportKind, description="What a file of people holds.")
+strawberry.enum(ImportState, description="Where an import stands.")
 strawberry.enum(JobState, description="Where a bulk action stands.")
 strawberry.enum(PresenceActivity, description="What somebody does in a conversation: reads it, types a reply, types a note, or has left.")
 strawberry.enum(Priority, description="How much a conversation matters, by the judgement of members.")
@@ -93,6 +97,8 @@ __all__ = [
     "Direction",
     "Discipline",
     "ErasureReason",
+    "ImportKind",
+    "ImportState",
     "InboxViewName",
     "JobState",
     "Kind",

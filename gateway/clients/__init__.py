@@ -15,6 +15,7 @@ from gateway.clients.erasures import ErasureClient
 from gateway.clients.facts import FactClient
 from gateway.clients.handling import HandlingClient
 from gateway.clients.identity import IdentityClient
+from gateway.clients.importing import ImportingClient
 from gateway.clients.notifying import NotifyingClient
 from gateway.clients.operating import OperatingClient
 from gateway.clients.rating import RatingClient
@@ -51,6 +52,7 @@ class Clients:
         engagement = Service("engagement", ports.engagement, headers)
         routing = Service("routing", ports.routing, headers)
         self.identity = IdentityClient(identity)
+        self.importing = ImportingClient(identity)
         self.facts = FactClient(identity)
         self.companies = CompanyClient(identity)
         self.erasures = ErasureClient(identity)

@@ -16,6 +16,7 @@ from gateway.loaders.erasing import ErasingLoaders
 from gateway.loaders.facts import FactLoaders
 from gateway.loaders.handling import HandlingLoaders
 from gateway.loaders.identity import IdentityLoaders, PeoplePageKey
+from gateway.loaders.importing import ImportingLoaders
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
 from gateway.loaders.rating import AverageKey, RatingLoaders, RatingPageKey
@@ -47,6 +48,7 @@ __all__ = [
 
 class Loaders(
     IdentityLoaders,
+    ImportingLoaders,
     FactLoaders,
     CompanyLoaders,
     ErasingLoaders,
@@ -64,6 +66,7 @@ class Loaders(
 
     def __init__(self, clients: Clients) -> None:
         self._identity = clients.identity
+        self._importing = clients.importing
         self._facts = clients.facts
         self._companies = clients.companies
         self._erasures = clients.erasures

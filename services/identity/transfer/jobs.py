@@ -26,8 +26,9 @@ from services.kit.db import Connection
 CHUNK_ROWS = 500
 CHUNK_BYTES = 1 << 20
 SOURCE = "import"
-LONE_AFTER = 1
-REFUSED_AFTER = 3
+SMALLER_ROWS = (CHUNK_ROWS, 60, 7, 1)
+"""Rows of a chunk by how many failed before it: a row that cannot be written is found, and the others are taken."""
+REFUSED_AFTER = len(SMALLER_ROWS)
 NOT_TAKEN = "The row could not be taken, several times; see the service's log."
 
 
@@ -49,10 +50,10 @@ async def claim_import(connection: Connection, workspace: WorkspaceId, *, now: d
 async def advance_import(
     connection: Connection, workspace: WorkspaceId, job: asyncpg.Record, *, deployment_key: bytes, now: datetime
 ) -> asyncpg.Record | None:
-    """Take the next rows of a claimed import. After a chunk that failed it is one row at a time, so that the others are taken."""
+    """Take the next rows of a claimed import. After chunks that failed they are few, and at last one."""
     reading = msgspec.convert(job["reading"], Reading)
-    lone = job["attempts"] >= LONE_AFTER
-    chunk = await read_chunk(connection, workspace, job, reading=reading, rows=1 if lone else CHUNK_ROWS)
+    rows = SMALLER_ROWS[min(job["attempts"], REFUSED_AFTER - 1)]
+    chunk = await read_chunk(connection, workspace, job, reading=reading, rows=rows)
     people, refusals = read_rows(chunk.records, reading=reading)
     if job["attempts"] >= REFUSED_AFTER:
         refusals += [(line, person.key, NOT_TAKEN, False) for line, person in people]
@@ -98,7 +99,7 @@ async def _counted(
         line=chunk.line,
         done=done,
         refused=len(chunk.records) - done,
-        attempts=0,
+        attempts=0 if job["attempts"] >= REFUSED_AFTER else max(0, job["attempts"] - 1),
         ended=chunk.ended,
         now=now,
     )

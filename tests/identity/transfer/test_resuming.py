@@ -88,7 +88,7 @@ async def test_a_row_that_cannot_be_written_costs_itself_only(database: Database
     workspace, clock = WorkspaceId(new_id()), FixedClock(CLOCK.now())
     import_ = await _begin(database, workspace, lines(*({"external_id": str(number)} for number in range(5))))
     async with database.transaction(workspace) as connection:
-        for _ in range(3):
+        for _ in range(4):
             await statements.attempted_import(connection, workspace, import_, now=clock.now())
     worker = ImportWorker(database, worker=worker_database, deployment_key=KEY, published=lambda: None, clock=clock)
 

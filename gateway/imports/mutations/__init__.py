@@ -1,0 +1,1 @@
+"""Mutations of imports, one a module."""
