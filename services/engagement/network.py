@@ -4,7 +4,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from services.engagement.protocol import InDoubtError, NetAnswer, NotSentError, RejectedError, WebSocket
+from services.engagement.protocol import AnswerTooLargeError, InDoubtError, NetAnswer, NotSentError, RejectedError, WebSocket
 from services.kit import net
 
 
@@ -34,6 +34,8 @@ class PlatformNet:
             raise RejectedError("the address is not one that may be called") from error
         except net.NotSentError as error:
             raise NotSentError(str(error)) from error
+        except net.AnswerTooLargeError as error:
+            raise AnswerTooLargeError(str(error)) from error
         except net.InDoubtError as error:
             raise InDoubtError(str(error)) from error
         return NetAnswer(status=answer.status, headers=answer.headers, body=answer.body)

@@ -109,10 +109,12 @@ class Subscribers:
 
     async def triage_completed(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Judge again what was judged without its words. Whoever has the work keeps it; what nobody has is given to somebody."""
-        told = [each.event for each in batch if isinstance(each.event, InteractionCompleted) and each.event.words]
+        told = {
+            each.event.interaction_id: each.event for each in batch if isinstance(each.event, InteractionCompleted) and each.event.words
+        }
         if not told:
             return
-        verdicts = await asyncio.to_thread(judge, [whole(each) for each in told], analyse=self._analyse)
+        verdicts = await asyncio.to_thread(judge, [whole(each) for each in told.values()], analyse=self._analyse)
         async with self._database.transaction(workspace) as connection:
             events = await self._replace(connection, workspace, verdicts)
             await outbox.append(connection, workspace, events, now=self._clock.now())

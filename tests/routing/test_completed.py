@@ -48,6 +48,13 @@ async def test_words_that_come_later_are_judged_and_who_has_the_work_keeps_it(da
     assert [task["discipline"] for task in await desk.tasks()] == ["service"]
 
 
+async def test_words_that_come_twice_at_once_are_judged_as_they_stand_last(database: Database) -> None:
+    desk, bare = a_desk(database), without_words(Person())
+    await desk.hear(bare)
+    await desk.hear(words(bare, "exempt:news"), words(bare, "sales purchase how much"))
+    assert [each["discipline"] for each in await desk.events(TRIAGED)] == ["service", "sales"]
+
+
 async def test_words_that_need_no_answer_are_told_so(database: Database) -> None:
     desk, bare = a_desk(database), without_words(Person())
     await desk.hear(bare)

@@ -68,8 +68,10 @@ from services.engagement.protocol.deliveries import (
 from services.engagement.protocol.forms import form_of, form_with
 from services.engagement.protocol.lengths import TextUnit, text_length
 from services.engagement.protocol.lenient import NotJsonError, clean_json, read_json, read_payload, read_time, salvage
+from services.engagement.protocol.preparing import preparing, watched
 from services.engagement.protocol.sending import (
     Answered,
+    AnswerTooLargeError,
     ChannelAccess,
     CredentialsExpiredError,
     Files,
@@ -97,6 +99,7 @@ __all__ = [
     "REGISTERED",
     "Account",
     "Acknowledges",
+    "AnswerTooLargeError",
     "Answered",
     "ApprovedButton",
     "ApprovedTemplate",
@@ -177,6 +180,7 @@ __all__ = [
     "form_of",
     "form_with",
     "key_of",
+    "preparing",
     "read_json",
     "read_payload",
     "read_time",
@@ -186,4 +190,5 @@ __all__ = [
     "salvage",
     "split_batch",
     "text_length",
+    "watched",
 ]

@@ -212,6 +212,7 @@ class Net(Protocol):
 #       WindowClosedError     outside the reply window; says what would be allowed
 #       NotFoundError         what it answers, or whom, is gone
 #   InDoubtError              it may have been sent: never blindly again
+#     AnswerTooLargeError     it was answered, with more than was asked for
 
 
 class SendError(Exception):
@@ -260,3 +261,7 @@ class NotFoundError(RejectedError):
 
 class InDoubtError(SendError):
     """Time-out, reset after write, 5xx: it may have arrived."""
+
+
+class AnswerTooLargeError(InDoubtError):
+    """The answer is longer than `max_bytes`: where a file is fetched, it is too large."""

@@ -14,6 +14,7 @@ import structlog
 
 from services.contracts.vocabulary import ReplyState
 from services.engagement.protocol import (
+    ChannelAccess,
     CredentialsExpiredError,
     Files,
     InDoubtError,
@@ -23,7 +24,9 @@ from services.engagement.protocol import (
     RejectedError,
     Sent,
     UnsendableError,
+    watched,
 )
+from services.engagement.protocol.preparing import Preparation
 from services.engagement.reading import text_of
 from services.engagement.registry import ConnectedChannel
 from services.engagement.sending.means import Means
@@ -70,10 +73,26 @@ async def attempt(means: Means, channel: ConnectedChannel, reply: asyncpg.Record
     """Hand a reply over, once."""
     files = means.files(channel.workspace_id)
     access = replace(channel.access, files=files)
+    with watched() as preparation:
+        return await _attempt(means, channel, reply, _linked(outbound, files), access=access, preparation=preparation)
+
+
+async def _attempt(
+    means: Means,
+    channel: ConnectedChannel,
+    reply: asyncpg.Record,
+    outbound: OutboundReply,
+    *,
+    access: ChannelAccess,
+    preparation: Preparation,
+) -> Outcome:
     try:
         async with asyncio.timeout(means.timeout_seconds):
-            sent = await channel.connector.send(_linked(outbound, files), channel=access, net=means.net)
+            sent = await channel.connector.send(outbound, channel=access, net=means.net)
     except TimeoutError:
+        if preparation.under_way:
+            late = NotSentError("what goes before the message, such as its files, took too long")
+            return _after_refusal(reply, late, now=means.clock.now())
         return _in_doubt("the platform did not answer in time")
     except InDoubtError as error:
         return _in_doubt(error.reason)

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from services.engagement.protocol import (
+    AnswerTooLargeError,
     InDoubtError,
     Letter,
     NetAnswer,
@@ -31,7 +32,7 @@ MAILBOX_FAILURES = {
     "in doubt": InDoubtError("the database went away"),
     "away": NotSentError("the database refused it"),
 }
-FAILURES = {"NotSentError": NotSentError, "InDoubtError": InDoubtError}
+FAILURES = {"NotSentError": NotSentError, "InDoubtError": InDoubtError, "AnswerTooLargeError": AnswerTooLargeError}
 
 
 @dataclass

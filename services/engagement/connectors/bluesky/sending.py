@@ -19,6 +19,7 @@ from services.engagement.connectors.bluesky.composing import facets_of, handles_
 from services.engagement.connectors.bluesky.declaration import IMAGE_LIMIT_BYTES, MESSAGE_LIMIT_BYTES, POST_LIMIT_BYTES
 from services.engagement.connectors.bluesky.payloads import Convo, Message, Ref, ReplyRefs, View
 from services.engagement.protocol import (
+    AnswerTooLargeError,
     Found,
     InDoubtError,
     NotFoundError,
@@ -28,6 +29,7 @@ from services.engagement.protocol import (
     Sent,
     TextUnit,
     UnsendableError,
+    preparing,
     text_length,
 )
 
@@ -102,10 +104,11 @@ async def view_of(uri: str, *, caller: Caller) -> View:
 
 
 async def _send_post(reply: OutboundReply, *, caller: Caller) -> Sent:
-    place = await _place(reply, caller=caller)
-    thread = await _thread_of(reply, caller=caller)
-    people = await _people_in(reply, caller=caller)
-    images = [await _uploaded(attachment, caller=caller) for attachment in reply.attachments]
+    with preparing():
+        place = await _place(reply, caller=caller)
+        thread = await _thread_of(reply, caller=caller)
+        people = await _people_in(reply, caller=caller)
+        images = [await _uploaded(attachment, caller=caller) for attachment in reply.attachments]
     facets = facets_of(reply.text, people=people)
     record = post_record(reply, facets=facets, answered=thread.written() if thread else None, images=images)
     # `swapRecord: null` says: only where there is no record yet.
@@ -186,6 +189,8 @@ async def _content(attachment: Attachment, *, caller: Caller) -> tuple[bytes, st
         raise UnsendableError("a picture has no address")
     try:
         answer = await caller.net.request("GET", attachment.url, timeout_seconds=10.0, max_bytes=IMAGE_LIMIT_BYTES + 1)
+    except AnswerTooLargeError as error:
+        raise UnsendableError(f"the picture has more than {IMAGE_LIMIT_BYTES} bytes, and no more can go") from error
     except InDoubtError as error:
         raise NotSentError(f"the picture cannot be fetched: {error.reason}") from error
     if answer.status != 200:
@@ -195,8 +200,9 @@ async def _content(attachment: Attachment, *, caller: Caller) -> tuple[bytes, st
 
 
 async def _send_message(reply: OutboundReply, *, caller: Caller) -> Sent:
-    people = await _people_in(reply, caller=caller)
-    convo = await _convo_of(reply, caller=caller)
+    with preparing():
+        people = await _people_in(reply, caller=caller)
+        convo = await _convo_of(reply, caller=caller)
     message = message_input(reply.text, facets=facets_of(reply.text, people=people))
     asked = {"convoId": convo, "message": message}
     written = await caller.procedure("chat.bsky.convo.sendMessage", asked, into=Message)

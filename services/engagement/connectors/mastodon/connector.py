@@ -18,6 +18,7 @@ from services.engagement.connectors.mastodon.pushes import encoding_of, new_secr
 from services.engagement.connectors.mastodon.reading import read_delivery
 from services.engagement.connectors.mastodon.sending import change_status, post_status, status_path
 from services.engagement.connectors.mastodon.streams import items_of
+from services.engagement.connectors.mastodon.uploading import Uploads
 from services.engagement.connectors.mastodon.vapid import check_sender
 from services.engagement.protocol import (
     Account,
@@ -45,6 +46,9 @@ from services.engagement.protocol import (
 
 class MastodonConnector:
     """Keeps Connector, Listens, Backfills, LooksUp, Checks, Authorizes, Subscribes, MakesSecrets, Edits, Deletes and Likes."""
+
+    def __init__(self) -> None:
+        self._uploads = Uploads()
 
     @property
     def declaration(self) -> Declaration:
@@ -90,7 +94,7 @@ class MastodonConnector:
     async def send(self, reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
         """POST a status, once: its id is the Idempotency-Key."""
         refuse_unsendable(reply, declaration=DECLARATION, config=channel.config)
-        return await post_status(reply, channel=channel, net=net)
+        return await post_status(reply, uploads=self._uploads, channel=channel, net=net)
 
     def listen(self, *, channel: ChannelAccess, cursor: str | None, net: Net) -> AsyncIterator[Heard]:
         """Notifications and own posts, by streaming and polling."""

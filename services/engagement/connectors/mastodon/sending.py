@@ -14,7 +14,7 @@ from services.engagement.connectors.mastodon.calls import ask, call, read_entity
 from services.engagement.connectors.mastodon.declaration import TEXT_LIMIT
 from services.engagement.connectors.mastodon.payloads import Ident, Status
 from services.engagement.connectors.mastodon.statuses import ident
-from services.engagement.connectors.mastodon.uploading import upload_all
+from services.engagement.connectors.mastodon.uploading import Uploads
 from services.engagement.protocol import ChannelAccess, InDoubtError, Net, OutboundReply, Sent, UnsendableError, text_length
 
 _STATUS_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -33,10 +33,10 @@ class Source(msgspec.Struct):
     spoiler_text: str | None = None
 
 
-async def post_status(reply: OutboundReply, *, channel: ChannelAccess, net: Net) -> Sent:
+async def post_status(reply: OutboundReply, *, uploads: Uploads, channel: ChannelAccess, net: Net) -> Sent:
     """Post it. The reply's id is the Idempotency-Key: the same reply again within an hour is answered with the same status."""
     form = form_of(reply, limit_chars=TEXT_LIMIT.of(channel.config))
-    if media := await upload_all(reply.attachments, channel=channel, net=net, now=reply.attempted_at):
+    if media := await uploads.all_of(reply, channel=channel, net=net):
         form["media_ids"] = media
     headers = {"idempotency-key": reply.id}
     answer = await call("POST", "/api/v1/statuses", channel=channel, net=net, json=form, headers=headers, now=reply.attempted_at)

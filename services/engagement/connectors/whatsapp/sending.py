@@ -22,6 +22,7 @@ from services.engagement.protocol import (
     Sent,
     UnsendableError,
     form_of,
+    preparing,
 )
 
 UPLOAD_LIMIT_BYTES = 100_000_000
@@ -67,9 +68,10 @@ async def post_message(reply: OutboundReply, *, channel: ChannelAccess, net: Net
     graph, number, place = graph_of(channel, net=net), number_of(channel), _place(reply)
     # What becomes no message is refused before any file is brought anywhere.
     contents_of(reply, files=[{} for _ in reply.attachments])
-    files = [await _uploaded(each, graph=graph, channel=channel) for each in reply.attachments]
-    if channel.config.get("mark_read") == "true":
-        await _mark_read(reply, graph=graph, number=number)
+    with preparing():
+        files = [await _uploaded(each, graph=graph, channel=channel) for each in reply.attachments]
+        if channel.config.get("mark_read") == "true":
+            await _mark_read(reply, graph=graph, number=number)
     contents = contents_of(reply, files=files)
     sent = None
     for position, content in enumerate(contents):
