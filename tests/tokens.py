@@ -8,7 +8,7 @@ import orjson
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from services.contracts.events import MemberChanged
+from services.contracts.events import ConsentChanged, MemberChanged
 from services.contracts.ids import MemberId
 from services.contracts.views import PageView
 from services.contracts.vocabulary import Role
@@ -18,10 +18,11 @@ from services.kit.port import Answer, Headers
 
 
 class TokenIssuer:
-    """Signs tokens, and answers as identity's Port for its JWKS, for worker's tokens and for the snapshot of `members`."""
+    """Signs tokens, and answers as identity's Port for its JWKS, for worker's tokens and for the snapshots of `members` and `words`."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.members: Sequence[MemberChanged] = ()
+        self.words: Sequence[ConsentChanged] = ()
         self._clock = clock or SystemClock()
         self._key = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": "Ed25519"})
 
@@ -50,7 +51,7 @@ class TokenIssuer:
         return jwt.encode({"alg": "Ed25519", "kid": "test"}, claims, self._key, algorithms=["Ed25519"])
 
     async def call(self, method: str, path: str, *, body: bytes = b"", headers: Headers = (), timeout_seconds: float = 5) -> Answer:
-        """Answer for the JWKS, worker's tokens and the snapshot of members; nothing else is asked of identity."""
+        """Answer for the JWKS, worker's tokens and the snapshots; nothing else is asked of identity."""
         del timeout_seconds
         match method, path.partition("?")[0]:
             case "GET", "/.well-known/jwks.json":
@@ -62,6 +63,11 @@ class TokenIssuer:
                 assert dict(headers)["authorization"].startswith("Bearer ")
                 cursors = tuple("cursor" for _ in self.members)
                 return Answer(200, {}, msgspec.json.encode(PageView(items=tuple(self.members), cursors=cursors, has_next=False)))
+            case "GET", "/internal/snapshot/consent":
+                cursors = tuple("cursor" for _ in self.words)
+                return Answer(200, {}, msgspec.json.encode(PageView(items=tuple(self.words), cursors=cursors, has_next=False)))
+            case "GET", "/internal/snapshot/purposes":
+                return Answer(200, {}, msgspec.json.encode(PageView(items=(), cursors=(), has_next=False)))
             case _:
                 message = f"identity is not asked for {method} {path}"
                 raise AssertionError(message)

@@ -26,6 +26,7 @@ from services.engagement.completing.completer import Completer
 from services.engagement.composing.promises import PromiseClock
 from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
+from services.engagement.consent.keeping import ConsentSnapshots
 from services.engagement.erasing.composition import Erasing
 from services.engagement.files import Store
 from services.engagement.inbound import InboundWorker
@@ -94,8 +95,9 @@ async def compose(
             running.start(foundation)
             foundation.follow_revocations(verifier, AccessRevoked)
             tokens = WorkerTokens(identity, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
-            snapshots = MemberSnapshots(foundation.app, worker=foundation.worker, identity=identity, tokens=tokens, clock=foundation.clock)
-            foundation.background.start("members", snapshots.run())
+            for name, filled in (("members", MemberSnapshots), ("consent", ConsentSnapshots)):
+                filling = filled(foundation.app, worker=foundation.worker, identity=identity, tokens=tokens, clock=foundation.clock)
+                foundation.background.start(name, filling.run())
             promises = PromiseClock(foundation.app, worker=foundation.worker, published=foundation.published, clock=foundation.clock)
             foundation.background.start("promises", promises.run())
             completer = Completer.of(foundation, running.registry, net=PlatformNet(net), reader=_readers(settings))
@@ -356,8 +358,7 @@ def _visitor_door(settings: EngagementSettings, foundation: Foundation, workers:
 
 
 def _rating_routes(settings: EngagementSettings, foundation: Foundation, workers: _Workers) -> Mapping[tuple[str, str], Endpoint]:
-    key = settings.key_for(links.PURPOSE)
-    return RatingDoor(foundation.app, key=key, clock=foundation.clock, told=workers.notifying.told).routes()
+    return RatingDoor(foundation.app, key=settings.key_for(links.PURPOSE), clock=foundation.clock, told=workers.notifying.told).routes()
 
 
 def _translator(settings: EngagementSettings, net: Net) -> Translator:

@@ -10,10 +10,12 @@ from typing import Any
 
 import asyncpg
 
+from services.contracts.consent import SERVICE
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ReplyId, WorkspaceId
 from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Direction, Kind, ReplyState, Source
 from services.engagement import outcomes
+from services.engagement.consent.asking import Asked, refuse_unconsented
 from services.engagement.errors import (
     ConversationNotFoundError,
     InteractionNotFoundError,
@@ -60,6 +62,7 @@ class Draft:
     attachments: tuple[Attachment, ...] = ()
     template: Template | None = None
     choices: Choices | None = None
+    purpose: str = SERVICE
 
     @property
     def words(self) -> Words:
@@ -109,10 +112,13 @@ async def post_reply(connection: Connection, channel: ConnectedChannel, thread: 
     outbound = answering(reply_id, draft.words, target=target, at=now)
     last = await statements.last_inbound_at(connection, workspace, target["conversation_id"], profile=target["profile_id"])
     refuse_unsendable_reply(outbound, channel, last_inbound_at=last)
+    asked = Asked(id=reply_id, profile=target["profile_id"], outbound=outbound, purpose=draft.purpose)
+    await refuse_unconsented(connection, channel, asked)
     waits = target["public"] and await approvals.is_required(connection, workspace, channel.id, discipline=target["discipline"])
     state = ReplyState.PROPOSED if waits else ReplyState.QUEUED
     row = {**row_answering(target, channel=channel), "text": draft.text, "member_id": draft.member}
-    parts = {"id": reply_id, "answers_id": target["id"], "state": state.value, "due_at": now + draft.delay, "begun": _kept_beside(outbound)}
+    parts = {"id": reply_id, "answers_id": target["id"], "state": state.value, "due_at": now + draft.delay}
+    parts |= {"begun": _kept_beside(outbound), "purpose": draft.purpose}
     reply = await write_reply(connection, channel, thread, row | _document_of(draft.words), parts, now=now)
     if draft.member is not None:
         await conversations.follow_conversation(connection, workspace, thread["id"], members=[draft.member], now=now)
@@ -132,9 +138,12 @@ async def _write_on(connection: Connection, channel: ConnectedChannel, thread: a
     reply_id = ReplyId(new_id())
     outbound = beginning(reply_id, draft.words, begun=begun, kind=Kind(first["kind"]), at=now)
     refuse_unsendable_reply(outbound, channel, last_inbound_at=None)
+    asked = Asked(id=reply_id, profile=first["profile_id"], outbound=outbound, purpose=draft.purpose)
+    await refuse_unconsented(connection, channel, asked)
     (opening,) = await reading.whole_interactions(connection, channel.workspace_id, [first["interaction_id"]])
     row = {**row_answering(opening, channel=channel), "reply_to": None, "text": draft.text, "member_id": draft.member}
     parts = {"id": reply_id, "state": ReplyState.QUEUED.value, "begun": document(begun), "due_at": now + draft.delay}
+    parts["purpose"] = draft.purpose
     return Posted(await write_reply(connection, channel, thread, row | _document_of(draft.words), parts, now=now), ())
 
 
@@ -317,7 +326,7 @@ def _document_of(words: Words) -> dict[str, object]:
 def _shared(row: Mapping[str, Any]) -> dict[str, object]:
     """What the reply has in common with its row in the history."""
     names = ("conversation_id", "channel_id", "profile_id", "kind", "member_id", "attachments")
-    return {**{name: row[name] for name in names}, "text": row["text"], "interaction_id": row["id"], "automatic": False}
+    return {**{name: row[name] for name in names}, "text": row["text"], "interaction_id": row["id"], "automatic": False, "purpose": SERVICE}
 
 
 _TAKEN_FROM_TARGET = (

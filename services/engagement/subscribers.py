@@ -7,10 +7,19 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from services.contracts.envelope import Event
-from services.contracts.events import InteractionTriaged, MemberChanged, ProfileAssigned, TaskAssigned, TaskCompleted
+from services.contracts.events import (
+    ConsentChanged,
+    InteractionTriaged,
+    MemberChanged,
+    ProfileAssigned,
+    PurposesChanged,
+    TaskAssigned,
+    TaskCompleted,
+)
 from services.contracts.ids import MemberId, WorkspaceId
 from services.contracts.vocabulary import Ledger
 from services.engagement import inbox, members
+from services.engagement.consent import keeping
 from services.engagement.handing_over import hand_over
 from services.engagement.recording import settled_event
 from services.engagement.statements import history as statements
@@ -36,6 +45,9 @@ class Projections:
         return (
             Subscription(durable="engagement-profiles", service="identity", events=(ProfileAssigned,), handler=self.assign_profiles),
             Subscription(durable="engagement-members", service="identity", events=(MemberChanged,), handler=self.keep_members),
+            Subscription(
+                durable="engagement-consent", service="identity", events=(ConsentChanged, PurposesChanged), handler=self.keep_consent
+            ),
             Subscription(
                 durable="engagement-work",
                 service="routing",
@@ -70,6 +82,12 @@ class Projections:
             async with self._database.transaction(workspace) as connection:
                 more = await hand_over(connection, workspace, member, now=self._clock.now())
             self._published()
+
+    async def keep_consent(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Keep what is newest of each profile's words, and of the workspace's purposes."""
+        async with self._database.transaction(workspace) as connection:
+            await keeping.keep_words(connection, workspace, _events(batch, ConsentChanged))
+            await keeping.keep_purposes(connection, workspace, _events(batch, PurposesChanged))
 
     async def stamp_work(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Write what interactions are about, whose they are and by when, and exempt those that owe no answer."""

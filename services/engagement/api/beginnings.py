@@ -7,12 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
+from services.contracts.consent import SERVICE
 from services.contracts.ids import ChannelId, ConversationId, InteractionId
 from services.contracts.interaction import Author
 from services.contracts.views import ReplyView
 from services.engagement.api.attaching import AttachmentInput
 from services.engagement.api.edge import PartsOf
-from services.engagement.api.replies import TEXT_LIMIT_CHARS
+from services.engagement.api.replies import TEXT_LIMIT_CHARS, PurposeKey
 from services.engagement.api.templates import TemplateInput
 from services.engagement.composing import beginnings
 from services.engagement.composing.attachments import MOST, find_attachments
@@ -42,7 +43,8 @@ class BeginConversation(RequestBody):
     """To whom, by which channel, and what. `title` is the subject, where the platform has subjects.
 
     `about_id` moves what the person said in public to a private conversation: the one that there is, or a new one. Both are linked, and
-    what was said counts as answered once this is sent. The recipient may then be left out.
+    what was said counts as answered once this is sent. The recipient may then be left out. `purpose` is one of the workspace's: who
+    refused it is not written to, nor who has not agreed to one that asks for that.
     """
 
     channel_id: UUID
@@ -52,6 +54,7 @@ class BeginConversation(RequestBody):
     title: Annotated[str, Field(max_length=200)] | None = None
     template: TemplateInput | None = None
     attachments: list[AttachmentInput] = Field(default_factory=list, max_length=MOST)
+    purpose: PurposeKey = SERVICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,7 @@ async def begin_conversation(request: Request, body: BeginConversation, caller: 
             title=body.title,
             template=body.template.template() if body.template else None,
             attachments=await find_attachments(connection, channel, attached=attached),
+            purpose=body.purpose,
         )
         opened = await beginnings.begin_conversation(connection, channel, opening, reader=reader, now=parts.clock.now())
         return 201, BegunView(conversation_id=opened.conversation, reply=reply_view(opened.reply))

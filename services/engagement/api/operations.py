@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.contracts.ids import ChannelId
 from services.engagement import members
 from services.engagement.api.edge import PartsOf, parts_of
+from services.engagement.consent.keeping import refill_consent
 from services.engagement.errors import BeyondRetentionError, JournalRowNotFoundError
 from services.engagement.statements import journal, reading
 from services.kit.access import Caller, require
@@ -113,6 +114,17 @@ async def refill_members(request: Request, caller: Operator, parts: PartsOf) -> 
 
     async def act(connection: Connection) -> tuple[int, object]:
         await members.refill_members(connection, caller.workspace_id)
+        return 202, None
+
+    return await once(request, parts.database, caller, act)
+
+
+@router.post("/v1/projections/consent/refill", status_code=202)
+async def refill_projected_consent(request: Request, caller: Operator, parts: PartsOf) -> Response:
+    """Read from identity again, soon, what people let us do. For a projection that was damaged: it never needs this by itself."""
+
+    async def act(connection: Connection) -> tuple[int, object]:
+        await refill_consent(connection, caller.workspace_id)
         return 202, None
 
     return await once(request, parts.database, caller, act)

@@ -9,6 +9,7 @@ import asyncpg
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
+from services.contracts.consent import SERVICE
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, ReplyId
 from services.contracts.views import ReplyView
 from services.engagement import changes, replies
@@ -30,6 +31,7 @@ Reader = Annotated[Caller, Depends(require("conversations:read"))]
 Writer = Annotated[Caller, Depends(require("conversations:write"))]
 TEXT_LIMIT_CHARS = 50_000
 LONGEST_DELAY_SECONDS = 30
+PurposeKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
 
 
 class PostReply(RequestBody):
@@ -38,6 +40,7 @@ class PostReply(RequestBody):
     It leaves after `delay_seconds` at the earliest, and can be cancelled until then; later replies of the conversation wait for it.
     A template may go out after the reply window; `text` beside it says in our history what it says, and is sent only where the platform
     takes words with it. Choices go beside the text of a private message, where the platform shows some.
+    `purpose` is one of the workspace's: for another than service the person must have allowed it.
     """
 
     text: str = Field(default="", max_length=TEXT_LIMIT_CHARS)
@@ -47,6 +50,7 @@ class PostReply(RequestBody):
     in_reply_to: UUID | None = None
     version: int | None = Field(default=None, ge=0, le=2**31 - 1)
     delay_seconds: int = Field(default=0, ge=0, le=LONGEST_DELAY_SECONDS)
+    purpose: PurposeKey = SERVICE
 
 
 class EditReply(RequestBody):
@@ -95,6 +99,7 @@ async def post_reply(request: Request, conversation_id: UUID, body: PostReply, c
         delay=timedelta(seconds=body.delay_seconds),
         template=body.template.template() if body.template else None,
         choices=body.choices.choices() if body.choices else None,
+        purpose=body.purpose,
     )
 
     async def act(connection: Connection) -> tuple[int, object]:

@@ -10,11 +10,13 @@ from datetime import datetime
 
 import asyncpg
 
+from services.contracts.consent import SERVICE
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, MemberId, ProfileId, ReplyId
 from services.contracts.interaction import Attachment, Author, NeutralEvent, Venue
 from services.contracts.vocabulary import ConversationStatus, Direction, Kind, ReplyState
 from services.engagement import replies
 from services.engagement.composing.errors import AboutRefusedError, CannotBeginError, ConversationExistsError
+from services.engagement.consent.asking import Asked, refuse_unconsented
 from services.engagement.conversations.changing import resolve
 from services.engagement.conversations.merging import link
 from services.engagement.errors import ConversationNotFoundError, InteractionNotFoundError, ReplyWindowClosedError
@@ -44,6 +46,7 @@ class Opening:
     template: Template | None = None
     attachments: tuple[Attachment, ...] = ()
     about: InteractionId | None = None
+    purpose: str = SERVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +96,15 @@ async def _begin(  # noqa: PLR0913 - what is said, to whom, and why that is allo
     words = Words(text=opening.text, attachments=opening.attachments)
     outbound = beginning(reply_id, words, begun=begun, kind=KIND, at=now)
     refuse_unsendable_reply(outbound, channel, last_inbound_at=last)
+    asked = Asked(id=reply_id, profile=profile, outbound=outbound, purpose=opening.purpose)
+    await refuse_unconsented(connection, channel, asked)
     begun = replace(begun, thread=_thread_of(outbound, channel))
     thread = await _open(connection, channel, begun, profile=profile, public=False, now=now)
     if thread["version"] > 0 and privately is None:
         raise ConversationExistsError("Answer there.", conversation_id=str(thread["id"]))
     row = {**_row(channel, begun), "profile_id": profile, "text": opening.text, "member_id": opening.member}
     row["attachments"] = document(opening.attachments) if opening.attachments else None
-    parts = {"id": reply_id, "state": ReplyState.QUEUED.value, "begun": document(begun)}
+    parts = {"id": reply_id, "state": ReplyState.QUEUED.value, "begun": document(begun), "purpose": opening.purpose}
     return Opened(ConversationId(thread["id"]), await write_reply(connection, channel, thread, row, parts, now=now))
 
 
@@ -147,6 +152,7 @@ async def _join(
         member=opening.member,
         attachments=opening.attachments,
         template=opening.template,
+        purpose=opening.purpose,
     )
     if await replies.answering_channel(connection, channel.workspace_id, thread, draft) != channel.id:
         raise ConversationExistsError("Answer there.", conversation_id=str(thread["id"]))

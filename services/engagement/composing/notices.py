@@ -9,15 +9,18 @@ from datetime import datetime
 import asyncpg
 import structlog
 
+from services.contracts.consent import SERVICE
 from services.contracts.envelope import Event
 from services.contracts.events import InteractionReceived
 from services.contracts.ids import InteractionId, ProfileId, ReplyId
 from services.contracts.vocabulary import Direction, Kind, Ledger, ReplyState
 from services.engagement import outcomes
 from services.engagement.business_hours import Closed, Hours, find_closed, local_time
+from services.engagement.consent.asking import Asked, refusals
 from services.engagement.errors import ReplyWindowClosedError, UnsendableReplyError
 from services.engagement.outbound import Words, answering
 from services.engagement.placeholders import fill
+from services.engagement.protocol import OutboundReply
 from services.engagement.registry import ConnectedChannel
 from services.engagement.replies import moment_of, refuse_unsendable_reply, row_answering
 from services.engagement.statements import history, reading, replies
@@ -42,7 +45,8 @@ async def give_notices(connection: Connection, channel: ConnectedChannel, events
         return []
     told = await statements.claim_notices(connection, channel.workspace_id, channel.id, profiles=sorted(heard), since=closed.since, now=now)
     targets = await reading.whole_interactions(connection, channel.workspace_id, [heard[profile] for profile in told])
-    return await _queue(connection, channel, [row for row in targets if _can_be_told(channel, row, text, now=now)], text=text, now=now)
+    fitting = [row for row in targets if _can_be_told(channel, row, text, now=now)]
+    return await _queue(connection, channel, await _unrefused(connection, channel, fitting, text=text, now=now), text=text, now=now)
 
 
 def text_of(hours: Hours, closed: Closed) -> str:
@@ -64,14 +68,28 @@ def _first_of_each(events: Sequence[Event]) -> dict[ProfileId, InteractionId]:
     return found
 
 
+def _notice(target: asyncpg.Record, text: str, *, now: datetime) -> OutboundReply:
+    return answering(ReplyId(new_id()), Words(text=text), target=target, at=now)
+
+
 def _can_be_told(channel: ConnectedChannel, target: asyncpg.Record, text: str, *, now: datetime) -> bool:
-    outbound = answering(ReplyId(new_id()), Words(text=text), target=target, at=now)
     try:
-        refuse_unsendable_reply(outbound, channel, last_inbound_at=target["occurred_at"])
+        refuse_unsendable_reply(_notice(target, text, now=now), channel, last_inbound_at=target["occurred_at"])
     except (UnsendableReplyError, ReplyWindowClosedError) as error:
         log.warning("notice_not_sendable", channel_id=str(channel.id), code=error.code)
         return False
     return True
+
+
+async def _unrefused(
+    connection: Connection, channel: ConnectedChannel, targets: Sequence[asyncpg.Record], *, text: str, now: datetime
+) -> list[asyncpg.Record]:
+    """Those who have not refused to be written to: a machine's word is no answer."""
+    asked = [
+        (channel, Asked(id=row["id"], profile=row["profile_id"], outbound=_notice(row, text, now=now), automatic=True)) for row in targets
+    ]
+    refused = await refusals(connection, channel.workspace_id, asked)
+    return [row for row in targets if row["id"] not in refused]
 
 
 async def _queue(
@@ -101,4 +119,4 @@ def _reply(row: dict[str, object], *, reply: ReplyId, answers: InteractionId, no
     """The reply to a row of the history that is a notice."""
     shared = {name: row[name] for name in ("conversation_id", "channel_id", "profile_id", "kind", "text")}
     moment = {"state": ReplyState.QUEUED.value, "due_at": now, "queued_at": now}
-    return {**shared, **moment, "id": reply, "interaction_id": row["id"], "answers_id": answers, "automatic": True}
+    return {**shared, **moment, "id": reply, "interaction_id": row["id"], "answers_id": answers, "automatic": True, "purpose": SERVICE}

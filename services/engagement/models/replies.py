@@ -82,6 +82,7 @@ class Reply(Table, table=True):
     attachments: list[Any] | None = Field(default=None, sa_type=JSONB)
     begun: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     automatic: bool = False
+    purpose: str = Field(default="service", sa_type=Text, sa_column_kwargs={"server_default": "service"})
     decided_by: UUID | None = None
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     escalated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import structlog
 
+from services.contracts.consent import RESEARCH
 from services.contracts.events import ReplySent
 from services.contracts.ids import ConversationId, WorkspaceId
 from services.engagement import replies
@@ -130,7 +131,9 @@ class Asker:
         """Post the question as a reply. Raises the refusals of `errors`."""
         link = f"{self._public_url}{PATH}{token_of(self._key, workspace=workspace, rating=rating['id'])}"
         conversation = ConversationId(rating["conversation_id"])
-        draft = replies.Draft(conversation=conversation, text=QUESTION.format(link=link), answers=None, version=None, member=None)
+        draft = replies.Draft(
+            conversation=conversation, text=QUESTION.format(link=link), answers=None, version=None, member=None, purpose=RESEARCH
+        )
         channel = await self._registry.seek(rating["channel_id"])
         if channel is None or not channel.active:
             raise ChannelNotFoundError

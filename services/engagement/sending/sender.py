@@ -6,7 +6,7 @@ sent again by itself. Woken after commits and when something falls due, swept be
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,8 @@ import structlog
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.vocabulary import ReplyState
 from services.engagement import outcomes
+from services.engagement.consent.asking import Asked, refusals
+from services.engagement.consent.rules import Refusal
 from services.engagement.outbound import outbound_of
 from services.engagement.protocol import Files, Net
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
@@ -59,6 +61,7 @@ class _Round:
     claimed: Claimed
     asked: Sequence[asyncpg.Record]
     targets: dict[UUID, asyncpg.Record]
+    refused: Mapping[UUID, Refusal]
 
 
 class Sender:
@@ -133,7 +136,8 @@ class Sender:
             self._means.wake_later(workspace, after_seconds=(moment - now).total_seconds())
         for reply in found.claimed.replies:
             self._under_way[reply["channel_id"]] += 1
-            group.create_task(self._attempt(lease, reply, found.targets.get(reply["answers_id"])))
+            refusal = found.refused.get(reply["id"])
+            group.create_task(self._attempt(lease, reply, found.targets.get(reply["answers_id"]), refusal))
         for reply in found.claimed.changes:
             group.create_task(change(self._means, lease, reply))
         for reply in found.asked:
@@ -189,7 +193,8 @@ class Sender:
             await outbox.append(connection, workspace, events, now=now)
             asked = self._lookups.begin(doubtful, now=now)
             targets = {row["id"]: row for row in await _targets(connection, workspace, [*claimed.replies, *asked])}
-        return _Round(doubted=doubted, claimed=claimed, asked=asked, targets=targets)
+            refused = await refusals(connection, workspace, _of_channels(claimed.replies, channels, targets, now=now))
+        return _Round(doubted=doubted, claimed=claimed, asked=asked, targets=targets, refused=refused)
 
     async def tidy(self) -> None:
         """Drop what is left of buckets: one without a row is full."""
@@ -202,10 +207,10 @@ class Sender:
     async def _workspaces_to_tidy(self, connection: Connection, after: UUID) -> due.Turn:
         return await due.workspaces_with_full_buckets(connection, after=after, before=self._means.clock.now() - FULL_FOR)
 
-    async def _attempt(self, lease: Lease, reply: asyncpg.Record, target: asyncpg.Record | None) -> None:
+    async def _attempt(self, lease: Lease, reply: asyncpg.Record, target: asyncpg.Record | None, refusal: Refusal | None) -> None:
         """One attempt to its end. What nobody foresaw ends it without a result: its lease ends, and it is in doubt."""
         try:
-            channel, outcome = await self._try(lease, reply, target)
+            channel, outcome = (None, _not_allowed(refusal)) if refusal else await self._try(lease, reply, target)
             self._attempts.labels(channel.platform if channel else "none", outcome.state.value).inc()
             await self._write(lease, channel, reply, outcome)
         except Exception as error:
@@ -261,6 +266,27 @@ class Sender:
         if outcome.wait_seconds is not None:
             self._means.wake_later(workspace, after_seconds=outcome.wait_seconds)
         return unparked
+
+
+def _of_channels(
+    replies: Sequence[asyncpg.Record],
+    channels: Sequence[ConnectedChannel],
+    targets: Mapping[UUID, asyncpg.Record],
+    *,
+    now: datetime,
+) -> list[tuple[ConnectedChannel, Asked]]:
+    """What is asked of people's consent once more: they may have said something since the replies were written."""
+    of = {channel.id: channel for channel in channels}
+    named = [(of[reply["channel_id"]], reply, outbound_of(reply, target=targets.get(reply["answers_id"]), at=now)) for reply in replies]
+    return [
+        (channel, Asked(id=row["id"], profile=row["profile_id"], outbound=outbound, purpose=row["purpose"], automatic=row["automatic"]))
+        for channel, row, outbound in named
+        if outbound is not None
+    ]
+
+
+def _not_allowed(refusal: Refusal) -> Outcome:
+    return Outcome(state=ReplyState.FAILED, evidence=Evidence.NONE, reason=refusal.reason)
 
 
 def _wants_a_person(reply: asyncpg.Record, *, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from services.kit.db import Connection
 
 REPLY = """id, interaction_id, conversation_id, channel_id, profile_id, answers_id, about_id, kind, text, state, attempt, lease_id,
     due_at, member_id, reason, external_id, queued_at, doubted_at, escalated_at, sent_at, delivered_at, read_at, version,
-    attachments, begun, automatic, decided_by, decided_at, change_kind, change_text, change_state, change_reason, change_attempt,
+    attachments, begun, automatic, purpose, decided_by, decided_at, change_kind, change_text, change_state, change_reason, change_attempt,
     change_member_id, change_asked_at, change_lease_id"""
 # What a new reply is made of; lists and documents travel as text.
 NEW_REPLY: tuple[tuple[str, str], ...] = (
@@ -31,6 +31,7 @@ NEW_REPLY: tuple[tuple[str, str], ...] = (
     ("attachments", "text"),
     ("begun", "text"),
     ("automatic", "boolean"),
+    ("purpose", "text"),
 )
 _DOCUMENTS = {"attachments", "begun"}
 _NEW_NAMES = ", ".join(name for name, _ in NEW_REPLY)

@@ -1,0 +1,1 @@
+"""Tests of what people let us do, as engagement obeys it (W9)."""

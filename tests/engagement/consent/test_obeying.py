@@ -1,0 +1,235 @@
+"""Consent as it is obeyed before every send: when a reply is written, and once more when it goes out (W9)."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from services.contracts.consent import CONTACT, MARKETING, RESEARCH, SERVICE, ConsentWord
+from services.contracts.envelope import Header
+from services.contracts.events import ConsentChanged, PurposesChanged
+from services.contracts.ids import ProfileId, WorkspaceId
+from services.contracts.vocabulary import ConsentState
+from services.engagement.consent.keeping import keep_purposes, keep_words
+from services.engagement.settings import EngagementSettings
+from services.engagement.statements import consent as statements
+from services.engagement.statements import history
+from services.engagement.subscribers import Projections
+from services.kit.bus import Received
+from services.kit.clock import SystemClock
+from services.kit.db import Database
+from tests.databases import Databases
+from tests.engagement.conftest import Service, running
+from tests.engagement.partner import Partner, event
+from tests.engagement.waiting import conversations, journal_settled, messages, until
+
+INES = {"network": "shop", "external_id": "person-1", "name": "Ines Ferrer"}
+
+
+@pytest.fixture(scope="module")
+async def house(
+    databases: Databases, shared_nats_url: str, secret_key: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Service, Database]]:
+    """One service for this module, and its database as it sees it."""
+    name = await databases.take()
+    folder: Path = tmp_path_factory.mktemp("media")
+    settings = EngagementSettings(
+        database_url=databases.url(name), nats_url=shared_nats_url, secret_key=secret_key, allow_private_addresses=True, media_folder=folder
+    )
+    database = Database(settings.role_url("engagement", role="app"), name="test-app", size=2)
+    async with running(settings) as service:
+        await database.open()
+        yield service, database
+        await database.close()
+    await databases.give_back(name)
+
+
+@dataclass
+class Desk:
+    """A workspace with a channel of the inlet, and one person who may write there."""
+
+    service: Service
+    database: Database
+    partner: Partner
+    version: int = 0
+    heard: int = 0
+    words: list[ConsentWord] = field(default_factory=list)
+
+    async def hear(self, text: str = "Hello") -> dict[str, Any]:
+        """The person writes now; gives the thread."""
+        self.heard += 1
+        said = event(self.heard, text, occurred_at=datetime.now(UTC).isoformat())
+        assert (await self.partner.deliver(said)).status_code == 200
+        await journal_settled(self.service, count=self.heard)
+        return (await conversations(self.service))[0]
+
+    async def profile(self) -> ProfileId:
+        """The person's account."""
+        (thread,) = await conversations(self.service)
+        return ProfileId(UUID(thread["profile_id"]))
+
+    async def say(self, purpose: str, state: ConsentState, *, profile: ProfileId, at: datetime | None = None) -> None:
+        """Identity tells of one more word of the person."""
+        self.version += 1
+        self.words.append(ConsentWord(purpose=purpose, state=state, at=at or datetime.now(UTC)))
+        changed = ConsentChanged(profile_id=profile, version=self.version, words=tuple(self.words))
+        async with self.database.transaction(self.service.workspace) as connection:
+            await keep_words(connection, self.service.workspace, [changed])
+
+    async def begin(self, **body: object) -> httpx.Response:
+        """A member writes first."""
+        return await self.service.post(
+            "/v1/conversations", {"channel_id": self.partner.channel_id, "recipient": INES, "text": "News", **body}
+        )
+
+    async def reply(self, thread: dict[str, Any], **body: object) -> httpx.Response:
+        """A member posts a reply."""
+        return await self.service.post(f"/v1/conversations/{thread['id']}/replies", {"text": "Hello", **body})
+
+    async def ended(self, reply: str) -> str:
+        """Why the reply failed: there is no address to which it could go."""
+
+        async def there() -> str | None:
+            found = (await self.service.get(f"/v1/replies/{reply}")).json()
+            return str(found["reason"]) if found["state"] == "failed" else None
+
+        return str(await until(there, within_seconds=30))
+
+
+@pytest.fixture
+async def desk(house: tuple[Service, Database]) -> Desk:
+    service = replace(house[0], workspace=WorkspaceId(uuid4()))
+    return Desk(service, house[1], await Partner.connected(service))
+
+
+async def test_w9_marketing_is_begun_with_who_agreed_and_nobody_else(desk: Desk) -> None:
+    refused = await desk.begin(purpose=MARKETING)
+
+    assert (refused.status_code, refused.json()["code"], refused.json()["because"]) == (422, "consent_refused", "not_granted")
+    assert "recording their consent, with its proof" in refused.json()["allowed"]
+    assert await conversations(desk.service) == []
+    begun = await desk.begin()
+    assert begun.status_code == 201, begun.text
+    thread, profile = {"id": begun.json()["conversation_id"]}, await desk.profile()
+    assert (await desk.reply(thread, purpose=MARKETING)).json()["because"] == "not_granted"
+    await desk.say(MARKETING, ConsentState.GRANTED, profile=profile)
+    agreed = await desk.reply(thread, purpose=MARKETING)
+    assert (agreed.status_code, agreed.json()["reply"]["purpose"]) == (201, MARKETING)
+    await desk.say(MARKETING, ConsentState.WITHDRAWN, profile=profile)
+    assert (await desk.reply(thread, purpose=MARKETING)).json()["because"] == "refused"
+    assert (await desk.reply(thread)).status_code == 201
+    unknown = await desk.reply(thread, purpose="hunting")
+    assert (unknown.status_code, unknown.json()["code"], unknown.json()["known"]) == (
+        422,
+        "purpose_unknown",
+        [MARKETING, RESEARCH, SERVICE],
+    )
+
+
+async def test_w9_who_is_not_to_be_contacted_is_answered_when_they_write_anew(desk: Desk) -> None:
+    thread = await desk.hear()
+    await desk.say(CONTACT, ConsentState.DENIED, profile=await desk.profile())
+
+    refused = await desk.reply(thread)
+    assert (refused.status_code, refused.json()["because"]) == (422, "do_not_contact")
+    assert len(await messages(desk.service, thread["id"])) == 1
+    await desk.hear("But where is my lamp?")
+    assert (await desk.reply(thread)).status_code == 201
+    # Nothing else, not even in the same breath.
+    assert (await desk.reply(thread, purpose=RESEARCH)).json()["because"] == "do_not_contact"
+
+
+async def test_w9_a_reply_that_waits_is_asked_for_once_more_when_it_goes_out(desk: Desk) -> None:
+    thread = await desk.hear()
+    profile = await desk.profile()
+    queued = (await desk.reply(thread, delay_seconds=2)).json()["reply"]["id"]
+    await desk.say(CONTACT, ConsentState.DENIED, profile=profile)
+
+    reason = await desk.ended(queued)
+
+    assert reason == f"the person is not to be contacted since {datetime.now(UTC).date().isoformat()}"
+    await desk.hear("Please do answer.")
+    answered = await desk.reply(thread)
+    assert "reply_url" in await desk.ended(answered.json()["reply"]["id"])
+
+
+async def test_w9_a_word_on_another_account_of_the_person_counts(desk: Desk) -> None:
+    begun = await desk.begin()
+    mine, other = await desk.profile(), ProfileId(uuid4())
+    contact = uuid4()
+    await desk.say(SERVICE, ConsentState.DENIED, profile=other)
+    assert (await desk.reply({"id": begun.json()["conversation_id"]})).status_code == 201
+    async with desk.database.transaction(desk.service.workspace) as connection:
+        rows = [(profile, contact, 1) for profile in (mine, other)]
+        await history.assign_profiles(connection, desk.service.workspace, rows)
+
+    refused = await desk.reply({"id": begun.json()["conversation_id"]})
+
+    assert (refused.status_code, refused.json()["because"]) == (422, "refused")
+
+
+async def test_w9_purposes_are_the_workspace_s_own(desk: Desk) -> None:
+    workspace = desk.service.workspace
+    events = [
+        PurposesChanged(workspace_id=workspace, version=2, keys=("service", "events"), granted=("events",)),
+        PurposesChanged(workspace_id=workspace, version=1, keys=("service",)),
+    ]
+    for told in events:
+        async with desk.database.transaction(workspace) as connection:
+            await keep_purposes(connection, workspace, [told])
+    assert (await desk.begin(purpose="events")).json()["because"] == "not_granted"
+    assert (await desk.begin(purpose=MARKETING)).json()["code"] == "purpose_unknown"
+
+
+async def test_w9_outside_of_hours_nobody_is_told_who_is_not_to_be_contacted(desk: Desk) -> None:
+    hours = {"zone": "UTC", "periods": [], "holidays": [], "notice": "We are closed.", "holiday_notice": ""}
+    path = f"/v1/channels/{desk.partner.channel_id}/hours"
+    answer = await desk.service.http.put(path, json=hours, headers=desk.service.headers())
+    if answer.status_code != 200:
+        pytest.fail(answer.text)
+    thread = await desk.hear()
+    before = len(await messages(desk.service, thread["id"]))
+    assert before == 2
+
+
+def received(told: ConsentChanged, workspace: WorkspaceId) -> Received:
+    header = Header(
+        id=f"identity-{told.version}", type=told.type, version=1, workspace=workspace, time=datetime.now(UTC), subject="", sequence=1
+    )
+    return Received(header, told)
+
+
+async def test_w9_the_newest_words_stay_in_whatever_order_and_however_often_they_are_told(desk: Desk) -> None:
+    projections = Projections(desk.database, clock=SystemClock(), published=lambda: None)
+    profile, at = ProfileId(uuid4()), datetime(2026, 1, 1, tzinfo=UTC)
+    words = [ConsentWord(purpose=MARKETING, state=state, at=at + timedelta(days=1)) for state in list(ConsentState)[:3]]
+    told = [ConsentChanged(profile_id=profile, version=number, words=(each,)) for number, each in enumerate(words, start=1)]
+    for order in permutations([*told, told[0]]):
+        workspace = WorkspaceId(uuid4())
+        for each in order:
+            await projections.keep_consent(workspace, [received(each, workspace)])
+        async with desk.database.transaction(workspace) as connection:
+            (row,) = await statements.words_of_people(connection, workspace, [profile])
+        ((kept,),) = row["words"]
+        assert kept["state"] == words[-1].state
+
+
+async def test_w9_a_snapshot_fills_what_no_event_tells_any_more(house: tuple[Service, Database]) -> None:
+    service = replace(house[0], workspace=WorkspaceId(uuid4()))
+    profile = ProfileId(uuid4())
+    word = ConsentWord(purpose=CONTACT, state=ConsentState.DENIED, at=datetime(2026, 1, 1, tzinfo=UTC))
+    service.issuer.words = [ConsentChanged(profile_id=profile, version=3, words=(word,))]
+    await service.connect("inlet", config={})
+
+    async def filled() -> bool:
+        async with house[1].transaction(service.workspace) as connection:
+            (row,) = await statements.words_of_people(connection, service.workspace, [profile])
+        return row["words"] is not None
+
+    await until(filled, within_seconds=30)
