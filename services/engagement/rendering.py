@@ -345,6 +345,7 @@ def _reply_view(row: Mapping[str, Any] | asyncpg.Record, *, of: str) -> ReplyVie
         change=_change_view(row, of=of) if row[f"{of}change_kind"] else None,
         attachments=_attachments(row[f"{of}attachments"]),
         automatic=row[f"{of}automatic"],
+        purpose=row[f"{of}purpose"],
         decided_by=row[f"{of}decided_by"],
         decided_at=row[f"{of}decided_at"],
         choices=_choices(row["reply_choices"] if of else (row["begun"] or {}).get("choices")),

@@ -100,6 +100,7 @@ class ReplyView:
     needs_person: bool = False
     change: ReplyChangeView | None = None
     choices: ChoicesView | None = None
+    purpose: str = "service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

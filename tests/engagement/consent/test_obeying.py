@@ -187,15 +187,19 @@ async def test_w9_purposes_are_the_workspace_s_own(desk: Desk) -> None:
     assert (await desk.begin(purpose=MARKETING)).json()["code"] == "purpose_unknown"
 
 
-async def test_w9_outside_of_hours_nobody_is_told_who_is_not_to_be_contacted(desk: Desk) -> None:
-    hours = {"zone": "UTC", "periods": [], "holidays": [], "notice": "We are closed.", "holiday_notice": ""}
+async def test_w9_a_notice_goes_to_nobody_who_is_not_to_be_contacted(desk: Desk) -> None:
+    await desk.hear()
     path = f"/v1/channels/{desk.partner.channel_id}/hours"
-    answer = await desk.service.http.put(path, json=hours, headers=desk.service.headers())
-    if answer.status_code != 200:
-        pytest.fail(answer.text)
-    thread = await desk.hear()
-    before = len(await messages(desk.service, thread["id"]))
-    assert before == 2
+    closed = {"time_zone": "UTC", "week": {}, "notice": "We are closed."}
+    assert (await desk.service.http.put(path, json=closed, headers=desk.service.headers())).status_code == 200
+    await desk.say(CONTACT, ConsentState.DENIED, profile=await desk.profile(), at=datetime(2026, 1, 1, tzinfo=UTC))
+
+    thread = await desk.hear("Anybody there?")
+
+    assert [each["direction"] for each in await messages(desk.service, thread["id"])] == ["inbound", "inbound"]
+    await desk.say(CONTACT, ConsentState.UNKNOWN, profile=await desk.profile())
+    await desk.hear("And now?")
+    assert [each["text"] for each in await messages(desk.service, thread["id"]) if each["direction"] == "outbound"] == []
 
 
 def received(told: ConsentChanged, workspace: WorkspaceId) -> Received:
