@@ -1,4 +1,4 @@
-"""What may be sent to whom: plain rules over a person's words of consent. Called by `asking`; no I/O. Decision record 38 says why.
+"""What may be sent to whom: plain rules over a person's words of consent. Called by `asking`; no I/O. Decision 39 says why.
 
 Who writes to us is answered. Everything else needs that the person did not refuse its purpose and, for purposes that ask for it, a yes.
 Who is not to be contacted gets nothing but an answer to what was written after that was said.

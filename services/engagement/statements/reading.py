@@ -12,7 +12,8 @@ from services.kit.ids import LAST_ID
 
 _OF_REPLY = (
     "id text state member_id attempt reason external_id queued_at due_at doubted_at escalated_at sent_at delivered_at read_at version"
-    " attachments automatic purpose decided_by decided_at change_kind change_text change_state change_reason change_member_id change_asked_at"
+    " attachments automatic purpose decided_by decided_at change_kind change_text change_state change_reason change_member_id"
+    " change_asked_at"
 )
 REPLY = ", ".join(f"r.{name} AS reply_{name}" for name in _OF_REPLY.split()) + ", r.begun -> 'choices' AS reply_choices"
 INTERACTION = """i.id, i.conversation_id, i.channel_id, i.profile_id, i.external_id, i.kind, i.direction, i.public, i.occurred_at, i.source,
