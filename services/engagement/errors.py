@@ -28,8 +28,6 @@ ProblemError (kit)
 ├── UnseenVersionError 422         a version that the conversation has not reached; carries the present one
 ├── UnsendableReplyError 422       over a limit of the platform
 ├── ReplyWindowClosedError 422     carries what would be allowed
-├── ConsentRefusedError 422        the person has not allowed it; carries what would be
-├── PurposeUnknownError 422        carries those that there are
 ├── NotSupportedByPlatformError 422 the connector cannot edit or delete
 ├── ReplyNotFoundError 404
 ├── ReplySettledError 409          it is no longer in the state that this needs
@@ -278,20 +276,6 @@ class ReplyWindowClosedError(MalformedError):
 
     code = "window_closed"
     title = "The reply window is closed"
-
-
-class ConsentRefusedError(MalformedError):
-    """The person has not allowed this. `because`: do_not_contact, refused or not_granted; `allowed` says what would be."""
-
-    code = "consent_refused"
-    title = "The person has not allowed this"
-
-
-class PurposeUnknownError(MalformedError):
-    """The workspace has no such purpose; `known` are those that there are."""
-
-    code = "purpose_unknown"
-    title = "There is no such purpose"
 
 
 class NotSupportedByPlatformError(MalformedError):

@@ -9,8 +9,8 @@ import msgspec
 
 from services.contracts.consent import SERVICE, ConsentWord, Way
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.engagement.consent.errors import ConsentRefusedError, PurposeUnknownError
 from services.engagement.consent.rules import BROUGHT, Purposes, Refusal, Sending, find_refusal
-from services.engagement.errors import ConsentRefusedError, PurposeUnknownError
 from services.engagement.protocol import OutboundReply
 from services.engagement.registry import ConnectedChannel
 from services.engagement.statements import consent as statements
