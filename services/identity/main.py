@@ -23,6 +23,7 @@ from services.identity.parts import Parts
 from services.identity.preference_door import PreferenceDoor
 from services.identity.settings import IdentitySettings
 from services.identity.subscribers import ConsentHeard, PeopleSeen
+from services.identity.suggesting import suggest_for_ever
 from services.identity.sweeping import sweep_for_ever
 from services.identity.transfer.uploading import ImportRoutes
 from services.identity.transfer.working import ImportWorker
@@ -75,6 +76,7 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
     graveyard = Graveyard(foundation.app, heard, foundation.clock)
     foundation.subscribe(graveyard.subscriptions)
     foundation.follow_revocations(verifier, AccessRevoked)
+    foundation.background.start("suggesting", suggest_for_ever(foundation.app, foundation.worker, clock=foundation.clock))
     foundation.background.start("sweeping", sweep_for_ever(foundation.worker, clock=foundation.clock))
     importing = _importing(settings, foundation)
     foundation.background.start("imports", importing.run())

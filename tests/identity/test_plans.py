@@ -24,6 +24,7 @@ from services.identity.statements import (
     linking,
     merging,
     people,
+    suggesting,
     suggestions,
     teams,
     workspaces,
@@ -47,6 +48,8 @@ LARGE = {
     "never_merge",
     "merge_event",
     "suggestion",
+    "suggesting_due",
+    "suggesting_key",
     "member",
     "session",
     "refresh_token",
@@ -102,6 +105,15 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_UNDONE": (WORKSPACE, THING, AT, None, "{}"),
         "_MERGES": (WORKSPACE, THING, THING, 51),
         "_RECORDED": (WORKSPACE, [THING], ["merge"], [THING], [THING], ["{}"], [THING], [1], ["r"], [None], AT),
+    },
+    suggesting: {
+        "_NEXT": (UUID(int=0),),
+        "_DUE": (WORKSPACE, [THING]),
+        "_CLAIMED": (WORKSPACE, 50),
+        "_FORGOTTEN": (WORKSPACE, [THING] * 100),
+        "_KEYS": (WORKSPACE, [KEY], [THING]),
+        "_SUM": (WORKSPACE, 1),
+        "_MEETING": (WORKSPACE, [KEY] * 200, 31),
     },
     suggestions: {
         "_PAGE": (WORKSPACE, "open", THING, 51),
@@ -227,6 +239,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
     },
 }
 AS_WORKER = {
+    "_NEXT",
     "_BY_SLUG",
     "_WORKSPACES",
     "_TRY",
@@ -258,6 +271,8 @@ INSERT INTO decision (workspace_id, profile_id, version, contact_id, rule, expla
     SELECT workspace_id, id, 1, id, 'r', 'e', now() FROM profile;
 INSERT INTO profile_facts SELECT workspace_id, id, '{}' FROM profile;
 INSERT INTO profile_key SELECT workspace_id, sha256(external_id::bytea), id FROM profile;
+INSERT INTO suggesting_due SELECT workspace_id, id FROM profile;
+INSERT INTO suggesting_key SELECT workspace_id, sha256(external_id::bytea), id FROM profile;
 INSERT INTO edge SELECT workspace_id, thing(n), thing(n + 1), 'evidence', 'r', 1, '[]', 'e', 1, true, thing(n), NULL, now()
     FROM workspace, generate_series(1, 7999) AS n;
 INSERT INTO never_merge SELECT workspace_id, thing(n), thing(n + 1), thing(n), now() FROM workspace, generate_series(1, 7999) AS n;

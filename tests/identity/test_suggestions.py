@@ -1,11 +1,16 @@
 """What members decide about pairs that may be one person (W5), and taking it back."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from services.contracts.ids import ProfileId, WorkspaceId
+from services.contracts.interaction import Author
+from services.identity.sightings import Sighting
+from services.identity.suggesting import suggest_everywhere
+from services.kit.clock import FixedClock
 from services.kit.db import Database
-from tests.identity.people import author, known_people, learn, proposed, sighting
+from tests.identity.people import NOON, author, known_people, learn, new_workspace, proposed, sighting
 from tests.identity.service import Service
 
 
@@ -40,6 +45,24 @@ async def test_w5_a_rejection_is_remembered_against_certain_evidence(service: Se
     reopened = await service.ask("POST", f"{path}/reopen", {}, token=token)
     assert (reopened.status, reopened.body["state"]) == (200, "open")
     assert len((await known_people(database, workspace)).groups) == 1
+
+
+async def test_w5_the_sweep_asks_about_names_that_agree_and_withdraws_what_no_longer_holds(
+    database: Database, worker_database: Database
+) -> None:
+    workspace = new_workspace()
+    kim = Author(network="x", external_id="1", name="Kimberley Quigginson", handle="kq")
+    same = Author(network="youtube", external_id="2", name="Kimberley Quigginson", handle="quiggs")
+    await learn(database, workspace, *(Sighting(author=each, at=NOON, source="x", location="Leeds") for each in (kim, same)))
+
+    looked_at = await suggest_everywhere(database, worker_database, clock=FixedClock(NOON))
+    asked = (await known_people(database, workspace)).suggestions
+    await learn(database, workspace, sighting(replace(same, name="Pedro Fernandez"), minute=1))
+    await suggest_everywhere(database, worker_database, clock=FixedClock(NOON))
+
+    assert (looked_at, asked) == (2, frozenset({("1", "2")}))
+    assert (await known_people(database, workspace)).suggestions == frozenset()
+    assert await suggest_everywhere(database, worker_database, clock=FixedClock(NOON)) == 0
 
 
 async def _asked(service: Service, database: Database) -> tuple[str, WorkspaceId, str]:

@@ -56,6 +56,10 @@ class Neighbourhood:
             else:
                 self._circles.take(key, [self.facts[each] for each in profiles])
 
+    def compare(self, one: str, other: str, *, weights: Weights) -> Comparison:
+        """Weigh a pair of which one was reached; the facts of both are known."""
+        return compare(self.facts[one], self.facts[other], circles=self._circles, weights=weights)
+
     def strongest(self, ours: Iterable[str], theirs: Iterable[str]) -> Comparison | None:
         """What speaks most for two of those reached being one person, one of each side; None where nothing was compared."""
         pairs = islice(product(sorted(ours), sorted(theirs)), _PAIRS_TOLD)

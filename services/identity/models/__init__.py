@@ -19,7 +19,17 @@ from services.identity.models.facts import (
     ProfileLabel,
     ProfileRelation,
 )
-from services.identity.models.matching import Edge, MergeEvent, NeverMerge, ProfileFacts, ProfileKey, Suggestion
+from services.identity.models.matching import (
+    Edge,
+    MergeEvent,
+    NeverMerge,
+    ProfileFacts,
+    ProfileKey,
+    SuggestingDue,
+    SuggestingKey,
+    SuggestingSum,
+    Suggestion,
+)
 from services.identity.models.members import AuditEntry, Invitation, Team, TeamMember
 from services.identity.models.people import BlockedIdentifier, Profile, ProfileIdentifier, ProfileValue
 from services.identity.models.schema import Table
@@ -68,6 +78,9 @@ __all__ = [
     "Session",
     "SignInAttempt",
     "SigningKey",
+    "SuggestingDue",
+    "SuggestingKey",
+    "SuggestingSum",
     "Suggestion",
     "Table",
     "Team",

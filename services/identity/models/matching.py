@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Text, UniqueConstraint
 from sqlalchemy import Uuid as UuidType
 from sqlmodel import Field
 
@@ -130,3 +130,33 @@ class Suggestion(Table, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     decided_at: datetime | None = Field(sa_type=UtcDateTime)
     decided_by: UUID | None
+
+
+class SuggestingDue(Table, table=True):
+    """A profile at which the sweep for suggestions has to look."""
+
+    __tablename__ = "suggesting_due"
+    __table_args__ = (of_profile("suggesting_due"),)
+
+    workspace_id: UUID = Field(primary_key=True)
+    profile_id: UUID = Field(primary_key=True)
+
+
+class SuggestingKey(Table, table=True):
+    """A key of a name or handle, as a hash, under which the sweep finds who may be the same person."""
+
+    __tablename__ = "suggesting_key"
+    __table_args__ = (of_profile("suggesting_key"), Index("suggesting_key_workspace_id_profile_id_idx", "workspace_id", "profile_id"))
+
+    workspace_id: UUID = Field(primary_key=True)
+    key: bytes = Field(primary_key=True)
+    profile_id: UUID = Field(primary_key=True)
+
+
+class SuggestingSum(Table, table=True):
+    """How many profiles the sweep has seen: among more people more is needed to be asked."""
+
+    __tablename__ = "suggesting_sum"
+
+    workspace_id: UUID = Field(primary_key=True)
+    profiles: int = Field(sa_type=BigInteger)

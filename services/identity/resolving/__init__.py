@@ -6,8 +6,21 @@ profiles, from what members joined and from what they keep apart: whoever came f
 
 from services.identity.matching.deciding import explain
 from services.identity.resolving.assigning import Cause, assign
-from services.identity.resolving.facts import refresh_facts
-from services.identity.resolving.placing import MEMBER, Contacts, place
+from services.identity.resolving.facts import decoded, refresh_facts
+from services.identity.resolving.placing import MEMBER, Contacts, place, reason_of
 from services.identity.resolving.reaching import Changed, Reached, reach
 
-__all__ = ["MEMBER", "Cause", "Changed", "Contacts", "Reached", "assign", "explain", "place", "reach", "refresh_facts"]
+__all__ = [
+    "MEMBER",
+    "Cause",
+    "Changed",
+    "Contacts",
+    "Reached",
+    "assign",
+    "decoded",
+    "explain",
+    "place",
+    "reach",
+    "reason_of",
+    "refresh_facts",
+]

@@ -10,7 +10,7 @@ from services.identity.matching.circles import keys_of
 from services.identity.matching.facts import Facts, Key, read_facts
 from services.identity.matching.values import key_hash
 from services.identity.resolving.reaching import Changed
-from services.identity.statements import keys, people
+from services.identity.statements import keys, people, suggesting
 from services.kit.db import Connection
 
 _decode = msgspec.json.Decoder(Facts).decode
@@ -31,6 +31,7 @@ async def refresh_facts(connection: Connection, workspace: WorkspaceId, ids: Seq
                 changed.before[facts.id] = decoded(told.compared)
     if texts:
         await keys.written_facts(connection, workspace, texts)
+        await suggesting.due_profiles(connection, workspace, list(texts))
         await keys.changed_keys(connection, workspace, gained=_held(changed, was=False), lost=_held(changed, was=True))
     return changed
 

@@ -67,8 +67,8 @@ WITH wanted AS (
     SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::float8[], $8::text[], $9::text[])
         AS pair (id, profile_id, other_profile_id, rule, score, evidence, explanation)
 ), outdated AS (
-    DELETE FROM suggestion USING unnest($2::uuid[]) AS asked (profile_id)
-    WHERE suggestion.workspace_id = $1 AND suggestion.profile_id = asked.profile_id AND suggestion.state = 'open'
+    DELETE FROM suggestion WHERE suggestion.workspace_id = $1 AND suggestion.state = 'open'
+      AND (suggestion.profile_id = ANY($2::uuid[]) OR suggestion.other_profile_id = ANY($2::uuid[]))
       AND (suggestion.profile_id, suggestion.other_profile_id) NOT IN (SELECT profile_id, other_profile_id FROM wanted)
 )
 INSERT INTO suggestion (workspace_id, id, profile_id, other_profile_id, state, rule, score, evidence, explanation, version, created_at)
@@ -125,7 +125,7 @@ async def reopened_suggestions(connection: Connection, workspace: WorkspaceId, m
 async def proposed_pairs(
     connection: Connection, workspace: WorkspaceId, pairs: Sequence[EvidenceEdge], *, among: Sequence[ProfileId], now: datetime
 ) -> None:
-    """Open suggestions whose smaller profile is in `among` become exactly `pairs`; what a member decided stays."""
+    """Open suggestions about anybody in `among` become exactly `pairs`; what a member decided stays."""
     await connection.execute(
         _PROPOSED,
         workspace,
