@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.security import open_to_worker, protect
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
