@@ -51,6 +51,8 @@ _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
     "Notification": lambda loaders, id_: loaders.notification_by_id.load(id_),
     "Task": lambda loaders, id_: loaders.task_by_id.load(id_),
     "Member": lambda loaders, id_: loaders.member_by_id.load(id_),
+    "Team": lambda loaders, id_: loaders.team_by_id.load(id_),
+    "Invitation": lambda loaders, id_: loaders.invitation_by_id.load(id_),
     "SavedFilter": _filter_of_caller,
     "Workspace": _own_workspace,
 }

@@ -54,6 +54,9 @@ from gateway.inbox.queries import InboxQueries
 from gateway.inbox.types import SavedFilter
 from gateway.media.queries import MediaQueries
 from gateway.media.types import MediaFile
+from gateway.members.mutations import MemberMutations
+from gateway.members.queries import MemberQueries
+from gateway.members.types import Invitation, Team
 from gateway.node import NodeQueries
 from gateway.notifications.mutations import mark_notifications_read, set_notification_chat, set_notification_settings
 from gateway.notifications.queries import NotificationQueries
@@ -71,9 +74,11 @@ from gateway.satisfaction.queries import SatisfactionQueries
 from gateway.search.queries import SearchQueries
 from gateway.walls.queries import WallQueries
 
-OPEN_TO_ANYBODY = frozenset({"signIn", "refreshSession", "__typename"})
+OPEN_TO_ANYBODY = frozenset({"signIn", "acceptInvitation", "refreshSession", "__typename"})
 NODES = (
     Member,
+    Team,
+    Invitation,
     Workspace,
     Profile,
     ContactLabel,
@@ -93,6 +98,7 @@ NODES = (
 @strawberry.type(description="What can be asked. Null where there is nothing that the caller may see.")
 class Query(
     AccessQueries,
+    MemberQueries,
     NodeQueries,
     ContactQueries,
     FactQueries,
@@ -116,7 +122,7 @@ class Query(
 
 
 @strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
-class Mutation(ErasureMutations, FactMutations, CompanyMutations, ComposingMutations, HandlingMutations, ChannelMutations):
+class Mutation(MemberMutations, ErasureMutations, FactMutations, CompanyMutations, ComposingMutations, HandlingMutations, ChannelMutations):
     """One mutation, one file."""
 
     sign_in = sign_in.field

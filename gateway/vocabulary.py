@@ -21,6 +21,7 @@ from services.contracts.vocabulary import (
     ImportKind,
     ImportState,
     InboxViewName,
+    InvitationState,
     JobState,
     Kind,
     Ledger,
@@ -64,6 +65,7 @@ strawberry.enum(Moderation, description="What is done on the platform to what a 
 strawberry.enum(BulkAction, description="What a bulk action does to every conversation that it is given.")
 strawberry.enum(ImportKind, description="What a file of people holds.")
 strawberry.enum(ImportState, description="Where an import stands.")
+strawberry.enum(InvitationState, description="Whether an invitation can still be accepted: only an open one can.")
 strawberry.enum(JobState, description="Where a bulk action stands.")
 strawberry.enum(PresenceActivity, description="What somebody does in a conversation: reads it, types a reply, types a note, or has left.")
 strawberry.enum(Priority, description="How much a conversation matters, by the judgement of members.")
@@ -100,6 +102,7 @@ __all__ = [
     "ImportKind",
     "ImportState",
     "InboxViewName",
+    "InvitationState",
     "JobState",
     "Kind",
     "Ledger",

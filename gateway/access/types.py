@@ -2,14 +2,22 @@
 
 from collections.abc import Awaitable
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from gateway.context import Info
+from gateway.members import fields
 from gateway.relay import Node, shows
 from gateway.vocabulary import Discipline, Role
 from services.contracts.views import MemberView, WorkspaceView
 from services.kit.access import Caller
+
+if TYPE_CHECKING:
+    from gateway.members.types import Team
+
+LazyTeam = Annotated["Team", strawberry.lazy("gateway.members.types")]
+LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
 
 
 @shows(WorkspaceView, description="One company that uses Rapport.")
@@ -31,6 +39,17 @@ class Member(Node):
     disciplines: list[Discipline] = strawberry.field(description="What the person works on; at most seven.")
     languages: list[str] = strawberry.field(description="Languages the person answers in, as BCP 47 tags; at most 20.")
     active: bool = strawberry.field(description="Whether the person can sign in.")
+    absent_from: datetime | None = strawberry.field(description="From when the person is away; null: is here. UTC.")
+    absent_until: datetime | None = strawberry.field(description="Until when; null: until further notice. UTC.")
+    deputy = strawberry.field(
+        resolver=fields.deputy_of, graphql_type=LazyMember | None, description="Who gets new assignments and approvals meanwhile."
+    )
+    successor = strawberry.field(
+        resolver=fields.successor_of, graphql_type=LazyMember | None, description="Who took over from somebody who left."
+    )
+    teams = strawberry.field(
+        resolver=fields.teams_of_member, graphql_type=list[LazyTeam], description="The teams the person is in; all of them."
+    )
 
 
 def _member(root: strawberry.Parent[Caller], info: Info) -> Awaitable[MemberView | None] | None:

@@ -16,6 +16,7 @@ from gateway.clients.facts import FactClient
 from gateway.clients.handling import HandlingClient
 from gateway.clients.identity import IdentityClient
 from gateway.clients.importing import ImportingClient
+from gateway.clients.members import MemberClient
 from gateway.clients.notifying import NotifyingClient
 from gateway.clients.operating import OperatingClient
 from gateway.clients.rating import RatingClient
@@ -56,6 +57,7 @@ class Clients:
         self.facts = FactClient(identity)
         self.companies = CompanyClient(identity)
         self.erasures = ErasureClient(identity)
+        self.members = MemberClient(identity)
         self.engagement = EngagementClient(engagement)
         self.composing = ComposingClient(engagement)
         self.handling = HandlingClient(engagement)

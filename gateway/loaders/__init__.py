@@ -17,6 +17,7 @@ from gateway.loaders.facts import FactLoaders
 from gateway.loaders.handling import HandlingLoaders
 from gateway.loaders.identity import IdentityLoaders, PeoplePageKey
 from gateway.loaders.importing import ImportingLoaders
+from gateway.loaders.members import AuditPageKey, MemberLoaders
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
 from gateway.loaders.rating import AverageKey, RatingLoaders, RatingPageKey
@@ -24,6 +25,7 @@ from gateway.loaders.reporting import ReportingLoaders, WallKey
 from gateway.loaders.routing import RoutingLoaders, TaskPageKey
 
 __all__ = [
+    "AuditPageKey",
     "AverageKey",
     "CannedPageKey",
     "ConversationPageKey",
@@ -49,6 +51,7 @@ __all__ = [
 class Loaders(
     IdentityLoaders,
     ImportingLoaders,
+    MemberLoaders,
     FactLoaders,
     CompanyLoaders,
     ErasingLoaders,
@@ -67,6 +70,7 @@ class Loaders(
     def __init__(self, clients: Clients) -> None:
         self._identity = clients.identity
         self._importing = clients.importing
+        self._members = clients.members
         self._facts = clients.facts
         self._companies = clients.companies
         self._erasures = clients.erasures

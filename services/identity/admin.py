@@ -35,6 +35,7 @@ from services.kit.relay import publish_again
 from services.kit.subscriptions import redrive
 
 LIST_LIMIT = 10_000
+NewInvitation = invitations.NewInvitation
 DEAD_LETTER_LIMIT = 1_000
 
 

@@ -13,7 +13,6 @@ import msgspec
 from services.contracts.ids import WorkspaceId
 from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT, PageView
 from services.identity.access.members import list_members_by_ids, snapshot_members
-from services.identity.access.teams import list_teams_by_ids
 from services.identity.access.worker_tokens import WorkerEntrance
 from services.identity.consent.settings import get_settings, purposes_event
 from services.identity.consent.showing import consent_of_contacts, list_history, snapshot_words
@@ -26,7 +25,6 @@ from services.identity.facts.notes import list_notes_by_ids, notes_of_contacts
 from services.identity.facts.references import references_of_contacts
 from services.identity.facts.relations import relations_of_contacts
 from services.identity.statements import contacts, workspaces
-from services.identity.statements.teams import teams_of_members
 from services.kit.access import WorkerTokenRequest, authenticate, permit, workers
 from services.kit.db import Connection, Database
 from services.kit.errors import MalformedError
@@ -100,8 +98,6 @@ class BatchRoutes:
             ("POST", "/internal/companies/page"): self.companies,
             ("POST", "/internal/companies/by-ids"): self._by_ids(list_companies_by_ids, "contacts:read"),
             ("POST", "/internal/notes/by-ids"): self._by_ids(list_notes_by_ids, "contacts:read"),
-            ("POST", "/internal/teams/by-ids"): self._by_ids(list_teams_by_ids, "members:read"),
-            ("POST", "/internal/teams/by-member-ids"): self._by_ids(teams_of_members, "members:read"),
             ("POST", "/internal/contacts/page"): self.contacts,
             ("POST", "/internal/members/page"): self.colleagues,
             ("GET", "/internal/snapshot/profiles"): self.snapshot,

@@ -17,6 +17,7 @@ from services.identity.access.worker_tokens import WorkerEntrance
 from services.identity.api import router
 from services.identity.api.imports import BARE_PATHS
 from services.identity.batch import BatchRoutes
+from services.identity.batch_members import MemberBatchRoutes
 from services.identity.erasure import Erasures
 from services.identity.erasure.collecting import Acknowledgements
 from services.identity.parts import Parts
@@ -91,7 +92,13 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
     return Routes(
-        {**BatchRoutes(foundation.app, workers=entrance).routes(), **uploads.routes(), **_published(keys), **health},
+        {
+            **BatchRoutes(foundation.app, workers=entrance).routes(),
+            **MemberBatchRoutes(foundation.app, clock=foundation.clock).routes(),
+            **uploads.routes(),
+            **_published(keys),
+            **health,
+        },
         prefixes=_preferences(settings, foundation).routes(),
         otherwise=api,
         verifier=verifier,

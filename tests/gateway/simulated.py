@@ -258,6 +258,10 @@ class World:
         batch["POST", "/internal/profiles/by-ids"] = _aligned(profiles)
         batch["POST", "/internal/members/by-ids"] = _aligned(lambda: {self.member.id: self.member})
         batch["POST", "/internal/members/page"] = lambda asked: page([self.member], asked)
+        for path in ("teams", "invitations", "audit-log"):
+            batch["POST", f"/internal/{path}/page"] = lambda asked: page([], asked)
+        batch["POST", "/internal/teams/by-ids"] = batch["POST", "/internal/invitations/by-ids"] = _aligned(dict)
+        batch["POST", "/internal/teams/by-member-ids"] = _aligned(dict, missing=list)
         batch["POST", "/internal/contacts/page"] = lambda asked: page(list(self.contacts.values()), asked)
         for fact in ("kinds", "contact-labels", "attributes", "notes", "references", "employments", "relations"):
             batch["POST", f"/internal/{fact}/by-contact-ids"] = _aligned(dict, missing=list)

@@ -20,6 +20,8 @@ SHORT_BY_NATURE = {
     "removed",
     "services",
     "relations",
+    "members",
+    "teams",
     "companies",
     "contactsBy",
     "domains",

@@ -198,6 +198,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
     invitations: {
         "_NEW": (WORKSPACE, THING, "e", "e", "admin", [], [], None, THING, KEY, AT, AT),
         "_OPEN": (WORKSPACE, "e7"),
+        "_BY_IDS": (WORKSPACE, [THING] * 200),
         "_PAGE": (WORKSPACE, THING, 51),
         "_FOR_CHANGE": (WORKSPACE, THING),
         "_HELD": (WORKSPACE, KEY),

@@ -4,6 +4,7 @@ Called by `api` and `admin`; `accepting` lets the invited person in. The mail is
 computed, never stored: only its hash is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -122,6 +123,14 @@ async def list_invitations(
     rows = await statements.page_of_invitations(connection, workspace, after=last, limit=limit + 1, now=now)
     items = tuple(rows[:limit])
     return PageView(items=items, cursors=tuple(encode_cursor(each.id) for each in items), has_next=len(rows) > limit)
+
+
+async def list_invitations_by_ids(
+    connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID], *, now: datetime
+) -> list[InvitationView | None]:
+    """Aligned with `ids`."""
+    found = await statements.invitations_of_ids(connection, workspace, ids, now=now)
+    return [found.get(each) for each in ids]
 
 
 async def _for_change(connection: Connection, workspace: WorkspaceId, invitation: InvitationId, *, now: datetime) -> InvitationView:

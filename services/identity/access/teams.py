@@ -20,7 +20,7 @@ from services.kit.db import Connection
 from services.kit.ids import new_id
 from services.kit.pagination import decode_cursor, encode_cursor
 
-MEMBERS_LIMIT = 500
+MEMBERS_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

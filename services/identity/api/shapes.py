@@ -11,6 +11,7 @@ from services.contracts.ids import ContactId, KeyId, MemberId
 from services.contracts.views import MemberView, ProfileView, WorkspaceView
 from services.contracts.vocabulary import Discipline, Role
 from services.identity.access.passwords import LENGTH_CHARS
+from services.identity.access.teams import MEMBERS_LIMIT
 from services.kit.http import RequestBody
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -89,7 +90,7 @@ class AcceptanceBody(RequestBody):
     password: NewPassword
 
 
-TeamMembers = Annotated[tuple[UUID, ...], Field(max_length=500)]
+TeamMembers = Annotated[tuple[UUID, ...], Field(max_length=MEMBERS_LIMIT)]
 
 
 class NewTeamBody(RequestBody):

@@ -1,5 +1,6 @@
 """Statements of invitations; tokens come here as hashes only. Called by `access` inside the edge's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +27,7 @@ SELECT id FROM invitation WHERE workspace_id = $1 AND email_key = $2 AND accepte
 _PAGE = f"""
 SELECT {_COLUMNS} FROM invitation WHERE workspace_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
 """
+_BY_IDS = f"SELECT {_COLUMNS} FROM invitation WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 _FOR_CHANGE = f"SELECT {_COLUMNS} FROM invitation WHERE workspace_id = $1 AND id = $2 FOR UPDATE"
 _HELD = f"SELECT {_COLUMNS} FROM invitation WHERE workspace_id = $1 AND token_hash = $2 FOR UPDATE"
 _RESENT = """
@@ -68,6 +70,13 @@ async def page_of_invitations(
 ) -> list[InvitationView]:
     """The newest first."""
     return [_view(row, now=now) for row in await connection.fetch(_PAGE, workspace, after, limit)]
+
+
+async def invitations_of_ids(
+    connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID], *, now: datetime
+) -> dict[UUID, InvitationView]:
+    """Those of `ids` that exist."""
+    return {row["id"]: _view(row, now=now) for row in await connection.fetch(_BY_IDS, workspace, ids)}
 
 
 async def invitation_for_change(

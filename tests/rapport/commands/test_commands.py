@@ -62,6 +62,24 @@ def test_members_are_added_kept_out_and_let_in_again(operator: Operator) -> None
     assert operator.run("members", "activate", "tom@acme.example").code == 0
 
 
+def test_somebody_is_invited_and_a_member_leaves_with_a_successor(operator: Operator) -> None:
+    sent = operator.run("members", "invite", "ida@acme.example", "--role", "marketer", "--discipline", "pr")
+    (waiting,) = operator.rows("members", "invitations")
+    again = operator.run("members", "resend-invitation", str(waiting["id"]))
+    revoked = operator.run("members", "revoke-invitation", str(waiting["id"]))
+    late = operator.run("members", "resend-invitation", str(waiting["id"]))
+    operator.run("members", "add", "una@acme.example", "Una")
+    out = operator.run("members", "deactivate", "una@acme.example", "--successor", ADMIN)
+
+    assert (sent.code, again.code, revoked.code, late.code, out.code) == (0, 0, 0, 1, 0)
+    links = {ran.out.split()[-1] for ran in (sent, again)}
+    assert len(links) == 2
+    assert all(each.startswith("ri_") for each in links)
+    assert (waiting["email"], waiting["state"]) == ("ida@acme.example", "open")
+    members = {row["email"]: row for row in operator.rows("members", "list")}
+    assert members["una@acme.example"]["successor_id"] == members[ADMIN]["id"]
+
+
 def test_the_last_administrator_and_a_stranger_are_refused(operator: Operator) -> None:
     last, stranger = operator.run("members", "deactivate", ADMIN), operator.run("members", "deactivate", "who@acme.example")
 

@@ -1,0 +1,1 @@
+"""How members come and go: invitations, teams, absence, leaving, and the log of it all."""
