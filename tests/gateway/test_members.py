@@ -164,10 +164,9 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "arguments", "method", "path", "sent"), CHANGES)
-async def test_members_are_changed_with_typed_errors(
-    graphql: GraphqlClient, world: World, name: str, arguments: str, method: str, path: str, sent: object
-) -> None:
+@pytest.mark.parametrize("row", CHANGES, ids=lambda row: str(row[0]))
+async def test_members_are_changed_with_typed_errors(graphql: GraphqlClient, world: World, row: tuple[str, str, str, str, object]) -> None:
+    name, arguments, method, path, sent = row
     whole = f"/v1/members/{world.member.id}{path}"
     asked = serve(world, method, whole, world.member)
     change = f"""mutation {{ {name}(input: {{memberId: "{global_id("Member", world.member.id)}" {arguments}}}) {{
