@@ -90,20 +90,19 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
         settings, foundation, passwords=passwords, keys=keys, verifier=verifier, graveyard=graveyard, erasures=erasures
     )
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
-    entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
     return Routes(
-        {
-            **BatchRoutes(foundation.app, workers=entrance).routes(),
-            **MemberBatchRoutes(foundation.app, clock=foundation.clock).routes(),
-            **uploads.routes(),
-            **_published(keys),
-            **health,
-        },
+        {**_batches(settings, foundation, keys=keys), **uploads.routes(), **_published(keys), **health},
         prefixes=_preferences(settings, foundation).routes(),
         otherwise=api,
         verifier=verifier,
         metrics=foundation.metrics,
     )
+
+
+def _batches(settings: IdentitySettings, foundation: Foundation, *, keys: SigningKeys) -> dict[tuple[str, str], Endpoint]:
+    entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
+    of_members = MemberBatchRoutes(foundation.app, clock=foundation.clock).routes()
+    return {**BatchRoutes(foundation.app, workers=entrance).routes(), **of_members}
 
 
 def _importing(settings: IdentitySettings, foundation: Foundation) -> ImportWorker:
