@@ -139,6 +139,8 @@ ROUTES = (
     _route(r"/\.well-known/jwks\.json", "identity", "/.well-known/jwks.json"),
     *(_route(rf"/v1/{name}/dead-letters(?:/.*)?", name, f"/v1/{name}/dead-letters/*") for name in ("identity", "engagement", "routing")),
     _route(r"/v1/contacts/[^/]+/timeline", "engagement", "/v1/contacts/*/timeline"),
+    _route(r"/v1/contacts/[^/]+/export/history", "engagement", "/v1/contacts/*/export/history"),
+    _route(r"/v1/contacts/[^/]+/export/work", "routing", "/v1/contacts/*/export/work"),
     _route(rf"/v1/(?:{'|'.join(OF_IDENTITY)})(?:/.*)?", "identity", "/v1/* identity"),
     _route(rf"/v1/(?:{'|'.join(OF_ENGAGEMENT)})(?:/.*)?", "engagement", "/v1/* engagement"),
     _route(r"/v1/(?:tasks|playbook|triage)(?:/.*)?", "routing", "/v1/* routing"),

@@ -126,6 +126,27 @@ async def everywhere(desk: Desk, person: Marked) -> list[str]:
     ]
 
 
+async def exported(desk: Desk, person: Marked, contact: str) -> None:
+    """What each service gives the person of themselves: profiles, identifiers, what was said both ways, work."""
+    kept = await desk.list_all(f"/v1/contacts/{contact}/export")
+    assert {"profile", "profile_identifier", "profile_value", "membership"} <= {each["kind"] for each in kept}
+    assert person.phone in str(kept)
+    history = await desk.list_all(f"/v1/contacts/{contact}/export/history")
+    assert {"interaction", "promise"} <= {each["kind"] for each in history}
+    told = str(history)
+    for words in (
+        "my parcel is late",
+        "a private word, edited",
+        "a private word",
+        "is this in stock?",
+        "dear Maria",
+        "she is",
+        "will call",
+    ):
+        assert person.says(words) in told, words
+    assert {each["kind"] for each in await desk.list_all(f"/v1/contacts/{contact}/export/work")} == {"task"}
+
+
 ERASE = """
 mutation ($contact: ID!) { eraseContact(input: {contactId: $contact, reason: REQUEST}) {
     ... on ContactErased { erasure { key reason completedAt } }
@@ -164,6 +185,8 @@ async def test_w13_after_an_erasure_nothing_anywhere_holds_a_value_of_the_person
     assert len(set(before)) > 25, before
     others = [each["text"] for each in await desk.messages() if each["text"] and person.mark not in each["text"]]
     assert sorted(others) == ["I bought one, it is good", "look here"]
+
+    await exported(desk, person, contact)
 
     erasure = await erased(desk, contact)
     assert (await desk.request("GET", f"/v1/contacts/{contact}")).status_code == 404

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from services.contracts.ids import ContactId, ErasureId, MemberId
 from services.contracts.vocabulary import ErasureReason
@@ -36,3 +37,11 @@ class ErasureView:
     completed_at: datetime | None
     profile_hashes: tuple[str, ...]
     services: tuple[ErasureShareView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedView:
+    """One thing that a service keeps of a person, as it keeps it: its kind (the table's name), and its columns."""
+
+    kind: str
+    data: dict[str, Any]

@@ -11,6 +11,7 @@ from services.engagement.api import (
     channels,
     conversations,
     drafts,
+    exporting,
     filters,
     hours,
     inbox,
@@ -48,7 +49,7 @@ def routers() -> tuple[APIRouter, ...]:
         promises.router,
         settling.router,
     )
-    beside = (moderating.router, search.router, walls.router, translations.router, presence.router)
+    beside = (moderating.router, search.router, walls.router, translations.router, presence.router, exporting.router)
     return (
         channels.router,
         authorizing.router,

@@ -6,11 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.contracts.ids import ContactId, ErasureId
-from services.contracts.views import ErasureView
+from services.contracts.views import ErasureView, ExportedView
 from services.contracts.vocabulary import ErasureReason
-from services.identity.audit import actor_of
+from services.identity.audit import actor_of, record
+from services.identity.contacts import get_contact
 from services.identity.erasure.asking import get_erasure, list_erasures
 from services.identity.parts import PartsOf
+from services.identity.statements.erasing import exported
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
@@ -38,6 +40,16 @@ async def erase_contact(contact_id: UUID, body: ErasureBody, request: Request, c
     answer = await once(request, parts.app, caller, act)
     parts.wake()
     return answer
+
+
+@router.get("/v1/contacts/{contact_id}/export")
+async def export_contact(contact_id: UUID, caller: Eraser, parts: PartsOf) -> Page[ExportedView]:
+    """Everything that is kept of who a person is, as it is kept: for the person. The rest is at `/export/history` and `/export/work`."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        contact = await get_contact(connection, caller.workspace_id, ContactId(contact_id))
+        rows = await exported(connection, caller.workspace_id, contact.id)
+        await record(connection, caller.workspace_id, "person.exported", subject=contact.id, by=actor_of(caller), now=parts.clock.now())
+    return Page(items=[ExportedView(kind=kind, data=data) for kind, data in rows], next_cursor=None)
 
 
 @router.get("/v1/erasures")

@@ -188,3 +188,27 @@ async def certificate_of_id(connection: Connection, workspace: WorkspaceId, eras
 async def page_of_certificates(connection: Connection, workspace: WorkspaceId, *, before: UUID, limit: int) -> list[asyncpg.Record]:
     """The newest first."""
     return await connection.fetch(_PAGE, workspace, before, limit)
+
+
+# Of each table at most; more than this no person has.
+EXPORTED_ROWS = 10_000
+# What is only worked out from the rest is left out.
+_EXPORTED = tuple(dict.fromkeys(table for _, table, _ in REMOVALS if table not in {"profile", "profile_key", "profile_facts"}))
+
+
+async def exported(connection: Connection, workspace: WorkspaceId, contact: ContactId) -> list[tuple[str, dict[str, object]]]:
+    """Everything that is kept of a contact's profiles: table and row, without the workspace."""
+    profiles = [row["id"] for row in await connection.fetch(_PROFILES_OF, workspace, contact)]
+    found: list[tuple[str, dict[str, object]]] = []
+    for table, key in (("profile", "id"), *((each, "profile_id") for each in _EXPORTED)):
+        rows = await connection.fetch(
+            f"SELECT to_jsonb(t) - 'workspace_id' AS data FROM {table} t WHERE t.workspace_id = $1 AND t.{key} = ANY($2) LIMIT $3",
+            workspace,
+            profiles,
+            EXPORTED_ROWS,
+        )
+        found += [(table, row["data"]) for row in rows]
+    return found
+
+
+_PROFILES_OF = "SELECT profile_id AS id FROM membership WHERE workspace_id = $1 AND contact_id = $2 ORDER BY profile_id"

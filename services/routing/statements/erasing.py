@@ -69,3 +69,22 @@ async def tasks_of(
     """As `verdicts_of`, of tasks."""
     rows = await connection.fetch(_TASKS, workspace, list(profiles), until, after, BATCH)
     return [row["id"] for row in rows if row["theirs"]], rows[-1]["id"] if len(rows) == BATCH else None
+
+
+async def exported_tasks(
+    connection: Connection, workspace: WorkspaceId, contact: UUID, *, after: UUID
+) -> tuple[list[dict[str, object]], UUID | None]:
+    """Of a batch of tasks after an id those of a contact's profiles, whole, and where the next batch begins (None: there is none)."""
+    rows = await connection.fetch(
+        """
+        SELECT t.id, CASE WHEN t.profile_id = ANY(ARRAY(
+            SELECT p.profile_id FROM profile_contact p WHERE p.workspace_id = $1 AND p.contact_id = $2
+        )) THEN to_jsonb(t) - 'workspace_id' END AS data
+        FROM task t WHERE t.workspace_id = $1 AND t.id > $3 ORDER BY t.id LIMIT $4
+        """,
+        workspace,
+        contact,
+        after,
+        BATCH,
+    )
+    return [row["data"] for row in rows if row["data"]], rows[-1]["id"] if len(rows) == BATCH else None
