@@ -24,6 +24,9 @@ BY_PATH = {
     ("PATCH", "/v1/members/{member_id}"): "member",
     ("DELETE", "/v1/api-keys/{key_id}"): "key",
     ("GET", "/v1/contacts/{contact_id}"): "contact",
+    ("GET", "/v1/contacts/{contact_id}/export"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/erasures"): "contact",
+    ("GET", "/v1/erasures/{erasure_id}"): "erasure",
     ("GET", "/v1/profiles/{profile_id}"): "profile",
     ("POST", "/v1/identity/dead-letters/{letter_id}/redrive"): "letter",
     ("GET", "/v1/contacts/{contact_id}/kinds"): "contact",
@@ -72,6 +75,7 @@ BY_PATH = {
 }
 # What a request needs beside its ids, to be refused for nothing but them.
 SENT: Mapping[str, object] = {
+    "/v1/contacts/{contact_id}/erasures": {},
     "/v1/contacts/{contact_id}/kinds/press": {},
     "/v1/contacts/{contact_id}/attributes": {"values": {}},
     "/v1/contacts/{contact_id}/notes": {"text": "x"},
@@ -225,7 +229,10 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     await service.ask("POST", "/v1/contact-attributes", {"key": "theirs", "label": "Theirs", "type": "text"}, token=other)
     merge = await service.ask("POST", f"/v1/contacts/{event.contact_id}/merges", {"contact_id": str(second.contact_id)}, token=other)
     suggestion = await proposed(database, workspace, event.profile_id, second.profile_id)
+    gone = await service.ask("POST", "/v1/profiles", {"network": "crm", "external_id": "gone"}, token=other)
+    erasure = await service.ask("POST", f"/v1/contacts/{gone.body['contact_id']}/erasures", {}, token=other)
     return token, {
+        "erasure": erasure.body["id"],
         "merge": merge.body["id"],
         "suggestion": str(suggestion),
         "member": me.body["member"]["id"],

@@ -6,7 +6,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.contracts.ids import WorkspaceId
+from services.contracts.events import ProfileAssigned
+from services.contracts.ids import ContactId, WorkspaceId
 from services.kit.db import Database
 from services.kit.ids import new_id
 from services.routing.batch import BatchRoutes
@@ -32,7 +33,12 @@ OF_THE_WORKSPACE = {
     ("GET", "/v1/routing/dead-letters"),
     ("POST", "/internal/tasks/page"),
 }
-OTHERWISE_TESTED = {("POST", "/v1/routing/dead-letters/redrive"), ("PUT", "/v1/playbook/{phase}/{discipline}"), ("POST", "/v1/triage")}
+OTHERWISE_TESTED = {
+    ("POST", "/v1/routing/dead-letters/redrive"),
+    ("PUT", "/v1/playbook/{phase}/{discipline}"),
+    ("POST", "/v1/triage"),
+    ("GET", "/v1/contacts/{contact_id}/export/work"),
+}
 
 
 def test_every_route_is_swept(database: Database) -> None:
@@ -71,6 +77,9 @@ async def test_lists_show_the_caller_s_workspace_only(service: Service, desk: De
         assert (told.status, list(told.body["items"])) == (200, [])
     playbook = (await service.ask("GET", "/v1/playbook", token=other)).body
     assert {cell["version"] for cell in playbook} == {0}
+    for workspace, known in ((desk.workspace, 1), (WorkspaceId(new_id()), 0)):
+        exported = await service.ask("GET", f"/v1/contacts/{theirs['contact']}/export/work", token=service.token(workspace))
+        assert (exported.status, len(exported.body["items"])) == (200, known)
     own_tasks = (await service.ask("GET", "/v1/tasks", token=own)).body["items"]
     assert [task["id"] for task in own_tasks] == [theirs["task"]]
 
@@ -117,7 +126,14 @@ async def _worked(desk: Desk) -> dict[str, str]:
     said = Person().says("sales purchase")
     await desk.hear(said)
     (task,) = await desk.tasks()
-    return {"task": str(task["id"]), "interaction": str(said.interaction_id), "conversation": str(said.conversation_id)}
+    contact = ContactId(new_id())
+    await desk.hear(ProfileAssigned(profile_id=said.profile_id, contact_id=contact, version=1, rule="first_seen"))
+    return {
+        "contact": str(contact),
+        "task": str(task["id"]),
+        "interaction": str(said.interaction_id),
+        "conversation": str(said.conversation_id),
+    }
 
 
 async def _tenant_tables(database_url: str) -> list[str]:
@@ -130,7 +146,7 @@ async def _tenant_tables(database_url: str) -> list[str]:
     finally:
         await owner.close()
     tables = [row["table_name"] for row in rows]
-    assert len(tables) == 14
+    assert len(tables) == 16
     return tables
 
 

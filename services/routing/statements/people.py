@@ -16,7 +16,9 @@ async def keep_memberships(connection: Connection, workspace: WorkspaceId, rows:
         """
         INSERT INTO profile_contact (workspace_id, profile_id, contact_id, version)
         SELECT $1, m.profile_id, m.contact_id, m.version
-        FROM unnest($2::uuid[], $3::uuid[], $4::integer[]) AS m (profile_id, contact_id, version) ORDER BY m.profile_id
+        FROM unnest($2::uuid[], $3::uuid[], $4::integer[]) AS m (profile_id, contact_id, version)
+        WHERE NOT EXISTS (SELECT FROM erased e WHERE e.workspace_id = $1 AND e.subject_id = m.profile_id AND e.version >= m.version)
+        ORDER BY m.profile_id
         ON CONFLICT ON CONSTRAINT profile_contact_pkey DO UPDATE SET contact_id = excluded.contact_id, version = excluded.version
         WHERE profile_contact.version < excluded.version
         """,
