@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 
 from services.contracts.views import ExportedView
 from services.engagement.api.edge import PartsOf
-from services.engagement.statements import erasing as statements
+from services.engagement.statements import exporting as statements
 from services.kit.access import Caller, require
 from services.kit.ids import FIRST_ID
 from services.kit.pagination import After, Limit, Page, decode_cursor, encode_cursor
