@@ -37,6 +37,7 @@ from services.engagement.protocol import (
 _TIMEOUT_SECONDS = 20.0
 _OPEN_PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_./-]{0,300}")
 _PERSON_FIRST = ("bot can't initiate conversation", "business_peer_usage_missing", "user_is_blocked_by_business")
+_AWAY = "temporarily unavailable"
 _GONE = ("not found", "message can't be edited", "message to delete", "message_id_invalid", "peer_id_invalid", "chat_id_invalid")
 
 
@@ -109,7 +110,8 @@ async def open_file(url: str, *, channel: ChannelAccess, net: Net) -> MediaAddre
     except (RateLimitedError, CredentialsExpiredError):
         raise
     except RejectedError as error:
-        raise NotFoundError(error.reason) from error
+        # The same words are for an id that is wrong and for a file that is away for a while.
+        raise (NotSentError if _AWAY in error.reason.lower() else NotFoundError)(error.reason) from error
     except InDoubtError as error:
         raise NotSentError(error.reason) from error
     path = found.file_path or ""
