@@ -133,8 +133,9 @@ def import_(  # noqa: PLR0913 - options of one command
     ] = None,
     network: Annotated[str, typer.Option(help="The network of rows that name none; crm where left out. Followers need it.")] = "",
     scope: Annotated[str, typer.Option(help="The scope of rows that name none, such as a server.")] = "",
-    delimiter: Annotated[str, typer.Option(help="One character, or tab; found by itself where left out.")] = "",
     *,
+    of: Annotated[str, typer.Option(help="Whom followers follow: the account's id on the network, so that it is kept.")] = "",
+    delimiter: Annotated[str, typer.Option(help="One character, or tab; found by itself where left out.")] = "",
     report: Annotated[Path | None, typer.Option(help="Where to write what was refused; .csv for a table. NAME.report.ndjson.")] = None,
     as_json: AsJson = False,
     workspace: Workspace = None,
@@ -147,7 +148,7 @@ def import_(  # noqa: PLR0913 - options of one command
     """
     from rapport.commands.transfers import import_people, wish_of  # noqa: PLC0415 - see up
 
-    wish = wish_of(file, kind=kind, network=network, scope=scope, delimiter=delimiter, columns=column or [])
+    wish = wish_of(file, kind=kind, network=network, scope=scope, of=of, delimiter=delimiter, columns=column or [])
     import_people(file, wish, workspace=workspace, data=data, report=report, as_json=as_json)
 
 

@@ -63,7 +63,9 @@ def export_people(*, as_csv: bool, out: Path | None, selection: Selection, works
         print(f"{out} has {size:,} bytes.")
 
 
-def wish_of(file: Path, *, kind: str, network: str, scope: str, delimiter: str, columns: list[str]) -> Wish:
+def wish_of(  # noqa: PLR0913 - options of one command
+    file: Path, *, kind: str, network: str, scope: str, of: str, delimiter: str, columns: list[str]
+) -> Wish:
     """What is said of the file. Ends the command where that cannot be."""
     if kind not in set(ImportKind):
         raise typer.BadParameter(f"one of {', '.join(ImportKind)}", param_hint="--kind")
@@ -72,7 +74,7 @@ def wish_of(file: Path, *, kind: str, network: str, scope: str, delimiter: str, 
     except MalformedError as error:
         raise typer.BadParameter(error.detail, param_hint="--map") from error
     sign = "\t" if delimiter == "tab" else delimiter
-    return Wish(kind=ImportKind(kind), name=file.name, network=network.lower(), scope=scope, delimiter=sign, columns=told)
+    return Wish(kind=ImportKind(kind), name=file.name, network=network.lower(), scope=scope, of=of, delimiter=sign, columns=told)
 
 
 def selection_of(label: UUID | None, contacts: list[UUID] | None) -> Selection:

@@ -173,6 +173,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
     imported: {
         "_DEFINED": (WORKSPACE, ["k"], ["K"], AT),
         "_KEPT": (WORKSPACE, [THING], ["k"], ["v"], "s", AT),
+        "_FOLLOWS": (WORKSPACE, [THING], ["follows"], [KEY], ["x"], [""], ["1"], [None], [None], [None], [AT], [AT], [None], [AT]),
     },
     imports: {
         "_PIECE": (WORKSPACE, THING, 0, b"x", AT),

@@ -27,6 +27,7 @@ _NAMES: Mapping[str, tuple[dict[str, Any], str]] = {
     "name": ({"type": "string", "maxLength": 200, "default": ""}, "What the file is called."),
     "network": ({"type": "string", "maxLength": 40}, "The network of rows that name none; `crm` where left out. Followers need it."),
     "scope": ({"type": "string", "maxLength": 200}, "The scope of rows that name none."),
+    "of": ({"type": "string", "maxLength": 200}, "Whom followers follow: the account's id on the network. Left out, no relation is kept."),
     "delimiter": ({"type": "string", "maxLength": 3}, "One character, or `tab`; found by itself where left out."),
     "map": (
         {"type": "array", "items": {"type": "string"}},

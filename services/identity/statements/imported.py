@@ -1,6 +1,6 @@
-"""Statements by which files add to what a workspace keeps of its people: attributes of many profiles at once. As `app`.
+"""Statements by which files add to what a workspace keeps of its people: attributes of many profiles at once, whom they follow. As `app`.
 
-Called by `transfer.attributes`. What a file says again changes nothing.
+Called by `transfer`. What a file says again changes nothing.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,20 @@ WHERE profile_attribute.value_key <> EXCLUDED.value_key AND profile_attribute.se
 RETURNING profile_id
 """
 
+# Who follows already goes on following since then; who had ended it, and is in a later list, began anew.
+_FOLLOWS = """
+INSERT INTO profile_relation (workspace_id, profile_id, kind, target_key, network, scope, external_id, item, title, url,
+    first_at, began_at, ended_at, changed_at)
+SELECT $1, seen.* FROM unnest(
+    $2::uuid[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+    $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[]
+) AS seen (profile_id, kind, target_key) ORDER BY seen.profile_id, seen.kind, seen.target_key
+ON CONFLICT ON CONSTRAINT profile_relation_pkey DO UPDATE SET
+    began_at = EXCLUDED.began_at, changed_at = greatest(profile_relation.changed_at, EXCLUDED.changed_at)
+WHERE profile_relation.ended_at < EXCLUDED.began_at
+    AND (profile_relation.began_at IS NULL OR profile_relation.began_at <= profile_relation.ended_at)
+"""
+
 
 async def defined_texts(
     connection: Connection, workspace: WorkspaceId, *, keys: Sequence[str], labels: Sequence[str], now: datetime
@@ -39,3 +53,8 @@ async def imported_attributes(
     """Rows are (profile, key, value), each profile and key once; gives the profiles of which a value changed."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     return {row["profile_id"] for row in await connection.fetch(_KEPT, workspace, *columns, source, at)}
+
+
+async def imported_follows(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
+    """Keep that people follow; rows as `relations.kept_relations` takes them."""
+    await connection.execute(_FOLLOWS, workspace, *[list(column) for column in zip(*rows, strict=True)])

@@ -30,12 +30,16 @@ CRM = "crm"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What is said of a file. `columns` maps columns of a CSV file to fields; `delimiter` is found by itself where it is empty."""
+    """What is said of a file. `columns` maps columns of a CSV file to fields; `delimiter` is found by itself where it is empty.
+
+    `of` is the account that the people of a list of followers follow, by its id on the network.
+    """
 
     kind: ImportKind = ImportKind.PROFILES
     name: str = ""
     network: str = ""
     scope: str = ""
+    of: str = ""
     delimiter: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
 
@@ -96,6 +100,8 @@ def refuse_unfit(wish: Wish) -> None:
         raise ImportRefusedError("A network has 1 to 40 small letters, digits, dots, dashes or underscores.")
     if wish.kind is ImportKind.FOLLOWERS and not wish.network:
         raise ImportRefusedError("A list of followers needs the network that they are on, such as network=instagram.")
+    if wish.of and wish.kind is not ImportKind.FOLLOWERS:
+        raise ImportRefusedError("`of` names whom followers follow; it goes with kind=followers.")
     if len(wish.delimiter) > 1 or (wish.delimiter and (not wish.delimiter.isascii() or wish.delimiter in '"\r\n')):
         raise ImportRefusedError("A delimiter is one ASCII character.")
 
@@ -105,7 +111,7 @@ def reading_of(kept: KeptFile, *, wish: Wish) -> tuple[Reading, int, int]:
     followers = wish.kind is ImportKind.FOLLOWERS
     network = wish.network or CRM
     if is_json(kept.head):
-        return Reading(encoding=kept.encoding, network=network, scope=wish.scope, followers=followers), 0, 1
+        return Reading(encoding=kept.encoding, network=network, scope=wish.scope, followers=followers, of=wish.of), 0, 1
     if kept.head.lstrip().startswith(b"["):
         raise ImportRefusedError("This is one JSON array. Write one object a line (NDJSON): jq -c '.[]' FILE.")
     first = text_of(kept.head[: 64 * 1024].lstrip().split(b"\n", 1)[0], encoding=kept.encoding)
@@ -115,7 +121,9 @@ def reading_of(kept: KeptFile, *, wish: Wish) -> tuple[Reading, int, int]:
     columns, position, line = _columns(header, wish=wish), record.end, record.next_line
     if columns is None:
         columns, position, line = ("handle", *["-"] * (len(header) - 1)), 0, 1
-    reading = Reading(encoding=kept.encoding, network=network, scope=wish.scope, delimiter=delimiter, columns=columns, followers=followers)
+    reading = Reading(
+        encoding=kept.encoding, network=network, scope=wish.scope, delimiter=delimiter, columns=columns, followers=followers, of=wish.of
+    )
     return reading, position, line
 
 

@@ -18,6 +18,7 @@ from services.identity.sightings import Sighting, fold
 from services.identity.statements import imports as statements
 from services.identity.transfer.attributes import keep_attributes
 from services.identity.transfer.errors import ImportEndedError, ImportNotFoundError
+from services.identity.transfer.following import keep_follows
 from services.identity.transfer.pieces import PIECE_BYTES
 from services.identity.transfer.records import Record, Splitter
 from services.identity.transfer.rows import Person, Reading, RowRefusedError, read_row
@@ -58,16 +59,17 @@ async def advance_import(
     if job["attempts"] >= REFUSED_AFTER:
         refusals += [(line, person.key, NOT_TAKEN, False) for line, person in people]
         people = []
-    refusals += await _learn(connection, workspace, people, deployment_key=deployment_key, at=job["created_at"], now=now)
+    refusals += await _learn(connection, workspace, people, reading=reading, deployment_key=deployment_key, at=job["created_at"], now=now)
     await statements.told_refusals(connection, workspace, job["id"], rows=refusals)
     return await _counted(connection, workspace, job, chunk, done=len(people), now=now)
 
 
-async def _learn(
+async def _learn(  # noqa: PLR0913 - each is one thing that is said
     connection: Connection,
     workspace: WorkspaceId,
     people: Sequence[tuple[int, Person]],
     *,
+    reading: Reading,
     deployment_key: bytes,
     at: datetime,
     now: datetime,
@@ -77,6 +79,7 @@ async def _learn(
     known = fold(sightings, workspace=workspace, deployment_key=deployment_key)
     await learn_profiles(connection, workspace=workspace, known=known, now=now)
     named = [(_profile_of(person, workspace=workspace, deployment_key=deployment_key), person) for _, person in people]
+    await keep_follows(connection, workspace, named, reading=reading, at=at)
     unkept = await keep_attributes(connection, workspace, named, source=SOURCE, at=at)
     told = [(line, person.key, [*person.left_out, *problems]) for (line, person), problems in zip(people, unkept, strict=True)]
     return [(line, key, "; ".join(problems), True) for line, key, problems in told if problems]

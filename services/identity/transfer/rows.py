@@ -43,7 +43,10 @@ class RowRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How the rows of a file are read. `columns` are the fields of a CSV file's columns; `network` and `scope` are for rows without."""
+    """How the rows of a file are read. `columns` are the fields of a CSV file's columns; `network` and `scope` are for rows without.
+
+    `of` is the account that followers follow, by its id on the network; empty where that is not known.
+    """
 
     encoding: str
     network: str
@@ -51,6 +54,7 @@ class Reading:
     delimiter: str | None = None
     columns: Sequence[str] = ()
     followers: bool = False
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ UPLOAD_SECONDS = 890.0
 NAME_LIMIT_CHARS = 200
 SCOPE_LIMIT_CHARS = 200
 _FIT_KEY = re.compile(rb"[\x21-\x7e]{1,255}")
-_ARGUMENTS = ("kind", "name", "network", "scope", "delimiter", "map")
+_ARGUMENTS = ("kind", "name", "network", "scope", "of", "delimiter", "map")
 
 
 class _ByIds(BareBody):
@@ -109,6 +109,7 @@ def wish_of(query: bytes) -> Wish:
         name="".join(sign for sign in one.get("name", "").replace("\\", "/").rpartition("/")[2] if sign.isprintable()),
         network=one.get("network", "").strip().lower(),
         scope=one.get("scope", "").strip(),
+        of=one.get("of", "").strip(),
         delimiter={"tab": "\t", "\\t": "\t"}.get(one.get("delimiter", ""), one.get("delimiter", "")),
         columns=columns_of(given.get("map", ())),
     )
@@ -126,7 +127,7 @@ def columns_of(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _refuse_long(one: Mapping[str, str]) -> None:
-    for name, limit in (("name", NAME_LIMIT_CHARS), ("scope", SCOPE_LIMIT_CHARS)):
+    for name, limit in (("name", NAME_LIMIT_CHARS), ("scope", SCOPE_LIMIT_CHARS), ("of", SCOPE_LIMIT_CHARS)):
         if len(one.get(name, "")) > limit or "\x00" in one.get(name, ""):
             raise MalformedError(f"`{name}` has at most {limit} characters.")
 

@@ -139,6 +139,26 @@ async def test_w12_a_list_of_followers_may_be_bare_handles(service: Service) -> 
     assert found == ["ana.r", "bo", "cy"]
 
 
+async def test_w12_whom_followers_follow_is_kept_since_when(service: Service) -> None:
+    token = await service.begin("acme")
+    body = table(("handle", "followed_at"), ("ana", "2024-05-04T10:00:00Z"), ("bo", ""))
+    query = "kind=followers&network=instagram&of=1789"
+
+    for _ in range(2):
+        await imported(service, token, body, query=query)
+        service.clock.advance(_SECOND)
+
+    told = {}
+    for contact, (profile,) in (await people(service, token)).items():
+        (relation,) = (await service.ask("GET", f"/v1/contacts/{contact}/relations", token=token)).body["items"]
+        told[profile["handle"]] = (relation["kind"], relation["network"], relation["external_id"], relation["since"], relation["until"])
+    assert told == {
+        "ana": ("follows", "instagram", "1789", "2024-05-04T10:00:00Z", None),
+        "bo": ("follows", "instagram", "1789", "2026-03-01T12:00:00Z", None),
+    }
+    assert (await upload(service, token, body, query="of=1789")).status == 422
+
+
 @pytest.mark.parametrize(
     ("query", "body", "status"),
     [
