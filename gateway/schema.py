@@ -19,6 +19,8 @@ from gateway.companies.mutations import CompanyMutations
 from gateway.companies.queries import CompanyQueries
 from gateway.composing.mutations import ComposingMutations
 from gateway.composing.queries import ComposingQueries
+from gateway.consent.mutations import ConsentMutations
+from gateway.consent.queries import ConsentQueries
 from gateway.contacts.queries import ContactQueries
 from gateway.contacts.types import Profile
 from gateway.conversations.mutations import (
@@ -102,6 +104,7 @@ class Query(
     NodeQueries,
     ContactQueries,
     FactQueries,
+    ConsentQueries,
     CompanyQueries,
     ErasureQueries,
     ConversationQueries,
@@ -122,7 +125,16 @@ class Query(
 
 
 @strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
-class Mutation(MemberMutations, ErasureMutations, FactMutations, CompanyMutations, ComposingMutations, HandlingMutations, ChannelMutations):
+class Mutation(
+    MemberMutations,
+    ErasureMutations,
+    FactMutations,
+    CompanyMutations,
+    ComposingMutations,
+    HandlingMutations,
+    ChannelMutations,
+    ConsentMutations,
+):
     """One mutation, one file."""
 
     sign_in = sign_in.field

@@ -12,6 +12,8 @@ from services.contracts.vocabulary import (
     ChangeState,
     ChannelStatus,
     ConnectorAbility,
+    ConsentSource,
+    ConsentState,
     Control,
     ConversationStatus,
     DigestEvery,
@@ -77,6 +79,8 @@ strawberry.enum(TaskState, description="Where a piece of social work stands.")
 strawberry.enum(Role, description="What a member may do.")
 strawberry.enum(NotificationKind, description="What a member is told of.")
 strawberry.enum(DigestEvery, description="How often a digest comes, if there is anything in it.")
+strawberry.enum(ConsentSource, description="By which way a word of consent was learnt.")
+strawberry.enum(ConsentState, description="What a person said to a purpose. UNKNOWN: nothing that counts.")
 strawberry.enum(StakeholderKind, description="What somebody is to the company; several at once.")
 strawberry.enum(ErasureReason, description="Why a person is erased.")
 strawberry.enum(AttributeType, description="What the values of a workspace's own attribute are.")
@@ -93,6 +97,8 @@ __all__ = [
     "ChangeState",
     "ChannelStatus",
     "ConnectorAbility",
+    "ConsentSource",
+    "ConsentState",
     "Control",
     "ConversationStatus",
     "DigestEvery",

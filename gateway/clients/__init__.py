@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gateway.clients.channels import ChannelClient
 from gateway.clients.companies import CompanyClient
 from gateway.clients.composing import ComposingClient
+from gateway.clients.consent import ConsentClient
 from gateway.clients.engagement import EngagementClient
 from gateway.clients.erasures import ErasureClient
 from gateway.clients.facts import FactClient
@@ -55,6 +56,7 @@ class Clients:
         self.identity = IdentityClient(identity)
         self.importing = ImportingClient(identity)
         self.facts = FactClient(identity)
+        self.consent = ConsentClient(identity)
         self.companies = CompanyClient(identity)
         self.erasures = ErasureClient(identity)
         self.members = MemberClient(identity)

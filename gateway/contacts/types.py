@@ -7,6 +7,8 @@ import strawberry
 
 from gateway.companies import fields as companies
 from gateway.companies.types import Employment, Reference
+from gateway.consent import fields as consenting
+from gateway.consent.types import Consent
 from gateway.contacts import fields
 from gateway.facts import fields as facts
 from gateway.facts.types import Attribute, ContactKind, ContactLabel, ContactNote, Relation
@@ -124,4 +126,19 @@ class Contact(Node):
         resolver=companies.companies_of_contact,
         graphql_type=list[Employment],
         description="The companies that the person belongs to, and as what; at most 100.",
+    )
+    consent = strawberry.field(
+        resolver=consenting.consent_of_contact,
+        graphql_type=list[Consent],
+        description="What the person lets us do: of each purpose, network and channel the word that counts, newest first; at most 100.",
+    )
+    do_not_contact = strawberry.field(
+        resolver=consenting.do_not_contact_of_contact,
+        graphql_type=list[Consent],
+        description="Where nothing goes out to the person but answers, and why; none: nowhere. At most 100.",
+    )
+    consent_history = strawberry.field(
+        resolver=consenting.consent_history_of_contact,
+        graphql_type=Connection[Consent],
+        description="Every word of the person, with its proof, newest first. At most 100 a page.",
     )

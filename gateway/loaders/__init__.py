@@ -11,6 +11,7 @@ from gateway.loaders.batches import PageKey
 from gateway.loaders.channels import ChannelLoaders
 from gateway.loaders.companies import CompanyLoaders
 from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey, UnsentPageKey
+from gateway.loaders.consent import ConsentLoaders
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, FilterCountKey, InboxPageKey, SearchKey
 from gateway.loaders.erasing import ErasingLoaders
 from gateway.loaders.facts import FactLoaders
@@ -53,6 +54,7 @@ class Loaders(
     ImportingLoaders,
     MemberLoaders,
     FactLoaders,
+    ConsentLoaders,
     CompanyLoaders,
     ErasingLoaders,
     EngagementLoaders,
@@ -72,6 +74,7 @@ class Loaders(
         self._importing = clients.importing
         self._members = clients.members
         self._facts = clients.facts
+        self._consent = clients.consent
         self._companies = clients.companies
         self._erasures = clients.erasures
         self._engagement = clients.engagement

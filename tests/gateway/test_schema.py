@@ -16,6 +16,12 @@ from gateway.schema import graphql_schema, sdl
 
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
+    "consent",
+    "doNotContact",
+    "optIn",
+    "optOut",
+    "purposes",
+    "titles",
     "profileHashes",
     "removed",
     "services",

@@ -9,11 +9,12 @@ from gateway.composing import templates
 from gateway.composing.attachments import AttachmentInput, payload_of
 from gateway.composing.templates import TemplateInput
 from gateway.context import Context, Info
-from gateway.conversations.mutations.post_reply import UnsendableReply, WindowClosed, explained, idempotency_key
+from gateway.conversations.mutations.post_reply import ConsentRefused, UnsendableReply, WindowClosed, explained, idempotency_key
 from gateway.conversations.types import Conversation, Reply
 from gateway.errors import GatewayError, MalformedInputError, ServiceProblemError
 from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
 from gateway.relay import global_id, read_id_of
+from services.contracts.consent import SERVICE
 from services.contracts.views import ConversationView, ReplyView
 
 
@@ -33,6 +34,9 @@ class BeginConversationInput:
     title: str | None = strawberry.field(default=None, description="The subject, where the platform has subjects.")
     template: TemplateInput | None = strawberry.field(default=None, description="Instead of free words, where the platform asks for it.")
     attachments: list[AttachmentInput] = strawberry.field(default_factory=list, description="What goes beside the text; at most 10.")
+    purpose: str = strawberry.field(
+        default="service", description="What for: a key of `consentSettings`. Who refused it is not written to."
+    )
     client_mutation_id: str | None = strawberry.field(
         default=None, description="Yours, at most 200 characters: the same one twice begins once."
     )
@@ -62,7 +66,16 @@ class ConversationExists(Problem):
 
 
 BeginConversationResult = Annotated[
-    ConversationBegun | CannotBegin | ConversationExists | UnsendableReply | WindowClosed | NotFound | Conflict | InvalidInput | NotAllowed,
+    ConversationBegun
+    | CannotBegin
+    | ConversationExists
+    | UnsendableReply
+    | WindowClosed
+    | ConsentRefused
+    | NotFound
+    | Conflict
+    | InvalidInput
+    | NotAllowed,
     strawberry.union("BeginConversationResult", description="The new conversation, or why nothing was written."),
 ]
 
@@ -90,6 +103,8 @@ async def _begin(context: Context, wanted: BeginConversationInput) -> Conversati
         payload["about_id"] = read_id_of(wanted.about_id, type_name="Interaction")
     if wanted.template is not None:
         payload["template"] = templates.payload_of(wanted.template)
+    if wanted.purpose != SERVICE:
+        payload["purpose"] = wanted.purpose
     key = idempotency_key(wanted.client_mutation_id)
     answer = await context.clients.composing.begin_conversation(payload=payload, idempotency_key=key)
     conversation = await context.loaders.conversation_by_id.load(answer.conversation_id)

@@ -14,6 +14,7 @@ from gateway.conversations.types import Interaction, Reply
 from gateway.errors import GatewayError, MalformedInputError, ServiceProblemError
 from gateway.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem, problem_of
 from gateway.relay import read_id_of
+from services.contracts.consent import SERVICE
 from services.contracts.ids import ConversationId
 from services.contracts.views import PAGE_LIMIT, InteractionView, ReplyView
 
@@ -45,6 +46,9 @@ class PostReplyInput:
     )
     delay_seconds: int = strawberry.field(
         default=0, description="It leaves after this many seconds, 0 to 30, and can be cancelled until then."
+    )
+    purpose: str = strawberry.field(
+        default="service", description="What for: a key of `consentSettings`. For another than service the person must have allowed it."
     )
     client_mutation_id: str | None = strawberry.field(
         default=None, description="Yours, at most 200 characters: the same one twice posts once."
@@ -82,8 +86,16 @@ class WindowClosed(Problem):
     allowed: list[str] = strawberry.field(description="What the platform would still take; at most 20.")
 
 
+@strawberry.type(description="Nothing was written: the person has not allowed it. The message says what they said.")
+class ConsentRefused(Problem):
+    """422 consent_refused."""
+
+    because: str = strawberry.field(description="do_not_contact, refused or not_granted.")
+    allowed: list[str] = strawberry.field(description="What would be allowed; at most 20.")
+
+
 PostReplyResult = Annotated[
-    ReplyPosted | StaleReply | UnsendableReply | WindowClosed | NotFound | Conflict | InvalidInput | NotAllowed,
+    ReplyPosted | StaleReply | UnsendableReply | WindowClosed | ConsentRefused | NotFound | Conflict | InvalidInput | NotAllowed,
     strawberry.union("PostReplyResult", description="The reply, or why nothing was posted."),
 ]
 
@@ -111,6 +123,8 @@ async def _post(context: Context, wanted: PostReplyInput) -> ReplyPosted:
         payload["template"] = templates.payload_of(wanted.template)
     if wanted.choices is not None:
         payload["choices"] = choices.payload_of(wanted.choices)
+    if wanted.purpose != SERVICE:
+        payload["purpose"] = wanted.purpose
     if wanted.delay_seconds != 0:
         payload["delay_seconds"] = wanted.delay_seconds
     answer = await context.clients.engagement.post_reply(
@@ -144,11 +158,17 @@ async def explained(context: Context, error: ServiceProblemError) -> Problem:
         case "unsendable_reply":
             return UnsendableReply(code="UNSENDABLE_REPLY", message=error.message)
         case "window_closed":
-            allowed = error.extensions.get("allowed")
-            listed = [str(each) for each in allowed] if isinstance(allowed, list) else []
-            return WindowClosed(code="WINDOW_CLOSED", message=error.message, allowed=listed)
+            return WindowClosed(code="WINDOW_CLOSED", message=error.message, allowed=_allowed(error))
+        case "consent_refused":
+            because = str(error.extensions.get("because", ""))
+            return ConsentRefused(code="CONSENT_REFUSED", message=error.message, because=because, allowed=_allowed(error))
         case _:
             return problem_of(error)
+
+
+def _allowed(error: ServiceProblemError) -> list[str]:
+    allowed = error.extensions.get("allowed")
+    return [str(each) for each in allowed] if isinstance(allowed, list) else []
 
 
 def _ids(items: object) -> list[UUID]:

@@ -1,0 +1,1 @@
+"""What people let us do, as front-ends see and record it (W9)."""
