@@ -4,7 +4,7 @@ UnauthenticatedError: SignInRefusedError, SessionEndedError, KeyRefusedError, Wo
 RateLimitedError:     TooManySignInsError
 ForbiddenError:       ScopeNotYoursError, NotASessionError
 NotFoundError:        WorkspaceNotFoundError, MemberNotFoundError, KeyNotFoundError, ContactNotFoundError, ProfileNotFoundError,
-                      ErasureNotFoundError
+                      ErasureNotFoundError, HoldNotFoundError
 ConflictError:        EmailTakenError, SlugTakenError, LastAdminError
 MalformedError:       WeakPasswordError, NotAnEmailError, KeyLifetimeError
 
@@ -317,3 +317,17 @@ class SuggestionDecidedError(ConflictError):
 
     code = "suggestion_decided"
     title = "Somebody has decided this; undo it first"
+
+
+class ContactHeldError(ConflictError):
+    """A legal hold keeps the contact; `set_by` is the member who set it, null for an API key."""
+
+    code = "contact_held"
+    title = "The contact is under a legal hold and cannot be erased"
+
+
+class HoldNotFoundError(NotFoundError):
+    """Nothing holds the contact."""
+
+    code = "hold_not_found"
+    title = "The contact is under no legal hold"

@@ -27,6 +27,7 @@ BY_PATH = {
     ("GET", "/v1/contacts/{contact_id}/export"): "contact",
     ("POST", "/v1/contacts/{contact_id}/erasures"): "contact",
     ("GET", "/v1/erasures/{erasure_id}"): "erasure",
+    **{(method, "/v1/contacts/{contact_id}/hold"): "contact" for method in ("GET", "PUT", "DELETE")},
     ("GET", "/v1/profiles/{profile_id}"): "profile",
     ("POST", "/v1/identity/dead-letters/{letter_id}/redrive"): "letter",
     ("GET", "/v1/contacts/{contact_id}/kinds"): "contact",
@@ -76,6 +77,7 @@ BY_PATH = {
 # What a request needs beside its ids, to be refused for nothing but them.
 SENT: Mapping[str, object] = {
     "/v1/contacts/{contact_id}/erasures": {},
+    "/v1/contacts/{contact_id}/hold": {"reason": "x"},
     "/v1/contacts/{contact_id}/kinds/press": {},
     "/v1/contacts/{contact_id}/attributes": {"values": {}},
     "/v1/contacts/{contact_id}/notes": {"text": "x"},

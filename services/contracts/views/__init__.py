@@ -4,7 +4,7 @@ A batch route takes `{"ids": [...]}` and answers a list aligned with the ids: el
 where there is nothing that the caller may see. At most 200 ids a call.
 """
 
-from services.contracts.views.erasure import ErasureShareView, ErasureView, ExportedView, RemovedView
+from services.contracts.views.erasure import ErasureShareView, ErasureView, ExportedView, HoldView, RemovedView
 from services.contracts.views.history import (
     ChannelView,
     ConversationView,
@@ -70,6 +70,7 @@ __all__ = [
     "ExportedView",
     "FilterCountView",
     "GapView",
+    "HoldView",
     "IdentifierView",
     "ImportView",
     "InboxCountView",

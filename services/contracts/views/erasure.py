@@ -40,6 +40,16 @@ class ErasureView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldView:
+    """A legal hold on a contact: why, since when, and which member set it (None: an API key)."""
+
+    contact_id: ContactId
+    reason: str
+    set_by: MemberId | None
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedView:
     """One thing that a service keeps of a person, as it keeps it: its kind (the table's name), and its columns."""
 

@@ -4,13 +4,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from pydantic import StringConstraints
 
 from services.contracts.ids import ContactId, ErasureId
-from services.contracts.views import ErasureView, ExportedView
+from services.contracts.views import ErasureView, ExportedView, HoldView
 from services.contracts.vocabulary import ErasureReason
 from services.identity.audit import actor_of, record
 from services.identity.contacts import get_contact
 from services.identity.erasure.asking import get_erasure, list_erasures
+from services.identity.erasure.holding import get_hold, hold, lift_hold
 from services.identity.parts import PartsOf
 from services.identity.statements.erasing import exported
 from services.kit.access import Caller, require
@@ -27,6 +29,35 @@ class ErasureBody(RequestBody):
     """Why. The certificate keeps it, so it is a word of a list and says nothing of the person."""
 
     reason: ErasureReason = ErasureReason.REQUEST
+
+
+class HoldBody(RequestBody):
+    """Why it is kept."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+@router.put("/v1/contacts/{contact_id}/hold")
+async def hold_contact(contact_id: UUID, body: HoldBody, caller: Eraser, parts: PartsOf) -> HoldView:
+    """Keep a contact from being erased, until the hold is lifted."""
+    now = parts.clock.now()
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        return await hold(connection, caller.workspace_id, ContactId(contact_id), reason=body.reason, by=actor_of(caller), now=now)
+
+
+@router.get("/v1/contacts/{contact_id}/hold")
+async def show_hold(contact_id: UUID, caller: Eraser, parts: PartsOf) -> HoldView:
+    """Why a contact is not erased, since when, and who said so."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        return await get_hold(connection, caller.workspace_id, ContactId(contact_id))
+
+
+@router.delete("/v1/contacts/{contact_id}/hold", status_code=204)
+async def release_contact(contact_id: UUID, caller: Eraser, parts: PartsOf) -> Response:
+    """Lift the hold: the contact may be erased again."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        await lift_hold(connection, caller.workspace_id, ContactId(contact_id), by=actor_of(caller), now=parts.clock.now())
+    return Response(status_code=204)
 
 
 @router.post("/v1/contacts/{contact_id}/erasures", status_code=202, response_model=ErasureView)

@@ -17,6 +17,7 @@ from services.contracts.views import ErasureShareView, ErasureView, PageView, Re
 from services.contracts.vocabulary import ErasureReason
 from services.identity.audit import Actor, record
 from services.identity.contacts import get_contact
+from services.identity.erasure.holding import refuse_held
 from services.identity.erasure.removing import Remover, remove
 from services.identity.errors import ContactNotFoundError, ErasureNotFoundError
 from services.identity.statements import erasing as statements
@@ -60,12 +61,13 @@ class Erasures:
     async def ask(
         self, connection: Connection, workspace: WorkspaceId, contact: ContactId, *, reason: ErasureReason, by: Actor
     ) -> ErasureView:
-        """Erase a contact with all profiles. Raises ContactNotFoundError."""
+        """Erase a contact with all profiles. Raises ContactNotFoundError, ContactHeldError."""
         now = self._clock.now()
         known = await get_contact(connection, workspace, contact)
         rows = await statements.locked_members(connection, workspace, known.id)
         if not rows:
             raise ContactNotFoundError
+        await refuse_held(connection, workspace, known.id)
         erasure = ErasureId(new_id())
         subject = _subject(erasure, known.id, rows, at=now)
         hashes = [hash_of(profile) for profile in sorted(subject.profiles)]

@@ -19,6 +19,7 @@ from services.identity.models.facts import (
     ProfileLabel,
     ProfileRelation,
 )
+from services.identity.models.holds import LegalHold
 from services.identity.models.matching import (
     Edge,
     MergeEvent,
@@ -58,6 +59,7 @@ __all__ = [
     "ImportPiece",
     "ImportRefusal",
     "Invitation",
+    "LegalHold",
     "Member",
     "Membership",
     "MergeEvent",

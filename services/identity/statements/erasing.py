@@ -37,6 +37,8 @@ REMOVALS: tuple[tuple[str, str, str], ...] = (
     ("references", "profile_reference", "DELETE FROM profile_reference WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("companies", "profile_company", "DELETE FROM profile_company WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("relations", "profile_relation", "DELETE FROM profile_relation WHERE workspace_id = $1 AND profile_id = ANY($2)"),
+    ("keys", "suggesting_due", "DELETE FROM suggesting_due WHERE workspace_id = $1 AND profile_id = ANY($2)"),
+    ("keys", "suggesting_key", "DELETE FROM suggesting_key WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("memberships", "membership", "DELETE FROM membership WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("profiles", "profile", "DELETE FROM profile WHERE workspace_id = $1 AND id = ANY($2)"),
 )
@@ -46,6 +48,7 @@ OF_CONTACTS: tuple[tuple[str, str, str], ...] = (
     ("merges", "merge_event", "DELETE FROM merge_event WHERE workspace_id = $1 AND absorbed_id = ANY($2)"),
 )
 KEPT: Mapping[str, str] = {
+    "legal_hold": "whoever has one is not erased",
     "contact": "one without profiles is deleted, one with profiles of others gets another founder: see `removed_profiles`",
     "erasure": "the certificate: the contact's id is our own and names nobody",
 }
@@ -127,7 +130,7 @@ async def removed_profiles(
 ) -> Counter[str]:
     """Delete profiles and all that hangs on them, and settle the contacts that they formed. Gives counts by kind."""
     counts: Counter[str] = Counter()
-    for kind, _, statement in REMOVALS:
+    for kind, statement in [*await _unlisted(connection), *((kind, statement) for kind, _, statement in REMOVALS)]:
         answer = await connection.execute(statement, workspace, list(profiles))
         counts[kind] += int(answer.rpartition(" ")[2])
     for kind, _, statement in OF_CONTACTS:
@@ -151,6 +154,20 @@ async def removed_refusals(
 async def is_importing(connection: Connection, workspace: WorkspaceId) -> bool:
     """Whether a file is being read whose pieces may tell of anybody."""
     return bool(await connection.fetchval(_IMPORTING, workspace))
+
+
+async def _unlisted(connection: Connection) -> list[tuple[str, str]]:
+    """Statements for tables that hang on profiles and that somebody forgot to list: they go all the same."""
+    listed = [*KEPT, *(table for _, table, _ in REMOVALS)]
+    rows = await connection.fetch(_HANGING, listed)
+    return [(row["name"], f'DELETE FROM {row["name"]} WHERE workspace_id = $1 AND "{row["attname"]}" = ANY($2)') for row in rows]
+
+
+_HANGING = """
+SELECT c.conrelid::regclass::text AS name, a.attname FROM pg_constraint c
+JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[2]
+WHERE c.contype = 'f' AND c.confrelid = 'identity.profile'::regclass AND c.conrelid::regclass::text <> ALL($1::text[])
+"""
 
 
 async def kept_certificate(  # noqa: PLR0913 - the columns of a row
