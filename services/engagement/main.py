@@ -27,6 +27,7 @@ from services.engagement.composing.promises import PromiseClock
 from services.engagement.composing_batch import ComposingRoutes
 from services.engagement.connectors import connectors
 from services.engagement.consent.keeping import ConsentSnapshots
+from services.engagement.consent.links import PreferenceLinks
 from services.engagement.erasing.composition import Erasing
 from services.engagement.files import Store
 from services.engagement.inbound import InboundWorker
@@ -202,6 +203,7 @@ def _sender(
         foundation.app,
         worker=foundation.worker,
         net=PlatformNet(net),
+        links=PreferenceLinks.of(settings),
         files=store.handing(foundation).of,
         published=foundation.published,
         unparked=lambda channel: inbound.wake(channel.id),
@@ -229,14 +231,8 @@ def _receiver(
 
 
 def _subscriber(settings: EngagementSettings, foundation: Foundation, *, net: Net, vault: Vault) -> Subscriber:
-    return Subscriber(
-        foundation.app,
-        worker=foundation.worker,
-        net=PlatformNet(net),
-        vault=vault,
-        public_url=settings.public_url,
-        clock=foundation.clock,
-    )
+    way, public_url = PlatformNet(net), settings.public_url
+    return Subscriber(foundation.app, worker=foundation.worker, net=way, vault=vault, public_url=public_url, clock=foundation.clock)
 
 
 def _reconciler(foundation: Foundation, registry: ChannelRegistry, *, net: Net, inbound: InboundWorker) -> Reconciler:
@@ -336,6 +332,7 @@ def _parts(settings: EngagementSettings, foundation: Foundation, workers: _Worke
         moderator=Moderator(PlatformNet(net), foundation.app, clock=foundation.clock),
         offers=TemplateOffers(PlatformNet(net)),
         authorizer=workers.authorizations.authorizer,
+        links=PreferenceLinks.of(settings),
     )
 
 

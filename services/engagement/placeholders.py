@@ -11,6 +11,7 @@ KNOWN = (
     "contact.name",
     "contact.first_name",
     "contact.handle",
+    "contact.preference_link",
     "member.name",
     "member.first_name",
     "conversation.channel",

@@ -14,6 +14,7 @@ from services.contracts.ids import ChannelId, ConversationId, ReplyId, Workspace
 from services.contracts.interaction import Author, NeutralEvent, Receipt, Venue
 from services.contracts.vocabulary import Direction, Kind
 from services.engagement import channels, replies
+from services.engagement.consent.links import PreferenceLinks
 from services.engagement.errors import ReplySettledError
 from services.engagement.protocol import Files, InDoubtError, NetAnswer, NotSentError
 from services.engagement.reading import Reader
@@ -122,6 +123,7 @@ class Office:
             self.database,
             worker=self.worker,
             net=self.platform,
+            links=PreferenceLinks(key=b"k" * 32, public_url="https://rapport.example"),
             files=_no_files,
             published=_nothing,
             unparked=_nothing,

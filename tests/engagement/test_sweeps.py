@@ -15,6 +15,7 @@ from services.contracts.ids import WorkspaceId
 from services.engagement import channels
 from services.engagement.bulk import BulkWorker
 from services.engagement.composing.promises import PromiseClock
+from services.engagement.consent.links import PreferenceLinks
 from services.engagement.inbound import InboundWorker
 from services.engagement.members import PROJECTION, MemberSnapshots
 from services.engagement.notifications.delivering import Deliverer, Ways
@@ -100,6 +101,7 @@ class House:
             self.app,
             worker=self.worker,
             net=cast("Net", None),
+            links=cast("PreferenceLinks", None),
             files=cast("Callable[[WorkspaceId], Files]", None),
             published=_nothing,
             unparked=_nothing,

@@ -1,5 +1,6 @@
 """REST of canned replies: list by shortcut, keep, change, remove, fill for a conversation."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -119,6 +120,9 @@ async def render_canned_reply(request: Request, conversation_id: UUID, body: Ren
         language=body.language,
         member=caller.member_id,
         name=caller.name,
+        preference_link=(
+            partial(parts.links.link, caller.workspace_id, now=parts.clock.now()) if "conversations:write" in caller.scopes else None
+        ),
     )
 
     async def act(connection: Connection) -> tuple[int, object]:

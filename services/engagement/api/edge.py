@@ -10,6 +10,7 @@ from services.contracts.ids import ChannelId, MemberId, WorkspaceId
 from services.engagement.authorizing.authorizer import Authorizer
 from services.engagement.checking import Checker
 from services.engagement.composing.errors import MemberNeededError
+from services.engagement.consent.links import PreferenceLinks
 from services.engagement.errors import ChannelNotFoundError
 from services.engagement.media.serving import MediaRoutes
 from services.engagement.moderating import Moderator
@@ -53,6 +54,7 @@ class Parts:
     moderator: Moderator
     offers: TemplateOffers
     authorizer: Authorizer
+    links: PreferenceLinks
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:
         """A connected channel. Raises ChannelNotFoundError."""

@@ -3,14 +3,14 @@
 Rendering gives a text to read over, and says what could not be filled; it sends nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from services.contracts.ids import ConversationId, MemberId, WorkspaceId
+from services.contracts.ids import ConversationId, MemberId, ProfileId, WorkspaceId
 from services.engagement.composing.errors import CannedReplyExistsError, CannedReplyNotFoundError, PlaceholderUnknownError
 from services.engagement.errors import ConversationNotFoundError, VersionConflictError
 from services.engagement.placeholders import KNOWN, Filled, fill, first_word, unknown_places
@@ -32,13 +32,17 @@ class Canned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is to be rendered, where, and in whose name. Without a language, the first in order."""
+    """What is to be rendered, where, and in whose name. Without a language, the first in order.
+
+    `preference_link` makes a person's own link, which is never said in public; None where the asker may not have one made.
+    """
 
     conversation: ConversationId
     shortcut: str
     language: str | None
     member: MemberId | None
     name: str
+    preference_link: Callable[[ProfileId], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ async def render_canned(connection: Connection, workspace: WorkspaceId, asked: A
     canned = in_language(rows, asked.language)
     known = await members.members_by_id(connection, workspace, [asked.member]) if asked.member else []
     values = _values(facts, member=known[0]["name"] if known else asked.name)
+    if asked.preference_link is not None and not facts["public"]:
+        values["contact.preference_link"] = asked.preference_link(ProfileId(facts["profile_id"]))
     return Rendered(canned, fill(canned["text"], values))
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.ids import ProfileId, WorkspaceId
-from services.contracts.preference_links import PATH, PreferenceLink, token_of
+from services.contracts.preference_links import PATH, PURPOSE, PreferenceLink, token_of
+from services.engagement.settings import EngagementSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +14,11 @@ class PreferenceLinks:
 
     key: bytes
     public_url: str
+
+    @classmethod
+    def of(cls, settings: EngagementSettings) -> "PreferenceLinks":
+        """Those of this deployment."""
+        return cls(key=settings.key_for(PURPOSE), public_url=settings.public_url)
 
     def link(self, workspace: WorkspaceId, profile: ProfileId, *, now: datetime) -> str:
         """The whole address."""

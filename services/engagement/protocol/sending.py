@@ -79,6 +79,8 @@ class OutboundReply:
     choices: Choices | None = None
     title: str | None = None
     """The subject of a thread that we begin, where the platform has subjects."""
+    unsubscribe: str | None = None
+    """Where the person, or their mail program, says no to more of this; None for what is about their own matters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,20 +8,22 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 import structlog
 
-from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.consent import SERVICE
+from services.contracts.ids import ChannelId, ProfileId, WorkspaceId
 from services.contracts.vocabulary import ReplyState
 from services.engagement import outcomes
 from services.engagement.consent.asking import Asked, refusals
+from services.engagement.consent.links import PreferenceLinks
 from services.engagement.consent.rules import Refusal
 from services.engagement.outbound import outbound_of
-from services.engagement.protocol import Files, Net
+from services.engagement.protocol import Files, Net, OutboundReply
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
 from services.engagement.rounds import Rounds
 from services.engagement.sending.attempts import GIVE_UP_AFTER, Evidence, Outcome, attempt, not_begun
@@ -74,6 +76,7 @@ class Sender:
         *,
         worker: Database,
         net: Net,
+        links: PreferenceLinks,
         files: Callable[[WorkspaceId], Files],
         published: Callable[[], None],
         unparked: Callable[[ConnectedChannel], None],
@@ -92,6 +95,7 @@ class Sender:
             unparked=unparked,
             wake=self.wake,
         )
+        self._links = links
         self._lookups = Lookups(self._means)
         self._steps = Steps(now=clock.now())
         self._woken: set[WorkspaceId] = set()
@@ -230,7 +234,13 @@ class Sender:
         if asyncio.get_running_loop().time() > lease.begun + self._means.timeout_seconds:
             # The lease must outlive the call; a machine that stood still begins again.
             return channel, not_begun("begun too late", wait_seconds=0.0)
-        return channel, await attempt(self._means, channel, reply, outbound)
+        return channel, await attempt(self._means, channel, reply, self._with_way_out(lease.workspace, reply, outbound))
+
+    def _with_way_out(self, workspace: WorkspaceId, reply: asyncpg.Record, outbound: OutboundReply) -> OutboundReply:
+        """What is not about a person's own matters says where they can end it."""
+        if reply["purpose"] == SERVICE:
+            return outbound
+        return replace(outbound, unsubscribe=self._links.link(workspace, ProfileId(reply["profile_id"]), now=self._means.clock.now()))
 
     async def _write(self, lease: Lease, channel: ConnectedChannel | None, reply: asyncpg.Record, outcome: Outcome) -> None:
         """Write a result; a database that is away is waited out as long as the lease may last, then the reply is in doubt."""

@@ -117,7 +117,7 @@ async def facts_of_conversation(connection: Connection, workspace: WorkspaceId, 
     """What placeholders may say of a thread: its channel, its title, who wrote last."""
     return await connection.fetchrow(
         """
-        SELECT c.platform, c.title, ch.name AS channel, i.author_name, i.author_handle FROM conversation c
+        SELECT c.platform, c.title, c.profile_id, c.public, ch.name AS channel, i.author_name, i.author_handle FROM conversation c
         JOIN channel ch ON ch.workspace_id = $1 AND ch.id = c.channel_id
         LEFT JOIN LATERAL (
             SELECT h.author_name, h.author_handle FROM interaction h

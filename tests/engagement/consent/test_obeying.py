@@ -15,6 +15,7 @@ from services.contracts.consent import CONTACT, MARKETING, RESEARCH, SERVICE, Co
 from services.contracts.envelope import Header
 from services.contracts.events import ConsentChanged, PurposesChanged
 from services.contracts.ids import ProfileId, WorkspaceId
+from services.contracts.preference_links import PATH
 from services.contracts.vocabulary import ConsentState
 from services.engagement.consent.keeping import keep_purposes, keep_words
 from services.engagement.settings import EngagementSettings
@@ -237,3 +238,17 @@ async def test_w9_a_snapshot_fills_what_no_event_tells_any_more(house: tuple[Ser
         return row["words"] is not None
 
     await until(filled, within_seconds=30)
+
+
+async def test_w9_a_canned_reply_gives_the_person_s_own_link_in_private(desk: Desk) -> None:
+    canned = {"shortcut": "choose", "language": "en", "title": "Choose", "text": "Choose: {{contact.preference_link}}"}
+    assert (await desk.service.post("/v1/canned-replies", canned)).status_code == 201
+    thread = await desk.hear()
+
+    filled = (await desk.service.post(f"/v1/conversations/{thread['id']}/canned-replies/render", {"shortcut": "choose"})).json()
+
+    assert (filled["text"].startswith("Choose: http"), PATH in filled["text"], filled["unfilled"]) == (True, True, [])
+    headers = desk.service.headers(role="partner")
+    path = f"/v1/conversations/{thread['id']}/canned-replies/render"
+    readers = (await desk.service.http.post(path, json={"shortcut": "choose"}, headers=headers)).json()
+    assert readers["unfilled"] == ["contact.preference_link"]

@@ -11,12 +11,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from services.contracts.consent import ConsentWord
+from services.contracts.envelope import Header
 from services.contracts.events import ConsentChanged
 from services.contracts.ids import ProfileId, WorkspaceId
 from services.contracts.vocabulary import ConsentSource, ConsentState, Role
 from services.identity.consent.hearing import candidates, hear
 from services.identity.consent.showing import snapshot_words
 from services.identity.consent.words import Said, record_words
+from services.identity.subscribers import ConsentHeard
+from services.kit.bus import Received
+from services.kit.clock import FixedClock
 from services.kit.db import Database
 from services.kit.ids import new_id
 from tests.identity.consent.said import message, person, record
@@ -228,3 +232,23 @@ async def test_w9_two_at_once_both_count(database: Database) -> None:
 
     last = max(told, key=lambda event: event.version)
     assert (sorted(event.version for event in told), {word.network for word in last.words}) == ([1, 2, 3], {"a", "b", "c"})
+
+
+async def test_w9_stop_is_heard_on_every_channel_and_again_changes_nothing(database: Database) -> None:
+    workspace, woken = new_workspace(), [0]
+
+    def wake() -> None:
+        woken[0] += 1
+
+    listener = ConsentHeard(database, clock=FixedClock(NOW), wake=wake)
+    told = [message("STOP", network=network) for network in ("telegram", "email", "whatsapp", "webchat", "shop")]
+    header = Header(id="1", type="", version=1, workspace=workspace, time=NOW, subject="", sequence=1)
+    batch = [Received(header, each) for each in [*told, message("Where is my lamp?")]]
+    for _ in range(2):
+        await listener.hear(workspace, batch)
+
+    words = [word for of_profile in (await counting(database, workspace)).values() for word in of_profile]
+    assert {(word.network, word.purpose, word.state) for word in words} == {
+        (each.event.author.network, "marketing", ConsentState.WITHDRAWN) for each in told
+    }
+    assert woken == [1]

@@ -1,6 +1,7 @@
 """Makes the mail that carries a reply: headers that keep the thread, text, attachments. Called by sending; no I/O.
 
-Sources: RFC 5322, RFC 2045-2047. Ids are written by hand: the standard library encodes long ones as words, which breaks threads.
+Sources: RFC 5322, RFC 2045-2047, RFC 2369, RFC 8058. Ids are written by hand: the standard library encodes long ones
+as words, which breaks threads.
 """
 
 from collections.abc import Sequence
@@ -54,7 +55,7 @@ def compose(reply: OutboundReply, *, channel: ChannelAccess, enclosed: Sequence[
     mail.set_content(text, subtype="plain", charset="utf-8", cte="quoted-printable")
     for each in enclosed:
         _enclose(mail, each)
-    return Outgoing(name, sender, recipient, _ids(reply, name) + mail.as_bytes())
+    return Outgoing(name, sender, recipient, _ids(reply, name) + _way_out(reply) + mail.as_bytes())
 
 
 def _recipient(reply: OutboundReply) -> str:
@@ -86,6 +87,16 @@ def _ids(reply: OutboundReply, name: str) -> bytes:
             if known[-1] == reply.answering.external_id:
                 lines.append(f"In-Reply-To: <{known[-1]}>")
             lines.append("References: " + "\r\n ".join(f"<{each}>" for each in few))
+    return ("\r\n".join(lines) + "\r\n").encode("ascii")
+
+
+def _way_out(reply: OutboundReply) -> bytes:
+    """RFC 2369, section 3.2, and RFC 8058: what a mail program's own button does, which takes addresses of https alone."""
+    if reply.unsubscribe is None or not reply.unsubscribe.isascii():
+        return b""
+    lines = [f"List-Unsubscribe: <{reply.unsubscribe}>"]
+    if reply.unsubscribe.startswith("https://"):
+        lines.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     return ("\r\n".join(lines) + "\r\n").encode("ascii")
 
 
