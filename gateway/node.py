@@ -46,6 +46,7 @@ _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
     "MediaFile": lambda loaders, id_: loaders.media_by_id.load(id_),
     "Label": lambda loaders, id_: loaders.label_by_id.load(id_),
     "Company": lambda loaders, id_: loaders.company_by_id.load(id_),
+    "Lead": lambda loaders, id_: loaders.lead_by_id.load(id_),
     "ContactLabel": _label_of_list,
     "ContactNote": lambda loaders, id_: loaders.contact_note_by_id.load(id_),
     "Notification": lambda loaders, id_: loaders.notification_by_id.load(id_),

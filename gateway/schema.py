@@ -17,6 +17,7 @@ from gateway.channels.mutations import ChannelMutations
 from gateway.channels.queries import ChannelQueries
 from gateway.companies.mutations import CompanyMutations
 from gateway.companies.queries import CompanyQueries
+from gateway.companies.types import Company
 from gateway.composing.mutations import ComposingMutations
 from gateway.composing.queries import ComposingQueries
 from gateway.consent.mutations import ConsentMutations
@@ -54,6 +55,8 @@ from gateway.imports.types import Import
 from gateway.inbox.mutations import delete_filter, mark_conversation_read, save_filter
 from gateway.inbox.queries import InboxQueries
 from gateway.inbox.types import SavedFilter
+from gateway.leads.mutations import LeadMutations
+from gateway.leads.types import Lead
 from gateway.media.queries import MediaQueries
 from gateway.media.types import MediaFile
 from gateway.members.mutations import MemberMutations
@@ -84,6 +87,8 @@ NODES = (
     Workspace,
     Profile,
     ContactLabel,
+    Company,
+    Lead,
     ContactNote,
     Channel,
     Import,
@@ -130,6 +135,7 @@ class Mutation(
     ErasureMutations,
     FactMutations,
     CompanyMutations,
+    LeadMutations,
     ComposingMutations,
     HandlingMutations,
     ChannelMutations,

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from services.contracts.stakeholders import BuyingRole, RelationKind
+from services.contracts.stakeholders import BuyingRole, LeadState, RelationKind
 from services.contracts.vocabulary import (
     Addressed,
     AttributeType,
@@ -86,6 +86,7 @@ strawberry.enum(ErasureReason, description="Why a person is erased.")
 strawberry.enum(AttributeType, description="What the values of a workspace's own attribute are.")
 strawberry.enum(BuyingRole, description="What somebody does in a company's decision to buy.")
 strawberry.enum(RelationKind, description="How somebody stands to a venue, or to something said there.")
+strawberry.enum(LeadState, description="What became of a lead that was handed over; the last three are final.")
 
 __all__ = [
     "Addressed",
@@ -111,6 +112,7 @@ __all__ = [
     "InvitationState",
     "JobState",
     "Kind",
+    "LeadState",
     "Ledger",
     "Media",
     "Moderation",

@@ -1,4 +1,4 @@
-"""Calls to identity about companies and other systems' names. Called by the loaders and mutations of `companies`."""
+"""Calls to identity about companies, other systems' names and leads. Called by the loaders and mutations of `companies` and `leads`."""
 
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
@@ -7,9 +7,9 @@ from uuid import UUID
 import msgspec
 
 from gateway.clients.service import Service
-from services.contracts.ids import CompanyId, ContactId
+from services.contracts.ids import CompanyId, ContactId, LeadId
 from services.contracts.views import ContactView, PageView
-from services.contracts.views.facts import CompanyView, EmploymentView, ReferenceView
+from services.contracts.views.facts import CompanyView, EmploymentView, LeadView, ReferenceView
 
 Payload = Mapping[str, object]
 
@@ -21,7 +21,7 @@ class ContactsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CompanyClient:
-    """Companies, the people in them, and references."""
+    """Companies, the people in them, references and leads."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -47,6 +47,23 @@ class CompanyClient:
     async def references_by_contact_ids(self, ids: list[UUID]) -> list[list[ReferenceView]]:
         """What other systems call each contact."""
         return await self._service.batch("/internal/references/by-contact-ids", ids, expect=list[list[ReferenceView]])
+
+    async def leads_by_contact_ids(self, ids: list[UUID]) -> list[list[LeadView]]:
+        """The leads of each contact."""
+        return await self._service.batch("/internal/leads/by-contact-ids", ids, expect=list[list[LeadView]])
+
+    async def leads_by_ids(self, ids: list[UUID]) -> list[LeadView | None]:
+        """The leads."""
+        return await self._service.batch("/internal/leads/by-ids", ids, expect=list[LeadView | None])
+
+    async def hand_over(self, contact: ContactId, *, payload: Payload, version: int | None) -> LeadView:
+        """Payload: system, brief."""
+        path = f"/v1/contacts/{contact}/leads"
+        return await self._service.ask("POST", path, expect=LeadView, payload=payload, headers=_seen(version))
+
+    async def settle_lead(self, lead: LeadId, *, payload: Payload, version: int | None) -> LeadView:
+        """Payload: state, reason, external_id, url."""
+        return await self._service.ask("POST", f"/v1/leads/{lead}/status", expect=LeadView, payload=payload, headers=_seen(version))
 
     async def look_up(self, question: Mapping[str, str]) -> list[ContactView]:
         """Whoever fits exactly; at most 100."""

@@ -13,6 +13,8 @@ from gateway.contacts import fields
 from gateway.facts import fields as facts
 from gateway.facts.types import Attribute, ContactKind, ContactLabel, ContactNote, Relation
 from gateway.handling import fields as handling
+from gateway.leads import fields as leads
+from gateway.leads.types import Lead
 from gateway.relay import Connection, Node, shows
 from services.contracts.views import ContactView, IdentifierView, ProfileView
 
@@ -121,6 +123,11 @@ class Contact(Node):
         resolver=facts.relations_of_contact,
         graphql_type=list[Relation],
         description="What the person follows, likes and reviewed, also what is over; what changed last first, at most 100.",
+    )
+    leads = strawberry.field(
+        resolver=leads.leads_of_contact,
+        graphql_type=list[Lead],
+        description="To which outside systems the person was handed over, and what became of it; newest first, at most 100.",
     )
     companies = strawberry.field(
         resolver=companies.companies_of_contact,

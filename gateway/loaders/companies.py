@@ -1,4 +1,4 @@
-"""Loaders of companies and references. Called by resolvers through `Loaders`."""
+"""Loaders of companies, references and leads. Called by resolvers through `Loaders`."""
 
 import asyncio
 from functools import cached_property
@@ -8,7 +8,7 @@ from gateway.clients.companies import CompanyClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader, PageKey
 from gateway.loaders.identity import PeoplePageKey
 from services.contracts.views import BATCH_LIMIT, ContactView, PageView
-from services.contracts.views.facts import CompanyView, EmploymentView, ReferenceView
+from services.contracts.views.facts import CompanyView, EmploymentView, LeadView, ReferenceView
 
 Question = tuple[tuple[str, str], ...]
 
@@ -23,6 +23,14 @@ class EmploymentsByContactLoader(ByIdLoader[list[EmploymentView]]):
 
 class ReferencesByContactLoader(ByIdLoader[list[ReferenceView]]):
     """What other systems call a contact."""
+
+
+class LeadsByContactLoader(ByIdLoader[list[LeadView]]):
+    """A contact's leads."""
+
+
+class LeadByIdLoader(ByIdLoader[LeadView | None]):
+    """Leads."""
 
 
 class CompaniesByPageLoader(OneByOneLoader[PeoplePageKey, PageView[CompanyView]]):
@@ -73,6 +81,16 @@ class CompanyLoaders:
     def references_by_contact(self) -> ReferencesByContactLoader:
         """Keys: contact ids."""
         return ReferencesByContactLoader(self._companies.references_by_contact_ids)
+
+    @cached_property
+    def leads_by_contact(self) -> LeadsByContactLoader:
+        """Keys: contact ids."""
+        return LeadsByContactLoader(self._companies.leads_by_contact_ids)
+
+    @cached_property
+    def lead_by_id(self) -> LeadByIdLoader:
+        """Keys: lead ids."""
+        return LeadByIdLoader(self._companies.leads_by_ids)
 
     @cached_property
     def companies_by_page(self) -> CompaniesByPageLoader:

@@ -32,6 +32,16 @@ class RelationKind(StrEnum):
     REVIEWED = "reviewed"
 
 
+class LeadState(StrEnum):
+    """What became of a lead that was handed over to another system; the last three are final."""
+
+    HANDED_OVER = "handed_over"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WON = "won"
+    LOST = "lost"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
     """What follows from a kind: whose job it is, how urgent, and whether a person must approve what is answered. `why` is a sentence."""

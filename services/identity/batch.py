@@ -21,6 +21,7 @@ from services.identity.facts.attributes import attributes_of_contacts
 from services.identity.facts.companies import companies_of_contacts, list_companies, list_companies_by_ids, list_people_of_companies
 from services.identity.facts.kinds import kinds_of_contacts
 from services.identity.facts.labels import labels_of_contacts
+from services.identity.facts.leads import leads_of_contacts, list_leads_by_ids
 from services.identity.facts.notes import list_notes_by_ids, notes_of_contacts
 from services.identity.facts.references import references_of_contacts
 from services.identity.facts.relations import relations_of_contacts
@@ -91,6 +92,8 @@ class BatchRoutes:
             ("POST", "/internal/contact-labels/by-contact-ids"): self._by_ids(labels_of_contacts, "contacts:read"),
             ("POST", "/internal/attributes/by-contact-ids"): self._by_ids(attributes_of_contacts, "contacts:read"),
             ("POST", "/internal/notes/by-contact-ids"): self._by_ids(notes_of_contacts, "contacts:read"),
+            ("POST", "/internal/leads/by-contact-ids"): self._by_ids(leads_of_contacts, "contacts:read"),
+            ("POST", "/internal/leads/by-ids"): self._by_ids(list_leads_by_ids, "contacts:read"),
             ("POST", "/internal/relations/by-contact-ids"): self._by_ids(relations_of_contacts, "contacts:read"),
             ("POST", "/internal/references/by-contact-ids"): self._by_ids(references_of_contacts, "contacts:read"),
             ("POST", "/internal/employments/by-contact-ids"): self._by_ids(companies_of_contacts, "contacts:read"),

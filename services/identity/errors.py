@@ -9,10 +9,12 @@ ConflictError:        EmailTakenError, SlugTakenError, LastAdminError
 MalformedError:       WeakPasswordError, NotAnEmailError, KeyLifetimeError
 
 What is said of people:
-NotFoundError:        LabelNotFoundError, AttributeNotFoundError, NoteNotFoundError, ReferenceNotFoundError, CompanyNotFoundError
+NotFoundError:        LabelNotFoundError, AttributeNotFoundError, NoteNotFoundError, ReferenceNotFoundError, CompanyNotFoundError,
+                      LeadNotFoundError
 ForbiddenError:       NotYourNoteError
-ConflictError:        LabelTakenError, AttributeTakenError, OptionInUseError, TooManyError, ReferenceTakenError, DomainTakenError
-MalformedError:       KindPeriodError, AttributeValueError, AttributeOptionsError, NoLookupError, DomainError
+ConflictError:        LabelTakenError, AttributeTakenError, OptionInUseError, TooManyError, ReferenceTakenError, DomainTakenError,
+                      LeadClosedError
+MalformedError:       KindPeriodError, AttributeValueError, AttributeOptionsError, NoLookupError, DomainError, LeadReasonError
 """
 
 from services.kit.errors import (
@@ -331,3 +333,24 @@ class HoldNotFoundError(NotFoundError):
 
     code = "hold_not_found"
     title = "The contact is under no legal hold"
+
+
+class LeadNotFoundError(NotFoundError):
+    """No such lead in the caller's workspace."""
+
+    code = "lead_not_found"
+    title = "There is no such lead"
+
+
+class LeadClosedError(ConflictError):
+    """What became of a lead in the end is not changed; `state` says what did."""
+
+    code = "lead_closed"
+    title = "The lead was rejected, won or lost already"
+
+
+class LeadReasonError(MalformedError):
+    """Whoever rejects a lead says why."""
+
+    code = "lead_reason"
+    title = "Say in `reason` why the lead is rejected"

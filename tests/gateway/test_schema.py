@@ -22,6 +22,7 @@ SHORT_BY_NATURE = {
     "optOut",
     "purposes",
     "titles",
+    "leads",
     "profileHashes",
     "removed",
     "services",

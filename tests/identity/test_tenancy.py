@@ -51,6 +51,10 @@ BY_PATH = {
     ("DELETE", "/v1/contacts/{contact_id}/references/{system}/{type}/{external_id}"): "contact",
     ("GET", "/v1/contacts/{contact_id}/companies"): "contact",
     ("GET", "/v1/contacts/{contact_id}/relations"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/leads"): "contact",
+    ("GET", "/v1/contacts/{contact_id}/leads"): "contact",
+    ("GET", "/v1/leads/{lead_id}"): "lead",
+    ("POST", "/v1/leads/{lead_id}/status"): "lead",
     ("GET", "/v1/companies/{company_id}"): "company",
     ("PATCH", "/v1/companies/{company_id}"): "company",
     ("DELETE", "/v1/companies/{company_id}"): "company",
@@ -85,6 +89,8 @@ SENT: Mapping[str, object] = {
     "/v1/contact-attributes/{key}": {"label": "x"},
     "/v1/contacts/{contact_id}/references/{system}/{type}/{external_id}": {},
     "/v1/companies/{company_id}/people/{contact_id}": {},
+    "/v1/contacts/{contact_id}/leads": {"system": "crm"},
+    "/v1/leads/{lead_id}/status": {"state": "accepted"},
     "/v1/contacts/{contact_id}/merges": {"contact_id": str(UUID(int=1))},
     "/v1/contacts/{contact_id}/detach": {"profile_id": str(UUID(int=1))},
     "/v1/merges/{merge_id}/undo": {},
@@ -108,6 +114,8 @@ BY_BODY = {
     "/internal/consent/by-contact-ids": "contact",
     "/internal/notes/by-ids": "note",
     "/internal/references/by-contact-ids": "contact",
+    "/internal/leads/by-contact-ids": "contact",
+    "/internal/leads/by-ids": "lead",
     "/internal/relations/by-contact-ids": "contact",
     "/internal/employments/by-contact-ids": "contact",
     "/internal/companies/by-ids": "company",
@@ -226,6 +234,7 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     await dead_letters.bury(database, consumer="identity-profiles", payload=b"{}", subject=subject, reason="", attempts=8, now=at)
     (letter,) = await service.admin.list_dead_letters(workspace)
     label = await service.ask("POST", "/v1/contact-labels", {"name": "Theirs"}, token=other)
+    lead = await service.ask("POST", f"/v1/contacts/{event.contact_id}/leads", {"system": "crm"}, token=other)
     company = await service.ask("POST", "/v1/companies", {"name": "Theirs"}, token=other)
     note = await service.ask("POST", f"/v1/contacts/{event.contact_id}/notes", {"text": "x"}, token=other)
     await service.ask("POST", "/v1/contact-attributes", {"key": "theirs", "label": "Theirs", "type": "text"}, token=other)
@@ -245,6 +254,7 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
         "label": label.body["id"],
         "attribute": "theirs",
         "company": company.body["id"],
+        "lead": lead.body["id"],
         "note": note.body["id"],
     }
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from services.contracts.envelope import Event
-from services.contracts.ids import ContactId, InvitationId, KeyId, MemberId, MergeId, ProfileId, SessionId, WorkspaceId
+from services.contracts.ids import ContactId, InvitationId, KeyId, LeadId, MemberId, MergeId, ProfileId, SessionId, WorkspaceId
+from services.contracts.stakeholders import LeadState
 from services.contracts.vocabulary import Discipline, Role, StakeholderKind
 
 
@@ -150,3 +151,31 @@ class ProfileKindsChanged(Event):
     version: int
     contact_id: ContactId
     profiles: tuple[Placed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadHandedOver(Event):
+    """A contact was handed over to an outside system, which reads it by GET /v1/leads/{id} and tells what became of it."""
+
+    type: ClassVar[str] = "identity.lead.handed_over"
+    about: ClassVar[str] = "lead_id"
+    lead_id: LeadId
+    profile_id: ProfileId
+    contact_id: ContactId
+    system: str
+    version: int
+    by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadStatusChanged(Event):
+    """An outside system said what became of a lead. `version` grows per lead; a reader ignores older ones."""
+
+    type: ClassVar[str] = "identity.lead.status_changed"
+    about: ClassVar[str] = "lead_id"
+    lead_id: LeadId
+    profile_id: ProfileId
+    contact_id: ContactId
+    system: str
+    state: LeadState
+    version: int

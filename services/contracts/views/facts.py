@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.contracts.ids import CompanyId, ContactId, ContactLabelId, ContactNoteId, MemberId, ProfileId
-from services.contracts.stakeholders import BuyingRole, RelationKind
+from services.contracts.ids import CompanyId, ContactId, ContactLabelId, ContactNoteId, LeadId, MemberId, ProfileId
+from services.contracts.stakeholders import BuyingRole, LeadState, RelationKind
 from services.contracts.vocabulary import AttributeType, StakeholderKind
 
 
@@ -126,3 +126,21 @@ class RelationView:
     first_at: datetime
     since: datetime | None
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadView:
+    """A contact handed over to an outside system, and what became of it there. `reason` is why it was rejected or lost."""
+
+    id: LeadId
+    contact_id: ContactId
+    system: str
+    brief: str
+    state: LeadState
+    reason: str
+    external_id: str | None
+    url: str | None
+    handed_over_by: MemberId | None
+    handed_over_at: datetime
+    changed_at: datetime
+    version: int

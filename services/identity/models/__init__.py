@@ -5,7 +5,7 @@ workspace_id. Nothing here has behaviour.
 """
 
 from services.identity.models.access import ApiKey, Member, RefreshToken, Session, SignInAttempt, SigningKey, Workspace
-from services.identity.models.companies import Company, CompanyDomain, CompanyReference, ProfileCompany, ProfileReference
+from services.identity.models.companies import Company, CompanyDomain, CompanyReference, Lead, ProfileCompany, ProfileReference
 from services.identity.models.consent import Consent, ConsentProfile, ConsentRecord, ConsentSetting
 from services.identity.models.contacts import Contact, Decision, Membership
 from services.identity.models.erasure import Erasure, ErasureShare
@@ -59,6 +59,7 @@ __all__ = [
     "ImportPiece",
     "ImportRefusal",
     "Invitation",
+    "Lead",
     "LegalHold",
     "Member",
     "Membership",

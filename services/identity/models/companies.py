@@ -99,3 +99,24 @@ class ProfileCompany(Table, table=True):
     buying_role: str = Field(sa_type=Text)
     by: UUID | None
     set_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Lead(Table, table=True):
+    """A contact handed over to an outside system, and what became of it there."""
+
+    __tablename__ = "lead"
+    __table_args__ = (of_profile("lead"), Index("lead_workspace_id_profile_id_id_idx", "workspace_id", "profile_id", "id"))
+
+    workspace_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    profile_id: UUID
+    system: str = Field(sa_type=Text)
+    brief: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    external_id: str | None = Field(sa_type=Text)
+    url: str | None = Field(sa_type=Text)
+    handed_over_by: UUID | None
+    handed_over_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    version: int

@@ -36,6 +36,7 @@ REMOVALS: tuple[tuple[str, str, str], ...] = (
     ("pairs_kept_apart", "never_merge", "DELETE FROM never_merge WHERE workspace_id = $1 AND other_profile_id = ANY($2)"),
     ("references", "profile_reference", "DELETE FROM profile_reference WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("companies", "profile_company", "DELETE FROM profile_company WHERE workspace_id = $1 AND profile_id = ANY($2)"),
+    ("leads", "lead", "DELETE FROM lead WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("relations", "profile_relation", "DELETE FROM profile_relation WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("keys", "suggesting_due", "DELETE FROM suggesting_due WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("keys", "suggesting_key", "DELETE FROM suggesting_key WHERE workspace_id = $1 AND profile_id = ANY($2)"),

@@ -1,0 +1,1 @@
+"""Leads: contacts handed over to outside systems, and what became of them."""
