@@ -53,6 +53,7 @@ SHARES: Mapping[tuple[str, str], str] = {
 SMALL: Mapping[str, int] = {
     "workspace": WORKSPACES,
     "consent_setting": WORKSPACES,
+    "suggesting_sum": WORKSPACES,
     "consent_purpose": WORKSPACES,
     "playbook_cell": WORKSPACES,
     "signing_key": 4,

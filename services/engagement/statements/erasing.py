@@ -128,6 +128,11 @@ OF_PROFILES: tuple[tuple[str, str, str], ...] = (
         "DELETE FROM blocked_profile WHERE workspace_id = $1 AND profile_id = ANY($2::uuid[]) AND blocked_at <= $3",
     ),
     (
+        "consents",
+        "profile_consent",
+        "DELETE FROM profile_consent WHERE workspace_id = $1 AND profile_id = ANY($2::uuid[]) AND $3::timestamptz IS NOT NULL",
+    ),
+    (
         "assignments",
         "profile_contact",
         """
