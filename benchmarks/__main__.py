@@ -10,6 +10,7 @@ from benchmarks.acknowledging import measure_acknowledgement
 from benchmarks.draining import measure_drain
 from benchmarks.history import measure_history
 from benchmarks.idle import measure_idle_memory
+from benchmarks.importing import measure_import
 from benchmarks.inbox import measure_inbox
 from benchmarks.ingest import measure_ingest
 from benchmarks.pgbench import PgbenchMissingError
@@ -27,6 +28,7 @@ ON_STAGE: Mapping[str, Callable[..., Awaitable[list[Result]]]] = {
     "webhook_ack_p99_ms": measure_acknowledgement,
     "ingest_vs_pgbench": measure_ingest,
     "journal_drain_per_core": measure_drain,
+    "identity_import_rows_per_second": measure_import,
     "inbox_ms": measure_inbox,
     "search_ms": measure_search,
     "timeline_pages_10m_vs_100k": measure_timeline,

@@ -43,7 +43,7 @@ class Splitter:
         """The records that are whole with this piece; blank lines are none."""
         self._held, self._start = self._held[self._start :] + piece, 0
         while (record := self._next(last=last)) is not None:
-            if record.refused or record.body.strip():
+            if record.refused or record.body.strip(b" \r\n"):
                 yield record
 
     def _next(self, *, last: bool) -> Record | None:

@@ -30,6 +30,14 @@ _LISTED = re.compile(r"[\s;,]+")
 _PHONES = re.compile(r"[\n;,]+")
 _YES = frozenset({"true", "yes", "y", "1", "t", "ja", "si", "sí", "oui"})
 _MOST = 2**63 - 1
+_OTHER_NAMES = {
+    "id": "external_id",
+    "email": "emails",
+    "phone": "phones",
+    "phone_number": "phones",
+    "thumbnail": "avatar_url",
+    "custom_attributes": "attributes",
+}
 
 
 class RowRefusedError(Exception):
@@ -89,7 +97,19 @@ def _json_fields(text: str) -> dict[str, Any]:
         raise RowRefusedError(f"This is not JSON: {error.msg}.") from error
     if not isinstance(given, dict):
         raise RowRefusedError("This is JSON, but no object.")
-    return given
+    return {**_renamed(given), **given}
+
+
+def _renamed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields under the names that other systems give them, such as Chatwoot's API its contacts.
+
+    Source: https://developers.chatwoot.com/api-reference/contacts/list-contacts
+    """
+    found = {field_name: given[name] for name, field_name in _OTHER_NAMES.items() if given.get(name) is not None}
+    beside = given.get("additional_attributes")
+    if isinstance(beside, dict) and beside.get("city"):
+        found["location"] = beside["city"]
+    return found
 
 
 def _csv_fields(text: str, *, reading: Reading) -> dict[str, Any]:

@@ -23,7 +23,7 @@ KIM = {
     "links": ["https://kim.example", "https://kim.example/b"],
     "attributes": {"tier": "'=gold"},
 }
-ANA = {"external_id": "1", "name": "Ana", "emails": [{"value": "kim@example.com", "verified": True}]}
+ANA = {"external_id": "1", "emails": [{"value": "kim@example.com", "verified": True}]}
 
 
 async def test_w12_every_profile_goes_out_with_its_contact_and_comes_back_as_it_was(service: Service) -> None:

@@ -139,6 +139,31 @@ async def test_w12_a_list_of_followers_may_be_bare_handles(service: Service) -> 
     assert found == ["ana.r", "bo", "cy"]
 
 
+async def test_w12_contacts_as_chatwoot_gives_them_out_come_in(service: Service) -> None:
+    token = await service.begin("acme")
+    of_api = {
+        "id": 5,
+        "name": "Kim Lu",
+        "email": "kim@example.com",
+        "phone_number": "+34600111222",
+        "identifier": "crm-5",
+        "thumbnail": "https://pictures.example/kim.png",
+        "additional_attributes": {"city": "Leeds", "country": ""},
+        "custom_attributes": {"tier": "gold"},
+        "contact_inboxes": [],
+    }
+    of_table = table(("id", "name", "email", "phone_number"), ("5", "Kim Lu", "kim@example.com", "+34600111222"))
+
+    told = [await imported(service, token, body, query="network=chatwoot") for body in (lines(of_api), of_table)]
+
+    assert [(each["rows_done"], each["rows_refused"]) for each in told] == [(1, 0), (1, 0)]
+    ((contact, (profile,)),) = (await people(service, token)).items()
+    assert (profile["network"], profile["external_id"], profile["name"]) == ("chatwoot", "5", "Kim Lu")
+    assert {each["value"] for each in profile["identifiers"]} == {"kim@example.com", "+34600111222"}
+    kept = (await service.ask("GET", f"/v1/contacts/{contact}/attributes", token=token)).body["items"]
+    assert {each["key"]: each["value"] for each in kept} == {"location": "Leeds", "tier": "gold"}
+
+
 async def test_w12_whom_followers_follow_is_kept_since_when(service: Service) -> None:
     token = await service.begin("acme")
     body = table(("handle", "followed_at"), ("ana", "2024-05-04T10:00:00Z"), ("bo", ""))
