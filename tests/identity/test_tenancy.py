@@ -22,6 +22,15 @@ from tests.identity.service import PASSWORD, Service, Told
 BY_PATH = {
     ("GET", "/v1/members/{member_id}"): "member",
     ("PATCH", "/v1/members/{member_id}"): "member",
+    ("PUT", "/v1/members/{member_id}/absence"): "member",
+    ("DELETE", "/v1/members/{member_id}/absence"): "member",
+    ("POST", "/v1/members/{member_id}/deactivate"): "member",
+    ("POST", "/v1/members/{member_id}/reactivate"): "member",
+    ("POST", "/v1/invitations/{invitation_id}/resend"): "invitation",
+    ("DELETE", "/v1/invitations/{invitation_id}"): "invitation",
+    ("GET", "/v1/teams/{team_id}"): "team",
+    ("PATCH", "/v1/teams/{team_id}"): "team",
+    ("DELETE", "/v1/teams/{team_id}"): "team",
     ("DELETE", "/v1/api-keys/{key_id}"): "key",
     ("GET", "/v1/contacts/{contact_id}"): "contact",
     ("GET", "/v1/contacts/{contact_id}/export"): "contact",
@@ -80,6 +89,9 @@ BY_PATH = {
 }
 # What a request needs beside its ids, to be refused for nothing but them.
 SENT: Mapping[str, object] = {
+    "/v1/members/{member_id}/absence": {},
+    "/v1/members/{member_id}/deactivate": {},
+    "/v1/teams/{team_id}": {"version": 1, "name": "Mine now"},
     "/v1/contacts/{contact_id}/erasures": {},
     "/v1/contacts/{contact_id}/hold": {"reason": "x"},
     "/v1/contacts/{contact_id}/kinds/press": {},
@@ -107,6 +119,9 @@ BY_BODY = {
     "/internal/profiles/by-ids": "profile",
     "/internal/profiles/by-contact-ids": "contact",
     "/internal/members/by-ids": "member",
+    "/internal/teams/by-ids": "team",
+    "/internal/teams/by-member-ids": "member",
+    "/internal/invitations/by-ids": "invitation",
     "/internal/kinds/by-contact-ids": "contact",
     "/internal/contact-labels/by-contact-ids": "contact",
     "/internal/attributes/by-contact-ids": "contact",
@@ -240,10 +255,15 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     await service.ask("POST", "/v1/contact-attributes", {"key": "theirs", "label": "Theirs", "type": "text"}, token=other)
     merge = await service.ask("POST", f"/v1/contacts/{event.contact_id}/merges", {"contact_id": str(second.contact_id)}, token=other)
     suggestion = await proposed(database, workspace, event.profile_id, second.profile_id)
+    inside = [me.body["member"]["id"]]
+    team = await service.ask("POST", "/v1/teams", {"name": "Theirs", "member_ids": inside}, token=other)
+    asked = await service.ask("POST", "/v1/invitations", {"email": "x@bolt.example", "role": "agent"}, token=other)
     gone = await service.ask("POST", "/v1/profiles", {"network": "crm", "external_id": "gone"}, token=other)
     erasure = await service.ask("POST", f"/v1/contacts/{gone.body['contact_id']}/erasures", {}, token=other)
     return token, {
         "erasure": erasure.body["id"],
+        "team": team.body["id"],
+        "invitation": asked.body["invitation"]["id"],
         "merge": merge.body["id"],
         "suggestion": str(suggestion),
         "member": me.body["member"]["id"],
