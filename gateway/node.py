@@ -45,6 +45,7 @@ _FINDERS: Mapping[str, Callable[[Loaders, UUID], Awaitable[object | None]]] = {
     "Import": lambda loaders, id_: loaders.import_by_id.load(id_),
     "MediaFile": lambda loaders, id_: loaders.media_by_id.load(id_),
     "Label": lambda loaders, id_: loaders.label_by_id.load(id_),
+    "Suggestion": lambda loaders, id_: loaders.suggestion_by_id.load(id_),
     "Company": lambda loaders, id_: loaders.company_by_id.load(id_),
     "Lead": lambda loaders, id_: loaders.lead_by_id.load(id_),
     "ContactLabel": _label_of_list,

@@ -62,6 +62,8 @@ from gateway.media.types import MediaFile
 from gateway.members.mutations import MemberMutations
 from gateway.members.queries import MemberQueries
 from gateway.members.types import Invitation, Team
+from gateway.merging.mutations import MergingMutations
+from gateway.merging.queries import MergingQueries
 from gateway.node import NodeQueries
 from gateway.notifications.mutations import mark_notifications_read, set_notification_chat, set_notification_settings
 from gateway.notifications.queries import NotificationQueries
@@ -111,6 +113,7 @@ class Query(
     FactQueries,
     ConsentQueries,
     CompanyQueries,
+    MergingQueries,
     ErasureQueries,
     ConversationQueries,
     ComposingQueries,
@@ -140,6 +143,7 @@ class Mutation(
     HandlingMutations,
     ChannelMutations,
     ConsentMutations,
+    MergingMutations,
 ):
     """One mutation, one file."""
 

@@ -18,6 +18,7 @@ from gateway.clients.handling import HandlingClient
 from gateway.clients.identity import IdentityClient
 from gateway.clients.importing import ImportingClient
 from gateway.clients.members import MemberClient
+from gateway.clients.merging import MergingClient
 from gateway.clients.notifying import NotifyingClient
 from gateway.clients.operating import OperatingClient
 from gateway.clients.rating import RatingClient
@@ -58,6 +59,7 @@ class Clients:
         self.facts = FactClient(identity)
         self.consent = ConsentClient(identity)
         self.companies = CompanyClient(identity)
+        self.merging = MergingClient(identity)
         self.erasures = ErasureClient(identity)
         self.members = MemberClient(identity)
         self.engagement = EngagementClient(engagement)

@@ -15,6 +15,8 @@ from gateway.facts.types import Attribute, ContactKind, ContactLabel, ContactNot
 from gateway.handling import fields as handling
 from gateway.leads import fields as leads
 from gateway.leads.types import Lead
+from gateway.merging import fields as merging
+from gateway.merging.types import Suggestion
 from gateway.relay import Connection, Node, shows
 from services.contracts.views import ContactView, IdentifierView, ProfileView
 
@@ -128,6 +130,11 @@ class Contact(Node):
         resolver=leads.leads_of_contact,
         graphql_type=list[Lead],
         description="To which outside systems the person was handed over, and what became of it; newest first, at most 100.",
+    )
+    suggestions = strawberry.field(
+        resolver=merging.suggestions_of_contact,
+        graphql_type=list[Suggestion],
+        description="Who may be the same person, the likeliest first, for a member to decide; at most 100.",
     )
     companies = strawberry.field(
         resolver=companies.companies_of_contact,

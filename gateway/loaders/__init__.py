@@ -19,6 +19,7 @@ from gateway.loaders.handling import HandlingLoaders
 from gateway.loaders.identity import IdentityLoaders, PeoplePageKey
 from gateway.loaders.importing import ImportingLoaders
 from gateway.loaders.members import AuditPageKey, MemberLoaders
+from gateway.loaders.merging import MergingLoaders
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
 from gateway.loaders.rating import AverageKey, RatingLoaders, RatingPageKey
@@ -56,6 +57,7 @@ class Loaders(
     FactLoaders,
     ConsentLoaders,
     CompanyLoaders,
+    MergingLoaders,
     ErasingLoaders,
     EngagementLoaders,
     HandlingLoaders,
@@ -76,6 +78,7 @@ class Loaders(
         self._facts = clients.facts
         self._consent = clients.consent
         self._companies = clients.companies
+        self._merging = clients.merging
         self._erasures = clients.erasures
         self._engagement = clients.engagement
         self._composing = clients.composing

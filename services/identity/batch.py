@@ -26,6 +26,7 @@ from services.identity.facts.notes import list_notes_by_ids, notes_of_contacts
 from services.identity.facts.references import references_of_contacts
 from services.identity.facts.relations import relations_of_contacts
 from services.identity.statements import contacts, workspaces
+from services.identity.suggestions import list_suggestions, suggestions_by_ids, suggestions_of_contacts
 from services.kit.access import WorkerTokenRequest, authenticate, permit, workers
 from services.kit.db import Connection, Database
 from services.kit.errors import MalformedError
@@ -101,6 +102,9 @@ class BatchRoutes:
             ("POST", "/internal/companies/page"): self.companies,
             ("POST", "/internal/companies/by-ids"): self._by_ids(list_companies_by_ids, "contacts:read"),
             ("POST", "/internal/notes/by-ids"): self._by_ids(list_notes_by_ids, "contacts:read"),
+            ("POST", "/internal/suggestions/by-contact-ids"): self._by_ids(suggestions_of_contacts, "contacts:read"),
+            ("POST", "/internal/suggestions/by-ids"): self._by_ids(suggestions_by_ids, "contacts:read"),
+            ("POST", "/internal/suggestions/page"): self.suggestions,
             ("POST", "/internal/contacts/page"): self.contacts,
             ("POST", "/internal/members/page"): self.colleagues,
             ("GET", "/internal/snapshot/profiles"): self.snapshot,
@@ -135,6 +139,14 @@ class BatchRoutes:
         async with self._database.transaction(workspace) as connection:
             pages = await list_people_of_companies(connection, workspace, asked.ids, limit=asked.limit, after=asked.after)
         return msgspec.json.encode(pages)
+
+    async def suggestions(self, request: BareRequest) -> bytes:
+        """What waits for a decision, the newest first."""
+        workspace = await _workspace(request, "contacts:read")
+        asked = await request.json(PeoplePage)
+        async with self._database.transaction(workspace) as connection:
+            page = await list_suggestions(connection, workspace, limit=asked.limit, after=asked.after)
+        return msgspec.json.encode(page)
 
     async def colleagues(self, request: BareRequest) -> bytes:
         """The members in the order in which they joined."""

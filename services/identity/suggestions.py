@@ -41,6 +41,14 @@ async def suggestions_of_contacts(connection: Connection, workspace: WorkspaceId
     return [each[:PER_CONTACT] for each in found]
 
 
+async def suggestions_by_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[SuggestionView | None]:
+    """Aligned with `ids`."""
+    found: list[SuggestionView | None] = [None] * len(ids)
+    for row in await statements.suggestions_of_ids(connection, workspace, ids):
+        found[row["position"] - 1] = _view(row)
+    return found
+
+
 async def get_suggestion(connection: Connection, workspace: WorkspaceId, suggestion: UUID) -> SuggestionView:
     """Raises SuggestionNotFoundError."""
     rows = await statements.suggestions_of_ids(connection, workspace, [suggestion])

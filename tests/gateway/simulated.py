@@ -263,11 +263,24 @@ class World:
         batch["POST", "/internal/teams/by-ids"] = batch["POST", "/internal/invitations/by-ids"] = _aligned(dict)
         batch["POST", "/internal/teams/by-member-ids"] = _aligned(dict, missing=list)
         batch["POST", "/internal/contacts/page"] = lambda asked: page(list(self.contacts.values()), asked)
-        facts = ("kinds", "contact-labels", "attributes", "notes", "references", "employments", "relations", "consent", "leads")
+        facts = (
+            "kinds",
+            "contact-labels",
+            "attributes",
+            "notes",
+            "references",
+            "employments",
+            "relations",
+            "consent",
+            "leads",
+            "suggestions",
+        )
         for fact in facts:
             batch["POST", f"/internal/{fact}/by-contact-ids"] = _aligned(dict, missing=list)
         batch["POST", "/internal/notes/by-ids"] = batch["POST", "/internal/companies/by-ids"] = _aligned(dict)
         batch["POST", "/internal/leads/by-ids"] = _aligned(dict)
+        batch["POST", "/internal/suggestions/by-ids"] = _aligned(dict)
+        batch["POST", "/internal/suggestions/page"] = lambda asked: page([], asked)
         batch["POST", "/internal/companies/page"] = lambda asked: page([], asked)
         batch["POST", "/internal/consent/history"] = lambda asked: page([], asked)
         batch["GET", "/v1/contact-labels"] = batch["GET", "/v1/contact-attributes"] = lambda _: {"items": []}

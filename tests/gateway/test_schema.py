@@ -30,6 +30,8 @@ SHORT_BY_NATURE = {
     "members",
     "teams",
     "companies",
+    "suggestions",
+    "vetoes",
     "contactsBy",
     "domains",
     "references",

@@ -128,6 +128,8 @@ BY_BODY = {
     "/internal/notes/by-contact-ids": "contact",
     "/internal/consent/by-contact-ids": "contact",
     "/internal/notes/by-ids": "note",
+    "/internal/suggestions/by-ids": "suggestion",
+    "/internal/suggestions/by-contact-ids": "contact",
     "/internal/references/by-contact-ids": "contact",
     "/internal/leads/by-contact-ids": "contact",
     "/internal/leads/by-ids": "lead",

@@ -1,0 +1,1 @@
+"""Who is one person: merges, what is proposed, and what members decide."""
