@@ -127,6 +127,7 @@ OF_IDENTITY = (
     "profiles",
     "suggestions",
     "teams",
+    "webhook-endpoints",
     "workspace",
 )
 ROUTES = (

@@ -37,6 +37,8 @@ InvitationId = NewType("InvitationId", UUID)
 TeamId = NewType("TeamId", UUID)
 AuditEntryId = NewType("AuditEntryId", UUID)
 ErasureId = NewType("ErasureId", UUID)
+WebhookEndpointId = NewType("WebhookEndpointId", UUID)
+WebhookDeliveryId = NewType("WebhookDeliveryId", UUID)
 
 _FORM = b"rapport.profile.v1"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import cache
 
 from fastapi import FastAPI
@@ -20,6 +21,9 @@ from services.identity.batch import BatchRoutes
 from services.identity.batch_members import MemberBatchRoutes
 from services.identity.erasure import Erasures
 from services.identity.erasure.collecting import Acknowledgements
+from services.identity.partners import endpoints as partners
+from services.identity.partners.delivering import Deliverer
+from services.identity.partners.telling import PartnersTold
 from services.identity.parts import Parts
 from services.identity.preference_door import PreferenceDoor
 from services.identity.settings import IdentitySettings
@@ -35,6 +39,7 @@ from services.kit.crypto import Vault
 from services.kit.foundation import Foundation, Ports, begin_process, founded
 from services.kit.hosting import ASGIApp, hosted
 from services.kit.http import BareRequest, Endpoint, Routes, create_api, health_routes, included
+from services.kit.net import Net
 from services.kit.port import Answer
 from services.kit.redriving import Graveyard
 from services.kit.telemetry import Metrics
@@ -54,31 +59,30 @@ async def compose(
         settings = IdentitySettings()
         begin_process("identity", settings)
     async with founded("identity", settings, clock=clock or SystemClock()) as foundation:
+        net = Net(allow_private=settings.allow_private_addresses)
         try:
-            yield _assemble(settings, foundation, passwords=Passwords(effort))
+            yield _assemble(settings, foundation, passwords=Passwords(effort), net=net)
         finally:
             await foundation.background.close()
+            await net.close()
 
 
-def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: Passwords) -> ASGIApp:
+def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: Passwords, net: Net) -> ASGIApp:
     vault = Vault(settings.key_for("identity.signing-keys"))
     keys = SigningKeys(foundation.worker, vault=vault, clock=foundation.clock)
     verifier = TokenVerifier(keys.jwks, clock=foundation.clock)
-    people = PeopleSeen(
-        foundation.app,
-        deployment_key=settings.deployment_key(),
-        clock=foundation.clock,
-        wake=foundation.published,
-    )
+    people = PeopleSeen(foundation.app, deployment_key=settings.deployment_key(), clock=foundation.clock, wake=foundation.published)
     consent = ConsentHeard(foundation.app, clock=foundation.clock, wake=foundation.published)
     erasures = Erasures.of(foundation, vault=Vault(settings.key_for(erasing.PURPOSE)))
     collecting = Acknowledgements(foundation.app, clock=foundation.clock, wake=foundation.published)
-    heard = [people.subscription(), people.later(), consent.subscription(), *collecting.subscriptions()]
+    deliverer, told = _partners(settings, foundation, net=net)
+    heard = [people.subscription(), people.later(), consent.subscription(), *collecting.subscriptions(), *told.subscriptions()]
     graveyard = Graveyard(foundation.app, heard, foundation.clock)
     foundation.subscribe(graveyard.subscriptions)
     foundation.follow_revocations(verifier, AccessRevoked)
     foundation.background.start("suggesting", suggest_for_ever(foundation.app, foundation.worker, clock=foundation.clock))
     foundation.background.start("sweeping", sweep_for_ever(foundation.worker, clock=foundation.clock))
+    foundation.background.start("partners", deliverer.run())
     importing = _importing(settings, foundation)
     foundation.background.start("imports", importing.run())
     uploads = ImportRoutes(foundation.app, wake=importing.wake, clock=foundation.clock)
@@ -86,9 +90,8 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
     api = describe(foundation.metrics)
     api.state.verifier = verifier
     idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
-    api.state.parts = _parts(
-        settings, foundation, passwords=passwords, keys=keys, verifier=verifier, graveyard=graveyard, erasures=erasures
-    )
+    made = _parts(settings, foundation, passwords=passwords, keys=keys, verifier=verifier, graveyard=graveyard, erasures=erasures)
+    api.state.parts = replace(made, tell_partners=deliverer.wake)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
         {**_batches(settings, foundation, keys=keys), **uploads.routes(), **_published(keys), **health},
@@ -103,6 +106,12 @@ def _batches(settings: IdentitySettings, foundation: Foundation, *, keys: Signin
     entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
     of_members = MemberBatchRoutes(foundation.app, clock=foundation.clock).routes()
     return {**BatchRoutes(foundation.app, workers=entrance).routes(), **of_members}
+
+
+def _partners(settings: IdentitySettings, foundation: Foundation, *, net: Net) -> tuple[Deliverer, PartnersTold]:
+    key = settings.key_for(partners.PURPOSE)
+    deliverer = Deliverer(foundation.app, worker=foundation.worker, net=net, key=key, clock=foundation.clock)
+    return deliverer, PartnersTold(foundation.app, clock=foundation.clock, wake=deliverer.wake)
 
 
 def _importing(settings: IdentitySettings, foundation: Foundation) -> ImportWorker:
@@ -166,6 +175,7 @@ def _parts(  # noqa: PLR0913 - the parts, by name
         public_url=settings.public_url,
         links=Links(key=settings.key_for(invitations.PURPOSE), template=settings.invitation_link),
         erasures=erasures,
+        partners_key=settings.key_for(partners.PURPOSE),
     )
 
 

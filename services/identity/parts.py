@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.contracts.ids import KeyId, SessionId
+from services.contracts.ids import KeyId, SessionId, WorkspaceId
 from services.identity.access.entrance import Entrance
 from services.identity.access.invitations import Links
 from services.identity.access.passwords import Passwords
@@ -33,6 +33,8 @@ class Parts:
     public_url: str
     links: Links
     erasures: Erasures
+    partners_key: bytes
+    tell_partners: Callable[[WorkspaceId], None] = lambda _: None
 
 
 def parts_of(request: Request) -> Parts:

@@ -1,4 +1,4 @@
-"""Clears away what has ended: sessions, refresh tokens, tries to sign in, uploads that broke off. Run by `main`, as the role `worker`.
+"""Clears away what has ended: sessions, tokens, tries to sign in, broken uploads, old news of partners. Run by `main`, as `worker`.
 
 Harmless in several processes at once, and when it never runs: nothing that has ended is accepted anyhow.
 """
@@ -10,13 +10,14 @@ import asyncpg
 import structlog
 
 from services.identity.access.entrance import TRY_WINDOW
-from services.identity.statements import credentials, imports
+from services.identity.statements import credentials, imports, partners
 from services.kit.clock import Clock
 from services.kit.db import Database, DatabaseUnavailableError
 
 PAUSE_SECONDS = 3600.0
 SESSIONS_KEPT = timedelta(days=30)
 UPLOADS_KEPT = timedelta(hours=6)
+DELIVERIES_KEPT = timedelta(days=7)
 log = structlog.get_logger()
 
 
@@ -31,10 +32,11 @@ async def sweep_for_ever(database: Database, *, clock: Clock) -> None:
 
 
 async def sweep(database: Database, *, clock: Clock) -> None:
-    """Delete sessions that ended a month ago, tokens past their end, tries whose window is over, files whose uploads broke off."""
+    """Delete sessions that ended a month ago, old tokens and tries, files whose uploads broke off, what partners were told a week ago."""
     now = clock.now()
     async with database.transaction() as connection:
         await credentials.swept_tokens(connection, before=now)
         await credentials.swept_sessions(connection, before=now - SESSIONS_KEPT)
         await credentials.swept_tries(connection, before=now - TRY_WINDOW)
         await imports.swept_pieces(connection, before=now - UPLOADS_KEPT)
+        await partners.swept_deliveries(connection, before=now - DELIVERIES_KEPT)

@@ -23,6 +23,7 @@ from services.identity.statements import (
     keys,
     linking,
     merging,
+    partners,
     people,
     suggesting,
     suggestions,
@@ -64,6 +65,7 @@ LARGE = {
     "audit_entry",
     "team",
     "team_member",
+    "webhook_delivery",
 }
 PROFILE_COLUMNS = [[THING], ["x"], [""], ["1"], [THING], [AT], *[["v"], [AT]] * 8, [1], [AT], ["v"], ["v"]]
 
@@ -149,6 +151,19 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_LINKS": (WORKSPACE, THING),
         "_ENDED_LINKS": (WORKSPACE, [THING], AT),
         "_SNAPSHOT": (WORKSPACE, THING, 501),
+    },
+    partners: {
+        "_NEW": (WORKSPACE, THING, "u", ["*"], "d", AT),
+        "_CHANGED": (WORKSPACE, THING, 1, "u", ["*"], "d", True),
+        "_ROTATED": (WORKSPACE, THING, 1, AT),
+        "_WANTING": (WORKSPACE, [THING], [THING], ["e"], ["t"], [b"{}"], AT),
+        "_CLAIMED": (WORKSPACE, AT, THING, AT, 50),
+        "_SETTLED": (WORKSPACE, THING, THING, "waiting", 500, "t", AT, None),
+        "_WELL": (WORKSPACE, THING),
+        "_ILL": (WORKSPACE, THING, AT, AT, "t", False),
+        "_AGAIN": (WORKSPACE, THING, AT, AT, "failed", 100),
+        "_DUE": (AT,),
+        "_OLD": (AT,),
     },
     workspaces: {
         "_BY_SLUG": ("acme",),
@@ -242,6 +257,8 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
 }
 AS_WORKER = {
     "_NEXT",
+    "_DUE",
+    "_OLD",
     "_BY_SLUG",
     "_WORKSPACES",
     "_TRY",
@@ -276,6 +293,11 @@ INSERT INTO profile_key SELECT workspace_id, sha256(external_id::bytea), id FROM
 INSERT INTO suggesting_due SELECT workspace_id, id FROM profile;
 INSERT INTO suggesting_key SELECT workspace_id, sha256(external_id::bytea), id FROM profile;
 INSERT INTO edge SELECT workspace_id, thing(n), thing(n + 1), 'evidence', 'r', 1, '[]', 'e', 1, true, thing(n), NULL, now()
+    FROM workspace, generate_series(1, 7999) AS n;
+INSERT INTO webhook_endpoint SELECT workspace_id, thing(n), 'u', '{*}', '', 1, NULL, true, '', 0, NULL, NULL, now(), 1
+    FROM workspace, generate_series(1, 20) AS n;
+INSERT INTO webhook_delivery SELECT workspace_id, thing(n), thing(1 + n % 20), 'e' || n, 't', '{}', 'delivered', 1, 200, '', now(),
+    CASE WHEN n % 100 = 0 THEN now() END, NULL, CASE WHEN n % 100 > 0 THEN now() END
     FROM workspace, generate_series(1, 7999) AS n;
 INSERT INTO never_merge SELECT workspace_id, thing(n), thing(n + 1), thing(n), now() FROM workspace, generate_series(1, 7999) AS n;
 INSERT INTO merge_event SELECT workspace_id, thing(n), 'merge', thing(n), thing(n), '{}', '{}', '', NULL, now()

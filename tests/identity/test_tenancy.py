@@ -17,6 +17,7 @@ from services.kit.db import Database
 from services.kit.ids import new_id
 from tests.identity.people import author, learn, proposed, sighting
 from tests.identity.service import PASSWORD, Service, Told
+from tests.identity.transfer.importing import upload
 
 # What names a thing by id, and whose id it is. Everything else names nothing but the caller's own workspace.
 BY_PATH = {
@@ -26,11 +27,22 @@ BY_PATH = {
     ("DELETE", "/v1/members/{member_id}/absence"): "member",
     ("POST", "/v1/members/{member_id}/deactivate"): "member",
     ("POST", "/v1/members/{member_id}/reactivate"): "member",
-    ("POST", "/v1/invitations/{invitation_id}/resend"): "invitation",
-    ("DELETE", "/v1/invitations/{invitation_id}"): "invitation",
     ("GET", "/v1/teams/{team_id}"): "team",
     ("PATCH", "/v1/teams/{team_id}"): "team",
     ("DELETE", "/v1/teams/{team_id}"): "team",
+    ("DELETE", "/v1/invitations/{invitation_id}"): "invitation",
+    ("POST", "/v1/invitations/{invitation_id}/resend"): "invitation",
+    ("GET", "/v1/imports/{import_id}"): "import",
+    ("GET", "/v1/imports/{import_id}/report"): "import",
+    ("POST", "/v1/imports/{import_id}/cancel"): "import",
+    ("GET", "/v1/webhook-endpoints/{endpoint_id}"): "endpoint",
+    ("PATCH", "/v1/webhook-endpoints/{endpoint_id}"): "endpoint",
+    ("DELETE", "/v1/webhook-endpoints/{endpoint_id}"): "endpoint",
+    ("GET", "/v1/webhook-endpoints/{endpoint_id}/secret"): "endpoint",
+    ("GET", "/v1/webhook-endpoints/{endpoint_id}/deliveries"): "endpoint",
+    ("POST", "/v1/webhook-endpoints/{endpoint_id}/rotations"): "endpoint",
+    ("POST", "/v1/webhook-endpoints/{endpoint_id}/tests"): "endpoint",
+    ("POST", "/v1/webhook-endpoints/{endpoint_id}/replays"): "endpoint",
     ("DELETE", "/v1/api-keys/{key_id}"): "key",
     ("GET", "/v1/contacts/{contact_id}"): "contact",
     ("GET", "/v1/contacts/{contact_id}/export"): "contact",
@@ -94,6 +106,10 @@ SENT: Mapping[str, object] = {
     "/v1/teams/{team_id}": {"version": 1, "name": "Mine now"},
     "/v1/contacts/{contact_id}/erasures": {},
     "/v1/contacts/{contact_id}/hold": {"reason": "x"},
+    "/v1/webhook-endpoints/{endpoint_id}": {"version": 1, "active": False},
+    "/v1/webhook-endpoints/{endpoint_id}/rotations": {"version": 1},
+    "/v1/webhook-endpoints/{endpoint_id}/tests": {},
+    "/v1/webhook-endpoints/{endpoint_id}/replays": {"since": "2026-03-01T00:00:00Z"},
     "/v1/contacts/{contact_id}/kinds/press": {},
     "/v1/contacts/{contact_id}/attributes": {"values": {}},
     "/v1/contacts/{contact_id}/notes": {"text": "x"},
@@ -256,16 +272,20 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     note = await service.ask("POST", f"/v1/contacts/{event.contact_id}/notes", {"text": "x"}, token=other)
     await service.ask("POST", "/v1/contact-attributes", {"key": "theirs", "label": "Theirs", "type": "text"}, token=other)
     merge = await service.ask("POST", f"/v1/contacts/{event.contact_id}/merges", {"contact_id": str(second.contact_id)}, token=other)
+    endpoint = await service.ask("POST", "/v1/webhook-endpoints", {"url": "https://partner.example/hook"}, token=other)
     suggestion = await proposed(database, workspace, event.profile_id, second.profile_id)
     inside = [me.body["member"]["id"]]
     team = await service.ask("POST", "/v1/teams", {"name": "Theirs", "member_ids": inside}, token=other)
-    asked = await service.ask("POST", "/v1/invitations", {"email": "x@bolt.example", "role": "agent"}, token=other)
+    invitation = await service.ask("POST", "/v1/invitations", {"email": "x@bolt.example", "role": "agent"}, token=other)
     gone = await service.ask("POST", "/v1/profiles", {"network": "crm", "external_id": "gone"}, token=other)
     erasure = await service.ask("POST", f"/v1/contacts/{gone.body['contact_id']}/erasures", {}, token=other)
+    brought = await upload(service, other, b"network,external_id\ncrm,1\n")
     return token, {
-        "erasure": erasure.body["id"],
         "team": team.body["id"],
-        "invitation": asked.body["invitation"]["id"],
+        "invitation": invitation.body["invitation"]["id"],
+        "endpoint": endpoint.body["id"],
+        "import": brought.body["id"],
+        "erasure": erasure.body["id"],
         "merge": merge.body["id"],
         "suggestion": str(suggestion),
         "member": me.body["member"]["id"],

@@ -35,7 +35,7 @@ OF_THE_WORKER = {
     **{f"{service}.{table}": "SIUD" for service in SERVICES for table in ("outbox", "processed", "dead_letter", "idempotency")},
     **dict.fromkeys(("engagement.channel", "engagement.journal", "engagement.journal_body"), "SIUD"),
     **dict.fromkeys(("identity.sign_in_attempt", "identity.signing_key"), "SIUD"),
-    **dict.fromkeys(("identity.session", "identity.refresh_token", "identity.import_piece"), "SD"),
+    **dict.fromkeys(("identity.session", "identity.refresh_token", "identity.import_piece", "identity.webhook_delivery"), "SD"),
     **dict.fromkeys(("identity.workspace", "identity.import"), "S"),
     **dict.fromkeys(("engagement.search_pending", "engagement.media"), "S"),
 }

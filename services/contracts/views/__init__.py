@@ -30,6 +30,7 @@ from services.contracts.views.pages import (
     PAGE_LIMIT,
     PageView,
 )
+from services.contracts.views.partners import WebhookDeliveryView, WebhookEndpointView
 from services.contracts.views.people import (
     ContactView,
     IdentifierView,
@@ -104,5 +105,7 @@ __all__ = [
     "TriageView",
     "VenueView",
     "VetoView",
+    "WebhookDeliveryView",
+    "WebhookEndpointView",
     "WorkspaceView",
 ]

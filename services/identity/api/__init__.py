@@ -18,6 +18,7 @@ from services.identity.api import (
     keys,
     members,
     merging,
+    partners,
     teams,
 )
 from services.identity.parts import parts_of
@@ -30,6 +31,6 @@ def _graveyard(request: Request) -> Graveyard:
 
 router = APIRouter()
 # /v1/contacts/lookup comes before /v1/contacts/{contact_id}, which would take it.
-for part in (entrance, members, invitations, teams, audit, keys, facts, contacts, merging, imports, consent, exports, erasures):
+for part in (entrance, members, invitations, teams, audit, keys, facts, contacts, merging, imports, consent, exports, erasures, partners):
     router.include_router(part.router)
 router.include_router(dead_letter_routes("identity", _graveyard))

@@ -32,6 +32,7 @@ from services.identity.models.matching import (
     Suggestion,
 )
 from services.identity.models.members import AuditEntry, Invitation, Team, TeamMember
+from services.identity.models.partners import WebhookDelivery, WebhookEndpoint
 from services.identity.models.people import BlockedIdentifier, Profile, ProfileIdentifier, ProfileValue
 from services.identity.models.schema import Table
 from services.identity.models.transfers import Import, ImportPiece, ImportRefusal
@@ -88,5 +89,7 @@ __all__ = [
     "Table",
     "Team",
     "TeamMember",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "Workspace",
 ]
