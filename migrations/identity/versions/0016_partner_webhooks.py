@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.security import open_to_worker, protect
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
