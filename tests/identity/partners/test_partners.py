@@ -11,6 +11,7 @@ import orjson
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from rapport.nats import EmbeddedNats
 from services.contracts.vocabulary import Role
 from services.identity.settings import IdentitySettings
 from tests.databases import Databases
@@ -23,14 +24,15 @@ ASSIGNED = "identity.profile.assigned"
 
 
 @pytest.fixture(scope="module")
-async def near(databases: Databases, shared_nats_url: str, secret_key: str) -> AsyncIterator[tuple[Service, str]]:
-    """A service that may call this machine, and its database's name."""
+async def near(databases: Databases, secret_key: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Service, str]]:
+    """A service that may call this machine, and its database's name. Its broker is its own: what goes over it is looked at."""
     name = await databases.take()
-    settings = IdentitySettings(
-        database_url=databases.url(name), secret_key=secret_key, nats_url=shared_nats_url, allow_private_addresses=True
-    )
+    broker = EmbeddedNats(tmp_path_factory.mktemp("nats"))
+    await broker.start()
+    settings = IdentitySettings(database_url=databases.url(name), secret_key=secret_key, nats_url=broker.url, allow_private_addresses=True)
     async with running(settings) as started:
         yield started, name
+    await broker.stop()
     await databases.give_back(name)
 
 
