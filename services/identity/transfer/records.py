@@ -38,24 +38,26 @@ class Splitter:
         self._held = b""
         self._start = 0
         self._skipped = 0
+        self._known: dict[tuple[int, bool], tuple[int | None, bool]] = {}
 
     def feed(self, piece: bytes, *, last: bool) -> Iterator[Record]:
         """The records that are whole with this piece; blank lines are none."""
         self._held, self._start = self._held[self._start :] + piece, 0
+        self._known.clear()
         while (record := self._next(last=last)) is not None:
             if record.refused or record.body.strip(b" \r\n"):
                 yield record
 
     def _next(self, *, last: bool) -> Record | None:
-        end, refused = self._line_end(self._start), ""
-        if end is not None and self._may_be_open(end):
-            end, refused = self._quoted_end()
+        end, refused, is_open = self._line_end(self._start), "", False
+        if self._may_be_open(len(self._held) if end is None else end):
+            end, refused, is_open = self._quoted_end()
         if end is not None:
             return self._taken(end, refused=refused)
         size = len(self._held) - self._start
         if not last and size <= RECORD_LIMIT_BYTES:
             return None
-        if self._may_be_open(len(self._held)) and self._opens(self._start, len(self._held), is_open=False):
+        if is_open:
             return self._taken(self._line_end(self._start) or len(self._held), refused=NEVER_CLOSED)
         if last:
             return self._taken(len(self._held)) if size or self._skipped else None
@@ -66,18 +68,27 @@ class Splitter:
     def _may_be_open(self, end: int) -> bool:
         return self._opening is not None and not self._skipped and self._held.find(b'"', self._start, end) >= 0
 
-    def _quoted_end(self) -> tuple[int | None, str]:
-        """Where the record ends whose first line has quotation marks; None where it is not known yet."""
+    def _quoted_end(self) -> tuple[int | None, str, bool]:
+        """Where the record ends whose first line has quotation marks, None where it is not known yet, and whether one is still open."""
         start, is_open = self._start, False
         for _ in range(QUOTED_LINES):
-            end = self._line_end(start)
-            if end is None:
-                return None, ""
-            is_open = self._opens(start, end, is_open=is_open)
-            if not is_open:
-                return end, ""
+            end, is_open = self._line_read(start, is_open=is_open)
+            if end is None or not is_open:
+                return end, "", is_open
             start = end
-        return self._line_end(self._start), NEVER_CLOSED
+        return self._line_end(self._start), NEVER_CLOSED, True
+
+    def _line_read(self, start: int, *, is_open: bool) -> tuple[int | None, bool]:
+        """Where the line ends, and whether a quotation is open behind it.
+
+        Read once in either state: every line that opens a quotation asks for up to a hundred behind it, as does each of those.
+        """
+        known = self._known.get((start, is_open))
+        if known is None:
+            end = self._line_end(start)
+            known = end, self._opens(start, len(self._held) if end is None else end, is_open=is_open)
+            self._known[start, is_open] = known
+        return known
 
     def _line_end(self, start: int) -> int | None:
         found = self._held.find(b"\n", start)

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import sys
 from itertools import pairwise
+from types import FrameType
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,3 +90,23 @@ def test_a_line_that_is_too_long_is_let_go_of_and_told() -> None:
 
     assert (long.line, long.body, long.refused) == (1, b"", TOO_LONG)
     assert (short.line, short.body, short.end) == (2, b"1\n", len(body))
+
+
+def test_w12_lines_that_each_look_like_the_start_of_a_quotation_cost_a_bounded_number_of_steps() -> None:
+    line = b'x" ,"' + b'""' * 1200 + b"\n"
+    body = line * (1024 * 1024 // len(line))
+    steps = 0
+
+    def count(_: FrameType, event: str, __: object) -> None:
+        nonlocal steps
+        steps += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        records = split(body, delimiter=",", step=256 * 1024)
+    finally:
+        sys.setprofile(None)
+
+    assert {record.refused for record in records} == {NEVER_CLOSED}
+    assert len(records) == body.count(b"\n")
+    assert steps < 5 * body.count(b'"')
