@@ -43,6 +43,10 @@ class RedriveFailedError(ConflictError):
     title = "The event cannot be handled yet"
 
 
+class _NobodyTakesItError(Exception):
+    """No consumer of that name is here: what was marked is taken back."""
+
+
 Handler = Callable[[WorkspaceId, Sequence[Received]], Awaitable[None]]
 log = structlog.get_logger()
 
@@ -249,18 +253,25 @@ async def redrive(database: Database, subscriptions: Sequence[Subscription], wor
 
     Raises RedriveFailedError where it fails again, UnavailableError; the letter then stays as it was.
     """
-    async with database.transaction(workspace) as connection:
-        taken = await dead_letters.take(connection, workspace, letter, now=clock.now())
-        if taken is None:
-            return False
-        consumer, payload = taken
-        subscription = next((each for each in subscriptions if each.durable == consumer), None)
-        if subscription is None:
-            return False
-        try:
-            await subscription.handler(workspace, [decode(payload, subscription.known)])
-        except UnavailableError:
-            raise
-        except Exception as error:
-            raise RedriveFailedError(f"It failed again: {type(error).__name__}.") from error
+    try:
+        async with database.transaction(workspace) as connection:
+            taken = await dead_letters.take(connection, workspace, letter, now=clock.now())
+            if taken is None:
+                return False
+            consumer, payload = taken
+            await _hand_once_more(subscriptions, workspace, consumer=consumer, payload=payload)
+    except _NobodyTakesItError:
+        return False
     return True
+
+
+async def _hand_once_more(subscriptions: Sequence[Subscription], workspace: WorkspaceId, *, consumer: str, payload: bytes) -> None:
+    subscription = next((each for each in subscriptions if each.durable == consumer), None)
+    if subscription is None:
+        raise _NobodyTakesItError
+    try:
+        await subscription.handler(workspace, [decode(payload, subscription.known)])
+    except UnavailableError:
+        raise
+    except Exception as error:
+        raise RedriveFailedError(f"It failed again: {type(error).__name__}.") from error

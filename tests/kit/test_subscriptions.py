@@ -131,6 +131,7 @@ async def test_poison_among_a_thousand_is_buried_and_holds_up_nobody(bus: Bus, a
         assert (await letters(app))[0].redriven_at is None
         assert not await redrive(app, [made], WorkspaceId(uuid4()), letter.id, clock=SystemClock())
         assert not await redrive(app, [], WORKSPACE, letter.id, clock=SystemClock())
+        assert (await letters(app))[0].redriven_at is None, "nobody took it"
         seen.healed = True
         assert await redrive(app, [made], WORKSPACE, letter.id, clock=SystemClock())
     assert len(set(seen.platforms)) == 1000
