@@ -3,6 +3,7 @@
 What cannot be read at all is refused here, before any row is taken; nothing is then kept.
 """
 
+import csv
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,7 +118,10 @@ def reading_of(kept: KeptFile, *, wish: Wish) -> tuple[Reading, int, int]:
     first = text_of(kept.head[: 64 * 1024].lstrip().split(b"\n", 1)[0], encoding=kept.encoding)
     delimiter = wish.delimiter or delimiter_of(first)
     record = next(Splitter(delimiter=delimiter, position=0, line=1).feed(kept.head, last=True))
-    header = fields_of(text_of(record.body, encoding=kept.encoding), delimiter=delimiter)
+    try:
+        header = fields_of(text_of(record.body, encoding=kept.encoding), delimiter=delimiter)
+    except csv.Error as error:
+        raise ImportRefusedError(f"The first line cannot be read as CSV: {error}. Save the file as CSV in UTF-8 again.") from error
     columns, position, line = _columns(header, wish=wish), record.end, record.next_line
     if columns is None:
         columns, position, line = ("handle", *["-"] * (len(header) - 1)), 0, 1

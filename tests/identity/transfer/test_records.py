@@ -6,14 +6,19 @@ import sys
 from itertools import pairwise
 from types import FrameType
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.identity.transfer.beginning import Wish, reading_of
 from services.identity.transfer.encodings import Recoder, fields_of
+from services.identity.transfer.errors import ImportRefusedError
 from services.identity.transfer.formulas import bared, harmless
 from services.identity.transfer.jobs import read_rows
+from services.identity.transfer.pieces import KeptFile
 from services.identity.transfer.records import NEVER_CLOSED, RECORD_LIMIT_BYTES, TOO_LONG, Record, Splitter
 from services.identity.transfer.rows import Reading
+from services.kit.ids import new_id
 
 CELLS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00\r"), max_size=12)
 COLUMNS = ("external_id", "name", "email", "attribute:x")
@@ -110,3 +115,11 @@ def test_w12_lines_that_each_look_like_the_start_of_a_quotation_cost_a_bounded_n
     assert {record.refused for record in records} == {NEVER_CLOSED}
     assert len(records) == body.count(b"\n")
     assert steps < 5 * body.count(b'"')
+
+
+@pytest.mark.parametrize("head", [b"external_id," + b"x" * 200_000 + b"\n1,2\n", b"external_id,a\rb,c\n1,2,3\n"])
+def test_w12_a_first_line_that_is_no_csv_is_refused(head: bytes) -> None:
+    kept = KeptFile(upload=new_id(), size_bytes=len(head), head=head, encoding="utf-8", sha256=b"")
+
+    with pytest.raises(ImportRefusedError, match="first line"):
+        reading_of(kept, wish=Wish())
