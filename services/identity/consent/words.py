@@ -23,6 +23,7 @@ from services.kit.ids import new_id
 
 EVERY_CHANNEL = ChannelId(UUID(int=0))
 WORDS_LIMIT = 200
+REFUSALS = frozenset({ConsentState.DENIED, ConsentState.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,10 @@ async def record_words(connection: Connection, workspace: WorkspaceId, said: Seq
     await statements.touch_contacts(connection, workspace, profiles)
     told = await statements.words_of_profiles(connection, workspace, profiles)
     events = [_event(profile, versions[profile], told) for profile in profiles]
+    # Whoever says no is heard, however much was said before.
+    asking_more = {each.profile for each in fresh.values() if each.state not in REFUSALS}
+    if any(len(event.words) > WORDS_LIMIT and event.profile_id in asking_more for event in events):
+        raise TooManyWordsError
     await outbox.append(connection, workspace, events, now=now)
     return events
 
@@ -104,6 +109,4 @@ def _event(profile: ProfileId, version: int, told: Sequence[asyncpg.Record]) -> 
     words = tuple(
         word_of(row["purpose"], row["network"], row["channel_id"], row["state"], row["at"]) for row in told if row["profile_id"] == profile
     )
-    if len(words) > WORDS_LIMIT:
-        raise TooManyWordsError
     return ConsentChanged(profile_id=profile, version=version, words=words)

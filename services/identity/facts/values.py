@@ -49,7 +49,11 @@ def _number(given: Given) -> str | None:
         return None
     if not number.is_finite() or abs(number.adjusted()) >= DIGITS_LIMIT or len(number.as_tuple().digits) > DIGITS_LIMIT:
         return None
-    return "0" if number == 0 else f"{number.normalize():f}"
+    if number == 0:
+        return "0"
+    # Not `normalize`, which rounds to the digits of the context.
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _boolean(given: Given) -> str | None:

@@ -15,9 +15,10 @@ from services.contracts.envelope import Header
 from services.contracts.events import ConsentChanged
 from services.contracts.ids import ProfileId, WorkspaceId
 from services.contracts.vocabulary import ConsentSource, ConsentState, Role
+from services.identity.consent.errors import TooManyWordsError
 from services.identity.consent.hearing import candidates, hear
 from services.identity.consent.showing import snapshot_words
-from services.identity.consent.words import Said, record_words
+from services.identity.consent.words import WORDS_LIMIT, Said, record_words
 from services.identity.subscribers import ConsentHeard
 from services.kit.bus import Received
 from services.kit.clock import FixedClock
@@ -252,3 +253,22 @@ async def test_w9_stop_is_heard_on_every_channel_and_again_changes_nothing(datab
         (each.event.author.network, "marketing", ConsentState.WITHDRAWN) for each in told
     }
     assert woken == [1]
+
+
+async def test_w9_who_says_no_is_heard_however_much_was_said_before(database: Database) -> None:
+    """The limit of words keeps out permissions only."""
+    workspace, profile = new_workspace(), ProfileId(new_id())
+
+    def said(state: ConsentState, *purposes: str) -> list[Said]:
+        return [Said(profile=profile, purpose=each, state=state, at=NOW, source=ConsentSource.MEMBER) for each in purposes]
+
+    async with database.transaction(workspace) as connection:
+        await record_words(connection, workspace, said(ConsentState.GRANTED, *(f"p{each}" for each in range(WORDS_LIMIT))), now=NOW)
+    with pytest.raises(TooManyWordsError):
+        async with database.transaction(workspace) as connection:
+            await record_words(connection, workspace, said(ConsentState.GRANTED, "more"), now=NOW)
+
+    async with database.transaction(workspace) as connection:
+        (event,) = await record_words(connection, workspace, said(ConsentState.WITHDRAWN, "do_not_contact"), now=NOW)
+
+    assert len(event.words) == WORDS_LIMIT + 1
