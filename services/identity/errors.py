@@ -321,6 +321,13 @@ class SuggestionDecidedError(ConflictError):
     title = "Somebody has decided this; undo it first"
 
 
+class TooManyProfilesError(ConflictError):
+    """So many people hang together by one address or name that nobody of them is moved by hand; block that address first."""
+
+    code = "too_many_profiles"
+    title = "Too many profiles hang together here; block the address that joins them, then try again"
+
+
 class ContactHeldError(ConflictError):
     """A legal hold keeps the contact; `set_by` is the member who set it, null for an API key."""
 

@@ -4,7 +4,7 @@ Nothing is moved but memberships: a merge is an edge, what is kept apart is a pa
 back is exact. Runs in the caller's transaction and never commits.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
@@ -22,6 +22,7 @@ from services.identity.errors import (
     MergeUndoneError,
     ProfileNotFoundError,
     SameContactError,
+    TooManyProfilesError,
 )
 from services.identity.matching.vetoes import find_vetoes
 from services.identity.resolving import MEMBER, Cause, Contacts, Reached, assign, explain, place, reach
@@ -120,8 +121,9 @@ async def preview_merge(
     connection: Connection, workspace: WorkspaceId, contact: ContactId, *, other: ContactId, survivor: ContactId | None = None
 ) -> MergePreviewView:
     """What a merge would unite, and what speaks for and against it. Raises ContactNotFoundError, SameContactError."""
+    await linking.linking_lock(connection, workspace)
     kept, absorbed = await _sides(connection, workspace, contact, other=other, survivor=survivor)
-    reached = await reach(connection, workspace, also=[*kept.profiles, *absorbed.profiles])
+    reached = await _reach(connection, workspace, also=[*kept.profiles, *absorbed.profiles])
     found = reached.neighbourhood
     ours, theirs = ([found.facts[str(each)] for each in side.profiles] for side in (kept, absorbed))
     strongest = found.strongest([each.id for each in ours], [each.id for each in theirs])
@@ -164,7 +166,7 @@ async def unite(
 ) -> MergeView:
     """Join two profiles, and so the contacts that they are in; the first of `sides` keeps its id. Call it under `linking_lock`."""
     kept, absorbed = sides
-    drawing = _Redrawing(await reach(connection, workspace, also=[*kept.profiles, *absorbed.profiles]))
+    drawing = _Redrawing(await _reach(connection, workspace, also=[*kept.profiles, *absorbed.profiles]))
     cause = Cause(merge_id=MergeId(new_id()), by=saying.by)
     drawing.free(_pairs(kept.profiles, absorbed.profiles))
     drawing.join([_edge(one, other, cause=cause, reason=saying.reason, survivor=kept.founder_id)])
@@ -187,7 +189,7 @@ async def detach_profile(
     rest = [each for each in side.profiles if each != profile]
     if not rest:
         raise LoneProfileError
-    drawing = _Redrawing(await reach(connection, workspace, also=side.profiles))
+    drawing = _Redrawing(await _reach(connection, workspace, also=side.profiles))
     cause = Cause(merge_id=MergeId(new_id()), by=saying.by)
     drawing.end(drawing.joining(_pairs([profile], rest)))
     drawing.part(_pairs([profile], rest))
@@ -213,7 +215,7 @@ async def undo_merge(connection: Connection, workspace: WorkspaceId, merge: Merg
     was = msgspec.json.decode(entry.undo, type=Undo)
     back = await merging.switched_edges(connection, workspace, was.ended, active=True)
     ends = {each for edge in (*was.joined, *was.ended) for each in edge[:2]}
-    drawing = _Redrawing(await reach(connection, workspace, also={*entry.profile_ids, *was.stayed, *ends}))
+    drawing = _Redrawing(await _reach(connection, workspace, also={*entry.profile_ids, *was.stayed, *ends}))
     drawing.reached.edges += [each for each in back if each not in drawing.reached.edges]
     drawing.end(was.joined)
     drawing.free(was.parted)
@@ -230,7 +232,7 @@ async def undo_merge(connection: Connection, workspace: WorkspaceId, merge: Merg
 
 async def keep_apart(connection: Connection, workspace: WorkspaceId, one: ProfileId, other: ProfileId, *, saying: Saying) -> MergeId:
     """Say that two profiles are two people; gives the entry of the journal. Call it under `linking_lock`."""
-    reached = await reach(connection, workspace, also=[one, other])
+    reached = await _reach(connection, workspace, also=[one, other])
     drawing = _Redrawing(reached)
     cause = Cause(merge_id=MergeId(new_id()), by=saying.by)
     drawing.part(_pairs([one], [other]))
@@ -249,6 +251,14 @@ async def list_merges(
     rows = await merging.page_of_merges(connection, workspace, found.id, before=last, limit=limit + 1)
     items = tuple(_told(row, version=found.version) for row in rows[:limit])
     return PageView(items=items, cursors=tuple(encode_cursor(each.id) for each in items), has_next=len(rows) > limit)
+
+
+async def _reach(connection: Connection, workspace: WorkspaceId, *, also: Collection[ProfileId]) -> Reached:
+    """Raises TooManyProfilesError where they hang together with more people than are placed at once."""
+    reached = await reach(connection, workspace, also=also)
+    if also and not reached.neighbourhood.reached:
+        raise TooManyProfilesError
+    return reached
 
 
 def _hold_together(drawing: _Redrawing, rest: Sequence[ProfileId], *, cause: Cause) -> None:
