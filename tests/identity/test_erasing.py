@@ -1,13 +1,25 @@
 """W13 in identity: what goes with a person, what stays of them, and that no table is forgotten."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from services.contracts.vocabulary import Role
+from services.contracts.ids import ProfileId, WorkspaceId
+from services.contracts.vocabulary import ConsentSource, ConsentState, Role
+from services.identity.consent.words import Said, record_words
+from services.identity.erasure.removing import remove
 from services.identity.statements import erasing as identity
+from services.identity.statements.consent import words_of_profiles
+from services.identity.statements.linking import linking_lock
+from services.kit.db import Database
+from services.kit.erasing import Subject
+from services.kit.ids import new_id
+from tests.flows.waiting import until
+from tests.identity.people import NOON, author, learn, new_workspace, sighting
 from tests.identity.service import Service
 
 _NAMING = """
@@ -71,3 +83,53 @@ async def test_w13_only_administrators_erase_export_and_hold(service: Service) -
         ("GET", "/v1/erasures"),
     ):
         assert (await service.ask(method, path, {} if method == "POST" else None, token=token)).status == 403
+
+
+async def test_w13_words_of_consent_go_by_their_own_time_though_nobody_knows_the_profile(database: Database) -> None:
+    """What was under way during the erasure is removed by the job; what was said since stays."""
+    workspace, profile = new_workspace(), ProfileId(new_id())
+    said = [
+        Said(profile=profile, purpose=purpose, state=ConsentState.GRANTED, at=NOON + timedelta(minutes=at), source=ConsentSource.MEMBER)
+        for purpose, at in (("news", -1), ("offers", 1))
+    ]
+    async with database.transaction(workspace) as connection:
+        await record_words(connection, workspace, said, now=NOON)
+
+        removed = await remove(connection, workspace, subject(profile))
+
+        assert [word["purpose"] for word in await words_of_profiles(connection, workspace, [profile])] == ["offers"]
+        assert removed["consents"] == 2
+
+
+async def test_w13_who_was_seen_by_a_clock_ahead_of_ours_is_erased_all_the_same(database: Database) -> None:
+    workspace = new_workspace()
+    await learn(database, workspace, sighting(author("Kim"), minute=600))
+    async with database.transaction(workspace) as connection:
+        profile = ProfileId(await connection.fetchval("SELECT id FROM profile WHERE workspace_id = $1", workspace))
+
+        removed = await remove(connection, workspace, subject(profile))
+
+    assert removed["profiles"] == 1
+
+
+async def test_an_erasure_waits_for_whoever_links_before_it_takes_a_row(database: Database, service: Service) -> None:
+    """Else it would hold the rows that a batch of sightings wants, which holds what it wants."""
+    token = await service.begin("keel")
+    known = {"network": "crm", "external_id": "7", "name": "Kim"}
+    contact = (await service.ask("POST", "/v1/profiles", known, token=token)).body["contact_id"]
+    workspace = WorkspaceId(UUID((await service.ask("GET", "/v1/me", token=token)).body["workspace"]["id"]))
+    async with database.transaction(workspace) as connection:
+        await linking_lock(connection, workspace)
+        asked = asyncio.create_task(service.ask("POST", f"/v1/contacts/{contact}/erasures", {}, token=token))
+
+        async def waits() -> bool:
+            return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"))
+
+        await until(waits)
+        await connection.fetch("SELECT FROM membership WHERE workspace_id = $1 FOR UPDATE NOWAIT", workspace)
+
+    assert (await asked).status == 202
+
+
+def subject(profile: ProfileId) -> Subject:
+    return Subject(id=new_id(), at=NOON, profiles={profile: 1})

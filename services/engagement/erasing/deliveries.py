@@ -86,7 +86,7 @@ class _Looking:
 
     def _is_of(self, row: asyncpg.Record) -> bool:
         events = self._read(row)
-        if any(self._involves(event) for event in events):
+        if any(self._involves(event, received_at=row["received_at"]) for event in events):
             return True
         return not events and self._named is not None and self._named.search(row["body"]) is not None
 
@@ -102,10 +102,10 @@ class _Looking:
             log.info("delivery_unread", channel_id=str(channel.id), error=type(error).__name__)
             return ()
 
-    def _involves(self, event: NeutralEvent) -> bool:
-        """Whether it tells of one of the profiles at a time that is erased."""
+    def _involves(self, event: NeutralEvent, *, received_at: datetime) -> bool:
+        """Whether it tells of one of the profiles at a time that is erased; what came by then is of that time, whatever its clock says."""
         parent = event.in_reply_to.author if event.in_reply_to else None
         people: list[Author | None] = [event.author, event.recipient, parent, *event.mentions]
-        if event.occurred_at > self._subject.at:
+        if min(event.occurred_at, received_at) > self._subject.at:
             return False
         return any(each is not None and self._reader.profile_of(each) in self._subject.profiles for each in people)

@@ -166,13 +166,13 @@ async def rows_of(
 ) -> list[asyncpg.Record]:
     """A batch of the history's rows that hang on the profiles: what people did until `at`, what we did until `until`.
 
-    A reply that is on its way at this moment is left until it is not.
+    A platform's clock may run ahead of ours, so what came until then counts too. A reply that is on its way now is left until it is not.
     """
     return await connection.fetch(
         """
         SELECT i.id, i.conversation_id, i.kind, i.direction, i.profile_id, i.deleted_at IS NULL AS present
         FROM interaction i WHERE i.workspace_id = $1 AND i.profile_id = ANY($2)
-          AND i.occurred_at <= $4 AND (i.direction <> 'inbound' OR i.occurred_at <= $3)
+          AND least(i.occurred_at, i.received_at) <= $4 AND (i.direction <> 'inbound' OR least(i.occurred_at, i.received_at) <= $3)
           AND NOT EXISTS (SELECT FROM reply r WHERE r.workspace_id = $1 AND r.interaction_id = i.id AND r.state = 'sending')
         ORDER BY i.occurred_at DESC, i.id DESC LIMIT $5
         """,

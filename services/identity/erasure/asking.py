@@ -21,6 +21,7 @@ from services.identity.erasure.holding import refuse_held
 from services.identity.erasure.removing import Remover, remove
 from services.identity.errors import ContactNotFoundError, ErasureNotFoundError
 from services.identity.statements import erasing as statements
+from services.identity.statements.linking import linking_lock
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.crypto import Vault
@@ -63,6 +64,7 @@ class Erasures:
     ) -> ErasureView:
         """Erase a contact with all profiles. Raises ContactNotFoundError, ContactHeldError."""
         now = self._clock.now()
+        await linking_lock(connection, workspace)
         known = await get_contact(connection, workspace, contact)
         rows = await statements.locked_members(connection, workspace, known.id)
         if not rows:

@@ -15,11 +15,16 @@ from services.kit.ids import FIRST_ID
 async def remove(connection: Connection, workspace: WorkspaceId, subject: Subject) -> Counter[str]:
     """Delete the subject's profiles, but not those that began anew since; gives counts by kind."""
     await linking_lock(connection, workspace)
-    rows = await statements.profiles_of_the_past(connection, workspace, sorted(subject.profiles), until=subject.at)
+    profiles = sorted(subject.profiles)
+    # Words may be heard of a profile that is not known, or not any more: they go by their own time.
+    words = await statements.removed_words(connection, workspace, profiles, until=subject.at)
+    rows = await statements.profiles_of_the_past(connection, workspace, profiles, until=subject.at)
     if not rows:
-        return Counter()
+        return Counter(consents=words)
     contacts = {row["home_contact_id"] for row in rows} | {row["contact_id"] for row in rows if row["contact_id"] is not None}
-    return await statements.removed_profiles(connection, workspace, [row["id"] for row in rows], contacts=sorted(contacts))
+    counts = await statements.removed_profiles(connection, workspace, [row["id"] for row in rows], contacts=sorted(contacts))
+    counts["consents"] += words
+    return counts
 
 
 class Remover:

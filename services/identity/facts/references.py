@@ -14,6 +14,7 @@ from services.identity.profiles import enter_profile
 from services.identity.sightings import Sighting, search_key
 from services.identity.statements import facts
 from services.identity.statements import references as statements
+from services.identity.statements.linking import linking_lock
 from services.kit.db import Connection
 from services.kit.preconditions import match
 
@@ -88,6 +89,7 @@ async def upsert_by_reference(  # noqa: PLR0913 - what is known, of whom, and by
     Gives the contact, and whether it was entered now. Of `author` only what is said of the person counts, not its account.
     Raises MalformedError, PreconditionFailedError.
     """
+    await linking_lock(connection, workspace)
     owner = await _owner(connection, workspace, reference)
     if owner is not None:
         match(saying.expected, (await begin_change(connection, workspace, owner[1], expected=None)).version)

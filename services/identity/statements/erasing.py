@@ -80,7 +80,15 @@ WHERE m.workspace_id = $1 AND m.contact_id = $2 ORDER BY p.id FOR UPDATE OF m, p
 _PRESENT = """
 SELECT p.id, p.home_contact_id, m.contact_id FROM profile p
 LEFT JOIN membership m ON m.workspace_id = $1 AND m.profile_id = p.id
-WHERE p.workspace_id = $1 AND p.id = ANY($2) AND p.first_seen_at <= $3 ORDER BY p.id FOR UPDATE OF p
+WHERE p.workspace_id = $1 AND p.id = ANY($2) AND (p.first_seen_at <= $3 OR m.assigned_at <= $3) ORDER BY p.id FOR UPDATE OF p
+"""
+_WORDS_GO = (
+    "DELETE FROM consent WHERE workspace_id = $1 AND profile_id = ANY($2) AND at <= $3",
+    "DELETE FROM consent_record WHERE workspace_id = $1 AND profile_id = ANY($2) AND at <= $3",
+)
+_SILENT = """
+DELETE FROM consent_profile p WHERE p.workspace_id = $1 AND p.profile_id = ANY($2)
+  AND NOT EXISTS (SELECT FROM consent c WHERE c.workspace_id = $1 AND c.profile_id = p.profile_id)
 """
 REFUSALS_A_BATCH = 1000
 _REFUSALS = """
@@ -128,8 +136,15 @@ async def locked_members(connection: Connection, workspace: WorkspaceId, contact
 async def profiles_of_the_past(
     connection: Connection, workspace: WorkspaceId, profiles: Sequence[ProfileId], *, until: datetime
 ) -> list[asyncpg.Record]:
-    """Those of them that are there and were first seen until then, with the contacts that they are in and founded."""
+    """Those of them that are there and were first seen until then, by any clock, with the contacts that they are in and founded."""
     return await connection.fetch(_PRESENT, workspace, list(profiles), until)
+
+
+async def removed_words(connection: Connection, workspace: WorkspaceId, profiles: Sequence[ProfileId], *, until: datetime) -> int:
+    """Delete what was said of consent until then, whether or not the profiles are there; gives how many rows went."""
+    answers = [await connection.execute(each, workspace, list(profiles), until) for each in _WORDS_GO]
+    answers.append(await connection.execute(_SILENT, workspace, list(profiles)))
+    return sum(int(answer.rpartition(" ")[2]) for answer in answers)
 
 
 async def removed_profiles(
