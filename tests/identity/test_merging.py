@@ -1,5 +1,6 @@
 """Merges, detached profiles, and taking either back (W6): what follows is exactly what was before."""
 
+import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +16,9 @@ from services.identity.contacts import list_contacts
 from services.identity.merging import Saying, detach_profile, merge_contacts, undo_merge
 from services.identity.sightings import Sighting
 from services.identity.statements.contacts import profiles_of_contacts
+from services.identity.statements.facts import contact_for_change
 from services.kit.db import Connection, Database
+from tests.flows.waiting import until
 from tests.identity.people import NOON, author, known_people, learn, new_workspace, sighting
 from tests.identity.service import Service
 
@@ -188,3 +191,28 @@ async def _contacts(connection: Connection, workspace: WorkspaceId) -> list[Cont
 
 async def _profile(connection: Connection, external_id: str) -> ProfileId:
     return ProfileId(await connection.fetchval("SELECT id FROM profile WHERE external_id = $1", external_id))
+
+
+async def test_w6_what_is_said_during_a_merge_is_said_of_the_one_who_stays(database: Database) -> None:
+    """Whoever waits for the merge to end goes on with the contact as it is then, not with the empty one."""
+    workspace = new_workspace()
+    await learn(database, workspace, sighting(author("Kim")), sighting(author("Ana")))
+    saying = Saying(by=BY, now=NOON)
+
+    async def change(contact: ContactId) -> UUID | None:
+        async with database.transaction(workspace) as connection:
+            row = await contact_for_change(connection, workspace, contact)
+            return None if row is None else row["id"]
+
+    async with database.transaction(workspace) as connection:
+        one, other = [each.id for each in (await list_contacts(connection, workspace, limit=2, after=None)).items]
+        await merge_contacts(connection, workspace, one, other=other, survivor=one, saying=saying)
+        changing = asyncio.create_task(change(other))
+
+        async def waits() -> bool:
+            waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype IN ('transactionid', 'tuple') AND NOT granted)"
+            return bool(await connection.fetchval(waiting))
+
+        await until(waits)
+
+    assert await changing == one

@@ -40,7 +40,14 @@ SELECT profile_id, version FROM membership WHERE workspace_id = $1 AND contact_i
 
 async def contact_for_change(connection: Connection, workspace: WorkspaceId, contact: ContactId) -> asyncpg.Record | None:
     """The canonical id, version and keeping profile, with the contact's row locked; None where there is none."""
-    return await connection.fetchrow(_FOR_CHANGE, workspace, contact)
+    found = await connection.fetchrow(_FOR_CHANGE, workspace, contact)
+    while found is not None:
+        # Who waited for a merge sees its contact's row as it is now, and all else as it was: asked again, both are of one moment.
+        again = await connection.fetchrow(_FOR_CHANGE, workspace, contact)
+        if again is None or again["id"] == found["id"]:
+            return again
+        found = again
+    return None
 
 
 async def changed_contact(connection: Connection, workspace: WorkspaceId, contact: ContactId) -> int:
