@@ -175,3 +175,19 @@ def test_the_token_has_its_place_and_changes_with_every_sending() -> None:
     tokens = [invitation_token(b"k" * 32, workspace=place, invitation=invitation, sendings=n) for n in (1, 2)]
     assert tokens[0].startswith("ri_AAAAAAAAAAAAAAAAAAAAAQ")
     assert tokens[0] != tokens[1]
+
+
+async def test_what_an_administrator_offered_ends_with_their_rights(service: Service) -> None:
+    """Whoever may invite nobody any more lets nobody in by what was sent before."""
+    token = await service.begin("acme")
+    await service.add_member("acme", "eva", Role.ADMIN)
+    sent = await invite(service, await service.token("acme", "eva"))
+    kept = await invite(service, token, email="tom@acme.example")
+    members = (await service.ask("GET", "/v1/members", token=token)).body["items"]
+    eva = next(each["id"] for each in members if each["name"] == "Eva")
+
+    changed = await service.ask("PATCH", f"/v1/members/{eva}", {"role": "agent"}, token=token)
+
+    assert changed.status == 200
+    assert outcome(await accept(service, sent["token"])) == REFUSED
+    assert (await accept(service, kept["token"], name="Tom")).status == 200

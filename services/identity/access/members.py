@@ -17,7 +17,7 @@ from services.identity.access.errors import AbsenceError, NotActiveError, Succes
 from services.identity.audit import Actor, record
 from services.identity.errors import EmailTakenError, LastAdminError, MemberNotFoundError, NotAnEmailError
 from services.identity.matching import normalise_email
-from services.identity.statements import credentials, teams, workspaces
+from services.identity.statements import credentials, invitations, teams, workspaces
 from services.kit import outbox
 from services.kit.db import Connection
 from services.kit.ids import new_id
@@ -110,6 +110,9 @@ async def change_member(
     if before.active and not after.active:
         await teams.handed_leads(connection, workspace, member, successor=after.successor_id)
     await _record_change(connection, workspace, before, after, change, by=by, now=now)
+    if before.active and before.role is Role.ADMIN and not (after.active and after.role is Role.ADMIN):
+        for invitation, email in await invitations.revoked_invitations_of(connection, workspace, member, now=now):
+            await record(connection, workspace, "invitation.revoked", subject=invitation, by=by, now=now, detail=email)
     ended: list[SessionId] = []
     if (after.role, after.active) != (before.role, before.active) or change.password_hash is not None:
         ended = await credentials.revoked_sessions_of_member(connection, workspace, member, because="member changed", now=now)

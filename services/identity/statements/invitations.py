@@ -34,6 +34,10 @@ _RESENT = """
 UPDATE invitation SET token_hash = $3, sendings = sendings + 1, sent_at = $4, expires_at = $5 WHERE workspace_id = $1 AND id = $2
 """
 _REVOKED = "UPDATE invitation SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2"
+_REVOKED_OF_MEMBER = """
+UPDATE invitation SET revoked_at = $3
+WHERE workspace_id = $1 AND invited_by = $2 AND accepted_at IS NULL AND revoked_at IS NULL RETURNING id, email
+"""
 _ACCEPTED = "UPDATE invitation SET accepted_at = $3, member_id = $4 WHERE workspace_id = $1 AND id = $2"
 
 
@@ -109,6 +113,14 @@ async def resent_invitation(
 async def revoked_invitation(connection: Connection, workspace: WorkspaceId, invitation: InvitationId, *, now: datetime) -> None:
     """Take it back."""
     await connection.execute(_REVOKED, workspace, invitation, now)
+
+
+async def revoked_invitations_of(
+    connection: Connection, workspace: WorkspaceId, member: MemberId, *, now: datetime
+) -> list[tuple[InvitationId, str]]:
+    """Take back what a member sent and nobody accepted; gives their ids and addresses."""
+    rows = await connection.fetch(_REVOKED_OF_MEMBER, workspace, member, now)
+    return [(row["id"], row["email"]) for row in rows]
 
 
 async def accepted_invitation(
