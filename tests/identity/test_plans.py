@@ -110,7 +110,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
     },
     suggesting: {
         "_NEXT": (UUID(int=0),),
-        "_DUE": (WORKSPACE, [THING]),
+        "_MARKED": (WORKSPACE, [THING]),
         "_CLAIMED": (WORKSPACE, 50),
         "_FORGOTTEN": (WORKSPACE, [THING] * 100),
         "_KEYS": (WORKSPACE, [KEY], [THING]),
