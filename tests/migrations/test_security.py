@@ -36,7 +36,7 @@ OF_THE_WORKER = {
     **dict.fromkeys(("engagement.channel", "engagement.journal", "engagement.journal_body"), "SIUD"),
     **dict.fromkeys(("identity.sign_in_attempt", "identity.signing_key"), "SIUD"),
     **dict.fromkeys(("identity.session", "identity.refresh_token", "identity.import_piece", "identity.webhook_delivery"), "SD"),
-    **dict.fromkeys(("identity.workspace", "identity.import"), "S"),
+    **dict.fromkeys(("identity.workspace", "identity.import", "identity.suggesting_due"), "S"),
     **dict.fromkeys(("engagement.search_pending", "engagement.media"), "S"),
 }
 # Of these it may read the columns that say where something is due; what was said is not among them.
