@@ -41,8 +41,7 @@ async def test_w13_no_table_that_names_a_person_is_forgotten(owner: asyncpg.Conn
     named = {row["name"] for row in await owner.fetch(_NAMING)}
     known = {table for _, table, _ in (*identity.REMOVALS, *identity.OF_CONTACTS)} | identity.KEPT.keys()
     assert named - known == set(), "put it into services/identity/statements/erasing.py"
-    # What goes to partners names people only inside.
-    assert known - named <= {"profile", "contact", "webhook_delivery"}, "these are gone"
+    assert known - named <= {"profile", "contact"}, "these are gone"
 
 
 async def test_w13_who_is_held_is_not_erased_and_who_is_not_is_gone_at_once(service: Service) -> None:

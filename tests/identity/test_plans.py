@@ -156,7 +156,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_NEW": (WORKSPACE, THING, "u", ["*"], "d", AT),
         "_CHANGED": (WORKSPACE, THING, 1, "u", ["*"], "d", True),
         "_ROTATED": (WORKSPACE, THING, 1, AT),
-        "_WANTING": (WORKSPACE, [THING], [THING], ["e"], ["t"], [b"{}"], AT),
+        "_WANTING": (WORKSPACE, [THING], [THING], ["e"], ["t"], [b"{}"], [THING], AT),
         "_CLAIMED": (WORKSPACE, AT, THING, AT, 50),
         "_SETTLED": (WORKSPACE, THING, THING, "waiting", 500, "t", AT, None),
         "_WELL": (WORKSPACE, THING),
@@ -297,7 +297,7 @@ INSERT INTO edge SELECT workspace_id, thing(n), thing(n + 1), 'evidence', 'r', 1
 INSERT INTO webhook_endpoint SELECT workspace_id, thing(n), 'u', '{*}', '', 1, NULL, true, '', 0, NULL, NULL, now(), 1
     FROM workspace, generate_series(1, 20) AS n;
 INSERT INTO webhook_delivery SELECT workspace_id, thing(n), thing(1 + n % 20), 'e' || n, 't', '{}', 'delivered', 1, 200, '', now(),
-    CASE WHEN n % 100 = 0 THEN now() END, NULL, CASE WHEN n % 100 > 0 THEN now() END
+    CASE WHEN n % 100 = 0 THEN now() END, NULL, CASE WHEN n % 100 > 0 THEN now() END, thing(n)
     FROM workspace, generate_series(1, 7999) AS n;
 INSERT INTO never_merge SELECT workspace_id, thing(n), thing(n + 1), thing(n), now() FROM workspace, generate_series(1, 7999) AS n;
 INSERT INTO merge_event SELECT workspace_id, thing(n), 'merge', thing(n), thing(n), '{}', '{}', '', NULL, now()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Text, UniqueConstraint, text
 from sqlalchemy import Uuid as UuidType
 from sqlmodel import Field
 
@@ -114,6 +114,7 @@ class Suggestion(Table, table=True):
         CheckConstraint("profile_id < other_profile_id", name="order"),
         Index("suggestion_workspace_id_other_profile_id_idx", "workspace_id", "other_profile_id"),
         Index("suggestion_workspace_id_state_id_idx", "workspace_id", "state", "id"),
+        Index("suggestion_workspace_id_merge_id_idx", "workspace_id", "merge_id", postgresql_where=text("merge_id IS NOT NULL")),
     )
 
     workspace_id: UUID = Field(primary_key=True)

@@ -35,7 +35,10 @@ class WebhookEndpoint(Table, table=True):
 
 
 class WebhookDelivery(Table, table=True):
-    """One event for one endpoint: `body` is what is posted, in every attempt the same. `due_at` is None once it is finished."""
+    """One event for one endpoint: `body` is what is posted, in every attempt the same. `due_at` is None once it is finished.
+
+    `profile_id` is whom it is about, where it is about a person.
+    """
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
@@ -49,6 +52,7 @@ class WebhookDelivery(Table, table=True):
         CheckConstraint("state IN ('waiting', 'delivered', 'failed')", name="state"),
         Index("webhook_delivery_due_idx", "workspace_id", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("webhook_delivery_workspace_id_endpoint_id_id_idx", "workspace_id", "endpoint_id", "id"),
+        Index("webhook_delivery_workspace_id_profile_id_idx", "workspace_id", "profile_id"),
         Index("webhook_delivery_finished_at_idx", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
     )
 
@@ -66,3 +70,4 @@ class WebhookDelivery(Table, table=True):
     due_at: datetime | None = Field(sa_type=UtcDateTime)
     lease_id: UUID | None
     finished_at: datetime | None = Field(sa_type=UtcDateTime)
+    profile_id: UUID | None

@@ -62,9 +62,10 @@ def _wants(endpoint: asyncpg.Record, received: Received) -> bool:
     return header.type in types or EVERYTHING in types
 
 
-def _row(endpoint: UUID, received: Received) -> tuple[UUID, UUID, str, str, bytes]:
-    header = received.header
-    return (new_id(), endpoint, header.id, header.type, encode(header, msgspec.json.encode(received.event)))
+def _row(endpoint: UUID, received: Received) -> tuple[UUID, UUID, str, str, bytes, UUID | None]:
+    header, event = received.header, received.event
+    body = encode(header, msgspec.json.encode(event))
+    return (new_id(), endpoint, header.id, header.type, body, getattr(event, "profile_id", None))
 
 
 async def tell_test(connection: Connection, workspace: WorkspaceId, endpoint: WebhookEndpointId, *, clock: Clock) -> None:
@@ -72,5 +73,5 @@ async def tell_test(connection: Connection, workspace: WorkspaceId, endpoint: We
     await get_endpoint(connection, workspace, endpoint)
     now, event = clock.now(), str(new_id())
     header = Header(id=event, type=TESTED, version=1, workspace=workspace, time=now, subject=str(endpoint), sequence=0)
-    row = (new_id(), endpoint, event, TESTED, encode(header, msgspec.json.encode({"endpoint_id": endpoint})))
+    row = (new_id(), endpoint, event, TESTED, encode(header, msgspec.json.encode({"endpoint_id": endpoint})), None)
     await statements.queued_deliveries(connection, workspace, [row], now=now)

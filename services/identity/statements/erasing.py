@@ -13,10 +13,6 @@ import asyncpg
 from services.contracts.ids import ContactId, ErasureId, MemberId, ProfileId, WorkspaceId
 from services.kit.db import Connection
 
-_TOLD_TO_PARTNERS = """
-DELETE FROM webhook_delivery WHERE workspace_id = $1
-AND EXISTS (SELECT FROM unnest($2::uuid[]) AS p WHERE position(convert_to(p::text, 'UTF8') IN body) > 0)
-"""
 # Kind, table, statement; in the order that foreign keys want. $2 are profiles.
 REMOVALS: tuple[tuple[str, str, str], ...] = (
     ("values", "profile_value", "DELETE FROM profile_value WHERE workspace_id = $1 AND profile_id = ANY($2)"),
@@ -44,8 +40,8 @@ REMOVALS: tuple[tuple[str, str, str], ...] = (
     ("relations", "profile_relation", "DELETE FROM profile_relation WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("keys", "suggesting_due", "DELETE FROM suggesting_due WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("keys", "suggesting_key", "DELETE FROM suggesting_key WHERE workspace_id = $1 AND profile_id = ANY($2)"),
-    # What a partner is told, or was told in the last week: each event of a person names the profile.
-    ("partner_deliveries", "webhook_delivery", _TOLD_TO_PARTNERS),
+    # What a partner is told, or was told in the last week.
+    ("partner_deliveries", "webhook_delivery", "DELETE FROM webhook_delivery WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("memberships", "membership", "DELETE FROM membership WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("profiles", "profile", "DELETE FROM profile WHERE workspace_id = $1 AND id = ANY($2)"),
 )

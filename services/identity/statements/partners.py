@@ -33,9 +33,10 @@ UPDATE webhook_endpoint SET secret_number = secret_number + 1, rotated_at = $4, 
 WHERE workspace_id = $1 AND id = $2 AND version = $3 RETURNING {_ENDPOINT}
 """
 _WANTING = """
-INSERT INTO webhook_delivery (workspace_id, id, endpoint_id, event_id, type, body, state, attempts, trouble, created_at, due_at)
-SELECT $1, id, endpoint_id, event_id, type, body, 'waiting', 0, '', $7, $7
-FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[]) AS told (id, endpoint_id, event_id, type, body)
+INSERT INTO webhook_delivery (workspace_id, id, endpoint_id, event_id, type, body, profile_id, state, attempts, trouble, created_at, due_at)
+SELECT $1, id, endpoint_id, event_id, type, body, profile_id, 'waiting', 0, '', $8, $8
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::uuid[])
+    AS told (id, endpoint_id, event_id, type, body, profile_id)
 ORDER BY endpoint_id, event_id
 ON CONFLICT ON CONSTRAINT webhook_delivery_workspace_id_endpoint_id_event_id_key DO NOTHING
 """
@@ -98,11 +99,7 @@ SELECT w.workspace_id FROM walk w WHERE EXISTS (
     SELECT FROM webhook_delivery t WHERE t.workspace_id = w.workspace_id AND t.due_at IS NOT NULL AND t.due_at <= $1 OFFSET 0
 )
 """
-_OLD = """
-DELETE FROM webhook_delivery WHERE (workspace_id, id) IN (
-    SELECT workspace_id, id FROM webhook_delivery WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT 10000
-)
-"""
+_OLD = "DELETE FROM webhook_delivery WHERE finished_at < $1"
 
 
 async def inserted_endpoint(  # noqa: PLR0913 - each is one column
@@ -182,9 +179,9 @@ async def endpoints_listening(connection: Connection, workspace: WorkspaceId) ->
 
 
 async def queued_deliveries(
-    connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[UUID, UUID, str, str, bytes]], *, now: datetime
+    connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[UUID, UUID, str, str, bytes, UUID | None]], *, now: datetime
 ) -> None:
-    """Have endpoints told. Rows are (id, endpoint id, event id, type, body); what is queued already stays as it is."""
+    """Have endpoints told. Rows are (id, endpoint id, event id, type, body, profile id); what is queued already stays as it is."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(_WANTING, workspace, *columns, now)
 
