@@ -63,6 +63,7 @@ PASSED_ON = (
     "MEDIA_REGION",
     "MEDIA_KEY_ID",
     "MEDIA_SECRET",
+    "INVITATION_LINK",
     "SMTP_HOST",
     "SMTP_PORT",
     "SMTP_SECURITY",

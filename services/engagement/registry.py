@@ -110,11 +110,12 @@ class ChannelRegistry:
         known = self._by_token.get(token)
         if known is not None:
             return known if known.active else None
-        if not self._is_asked_for(token):
+        if self._is_unknown(token):
             return None
         async with self._database.transaction() as connection:
             row = await statements.channel_at(connection, token)
         if row is None:
+            self._note_unknown(token)
             return None
         self._keep(row)
         found = self._by_token.get(token)
@@ -130,8 +131,11 @@ class ChannelRegistry:
 
         An app that is not known is looked for at most once in two seconds.
         """
-        if app not in self._of_app and self._is_asked_for("/".join(app)):
+        name = "/".join(app)
+        if app not in self._of_app and not self._is_unknown(name):
             await self.refresh()
+            if app not in self._of_app:
+                self._note_unknown(name)
         return sorted(self._of_app.get(app, {}).values(), key=lambda channel: (not channel.active, channel.id))
 
     def find(self, channel: ChannelId) -> ConnectedChannel | None:
@@ -173,15 +177,15 @@ class ChannelRegistry:
             await self.refresh()
         return self._by_id.get(channel)
 
-    def _is_asked_for(self, unknown: str) -> bool:
-        """Whether the database may be asked for what is not known here; then not again for two seconds."""
-        now = asyncio.get_running_loop().time()
-        if self._unknown.get(unknown, 0) > now:
-            return False
+    def _is_unknown(self, name: str) -> bool:
+        """Whether the database said less than two seconds ago that there is no such address."""
+        return self._unknown.get(name, 0) > asyncio.get_running_loop().time()
+
+    def _note_unknown(self, name: str) -> None:
+        """Only what the database said: while it is away, or still being asked, a delivery must not find nobody."""
         if len(self._unknown) >= UNKNOWN_TOKENS_KEPT:
             self._unknown.clear()
-        self._unknown[unknown] = now + REFRESH_SECONDS
-        return True
+        self._unknown[name] = asyncio.get_running_loop().time() + REFRESH_SECONDS
 
     def _keep(self, row: asyncpg.Record) -> None:
         known = self._by_id.get(row["id"])

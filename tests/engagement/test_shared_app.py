@@ -10,6 +10,9 @@ import pytest
 
 from services.engagement.addresses import app_at, delivery_path
 from services.engagement.connectors import connectors
+from services.engagement.registry import ChannelRegistry
+from services.kit.crypto import Vault
+from services.kit.db import Database, DatabaseUnavailableError
 from tests.engagement.conftest import Service
 from tests.engagement.waiting import until
 
@@ -219,3 +222,13 @@ def test_a_platform_is_told_the_address_of_the_app_where_that_is_known() -> None
         None,
         None,
     )
+
+
+async def test_while_the_database_is_away_no_address_is_taken_for_unknown() -> None:
+    """A platform that is told 404 may not come again; at 503 it does."""
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing", name="away", size=1)
+    registry, app = ChannelRegistry(away, vault=Vault(bytes(32))), ("facebook", "1")
+
+    for ask in (registry.find_by_token("t"), registry.find_by_token("t"), registry.find_by_app(app), registry.find_by_app(app)):
+        with pytest.raises(DatabaseUnavailableError):
+            await ask

@@ -220,6 +220,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_HELD": (WORKSPACE, KEY),
         "_RESENT": (WORKSPACE, THING, KEY, AT, AT),
         "_REVOKED": (WORKSPACE, THING, AT),
+        "_REVOKED_OF_MEMBER": (WORKSPACE, THING, AT),
         "_ACCEPTED": (WORKSPACE, THING, AT, THING),
     },
     teams: {

@@ -137,4 +137,5 @@ async def _operate(clicks: Clicks) -> None:
     await clicks.twice("/v1/journal/replay")
     await clicks.twice("/v1/engagement/dead-letters/redrive")
     await clicks.twice("/v1/projections/members/refill")
+    await clicks.twice("/v1/projections/consent/refill")
     await clicks.twice("/v1/notifications/read", {"ids": []})
