@@ -23,7 +23,7 @@ from services.identity.settings import IdentitySettings
 from services.identity.statements import credentials
 from services.identity.statements import workspaces as statements
 from services.identity.statements.credentials import ApiKey
-from services.identity.subscribers import PeopleSeen
+from services.identity.subscribers import subscriptions
 from services.kit import dead_letters
 from services.kit.access import SCOPES
 from services.kit.clock import Clock, SystemClock
@@ -201,8 +201,10 @@ class Admin:
 
     async def redrive_dead_letter(self, workspace: WorkspaceId, letter: UUID) -> None:
         """Hand a dead letter to its consumer once more. Raises DeadLetterNotFoundError, and what the consumer raises."""
-        people_seen = PeopleSeen(self._app, deployment_key=self._deployment_key, clock=self._clock, wake=_relay_polls)
-        if not await redrive(self._app, [people_seen.subscription()], workspace, letter, clock=self._clock):
+        heard = subscriptions(
+            self._app, deployment_key=self._deployment_key, clock=self._clock, wake=_relay_polls, deliver=_deliverers_sweep
+        )
+        if not await redrive(self._app, heard, workspace, letter, clock=self._clock):
             raise DeadLetterNotFoundError
 
     async def replay_outbox(self, *, since: datetime) -> int:
@@ -253,3 +255,7 @@ async def admin(
 
 def _relay_polls() -> None:
     """A command has no relay of its own; the service's finds the events by its poll."""
+
+
+def _deliverers_sweep(_: WorkspaceId) -> None:
+    """The service's own deliverers find it."""

@@ -20,14 +20,12 @@ from services.identity.api.imports import BARE_PATHS
 from services.identity.batch import BatchRoutes
 from services.identity.batch_members import MemberBatchRoutes
 from services.identity.erasure import Erasures
-from services.identity.erasure.collecting import Acknowledgements
 from services.identity.partners import endpoints as partners
 from services.identity.partners.delivering import Deliverer
-from services.identity.partners.telling import PartnersTold
 from services.identity.parts import Parts
 from services.identity.preference_door import PreferenceDoor
 from services.identity.settings import IdentitySettings
-from services.identity.subscribers import ConsentHeard, PeopleSeen
+from services.identity.subscribers import subscriptions
 from services.identity.suggesting import suggest_for_ever
 from services.identity.sweeping import sweep_for_ever
 from services.identity.transfer.uploading import ImportRoutes
@@ -71,12 +69,15 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
     vault = Vault(settings.key_for("identity.signing-keys"))
     keys = SigningKeys(foundation.worker, vault=vault, clock=foundation.clock)
     verifier = TokenVerifier(keys.jwks, clock=foundation.clock)
-    people = PeopleSeen(foundation.app, deployment_key=settings.deployment_key(), clock=foundation.clock, wake=foundation.published)
-    consent = ConsentHeard(foundation.app, clock=foundation.clock, wake=foundation.published)
     erasures = Erasures.of(foundation, vault=Vault(settings.key_for(erasing.PURPOSE)))
-    collecting = Acknowledgements(foundation.app, clock=foundation.clock, wake=foundation.published)
-    deliverer, told = _partners(settings, foundation, net=net)
-    heard = [people.subscription(), people.later(), consent.subscription(), *collecting.subscriptions(), *told.subscriptions()]
+    deliverer = _partners(settings, foundation, net=net)
+    heard = subscriptions(
+        foundation.app,
+        deployment_key=settings.deployment_key(),
+        clock=foundation.clock,
+        wake=foundation.published,
+        deliver=deliverer.wake,
+    )
     graveyard = Graveyard(foundation.app, heard, foundation.clock)
     foundation.subscribe(graveyard.subscriptions)
     foundation.follow_revocations(verifier, AccessRevoked)
@@ -108,10 +109,9 @@ def _batches(settings: IdentitySettings, foundation: Foundation, *, keys: Signin
     return {**BatchRoutes(foundation.app, workers=entrance).routes(), **of_members}
 
 
-def _partners(settings: IdentitySettings, foundation: Foundation, *, net: Net) -> tuple[Deliverer, PartnersTold]:
+def _partners(settings: IdentitySettings, foundation: Foundation, *, net: Net) -> Deliverer:
     key = settings.key_for(partners.PURPOSE)
-    deliverer = Deliverer(foundation.app, worker=foundation.worker, net=net, key=key, clock=foundation.clock)
-    return deliverer, PartnersTold(foundation.app, clock=foundation.clock, wake=deliverer.wake)
+    return Deliverer(foundation.app, worker=foundation.worker, net=net, key=key, clock=foundation.clock)
 
 
 def _importing(settings: IdentitySettings, foundation: Foundation) -> ImportWorker:

@@ -11,7 +11,9 @@ from uuid import UUID
 from services.contracts.events import InteractionCompleted, InteractionReceived
 from services.contracts.ids import WorkspaceId
 from services.identity.consent.hearing import candidates, hear
+from services.identity.erasure.collecting import Acknowledgements
 from services.identity.facts.relations import keep_relations, relations_of
+from services.identity.partners.telling import PartnersTold
 from services.identity.profiles import learn_profiles
 from services.identity.sightings import Sighting, fold, people_of
 from services.kit.bus import Received
@@ -80,6 +82,25 @@ class ConsentHeard:
             events = await hear(connection, workspace, said, now=self._clock.now())
         if events:
             self._wake()
+
+
+def subscriptions(
+    database: Database,
+    *,
+    deployment_key: bytes,
+    clock: Clock,
+    wake: Callable[[], None],
+    deliver: Callable[[WorkspaceId], None],
+) -> tuple[Subscription, ...]:
+    """All that identity hears: `main` runs them, and whoever redrives dead letters hands those to them."""
+    people = PeopleSeen(database, deployment_key=deployment_key, clock=clock, wake=wake)
+    return (
+        people.subscription(),
+        people.later(),
+        ConsentHeard(database, clock=clock, wake=wake).subscription(),
+        *Acknowledgements(database, clock=clock, wake=wake).subscriptions(),
+        *PartnersTold(database, clock=clock, wake=deliver).subscriptions(),
+    )
 
 
 def _since(erased: Mapping[UUID, datetime], seen: Sequence[Sighting], *, workspace: WorkspaceId, deployment_key: bytes) -> list[Sighting]:
