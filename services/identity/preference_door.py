@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from services.contracts.preference_links import PATH, PreferenceLink, read_token
 from services.identity.access.workspaces import get_workspace
 from services.identity.consent.errors import PreferenceLinkNotFoundError
-from services.identity.consent.page import NEVER, ONE_CLICK, language_of, message_page, preference_page
+from services.identity.consent.page import NEVER, ONE_CLICK, WAS, WAS_NEVER, language_of, message_page, preference_page
 from services.identity.consent.preferring import Choice, cell_of, keep_choice, show_preferences, unsubscribe
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
@@ -78,6 +78,8 @@ class PreferenceDoor:
             shown={cell_of(each) for each in fields.get("shown", ())},
             allowed={cell_of(each) for each in fields.get("allow", ())},
             never=NEVER in fields,
+            was={cell_of(each) for each in fields.get(WAS, ())},
+            was_never=WAS_NEVER in fields,
             nothing="nothing" in fields,
         )
         await keep_choice(connection, link, choice, language=language, now=self._clock.now())

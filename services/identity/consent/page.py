@@ -12,6 +12,9 @@ from services.kit.http.pages import page
 
 SEPARATOR = "|"
 NEVER = "never"
+# What was ticked when the page was made: an old page is not to say yes, or lift a no, by what nobody touched.
+WAS = "was"
+WAS_NEVER = "was_never"
 ONE_CLICK = "List-Unsubscribe"
 _LANGUAGES_LIMIT = 20
 
@@ -93,7 +96,8 @@ def preference_page(shown: Preferences, *, language: str, saved: bool = False) -
     told = f'<p role="status"><strong>{escape(words["saved"])}</strong></p>' if saved else f"<p>{escape(words['intro'])}</p>"
     groups = "".join(_group(shown, network, language=language) for network in shown.networks)
     ticked = " checked" if shown.never else ""
-    never = f'<p><label><input type="checkbox" name="{NEVER}" value="1"{ticked}> {escape(words["never"])}</label></p>'
+    was = f'<input type="hidden" name="{WAS_NEVER}" value="1">' if shown.never else ""
+    never = f'<p>{was}<label><input type="checkbox" name="{NEVER}" value="1"{ticked}> {escape(words["never"])}</label></p>'
     buttons = f"<p><button>{escape(words['save'])}</button></p>"
     everything = (
         f'<form method="post"><input type="hidden" name="nothing" value="1"><p><button>{escape(words["nothing"])}</button></p></form>'
@@ -121,6 +125,8 @@ def _box(purpose: Purpose, network: str, allowed: Collection[tuple[str, str]], *
     value = escape(f"{purpose.key}{SEPARATOR}{network}")
     ticked = " checked" if (purpose.key, network) in allowed else ""
     hidden = f'<input type="hidden" name="shown" value="{value}">'
+    if ticked:
+        hidden += f'<input type="hidden" name="{WAS}" value="{value}">'
     return f'{hidden}<label><input type="checkbox" name="allow" value="{value}"{ticked}> {escape(wording_of(purpose, language))}</label>'
 
 

@@ -26,12 +26,14 @@ _HOW = {
 class Choice:
     """What the form said: of the cells (purpose, network) that it showed, those that are wanted; and whether nothing is at all.
 
-    With `nothing` every purpose is refused on every network.
+    `was` and `was_never` are what it showed as ticked. With `nothing` every purpose is refused on every network.
     """
 
     shown: Collection[Cell] = ()
     allowed: Collection[Cell] = ()
     never: bool = False
+    was: Collection[Cell] = ()
+    was_never: bool = False
     nothing: bool = False
 
 
@@ -90,15 +92,23 @@ def cell_of(value: str) -> Cell:
 
 
 def _changes(person: _Person, choice: Choice) -> Mapping[Cell, ConsentState]:
-    """Only of what was shown, and of what there is: a form may be old, or made up."""
+    """Only of what was shown, and of what there is: a form may be old, or made up.
+
+    A yes, or the end of a no, counts only where the person changed it: what was so when the page was made may be so no more.
+    """
     states: dict[Cell, ConsentState] = {}
     for purpose in person.purposes:
         for network in person.networks:
             cell = (purpose.key, network)
             if cell in choice.shown and (cell in choice.allowed) != person.allows(purpose, network):
-                states[cell] = ConsentState.GRANTED if cell in choice.allowed else ConsentState.WITHDRAWN
-    if choice.never != person.is_left_alone():
-        states[CONTACT, ""] = ConsentState.DENIED if choice.never else ConsentState.UNKNOWN
+                if cell not in choice.allowed:
+                    states[cell] = ConsentState.WITHDRAWN
+                elif cell not in choice.was:
+                    states[cell] = ConsentState.GRANTED
+    if choice.never and not (choice.was_never or person.is_left_alone()):
+        states[CONTACT, ""] = ConsentState.DENIED
+    elif choice.was_never and not choice.never and person.is_left_alone():
+        states[CONTACT, ""] = ConsentState.UNKNOWN
     return states
 
 

@@ -43,7 +43,8 @@ def boxes(answer: Answer) -> dict[str, bool]:
 
 def form(shown: dict[str, bool], **ticked: bool) -> list[tuple[str, str]]:
     wanted = {**shown, **{name.replace("_on_", "|"): value for name, value in ticked.items()}}
-    return [("shown", each) for each in shown] + [("allow", each) for each, ticked in wanted.items() if ticked]
+    was = [("was", each) for each, ticked in shown.items() if ticked]
+    return [("shown", each) for each in shown] + was + [("allow", each) for each, ticked in wanted.items() if ticked]
 
 
 async def test_w9_a_person_sees_and_changes_purposes_without_an_account(service: Service) -> None:
@@ -81,11 +82,35 @@ async def test_w9_one_button_ends_everything_and_a_box_takes_it_back(service: Se
     shown = await service.ask("GET", f"/v1/contacts/{contact}/consent", token=token)
     assert len(shown.body["do_not_contact"]) == 1
     service.clock.advance(timedelta(seconds=1))
-    await send(service, path, form(boxes(nothing), service_on_telegram=True))
+    assert b'name="was_never"' in nothing.body
+    await send(service, path, [*form(boxes(nothing), service_on_telegram=True), ("was_never", "1")])
 
     shown = await service.ask("GET", f"/v1/contacts/{contact}/consent", token=token)
     assert shown.body["do_not_contact"] == []
     assert boxes(await see(service, path))["service|telegram"]
+
+
+async def test_w9_a_page_that_was_open_meanwhile_says_no_yes_that_nobody_said(service: Service) -> None:
+    token = await service.begin("acme")
+    contact = (await person(service, token))["contact_id"]
+    path = await link_of(service, token, contact)
+    await record(service, token, contact, network="telegram")
+    opened = await see(service, path)
+    assert boxes(opened)["marketing|telegram"]
+    assert opened.body.count(b'name="was"') == 3
+    service.clock.advance(timedelta(seconds=1))
+    at = f"/v1/contacts/{contact}"
+    said = {"purpose": "marketing", "state": "withdrawn", "how": "said so by phone", "network": "telegram"}
+    assert (await service.ask("POST", f"{at}/consent", said, token=token)).status < 300
+    assert (await service.ask("POST", f"{at}/do-not-contact", {"reason": "asked by phone"}, token=token)).status < 300
+    service.clock.advance(timedelta(seconds=1))
+
+    saved = await send(service, path, form(boxes(opened)))
+
+    assert saved.status == 200
+    assert not boxes(saved)["marketing|telegram"]
+    shown = await service.ask("GET", f"{at}/consent", token=token)
+    assert len(shown.body["do_not_contact"]) == 1
 
 
 async def test_w9_a_mail_program_unsubscribes_with_one_click(service: Service) -> None:
