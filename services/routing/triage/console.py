@@ -4,6 +4,7 @@ In: {"id", "text", "context"?: {"kind": direct|comment|mention|review|email|post
 becomes {"id": null, "error": "..."}; no line raises.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -37,29 +38,47 @@ class _Line(msgspec.Struct):
 
 def triage_line(line: bytes, *, explain: bool = False) -> bytes:
     """The result of one line, without a line end; with `explain` also how sure it is and which words said so."""
+    return triage_lines([line], explain=explain)[0]
+
+
+def triage_lines(lines: Sequence[bytes], *, explain: bool = False) -> list[bytes]:
+    """The results of lines, in order: judged together, they cost less."""
+    said = [_read(line) for line in lines]
+    results = iter(analyse([_message(each) for each in said if isinstance(each, _Line)]))
+    return [_told(each, next(results), explain=explain) if isinstance(each, _Line) else each for each in said]
+
+
+def _read(line: bytes) -> _Line | bytes:
+    """What a line says, or the answer to one that says nothing."""
     try:
-        said = msgspec.json.decode(line, type=_Line)
+        return msgspec.json.decode(line, type=_Line)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         return msgspec.json.encode({"id": None, "error": str(error)[:200] or type(error).__name__})
-    (result,) = analyse([_message(said)])
-    shown = _shown(result, given_id=said.id)
-    return msgspec.json.encode({**shown, **_explained(result, text=said.text or "")} if explain else shown)
 
 
 def _message(said: _Line) -> Message:
     context = said.context or _Context()
-    listened = context.kind == "post"
+    return message_of(str(said.id), text=said.text, kind=context.kind, public=context.public, bought_before=context.bought_before)
+
+
+def _told(said: _Line, result: TriageResult, *, explain: bool) -> bytes:
+    shown = _shown(result, given_id=said.id)
+    return msgspec.json.encode({**shown, **_explained(result, text=said.text or "")} if explain else shown)
+
+
+def message_of(identifier: str, *, text: str | None, kind: str, public: bool | None, bought_before: bool | None) -> Message:
+    """A message of which a line tells no more than its kind; a text found by listening is about us where it shows a name."""
+    listened = kind == "post"
+    named = listened and _names_somebody((text or "")[:LONGEST_TEXT_CHARS])
     return Message(
-        id=str(said.id),
-        text=said.text,
-        kind=_KINDS[context.kind],
-        public=context.kind not in ("direct", "email") if context.public is None else context.public,
-        addressed=(Addressed.ABOUT_US if _names_somebody((said.text or "")[:LONGEST_TEXT_CHARS]) else Addressed.OTHERS)
-        if listened
-        else Addressed.US,
+        id=identifier,
+        text=text,
+        kind=_KINDS[kind],
+        public=kind not in ("direct", "email") if public is None else public,
+        addressed=(Addressed.ABOUT_US if named else Addressed.OTHERS) if listened else Addressed.US,
         control=Control.THIRD_PARTY if listened else Control.OURS,
         answers_us=True,  # a line does not tell; so the words alone say whether a thread is closed
-        bought_before=context.bought_before,
+        bought_before=bought_before,
     )
 
 
@@ -104,5 +123,9 @@ def _explained(result: TriageResult, *, text: str) -> dict[str, Any]:
         "exempt_reason": result.exempt_reason,
         "deadline": result.deadline,
         "evidence": said,
+        "fields": {
+            name: {"label": each.label, "confidence": each.confidence, "alternatives": dict(each.alternatives), "source": each.source}
+            for name, each in result.fields.items()
+        },
         "version": result.version,
     }

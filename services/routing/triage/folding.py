@@ -11,7 +11,8 @@ from typing import NamedTuple
 STOP = "."
 ASK = "?"
 LONGEST_TEXT_CHARS = 4_000
-_WORDS = re.compile(r"[^\W_]+|[.!\n;:…]+(?=\s|$)|[?\u00bf\uff1f\u061f]|\n")
+MARKS = "[\u0300-\u036f\u0610-\u065f\u0900-\u0963\u200d]"  # stand inside words of Arabic and Hindi
+_WORDS = re.compile(rf"[^\W_]+(?:{MARKS}+[^\W_]*)*|[.!\n;:…]+(?=\s|$)|[?\u00bf\uff1f\u061f]|\n")
 
 
 class Word(NamedTuple):

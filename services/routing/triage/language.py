@@ -1,10 +1,16 @@
-"""Which of the six languages a text is in, by frequent words and telling letters. Called by analysis; "und" where nothing tells."""
+"""Which language a text is in: py3langid among the known languages, led by frequent words and telling letters. Called by reading.
 
+"und" where nothing tells. The model is read on first use, once per process.
+"""
+
+import math
 import tomllib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from services.routing.triage.folding import ASK, STOP, Word, fold
 from services.routing.triage.lexicon import LANGUAGES, lexicon_of
@@ -14,26 +20,39 @@ _TABLE = Path(__file__).parent / "languages.toml"
 _LETTER_WEIGHT = 0.35
 _CUE_WEIGHT = 0.3
 _ENOUGH_WORDS = 40
+_FEW_WORDS = 8
+_READ_CHARS = 400
+_OWN_WEIGHT = 0.8
+_RARE = math.log(0.2)
+_FLOOR = 1e-3
 
 
-def detect_language(text: str, *, words: Sequence[Word]) -> str:
-    """ISO 639-1 of the likeliest of `LANGUAGES`, or "und"; the first forty words decide."""
-    scores = dict.fromkeys(LANGUAGES, 0.0)
-    known = _word_weights()
+def detect_language(text: str, *, words: Sequence[Word]) -> tuple[str, float]:
+    """ISO 639-1 and how sure, 0 to 1; the first words decide. Links and tags should have been taken out of `text`."""
     sample = [word.text for word in words[:_ENOUGH_WORDS] if word.text not in (STOP, ASK)]
+    if not sample:
+        return UNKNOWN, 1.0
+    own = _own_scores(sample, padded=text[:_READ_CHARS].lower() + " ")
+    main = _main()
+    scores = {
+        language: math.log(share + _FLOOR) + (0.0 if language in main else _RARE) + _OWN_WEIGHT * own.get(language, 0.0)
+        for language, share in _identifier().rank(" ".join(text[:_READ_CHARS].split()))
+    }
+    best = max(scores, key=scores.__getitem__)
+    return best, 1.0 / sum(math.exp(max(score - scores[best], -50.0)) for score in scores.values())
+
+
+def _own_scores(sample: Sequence[str], *, padded: str) -> dict[str, float]:
+    scores: dict[str, float] = {}
+    known = _word_weights()
     for word in sample:
         for language, weight in known.get(word, ()):
-            scores[language] += weight
-    _add_letters(scores, padded=text[:400].lower() + " ")
-    if len(sample) < 8:
+            scores[language] = scores.get(language, 0.0) + weight
+    for language, letters in _letters():
+        scores[language] = scores.get(language, 0.0) + _LETTER_WEIGHT * sum([group in padded for group in letters])
+    if len(sample) < _FEW_WORDS:
         _add_cues(scores, sample=sample)
-    best = max(LANGUAGES, key=scores.__getitem__)
-    return best if scores[best] > 0.0 else UNKNOWN
-
-
-def _add_letters(scores: dict[str, float], *, padded: str) -> None:
-    for language, letters in _letters().items():
-        scores[language] += _LETTER_WEIGHT * sum(group in padded for group in letters)
+    return scores
 
 
 def _add_cues(scores: dict[str, float], *, sample: Sequence[str]) -> None:
@@ -46,6 +65,18 @@ def _add_cues(scores: dict[str, float], *, sample: Sequence[str]) -> None:
 
 
 @cache
+def _identifier() -> LanguageIdentifier:
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([language for language in _table()["known"] if language in identifier.labels])
+    return identifier
+
+
+@cache
+def _main() -> frozenset[str]:
+    return frozenset(_table()["main"])
+
+
+@cache
 def _word_weights() -> dict[str, tuple[tuple[str, float], ...]]:
     owners: dict[str, list[str]] = {}
     for language, words in _table()["words"].items():
@@ -55,11 +86,11 @@ def _word_weights() -> dict[str, tuple[tuple[str, float], ...]]:
 
 
 @cache
-def _letters() -> dict[str, list[str]]:
-    return dict(_table()["letters"])
+def _letters() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((language, tuple(groups)) for language, groups in _table()["letters"].items())
 
 
 @cache
 def _table() -> dict[str, Any]:
-    """`words`: language -> text; `letters`: language -> list."""
+    """`known` and `main`: lists of languages; `words`: language -> text; `letters`: language -> list."""
     return tomllib.loads(_TABLE.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """What triage reads and what it says. Plain data, no rules. Called by subscribers, by the console and by every rule."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
@@ -58,12 +59,25 @@ class Message:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One field of a result. `confidence` is 0 to 1 and calibrated; `source` is rule or local; `evidence` are the words that led there."""
+
+    label: str
+    confidence: float
+    alternatives: tuple[tuple[str, float], ...] = ()
+    source: str = "rule"
+    version: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriageResult:
     """The verdict on one message. `confidence` is 0 to 1; `language` is ISO 639-1 or "und"; `why` is one sentence for people.
 
     `sentiment_confidence` and `intent_confidences` (aligned with `intents`) are 0 to 1. `exempt_reason` is None where an answer is owed.
     `deadline` is a time that the writer names. `confidential` asks for the visibility of a restricted discipline.
+    `fields` says of each label how sure it is, what else it may be, and who says so.
     """
 
     id: str
@@ -89,6 +103,7 @@ class TriageResult:
     version: str
     sentiment_confidence: float = 0.0
     intent_confidences: tuple[float, ...] = ()
+    fields: Mapping[str, Judgement] = field(default_factory=dict)
 
 
 def _beneath_our_venue(event: NeutralEvent) -> bool:

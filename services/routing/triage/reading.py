@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.routing.triage.cues import Hit, find_hits, scores_of
 from services.routing.triage.folding import ASK, LONGEST_TEXT_CHARS, STOP, Word, fold, split_words
-from services.routing.triage.language import UNKNOWN, detect_language
+from services.routing.triage.language import detect_language
 from services.routing.triage.lexicon import LANGUAGES, lexicon_of
 from services.routing.triage.message import Message
 
@@ -24,6 +24,7 @@ class Reading:
     text: str
     words: Sequence[Word]
     language: str
+    language_confidence: float
     hits: Sequence[Hit]
     scores: dict[str, float]
     asks: bool
@@ -51,7 +52,7 @@ def read(message: Message) -> Reading:
     text = (message.text or "")[:LONGEST_TEXT_CHARS]
     bare = _LINK.sub(_blank, _TAG.sub(_blank, text))
     words = split_words(fold(bare))
-    language = detect_language(bare, words=words)
+    language, sure = detect_language(bare, words=words)
     hits = _hits_in(words, language=language)
     scores = scores_of(hits)
     ironic = scores.get("praise", 0.0) > 0 and any(scores.get(intent, 0.0) >= 2 for intent in _TROUBLE)
@@ -60,6 +61,7 @@ def read(message: Message) -> Reading:
         text=text,
         words=words,
         language=language,
+        language_confidence=sure,
         hits=hits,
         scores=scores,
         asks=_asks(words, hits=hits),
@@ -75,7 +77,7 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def _hits_in(words: Sequence[Word], *, language: str) -> list[Hit]:
-    if language != UNKNOWN:
+    if language in LANGUAGES:
         return find_hits(words, lexicon=lexicon_of(language))
     readings = [find_hits(words, lexicon=lexicon_of(candidate)) for candidate in LANGUAGES] if words else [[]]
     return max(readings, key=lambda hits: sum(hit.weight for hit in hits))

@@ -14,12 +14,12 @@ _QUOTES = 3
 _QUOTE_CHARS = 60
 
 
-def explain(reading: Reading, *, discipline: Discipline, phase: Phase, exempt: str | None) -> str:
+def explain(reading: Reading, *, discipline: Discipline, phase: Phase, exempt: str | None, told: Sequence[tuple[int, int]] = ()) -> str:
     """For example: Service after a purchase: "stopped working" (fault), "my order" (order)."""
     if exempt:
         return f"No answer is owed: {REASONS[exempt]}."
     name = _NAMES.get(discipline, discipline.value.capitalize())
-    quotes = _quotes(reading, discipline=discipline)
+    quotes = _quotes(reading, discipline=discipline) or [f'"{_shown(reading, start, end)}"' for start, end in told]
     if reading.message.rating is not None:
         quotes.append(f"a rating of {reading.message.rating:g}")
     return (
@@ -46,7 +46,11 @@ def telling_hits(reading: Reading, *, discipline: Discipline) -> Sequence[Hit]:
 
 def quoted(reading: Reading, *, hit: Hit) -> str:
     """The writer's own words, on one line."""
-    words = " ".join(reading.text[reading.words[hit.first].start : reading.words[hit.last].end].split())
+    return _shown(reading, reading.words[hit.first].start, reading.words[hit.last].end)
+
+
+def _shown(reading: Reading, start: int, end: int) -> str:
+    words = " ".join(reading.text[start:end].split())
     return words if len(words) <= _QUOTE_CHARS else words[: _QUOTE_CHARS - 1] + "…"
 
 
