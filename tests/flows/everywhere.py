@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -50,7 +51,9 @@ def holds(raw: bytes, marks: tuple[str, ...]) -> bool:
     """Whether bytes hold one of the marks, as they are or unpacked."""
     told = [raw.lower()]
     if raw.startswith(_MAGIC):
-        told.append((gzip.decompress(raw) if raw.startswith(_MAGIC[0]) else zlib.decompress(raw)).lower())
+        # A hash may begin like something packed; what does not unpack was never packed.
+        with suppress(OSError, EOFError, zlib.error):
+            told.append((gzip.decompress(raw) if raw.startswith(_MAGIC[0]) else zlib.decompress(raw)).lower())
     return any(mark.lower().encode() in each for each in told for mark in marks)
 
 
