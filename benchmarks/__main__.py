@@ -15,6 +15,7 @@ from benchmarks.inbox import measure_inbox
 from benchmarks.ingest import measure_ingest
 from benchmarks.pgbench import PgbenchMissingError
 from benchmarks.processes import UnmeasurableError
+from benchmarks.resolving import measure_resolution
 from benchmarks.results import Result
 from benchmarks.searching import measure_search
 from benchmarks.stage import staged
@@ -28,7 +29,8 @@ ON_STAGE: Mapping[str, Callable[..., Awaitable[list[Result]]]] = {
     "webhook_ack_p99_ms": measure_acknowledgement,
     "ingest_vs_pgbench": measure_ingest,
     "journal_drain_per_core": measure_drain,
-    "identity_import_rows_per_second": measure_import,
+    "resolve": measure_resolution,
+    "import_rows_per_second": measure_import,
     "inbox_ms": measure_inbox,
     "search_ms": measure_search,
     "timeline_pages_10m_vs_100k": measure_timeline,

@@ -1,4 +1,4 @@
-"""identity_import_rows_per_second: how fast a file of people comes in, from the upload through the gateway to its last row."""
+"""import_rows_per_second: how fast a file of people comes in, from the upload through the gateway to its last row."""
 
 import asyncio
 import time
@@ -24,7 +24,7 @@ async def measure_import(stage: Stage, *, quick: bool) -> list[Result]:
     """Bring people in, other ones in each run."""
     rows = 5_000 if quick else 100_000
     runs = [await _run(stage, body_of(rows, run=run), rows=rows) for run in range(1 if quick else RUNS)]
-    return [alone("identity_import_rows_per_second", runs=runs, unit="rows/s", how=_HOW)]
+    return [alone("import_rows_per_second", runs=runs, unit="rows/s", how=_HOW)]
 
 
 def body_of(rows: int, *, run: int) -> bytes:

@@ -63,7 +63,7 @@ async def _clear(stage: Stage) -> None:
 
 
 def insert_scripts() -> Sequence[str]:
-    """The statement that admits one delivery, for each of 20 workspaces, with a new key each time."""
+    """The statement that admits one delivery, for each of 20 workspaces, with a new key and a later number of the update each time."""
     body = json.dumps(update(person=5_000_000, number=NUMBER)).encode().hex()
     return [_INSERT.format(workspace=uuid4(), channel=uuid4(), body=body) for _ in range(WORKSPACES)]
 
@@ -71,11 +71,10 @@ def insert_scripts() -> Sequence[str]:
 _INSERT = r"""
 \set number random(1, 1000000000000000)
 WITH item AS (SELECT uuidv7() AS id), journaled AS (
-    INSERT INTO journal (workspace_id, channel_id, key, id, day, received_at)
-    SELECT '{workspace}', '{channel}', sha256(int8send(:number)), id, current_date, now() FROM item
+    INSERT INTO journal (workspace_id, channel_id, key, id, day, received_at, sequence)
+    SELECT '{workspace}', '{channel}', sha256(int8send(:number)), id, current_date, now(), extract(epoch FROM now()) * 1000000 FROM item
     ON CONFLICT DO NOTHING
 )
 INSERT INTO journal_body (workspace_id, journal_id, day, headers, body)
-SELECT '{workspace}', id, current_date, 'application/json', '\x{body}' FROM item
-ON CONFLICT DO NOTHING;
+SELECT '{workspace}', id, current_date, 'application/json', '\x{body}' FROM item;
 """

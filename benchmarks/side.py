@@ -21,13 +21,14 @@ FILL_SECONDS = 900.0
 class SideDatabase:
     """A database that only one figure uses."""
 
-    def __init__(self, url: str, *, secret_key: str) -> None:
+    def __init__(self, url: str, *, secret_key: str, service: str) -> None:
         self.owner_url = url
         self.secret_key = secret_key
+        self._service = service
 
     def url(self, *, role: str) -> str:
-        """Engagement's address as one of its roles."""
-        return role_url(self.owner_url, secret_key=self.secret_key, service="engagement", role=role)  # type: ignore[arg-type] # one of the three names
+        """Its address as one of the service's roles."""
+        return role_url(self.owner_url, secret_key=self.secret_key, service=self._service, role=role)  # type: ignore[arg-type] # one of the three names
 
     async def connect_channels(self, workspaces: Sequence[WorkspaceId]) -> list[ChannelId]:
         """A Telegram channel in each of these workspaces, as an operator connects them."""
@@ -39,6 +40,14 @@ class SideDatabase:
                 for each in workspaces
             ]
         return [each.channel.id for each in made]
+
+    async def rows(self, query: str) -> list[asyncpg.Record]:
+        """What the owner is answered."""
+        connection = await asyncpg.connect(self.owner_url, timeout=_CALL_SECONDS)
+        try:
+            return list(await connection.fetch(query, timeout=_CALL_SECONDS))
+        finally:
+            await connection.close(timeout=_CALL_SECONDS)
 
     async def fill(self, *statements: str, analysed: tuple[str, ...]) -> None:
         """Run statements as the owner, then bring the statistics of these tables up to date."""
@@ -55,8 +64,8 @@ class SideDatabase:
 
 
 @asynccontextmanager
-async def side_database(stage: Stage) -> AsyncIterator[SideDatabase]:
-    """A fresh one with engagement's schema; gone after the block."""
+async def side_database(stage: Stage, *, service: str = "engagement") -> AsyncIterator[SideDatabase]:
+    """A fresh one with a service's schema; gone after the block."""
     name = f"bench_{secrets.token_hex(4)}"
     admin = await asyncpg.connect(stage.owner_url, timeout=_CALL_SECONDS)
     try:
@@ -64,8 +73,8 @@ async def side_database(stage: Stage) -> AsyncIterator[SideDatabase]:
         parts = urlsplit(stage.owner_url)
         url = urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
         secret_key = stage.running.deployment.deployment_secret()
-        await migrate("engagement", owner_url=url, secret_key=secret_key)
-        yield SideDatabase(url, secret_key=secret_key)
+        await migrate(service, owner_url=url, secret_key=secret_key)
+        yield SideDatabase(url, secret_key=secret_key, service=service)
     finally:
         await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", timeout=_CALL_SECONDS)
         await admin.close(timeout=_CALL_SECONDS)
