@@ -6,7 +6,8 @@ schema says Contact, and `shows` ties the two together.
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
@@ -102,6 +103,22 @@ def read_after(after: str | None) -> str | None:
         message = "This is not a cursor of ours."
         raise MalformedInputError(message)
     return after or None
+
+
+def check_moment(moment: datetime) -> datetime:
+    """The moment as given. Raises MalformedInputError where it has no time zone."""
+    if moment.tzinfo is None:
+        message = "A moment needs its time zone, as in 2026-03-01T12:00:00Z."
+        raise MalformedInputError(message)
+    return moment
+
+
+def read_choice(given: str, *, name: str, among: Sequence[str]) -> str:
+    """The word as given. Raises MalformedInputError where it is none of these."""
+    if given not in among:
+        message = f"`{name}` is one of {', '.join(among)}."
+        raise MalformedInputError(message)
+    return given
 
 
 def _global_id_of(root: strawberry.Parent[Identified]) -> strawberry.ID:

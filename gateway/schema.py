@@ -22,6 +22,7 @@ from gateway.composing.mutations import ComposingMutations
 from gateway.composing.queries import ComposingQueries
 from gateway.consent.mutations import ConsentMutations
 from gateway.consent.queries import ConsentQueries
+from gateway.contacts.mutations import ContactMutations
 from gateway.contacts.queries import ContactQueries
 from gateway.contacts.types import Profile
 from gateway.conversations.mutations import (
@@ -56,6 +57,7 @@ from gateway.inbox.mutations import delete_filter, mark_conversation_read, save_
 from gateway.inbox.queries import InboxQueries
 from gateway.inbox.types import SavedFilter
 from gateway.leads.mutations import LeadMutations
+from gateway.leads.queries import LeadQueries
 from gateway.leads.types import Lead
 from gateway.media.queries import MediaQueries
 from gateway.media.types import MediaFile
@@ -71,6 +73,8 @@ from gateway.notifications.subscriptions import NotificationSubscriptions
 from gateway.notifications.types import Notification
 from gateway.operations.mutations import backfill_channel, redrive_dead_letter, redrive_dead_letters, replay_delivery
 from gateway.operations.queries import OperationQueries
+from gateway.partners.mutations import PartnerMutations
+from gateway.partners.queries import PartnerQueries
 from gateway.presence.mutations import show_presence
 from gateway.presence.subscriptions import PresenceSubscriptions
 from gateway.routing.mutations import update_task
@@ -113,6 +117,8 @@ class Query(
     FactQueries,
     ConsentQueries,
     CompanyQueries,
+    LeadQueries,
+    PartnerQueries,
     MergingQueries,
     ErasureQueries,
     ConversationQueries,
@@ -135,10 +141,12 @@ class Query(
 @strawberry.type(description="What can be changed. Every mutation answers a union of its success and its typed errors.")
 class Mutation(
     MemberMutations,
+    ContactMutations,
     ErasureMutations,
     FactMutations,
     CompanyMutations,
     LeadMutations,
+    PartnerMutations,
     ComposingMutations,
     HandlingMutations,
     ChannelMutations,

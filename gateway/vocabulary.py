@@ -2,7 +2,8 @@
 
 import strawberry
 
-from services.contracts.stakeholders import BuyingRole, LeadState, RelationKind
+from services.contracts.retention import RetentionAction, RetentionKind
+from services.contracts.stakeholders import BuyingRole, Encounter, LeadState, RelationKind
 from services.contracts.vocabulary import (
     Addressed,
     AttributeType,
@@ -45,8 +46,16 @@ from services.contracts.vocabulary import (
     Urgency,
 )
 
-strawberry.enum(Kind, name="InteractionKind", description="What happened between a person and the company, or about it.")
+strawberry.enum(
+    Kind,
+    name="InteractionKind",
+    description="What happened between a person and the company, or about it. RECORD: a row of a CRM or of another list names the person.",
+)
 strawberry.enum(Direction, description="Who spoke: a person to us (INBOUND), or we to a person (OUTBOUND).")
+strawberry.enum(
+    Encounter,
+    description="How the company came to know of a person: ADDRESSED, we wrote to them; RECORDED, a CRM or another list names them.",
+)
 strawberry.enum(Addressed, description="Whom an interaction speaks to.")
 strawberry.enum(Source, description="How an interaction reached us.")
 strawberry.enum(Control, description="Who controls a venue.")
@@ -83,6 +92,8 @@ strawberry.enum(ConsentSource, description="By which way a word of consent was l
 strawberry.enum(ConsentState, description="What a person said to a purpose. UNKNOWN: nothing that counts.")
 strawberry.enum(StakeholderKind, description="What somebody is to the company; several at once.")
 strawberry.enum(ErasureReason, description="Why a person is erased.")
+strawberry.enum(RetentionKind, description="What a rule of retention is about. STRANGERS never wrote; PEOPLE are silent for long.")
+strawberry.enum(RetentionAction, description="What becomes of it: it goes, or its row stays without person and words.")
 strawberry.enum(AttributeType, description="What the values of a workspace's own attribute are.")
 strawberry.enum(BuyingRole, description="What somebody does in a company's decision to buy.")
 strawberry.enum(RelationKind, description="How somebody stands to a venue, or to something said there.")
@@ -105,6 +116,7 @@ __all__ = [
     "DigestEvery",
     "Direction",
     "Discipline",
+    "Encounter",
     "ErasureReason",
     "ImportKind",
     "ImportState",
@@ -123,6 +135,8 @@ __all__ = [
     "PromiseState",
     "RelationKind",
     "ReplyState",
+    "RetentionAction",
+    "RetentionKind",
     "Role",
     "Sentiment",
     "Source",

@@ -21,6 +21,8 @@ from gateway.clients.members import MemberClient
 from gateway.clients.merging import MergingClient
 from gateway.clients.notifying import NotifyingClient
 from gateway.clients.operating import OperatingClient
+from gateway.clients.partners import PartnerClient
+from gateway.clients.people import PeopleClient
 from gateway.clients.rating import RatingClient
 from gateway.clients.reporting import ReportingClient
 from gateway.clients.routing import RoutingClient
@@ -59,6 +61,8 @@ class Clients:
         self.facts = FactClient(identity)
         self.consent = ConsentClient(identity)
         self.companies = CompanyClient(identity)
+        self.people = PeopleClient(identity)
+        self.partners = PartnerClient(identity)
         self.merging = MergingClient(identity)
         self.erasures = ErasureClient(identity)
         self.members = MemberClient(identity)

@@ -1,11 +1,12 @@
 """Calls to identity about companies, other systems' names and leads. Called by the loaders and mutations of `companies` and `leads`."""
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 
+from gateway.clients.references import reference_path
 from gateway.clients.service import Service
 from services.contracts.ids import CompanyId, ContactId, LeadId
 from services.contracts.views import ContactView, PageView
@@ -30,9 +31,14 @@ class CompanyClient:
         """The companies."""
         return await self._service.batch("/internal/companies/by-ids", ids, expect=list[CompanyView | None])
 
-    async def page(self, *, limit: int, after: str | None) -> PageView[CompanyView]:
-        """The newest first."""
+    async def page_of_leads(self, *, limit: int, after: str | None) -> PageView[LeadView]:
+        """The workspace's leads, the newest first."""
         payload = {"limit": limit, "after": after}
+        return await self._service.ask("POST", "/internal/leads/page", expect=PageView[LeadView], payload=payload)
+
+    async def page(self, *, limit: int, after: str | None, domain: str | None) -> PageView[CompanyView]:
+        """The newest first, or the one with the domain."""
+        payload = {"limit": limit, "after": after, "domain": domain}
         return await self._service.ask("POST", "/internal/companies/page", expect=PageView[CompanyView], payload=payload)
 
     async def people_by_company_ids(self, ids: list[UUID], *, limit: int, after: str | None) -> list[PageView[EmploymentView]]:
@@ -74,6 +80,11 @@ class CompanyClient:
         method, path = ("POST", "/v1/companies") if company is None else ("PATCH", f"/v1/companies/{company}")
         return await self._service.ask(method, path, expect=CompanyView, payload=payload, headers=_seen(version))
 
+    async def save_by_reference(self, names: tuple[str, str, str], *, payload: Payload, version: int | None) -> CompanyView:
+        """`names` are system, type and external id; payload: name, domains, attributes, url."""
+        path = f"/v1/companies/by-reference/{reference_path(names)}"
+        return await self._service.ask("PUT", path, expect=CompanyView, payload=payload, headers=_seen(version))
+
     async def delete(self, company: CompanyId) -> None:
         """Its people stay."""
         await self._service.tell("DELETE", f"/v1/companies/{company}")
@@ -96,7 +107,7 @@ class CompanyClient:
 
 
 def _reference(contact: ContactId, names: tuple[str, str, str]) -> str:
-    return f"/v1/contacts/{contact}/references/{'/'.join(quote(name, safe='') for name in names)}"
+    return f"/v1/contacts/{contact}/references/{reference_path(names)}"
 
 
 def _seen(version: int | None) -> list[tuple[str, str]]:

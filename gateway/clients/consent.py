@@ -21,10 +21,10 @@ class ConsentClient:
         """The words of each contact that count."""
         return await self._service.batch("/internal/consent/by-contact-ids", ids, expect=list[list[ConsentView]])
 
-    async def history(self, contact: UUID, *, limit: int, after: str | None) -> PageView[ConsentView]:
-        """A page of every word of a contact."""
-        payload = {"id": contact, "limit": limit, "after": after}
-        return await self._service.ask("POST", "/internal/consent/history", expect=PageView[ConsentView], payload=payload)
+    async def history_by_contact_ids(self, ids: list[UUID], *, limit: int, after: str | None) -> list[PageView[ConsentView]]:
+        """Pages of every word of each contact."""
+        extra = {"limit": limit, "after": after}
+        return await self._service.batch("/internal/consent/history-by-contact-ids", ids, expect=list[PageView[ConsentView]], extra=extra)
 
     async def settings(self) -> ConsentSettingsView:
         """Purposes and keywords."""

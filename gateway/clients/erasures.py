@@ -1,11 +1,13 @@
-"""Calls to identity about erasing people. Called by the loaders and mutations of `erasures`."""
+"""Calls to identity about erasing people, holding them, and how long things are kept. Called by loaders and mutations of `erasures`."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from gateway.clients.service import Service
 from gateway.errors import ServiceProblemError
 from services.contracts.ids import ContactId
-from services.contracts.views import ErasureView
+from services.contracts.views import ErasureView, HoldView
+from services.contracts.views.retention import RetentionView
 from services.contracts.vocabulary import ErasureReason
 
 NOT_FOUND = 404
@@ -29,3 +31,19 @@ class ErasureClient:
             if error.problem_status == NOT_FOUND:
                 return None
             raise
+
+    async def hold(self, contact: ContactId, *, reason: str) -> HoldView:
+        """Keep a person from being erased, and from growing old."""
+        return await self._service.ask("PUT", f"/v1/contacts/{contact}/hold", expect=HoldView, payload={"reason": reason})
+
+    async def release(self, contact: ContactId) -> None:
+        """Lift the hold."""
+        await self._service.tell("DELETE", f"/v1/contacts/{contact}/hold")
+
+    async def retention(self) -> RetentionView:
+        """The rules in force."""
+        return await self._service.ask("GET", "/v1/retention", expect=RetentionView)
+
+    async def save_retention(self, payload: Mapping[str, object]) -> RetentionView:
+        """Payload: rules, version."""
+        return await self._service.ask("PUT", "/v1/retention", expect=RetentionView, payload=payload)

@@ -1,11 +1,13 @@
 """Calls to identity: who. Called by loaders and by the mutations of `access`."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from gateway.clients.service import COMMAND_TIMEOUT_SECONDS, Service
-from services.contracts.views import ContactView, MemberView, PageView, ProfileView, WorkspaceView
+from services.contracts.stakeholders import Encounter
+from services.contracts.views import ContactCountsView, ContactView, MemberView, PageView, ProfileValueView, ProfileView, WorkspaceView
 
 
 class SessionAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,14 @@ class IdentityClient:
         """The profiles of each contact."""
         return await self._service.batch("/internal/profiles/by-contact-ids", ids, expect=list[list[ProfileView]])
 
+    async def encounters_by_contact_ids(self, ids: list[UUID]) -> list[list[Encounter]]:
+        """How the company came to know of each contact."""
+        return await self._service.batch("/internal/encounters/by-contact-ids", ids, expect=list[list[Encounter]])
+
+    async def contact_counts(self) -> ContactCountsView:
+        """How many contacts there are."""
+        return await self._service.ask("GET", "/v1/contact-counts", expect=ContactCountsView)
+
     async def profiles_by_ids(self, ids: list[UUID]) -> list[ProfileView | None]:
         """The profiles."""
         return await self._service.batch("/internal/profiles/by-ids", ids, expect=list[ProfileView | None])
@@ -51,9 +61,15 @@ class IdentityClient:
         """The members."""
         return await self._service.batch("/internal/members/by-ids", ids, expect=list[MemberView | None])
 
-    async def page_of_contacts(self, *, limit: int, after: str | None) -> PageView[ContactView]:
-        """The workspace's contacts, newest first."""
-        payload = {"limit": limit, "after": after}
+    async def values_by_profile_ids(self, ids: list[UUID]) -> list[list[ProfileValueView]]:
+        """Every value that attributes of each profile ever had."""
+        return await self._service.batch("/internal/profile-values/by-profile-ids", ids, expect=list[list[ProfileValueView]])
+
+    async def page_of_contacts(
+        self, *, limit: int, after: str | None, search: str | None, updated_since: datetime | None
+    ) -> PageView[ContactView]:
+        """The workspace's contacts, newest first; those that a search finds, or that were changed since."""
+        payload = {"limit": limit, "after": after, "search": search, "updated_since": updated_since}
         return await self._service.ask("POST", "/internal/contacts/page", expect=PageView[ContactView], payload=payload)
 
     async def page_of_members(self, *, limit: int, after: str | None) -> PageView[MemberView]:

@@ -24,9 +24,18 @@ class MergingClient:
         """The suggestions."""
         return await self._service.batch("/internal/suggestions/by-ids", ids, expect=list[SuggestionView | None])
 
-    async def page(self, *, limit: int, after: str | None) -> PageView[SuggestionView]:
-        """Open ones, the newest first."""
-        payload = {"limit": limit, "after": after}
+    async def merges_by_ids(self, ids: list[UUID]) -> list[MergeView | None]:
+        """Entries of the journal."""
+        return await self._service.batch("/internal/merges/by-ids", ids, expect=list[MergeView | None])
+
+    async def merges_by_contact_ids(self, ids: list[UUID], *, limit: int, after: str | None) -> list[PageView[MergeView]]:
+        """Pages of the entries that name each contact, the newest first."""
+        extra = {"limit": limit, "after": after}
+        return await self._service.batch("/internal/merges/by-contact-ids", ids, expect=list[PageView[MergeView]], extra=extra)
+
+    async def page(self, *, limit: int, after: str | None, state: str) -> PageView[SuggestionView]:
+        """Those of a state, the newest first."""
+        payload = {"limit": limit, "after": after, "state": state}
         return await self._service.ask("POST", "/internal/suggestions/page", expect=PageView[SuggestionView], payload=payload)
 
     async def preview(self, contact: ContactId, other: ContactId) -> MergePreviewView:

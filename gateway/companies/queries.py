@@ -8,7 +8,7 @@ import strawberry
 from gateway.companies.types import Company
 from gateway.contacts.types import Contact
 from gateway.context import Info
-from gateway.loaders import PeoplePageKey
+from gateway.loaders import CompaniesPageKey
 from gateway.relay import After, Connection, First, Identifying, read_after, read_first, read_id_of
 from services.contracts.views import ContactView, PageView
 from services.contracts.views.facts import CompanyView
@@ -18,14 +18,17 @@ def _by(description: str) -> object:
     return strawberry.argument(description=description)
 
 
+Domain = Annotated[str | None, _by("Only the company that has this internet domain.")]
+
+
 def find_company(info: Info, id: Identifying) -> Awaitable[CompanyView | None]:  # noqa: A002 - the argument's name in the schema
     """One company, or null where there is none that the caller may see."""
     return info.context.loaders.company_by_id.load(read_id_of(id, type_name="Company"))
 
 
-def list_companies(info: Info, first: First = 20, after: After = None) -> Awaitable[PageView[CompanyView]]:
+def list_companies(info: Info, first: First = 20, after: After = None, domain: Domain = None) -> Awaitable[PageView[CompanyView]]:
     """The workspace's companies."""
-    return info.context.loaders.companies_by_page.load(PeoplePageKey(read_first(first), read_after(after)))
+    return info.context.loaders.companies_by_page.load(CompaniesPageKey(read_first(first), read_after(after), domain))
 
 
 def look_contacts_up(  # noqa: PLR0913 - every way to ask

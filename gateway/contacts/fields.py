@@ -7,12 +7,14 @@ import strawberry
 from gateway.context import Info
 from gateway.loaders import PageKey
 from gateway.relay import After, First, read_after, read_first
+from services.contracts.stakeholders import Encounter
 from services.contracts.views import (
     PAGE_LIMIT,
     ContactView,
     ConversationView,
     InteractionView,
     PageView,
+    ProfileValueView,
     ProfileView,
     TaskView,
 )
@@ -21,6 +23,11 @@ from services.contracts.views import (
 def profiles_of_contact(root: strawberry.Parent[ContactView], info: Info) -> Awaitable[list[ProfileView]]:
     """All accounts of the person."""
     return info.context.loaders.profiles_by_contact.load(root.id)
+
+
+def encounters_of_contact(root: strawberry.Parent[ContactView], info: Info) -> Awaitable[list[Encounter]]:
+    """How the company came to know of the person."""
+    return info.context.loaders.encounters_by_contact.load(root.id)
 
 
 def timeline_of_contact(
@@ -47,6 +54,11 @@ async def tasks_of_contact(root: strawberry.Parent[ContactView], info: Info) -> 
     found = await info.context.loaders.tasks_by_conversation.load_many([one.id for one in conversations])
     tasks = [task for of_conversation in found for task in of_conversation]
     return sorted(tasks, key=lambda task: (task.due_at, task.id))[:PAGE_LIMIT]
+
+
+def values_of_profile(root: strawberry.Parent[ProfileView], info: Info) -> Awaitable[list[ProfileValueView]]:
+    """What its attributes were."""
+    return info.context.loaders.values_by_profile.load(root.id)
 
 
 def contact_of_profile(root: strawberry.Parent[ProfileView], info: Info) -> Awaitable[ContactView | None]:

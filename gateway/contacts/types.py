@@ -16,9 +16,10 @@ from gateway.handling import fields as handling
 from gateway.leads import fields as leads
 from gateway.leads.types import Lead
 from gateway.merging import fields as merging
-from gateway.merging.types import Suggestion
+from gateway.merging.types import Merge, Suggestion
 from gateway.relay import Connection, Node, shows
-from services.contracts.views import ContactView, IdentifierView, ProfileView
+from services.contracts.stakeholders import Encounter
+from services.contracts.views import ContactCountsView, ContactView, EncounterCountView, IdentifierView, ProfileValueView, ProfileView
 
 if TYPE_CHECKING:
     from gateway.conversations.types import Conversation, Interaction
@@ -38,6 +39,20 @@ class Identifier:
     value: str = strawberry.field(description="The address or number itself; at most 2,000 characters.")
     verified: bool = strawberry.field(description="Whether its source vouches for it.")
     source: str = strawberry.field(description="Where it was learnt.")
+    first_seen_at: datetime | None = strawberry.field(description="When it was learnt; UTC.")
+    verified_at: datetime | None = strawberry.field(description="When its source vouched for it; UTC. Null where none did.")
+    unfit: str = strawberry.field(
+        description="Why it never joins people, as a sentence, such as of a role mailbox (info@); empty where it may."
+    )
+
+
+@shows(ProfileValueView, description="A value that an attribute of a profile had from a time on, until the next one.")
+class ProfileValue:
+    """See ProfileValueView."""
+
+    attribute: str = strawberry.field(description="handle, name, avatar_url, bio, location, link and the like; at most 100 characters.")
+    value: str = strawberry.field(description="The value; at most 2,000 characters.")
+    first_seen_at: datetime = strawberry.field(description="Since when; UTC.")
 
 
 @shows(ProfileView, description="One account of a person on one network. A CRM row or an e-mail address is one too.")
@@ -59,6 +74,11 @@ class Profile(Node):
     )
     identifiers: list[Identifier] = strawberry.field(
         graphql_type=list[Identifier], description="Addresses and numbers known of it; all of them, at most 100."
+    )
+    values = strawberry.field(
+        resolver=fields.values_of_profile,
+        graphql_type=list[ProfileValue],
+        description="Every handle, name, picture and the like that it ever had, by attribute, the newest first; at most 200.",
     )
     linked_by: str = strawberry.field(description="The rule by which it belongs to its contact.")
     explanation: str = strawberry.field(description="The same, as a sentence for people.")
@@ -82,6 +102,11 @@ class Contact(Node):
         resolver=fields.profiles_of_contact,
         graphql_type=list[Profile],
         description="All accounts of the person on all networks; at most 100.",
+    )
+    known_by = strawberry.field(
+        resolver=fields.encounters_of_contact,
+        graphql_type=list[Encounter],
+        description="How the company came to know of the person, over all accounts; at most 7. Only FOLLOWED: a follower who never wrote.",
     )
     timeline = strawberry.field(
         resolver=fields.timeline_of_contact,
@@ -136,6 +161,12 @@ class Contact(Node):
         graphql_type=list[Suggestion],
         description="Who may be the same person, the likeliest first, for a member to decide; at most 100.",
     )
+    merges = strawberry.field(
+        resolver=merging.merges_of_contact,
+        graphql_type=Connection[Merge],
+        description="Who was merged with the person or parted from them, by whom and why, newest first; `undoMerge` takes one back. "
+        "At most 100 a page.",
+    )
     companies = strawberry.field(
         resolver=companies.companies_of_contact,
         graphql_type=list[Employment],
@@ -155,4 +186,24 @@ class Contact(Node):
         resolver=consenting.consent_history_of_contact,
         graphql_type=Connection[Consent],
         description="Every word of the person, with its proof, newest first. At most 100 a page.",
+    )
+
+
+@shows(EncounterCountView, description="How many contacts are known in one way and in no other.")
+class EncounterCount:
+    """See EncounterCountView."""
+
+    encounter: Encounter = strawberry.field(description="The way.")
+    count: int = strawberry.field(description="How many contacts.")
+
+
+@shows(ContactCountsView, description="How many contacts the company has.")
+class ContactCounts:
+    """See ContactCountsView."""
+
+    total: int = strawberry.field(description="How many; at most 10,000 are counted.")
+    capped: bool = strawberry.field(description="Whether there are more; then the newest were counted.")
+    only: list[EncounterCount] = strawberry.field(
+        graphql_type=list[EncounterCount],
+        description="How many of them are known in one way only, by way; with FOLLOWED those who follow and never wrote. At most 7.",
     )

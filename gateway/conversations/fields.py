@@ -29,10 +29,10 @@ from services.contracts.views.sending import ChannelHealthView
 
 
 class OfChannel(Protocol):
-    """Came through a channel."""
+    """Came through a channel, or, from a list, through none."""
 
     @property
-    def channel_id(self) -> ChannelId:
+    def channel_id(self) -> ChannelId | None:
         """Which."""
         ...
 
@@ -47,10 +47,10 @@ class OfProfile(Protocol):
 
 
 class OfConversation(Protocol):
-    """Belongs to a thread."""
+    """Belongs to a thread; what a list says does not."""
 
     @property
-    def conversation_id(self) -> ConversationId:
+    def conversation_id(self) -> ConversationId | None:
         """Which."""
         ...
 
@@ -73,9 +73,9 @@ class OfInteraction(Protocol):
         ...
 
 
-def channel_of(root: strawberry.Parent[OfChannel], info: Info) -> Awaitable[ChannelView | None]:
-    """The channel."""
-    return info.context.loaders.channel_by_id.load(root.channel_id)
+def channel_of(root: strawberry.Parent[OfChannel], info: Info) -> Awaitable[ChannelView | None] | None:
+    """The channel, if any."""
+    return None if root.channel_id is None else info.context.loaders.channel_by_id.load(root.channel_id)
 
 
 def profile_of(root: strawberry.Parent[OfProfile], info: Info) -> Awaitable[ProfileView | None]:
@@ -88,9 +88,9 @@ def contact_of(root: strawberry.Parent[OfProfile], info: Info) -> Awaitable[Cont
     return info.context.loaders.contact_by_profile.load(root.profile_id)
 
 
-def conversation_of(root: strawberry.Parent[OfConversation], info: Info) -> Awaitable[ConversationView | None]:
-    """The thread."""
-    return info.context.loaders.conversation_by_id.load(root.conversation_id)
+def conversation_of(root: strawberry.Parent[OfConversation], info: Info) -> Awaitable[ConversationView | None] | None:
+    """The thread, if any."""
+    return None if root.conversation_id is None else info.context.loaders.conversation_by_id.load(root.conversation_id)
 
 
 def member_of(root: strawberry.Parent[OfMember], info: Info) -> Awaitable[MemberView | None] | None:

@@ -253,7 +253,9 @@ class Interaction(Node):
     external_id: str = strawberry.field(description="The platform's id of it.")
     addressed: Addressed = strawberry.field(description="Whom it speaks to.")
     source: Source = strawberry.field(description="How it reached us.")
-    ledger: Ledger | None = strawberry.field(description="Owed, answered, declined, exempt or alarm; null for our own words.")
+    ledger: Ledger | None = strawberry.field(
+        description="Owed, answered, declined, exempt or alarm; null for our own words and for what a list says."
+    )
     ledger_reason: str = strawberry.field(description="Why it is in that state; may be empty.")
     edited_at: datetime | None = strawberry.field(description="When its author last changed it; UTC.")
     deleted_at: datetime | None = strawberry.field(description="When it was taken back; UTC.")

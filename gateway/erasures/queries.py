@@ -1,4 +1,4 @@
-"""The query for a certificate. Called by the schema; asks loaders only."""
+"""The queries for a certificate and for the rules of retention. Called by the schema; asks loaders only."""
 
 from collections.abc import Awaitable
 from typing import Annotated
@@ -7,8 +7,9 @@ import strawberry
 
 from gateway.context import Info
 from gateway.erasures.keys import read_erasure_key
-from gateway.erasures.types import Erasure
+from gateway.erasures.types import Erasure, Retention
 from services.contracts.views import ErasureView
+from services.contracts.views.retention import RetentionView
 
 Key = Annotated[strawberry.ID, strawberry.argument(description="The erasure's key, as eraseContact gave it.")]
 
@@ -16,6 +17,11 @@ Key = Annotated[strawberry.ID, strawberry.argument(description="The erasure's ke
 def find_erasure(info: Info, key: Key) -> Awaitable[ErasureView | None]:
     """The certificate."""
     return info.context.loaders.erasures_by_id.load(read_erasure_key(key))
+
+
+def retention(info: Info) -> Awaitable[RetentionView]:
+    """The rules in force."""
+    return info.context.loaders.retention_by_caller.load(None)
 
 
 @strawberry.type
@@ -26,4 +32,9 @@ class ErasureQueries:
         resolver=find_erasure,
         graphql_type=Erasure | None,
         description="The certificate of an erasure, complete or not; null where there is none. Needs the scope people:erase.",
+    )
+    retention = strawberry.field(
+        resolver=retention,
+        graphql_type=Retention,
+        description="How long the workspace keeps what. Needs the scope people:erase.",
     )

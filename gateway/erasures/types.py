@@ -1,4 +1,4 @@
-"""Erasure and what it is made of. Called by the schema; the values are the contract's views."""
+"""Erasure, holds and retention, and what they are made of. Called by the schema; the values are the contract's views."""
 
 from datetime import datetime
 
@@ -6,8 +6,10 @@ import strawberry
 
 from gateway.erasures.keys import key_of_erasure
 from gateway.relay import shows
-from gateway.vocabulary import ErasureReason
-from services.contracts.views import ErasureShareView, ErasureView, RemovedView
+from gateway.vocabulary import ErasureReason, RetentionAction, RetentionKind, StakeholderKind
+from services.contracts.retention import RetentionRule as RuleView
+from services.contracts.views import ErasureShareView, ErasureView, HoldView, RemovedView
+from services.contracts.views.retention import RetentionView
 
 
 @shows(RemovedView, description="How much of one kind was removed or emptied.")
@@ -41,3 +43,30 @@ class Erasure:
     services: list[ErasureShareView] = strawberry.field(
         graphql_type=list[ErasureShare], description="Every service's part, by name; three of them."
     )
+
+
+@shows(HoldView, description="A legal hold: the person is neither erased nor swept away by age.")
+class LegalHold:
+    """See HoldView."""
+
+    reason: str = strawberry.field(description="Why, in the words of whoever set it.")
+    set_at: datetime = strawberry.field(description="Since when. UTC.")
+
+
+@shows(RuleView, description="What is older than so many days goes.")
+class RetentionRule:
+    """See RetentionRule."""
+
+    kind: RetentionKind = strawberry.field(description="What it is about.")
+    days: int = strawberry.field(description="How long it is kept.")
+    action: RetentionAction = strawberry.field(description="What becomes of it.")
+    stakeholder: StakeholderKind | None = strawberry.field(description="For PEOPLE: only those of this kind; null: all.")
+
+
+@shows(RetentionView, description="How long a workspace keeps what; what has no rule is kept.")
+class Retention:
+    """See RetentionView."""
+
+    rules: list[RuleView] = strawberry.field(graphql_type=list[RetentionRule], description="All rules; at most 50.")
+    version: int = strawberry.field(description="To change them by.")
+    held: int = strawberry.field(description="How many people are under a legal hold, of whom nothing goes.")

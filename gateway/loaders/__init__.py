@@ -9,19 +9,20 @@ from gateway.batching import BatchLoader
 from gateway.clients import Clients
 from gateway.loaders.batches import PageKey
 from gateway.loaders.channels import ChannelLoaders
-from gateway.loaders.companies import CompanyLoaders
+from gateway.loaders.companies import CompaniesPageKey, CompanyLoaders
 from gateway.loaders.composing import CannedPageKey, ComposingLoaders, ListPageKey, RenderingKey, TranslationKey, UnsentPageKey
 from gateway.loaders.consent import ConsentLoaders
 from gateway.loaders.engagement import ConversationPageKey, EngagementLoaders, FilterCountKey, InboxPageKey, SearchKey
 from gateway.loaders.erasing import ErasingLoaders
 from gateway.loaders.facts import FactLoaders
 from gateway.loaders.handling import HandlingLoaders
-from gateway.loaders.identity import IdentityLoaders, PeoplePageKey
+from gateway.loaders.identity import ContactsPageKey, IdentityLoaders, PeoplePageKey
 from gateway.loaders.importing import ImportingLoaders
 from gateway.loaders.members import AuditPageKey, MemberLoaders
-from gateway.loaders.merging import MergingLoaders
+from gateway.loaders.merging import MergingLoaders, SuggestionsPageKey
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
 from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLoaders
+from gateway.loaders.partners import DeliveriesKey, PartnerLoaders
 from gateway.loaders.rating import AverageKey, RatingLoaders, RatingPageKey
 from gateway.loaders.reporting import ReportingLoaders, WallKey
 from gateway.loaders.routing import RoutingLoaders, TaskPageKey
@@ -30,7 +31,10 @@ __all__ = [
     "AuditPageKey",
     "AverageKey",
     "CannedPageKey",
+    "CompaniesPageKey",
+    "ContactsPageKey",
     "ConversationPageKey",
+    "DeliveriesKey",
     "FilterCountKey",
     "InboxPageKey",
     "JournalPageKey",
@@ -43,6 +47,7 @@ __all__ = [
     "RatingPageKey",
     "RenderingKey",
     "SearchKey",
+    "SuggestionsPageKey",
     "TaskPageKey",
     "TranslationKey",
     "UnsentPageKey",
@@ -57,6 +62,7 @@ class Loaders(
     FactLoaders,
     ConsentLoaders,
     CompanyLoaders,
+    PartnerLoaders,
     MergingLoaders,
     ErasingLoaders,
     EngagementLoaders,
@@ -78,6 +84,7 @@ class Loaders(
         self._facts = clients.facts
         self._consent = clients.consent
         self._companies = clients.companies
+        self._partners = clients.partners
         self._merging = clients.merging
         self._erasures = clients.erasures
         self._engagement = clients.engagement

@@ -6,8 +6,9 @@ from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from gateway.batching import BatchLoader
-from services.contracts.views import BATCH_LIMIT, InteractionView, PageView
+from services.contracts.views import BATCH_LIMIT, PageView
 
+Listed = TypeVar("Listed")
 Found = TypeVar("Found")
 Key = TypeVar("Key")
 
@@ -27,22 +28,22 @@ class ByIdLoader(BatchLoader[UUID, Found]):
         super().__init__(fetch, most=BATCH_LIMIT)
 
 
-class PagesFetch(Protocol):
+class PagesFetch(Protocol[Listed]):
     """The shape of a client's function that answers pages for many ids."""
 
-    async def __call__(self, ids: list[UUID], *, limit: int, after: str | None) -> list[PageView[InteractionView]]:
+    async def __call__(self, ids: list[UUID], *, limit: int, after: str | None) -> Sequence[PageView[Listed]]:
         """Pages aligned with `ids`."""
         ...
 
 
-class PagesLoader(BatchLoader[PageKey, PageView[InteractionView]]):
+class PagesLoader(BatchLoader[PageKey, PageView[Listed]]):
     """Batches first pages of the same size into one call; a page with a cursor goes alone, for a cursor is one list's."""
 
-    def __init__(self, fetch: PagesFetch) -> None:
+    def __init__(self, fetch: PagesFetch[Listed]) -> None:
         super().__init__(self._load_pages, most=BATCH_LIMIT)
         self._fetch_pages = fetch
 
-    async def _load_pages(self, keys: list[PageKey]) -> list[PageView[InteractionView] | BaseException]:
+    async def _load_pages(self, keys: list[PageKey]) -> list[PageView[Listed] | BaseException]:
         alike: dict[tuple[int, str | None, UUID | None], list[PageKey]] = {}
         for key in keys:
             alike.setdefault((key.first, key.after, key.id if key.after else None), []).append(key)
@@ -50,7 +51,7 @@ class PagesLoader(BatchLoader[PageKey, PageView[InteractionView]]):
             *(self._fetch_pages([key.id for key in group], limit=first, after=after) for (first, after, _), group in alike.items()),
             return_exceptions=True,
         )
-        found: dict[PageKey, PageView[InteractionView] | BaseException] = {}
+        found: dict[PageKey, PageView[Listed] | BaseException] = {}
         for group, pages in zip(alike.values(), answers, strict=True):
             found.update(dict.fromkeys(group, pages) if isinstance(pages, BaseException) else zip(group, pages, strict=True))
         return [found[key] for key in keys]

@@ -1,13 +1,12 @@
 """Loaders of companies, references and leads. Called by resolvers through `Loaders`."""
 
-import asyncio
 from functools import cached_property
+from typing import NamedTuple
 
-from gateway.batching import BatchLoader
 from gateway.clients.companies import CompanyClient
-from gateway.loaders.batches import ByIdLoader, OneByOneLoader, PageKey
+from gateway.loaders.batches import ByIdLoader, OneByOneLoader, PagesLoader
 from gateway.loaders.identity import PeoplePageKey
-from services.contracts.views import BATCH_LIMIT, ContactView, PageView
+from services.contracts.views import ContactView, PageView
 from services.contracts.views.facts import CompanyView, EmploymentView, LeadView, ReferenceView
 
 Question = tuple[tuple[str, str], ...]
@@ -33,33 +32,28 @@ class LeadByIdLoader(ByIdLoader[LeadView | None]):
     """Leads."""
 
 
-class CompaniesByPageLoader(OneByOneLoader[PeoplePageKey, PageView[CompanyView]]):
+class CompaniesPageKey(NamedTuple):
+    """A page of the workspace's companies, or of the one with a domain."""
+
+    limit: int
+    after: str | None
+    domain: str | None = None
+
+
+class CompaniesByPageLoader(OneByOneLoader[CompaniesPageKey, PageView[CompanyView]]):
     """A page of the workspace's companies."""
+
+
+class LeadsByPageLoader(OneByOneLoader[PeoplePageKey, PageView[LeadView]]):
+    """A page of the workspace's leads."""
 
 
 class ContactsByQuestionLoader(OneByOneLoader[Question, list[ContactView]]):
     """Contacts looked up."""
 
 
-class PeopleByCompanyLoader(BatchLoader[PageKey, PageView[EmploymentView]]):
-    """Who belongs to a company: first pages of one size in one call, a page with a cursor alone."""
-
-    def __init__(self, companies: CompanyClient) -> None:
-        super().__init__(self._load_pages, most=BATCH_LIMIT)
-        self._companies = companies
-
-    async def _load_pages(self, keys: list[PageKey]) -> list[PageView[EmploymentView] | BaseException]:
-        alike: dict[tuple[object, ...], list[PageKey]] = {}
-        for key in keys:
-            alike.setdefault((key.first, key.after, key.id if key.after else None), []).append(key)
-        asked = [
-            self._companies.people_by_company_ids([key.id for key in group], limit=group[0].first, after=group[0].after)
-            for group in alike.values()
-        ]
-        found: dict[PageKey, PageView[EmploymentView] | BaseException] = {}
-        for group, pages in zip(alike.values(), await asyncio.gather(*asked, return_exceptions=True), strict=True):
-            found.update(dict.fromkeys(group, pages) if isinstance(pages, BaseException) else zip(group, pages, strict=True))
-        return [found[key] for key in keys]
+class PeopleByCompanyLoader(PagesLoader[EmploymentView]):
+    """Who belongs to a company."""
 
 
 class CompanyLoaders:
@@ -95,12 +89,17 @@ class CompanyLoaders:
     @cached_property
     def companies_by_page(self) -> CompaniesByPageLoader:
         """Keys: pages."""
-        return CompaniesByPageLoader(lambda key: self._companies.page(limit=key.limit, after=key.after))
+        return CompaniesByPageLoader(lambda key: self._companies.page(limit=key.limit, after=key.after, domain=key.domain))
+
+    @cached_property
+    def leads_by_page(self) -> LeadsByPageLoader:
+        """Keys: pages."""
+        return LeadsByPageLoader(lambda key: self._companies.page_of_leads(limit=key.limit, after=key.after))
 
     @cached_property
     def people_by_company(self) -> PeopleByCompanyLoader:
         """Keys: pages of companies."""
-        return PeopleByCompanyLoader(self._companies)
+        return PeopleByCompanyLoader(self._companies.people_by_company_ids)
 
     @cached_property
     def contacts_by_question(self) -> ContactsByQuestionLoader:

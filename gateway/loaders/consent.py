@@ -3,8 +3,7 @@
 from functools import cached_property
 
 from gateway.clients.consent import ConsentClient
-from gateway.loaders.batches import ByIdLoader, OneByOneLoader, PageKey
-from services.contracts.views import PageView
+from gateway.loaders.batches import ByIdLoader, OneByOneLoader, PagesLoader
 from services.contracts.views.consent import ConsentSettingsView, ConsentView
 
 
@@ -12,8 +11,8 @@ class ConsentByContactLoader(ByIdLoader[list[ConsentView]]):
     """The words of a contact that count."""
 
 
-class ConsentHistoryByContactLoader(OneByOneLoader[PageKey, PageView[ConsentView]]):
-    """A page of every word of a contact."""
+class ConsentHistoryByContactLoader(PagesLoader[ConsentView]):
+    """Pages of every word of a contact."""
 
 
 class ConsentSettingsByCallerLoader(OneByOneLoader[None, ConsentSettingsView]):
@@ -33,7 +32,7 @@ class ConsentLoaders:
     @cached_property
     def consent_history_by_contact(self) -> ConsentHistoryByContactLoader:
         """Keys: pages of contact ids."""
-        return ConsentHistoryByContactLoader(lambda key: self._consent.history(key.id, limit=key.first, after=key.after))
+        return ConsentHistoryByContactLoader(self._consent.history_by_contact_ids)
 
     @cached_property
     def consent_settings_by_caller(self) -> ConsentSettingsByCallerLoader:

@@ -93,11 +93,11 @@ class LabelsByCallerLoader(OneByOneLoader[None, list[LabelView]]):
     """The labels of the caller's workspace."""
 
 
-class TimelineByContactLoader(PagesLoader):
+class TimelineByContactLoader(PagesLoader[InteractionView]):
     """A page of a contact's timeline."""
 
 
-class MessagesByConversationLoader(PagesLoader):
+class MessagesByConversationLoader(PagesLoader[InteractionView]):
     """A page of a conversation's entries."""
 
 

@@ -6,10 +6,15 @@ from uuid import UUID
 from gateway.clients.erasures import ErasureClient
 from gateway.loaders.batches import OneByOneLoader
 from services.contracts.views import ErasureView
+from services.contracts.views.retention import RetentionView
 
 
 class ErasuresByIdLoader(OneByOneLoader[UUID, ErasureView | None]):
     """Certificates; somebody asks for one."""
+
+
+class RetentionByCallerLoader(OneByOneLoader[None, RetentionView]):
+    """How long the workspace keeps what."""
 
 
 class ErasingLoaders:
@@ -21,3 +26,8 @@ class ErasingLoaders:
     def erasures_by_id(self) -> ErasuresByIdLoader:
         """Keys: erasures."""
         return ErasuresByIdLoader(self._erasures.find)
+
+    @cached_property
+    def retention_by_caller(self) -> RetentionByCallerLoader:
+        """Key: None."""
+        return RetentionByCallerLoader(lambda _: self._erasures.retention())

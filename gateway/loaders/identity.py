@@ -1,15 +1,17 @@
 """Loaders of who: contacts, profiles, members, the workspace. Called by resolvers through `Loaders`."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
 from gateway.clients.identity import IdentityClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
-from services.contracts.views import ContactView, MemberView, PageView, ProfileView, WorkspaceView
+from services.contracts.stakeholders import Encounter
+from services.contracts.views import ContactCountsView, ContactView, MemberView, PageView, ProfileValueView, ProfileView, WorkspaceView
 
 
 class PeoplePageKey(NamedTuple):
-    """A page of the workspace's contacts, or members."""
+    """A page of a list of the workspace: members, leads."""
 
     limit: int
     after: str | None
@@ -27,6 +29,14 @@ class ProfilesByContactLoader(ByIdLoader[list[ProfileView]]):
     """A contact's profiles."""
 
 
+class EncountersByContactLoader(ByIdLoader[list[Encounter]]):
+    """How the company came to know of a contact."""
+
+
+class ContactCountsLoader(OneByOneLoader[None, ContactCountsView]):
+    """How many contacts the workspace has."""
+
+
 class ProfileByIdLoader(ByIdLoader[ProfileView | None]):
     """Profiles."""
 
@@ -35,7 +45,20 @@ class MemberByIdLoader(ByIdLoader[MemberView | None]):
     """Members."""
 
 
-class ContactsByPageLoader(OneByOneLoader[PeoplePageKey, PageView[ContactView]]):
+class ContactsPageKey(NamedTuple):
+    """A page of the workspace's contacts, of those that a search finds, or of those changed since."""
+
+    limit: int
+    after: str | None
+    search: str | None = None
+    updated_since: datetime | None = None
+
+
+class ValuesByProfileLoader(ByIdLoader[list[ProfileValueView]]):
+    """What a profile's attributes were."""
+
+
+class ContactsByPageLoader(OneByOneLoader[ContactsPageKey, PageView[ContactView]]):
     """A page of the workspace's contacts."""
 
 
@@ -68,6 +91,16 @@ class IdentityLoaders:
         return ProfilesByContactLoader(self._identity.profiles_by_contact_ids)
 
     @cached_property
+    def encounters_by_contact(self) -> EncountersByContactLoader:
+        """Keys: contact ids."""
+        return EncountersByContactLoader(self._identity.encounters_by_contact_ids)
+
+    @cached_property
+    def contact_counts(self) -> ContactCountsLoader:
+        """Key: None."""
+        return ContactCountsLoader(lambda _key: self._identity.contact_counts())
+
+    @cached_property
     def profile_by_id(self) -> ProfileByIdLoader:
         """Keys: profile ids."""
         return ProfileByIdLoader(self._identity.profiles_by_ids)
@@ -80,7 +113,12 @@ class IdentityLoaders:
     @cached_property
     def contacts_by_page(self) -> ContactsByPageLoader:
         """Keys: pages."""
-        return ContactsByPageLoader(lambda key: self._identity.page_of_contacts(limit=key.limit, after=key.after))
+        return ContactsByPageLoader(lambda key: self._identity.page_of_contacts(**key._asdict()))
+
+    @cached_property
+    def values_by_profile(self) -> ValuesByProfileLoader:
+        """Keys: profile ids."""
+        return ValuesByProfileLoader(self._identity.values_by_profile_ids)
 
     @cached_property
     def members_by_page(self) -> MembersByPageLoader:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from gateway.access.types import Member
 from gateway.merging import fields
 from gateway.relay import Node, shows
 from services.contracts.views import MergePreviewView, MergeView, SignView, SuggestionView, VetoView
@@ -35,6 +36,9 @@ class Suggestion(Node):
     evidence: list[Sign] = strawberry.field(graphql_type=list[Sign], description="Every sign, the weightiest first; at most 50.")
     created_at: datetime = strawberry.field(description="When it was proposed; UTC.")
     decided_at: datetime | None = strawberry.field(description="When a member decided; UTC. Null while it is open.")
+    decided_by = strawberry.field(
+        resolver=fields.decider_of_suggestion, graphql_type=Member | None, description="The member who decided; null where none did."
+    )
     contact = strawberry.field(resolver=fields.contact_of_suggestion, graphql_type=LazyContact | None, description="The one.")
     other_contact = strawberry.field(resolver=fields.other_contact_of_suggestion, graphql_type=LazyContact | None, description="The other.")
     profile = strawberry.field(
@@ -56,6 +60,22 @@ class Merge(Node):
     version: int = strawberry.field(description="The contact's version after it.")
     contact = strawberry.field(
         resolver=fields.survivor_of_merge, graphql_type=LazyContact | None, description="The contact that kept its id, as it stands now."
+    )
+    absorbed_id = strawberry.field(
+        resolver=fields.absorbed_id_of_merge,
+        graphql_type=strawberry.ID,
+        description="Global id of the other contact, which went into it or was parted from it. Merged, it answers as the one above.",
+    )
+    profiles = strawberry.field(
+        resolver=fields.profiles_of_merge,
+        graphql_type=list[LazyProfile | None],
+        description="The accounts that were moved; at most 100, null for one that is erased.",
+    )
+    by = strawberry.field(
+        resolver=fields.member_of_merge, graphql_type=Member | None, description="The member who did it; null for evidence and programs."
+    )
+    undone_by = strawberry.field(
+        resolver=fields.undoer_of_merge, graphql_type=Member | None, description="The member who took it back; null where none did."
     )
 
 

@@ -19,6 +19,7 @@ from services.contracts.ids import (
 )
 from services.contracts.views import (
     ChannelView,
+    ContactCountsView,
     ContactView,
     ConversationView,
     InboxCountsView,
@@ -274,6 +275,7 @@ class World:
             "consent",
             "leads",
             "suggestions",
+            "encounters",
         )
         for fact in facts:
             batch["POST", f"/internal/{fact}/by-contact-ids"] = _aligned(dict, missing=list)
@@ -282,8 +284,17 @@ class World:
         batch["POST", "/internal/suggestions/by-ids"] = _aligned(dict)
         batch["POST", "/internal/suggestions/page"] = lambda asked: page([], asked)
         batch["POST", "/internal/companies/page"] = lambda asked: page([], asked)
-        batch["POST", "/internal/consent/history"] = lambda asked: page([], asked)
+        batch["POST", "/internal/webhook-endpoints/page"] = lambda asked: page([], asked)
+        batch["POST", "/internal/webhook-endpoints/by-ids"] = _aligned(dict)
+        batch["POST", "/internal/webhook-deliveries/by-endpoint-ids"] = lambda asked: [page([], asked) for _ in asked["ids"]]
+        batch["GET", "/v1/webhook-endpoints/event-types"] = lambda _: {"items": []}
+        batch["POST", "/internal/leads/page"] = lambda asked: page([], asked)
+        batch["POST", "/internal/merges/by-ids"] = _aligned(dict)
+        batch["POST", "/internal/profile-values/by-profile-ids"] = _aligned(dict, missing=list)
+        for path in ("merges/by-contact-ids", "consent/history-by-contact-ids"):
+            batch["POST", f"/internal/{path}"] = lambda asked: [page([], asked) for _ in asked["ids"]]
         batch["GET", "/v1/contact-labels"] = batch["GET", "/v1/contact-attributes"] = lambda _: {"items": []}
+        batch["GET", "/v1/contact-counts"] = lambda _: ContactCountsView(total=len(self.contacts), capped=False, only=())
         batch["GET", "/v1/workspace"] = lambda _: self.workspace
         batch["GET", "/.well-known/jwks.json"] = lambda _: {"keys": [key.as_dict(private=False) for key in self.issuer.keys]}
         batch["POST", "/v1/auth/sign-in"] = self._sign_in

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 
 from gateway.relay import global_id
@@ -94,6 +95,28 @@ async def test_w14_contacts_are_looked_up_by_one_thing(graphql: GraphqlClient, w
     assert world.asked() == ["identity GET /v1/contacts/lookup?external_id=4+2&system=hubspot&type=contact"]
     world.identity.responders["GET", "/v1/contacts/lookup"] = lambda _: problem(422, "lookup", "Give one of them.")
     assert await graphql.codes("{ contactsBy { name } }") == ["LOOKUP"]
+
+
+async def test_a_company_is_found_by_its_domain(graphql: GraphqlClient, world: World) -> None:
+    world.identity.responders["POST", "/internal/companies/page"] = lambda asked: page([company()], asked)
+
+    data = await graphql.ask('{ companies(domain: "bolt.example") { nodes { name } } }')
+
+    assert data["companies"]["nodes"] == [{"name": "Bolt"}]
+    sent = next(call for call in world.calls if call.path == "/internal/companies/page")
+    assert orjson.loads(sent.body)["domain"] == "bolt.example"
+
+
+async def test_w14_contacts_are_searched_and_kept_in_step(graphql: GraphqlClient, world: World) -> None:
+    world.add_contact()
+    query = 'query($since: DateTime) { contacts(query: "Mar", updatedSince: $since) { nodes { name } } }'
+
+    await graphql.ask('{ contacts(query: "Mar") { nodes { name } } }')
+    await graphql.ask('{ contacts(updatedSince: "2026-03-01T12:00:00Z") { nodes { name } } }')
+
+    sent = [orjson.loads(call.body) for call in world.calls if call.path == "/internal/contacts/page"]
+    assert [(each["search"], each["updated_since"]) for each in sent] == [("Mar", None), (None, "2026-03-01T12:00:00Z")]
+    assert await graphql.codes(query, since="2026-03-01T12:00:00") == ["BAD_USER_INPUT"]
 
 
 CHANGES = [

@@ -61,15 +61,17 @@ async def test_w9_consent_of_people_costs_one_call(graphql: GraphqlClient, world
 
 
 async def test_w9_history_and_settings_are_shown(graphql: GraphqlClient, world: World) -> None:
-    contact = world.add_contact()
+    contact, _ = world.add_contact(), world.add_contact()
     said = [word(world, MARKETING, state) for state in (ConsentState.WITHDRAWN, ConsentState.GRANTED)]
-    world.identity.responders["POST", "/internal/consent/history"] = lambda asked: page(said, asked)
+    world.identity.responders["POST", "/internal/consent/history-by-contact-ids"] = lambda asked: [page(said, asked) for _ in asked["ids"]]
     world.identity.responders["GET", "/v1/consent-settings"] = lambda _: SETTINGS
     query = """query($id: ID!) { contact(id: $id) { consentHistory(first: 5) { nodes { state source } } }
+      contacts { nodes { consentHistory(first: 5) { nodes { state } } } }
       consentSettings { purposes { key needsGrant titles { language title } } optOut version } }"""
 
     data = await graphql.ask(query, id=global_id("Contact", contact.id))
 
+    assert world.asked().count("identity POST /internal/consent/history-by-contact-ids") == 1
     assert [each["state"] for each in data["contact"]["consentHistory"]["nodes"]] == ["WITHDRAWN", "GRANTED"]
     assert [each["key"] for each in data["consentSettings"]["purposes"]] == ["service", "marketing", "research"]
     assert data["consentSettings"]["purposes"][1]["titles"][0] == {"language": "de", "title": "Angebote und Neuigkeiten"}

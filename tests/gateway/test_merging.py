@@ -1,6 +1,6 @@
 """Merges and suggestions in GraphQL (W5, W6): what is proposed in one call for many contacts, and what members decide."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from uuid import UUID, uuid4
 
 import orjson
@@ -60,6 +60,49 @@ async def test_w5_what_is_proposed_about_contacts_costs_one_call(graphql: Graphq
     told = {"score": 0.7, "explanation": "They have the same name.", "evidence": [{"rule": "name", "bits": 9.5}]}
     assert data["contacts"]["nodes"][0]["suggestions"] == [told | {"otherContact": {"name": "Maria Lopez"}}]
     assert world.asked().count("identity POST /internal/suggestions/by-contact-ids") == 1
+
+
+async def test_w6_the_journal_of_people_costs_one_call_and_names_who_did_what(graphql: GraphqlClient, world: World) -> None:
+    one, other = world.add_contact(), world.add_contact()
+    merge = replace(merge_of(one, other), by=world.member.id, profile_ids=(world.profiles[other.id][0].id,))
+    world.identity.responders["POST", "/internal/merges/by-contact-ids"] = lambda asked: [page([merge], asked) for _ in asked["ids"]]
+    world.identity.responders["POST", "/internal/merges/by-ids"] = lambda asked: [merge for _ in asked["ids"]]
+    query = """query($id: ID!) { contacts { nodes { merges(first: 5) { nodes {
+      id reason absorbedId by { name } undoneBy { name } profiles { network } } pageInfo { hasNextPage } } } }
+      node(id: $id) { ... on Merge { kind contact { name } } } }"""
+
+    data = await graphql.ask(query, id=global_id("Merge", merge.id))
+
+    assert [each["merges"] for each in data["contacts"]["nodes"]] == [
+        {
+            "nodes": [
+                {
+                    "id": global_id("Merge", merge.id),
+                    "reason": "Same voice",
+                    "absorbedId": global_id("Contact", other.id),
+                    "by": {"name": world.member.name},
+                    "undoneBy": None,
+                    "profiles": [{"network": "telegram"}],
+                }
+            ],
+            "pageInfo": {"hasNextPage": False},
+        }
+    ] * 2
+    assert data["node"] == {"kind": "merge", "contact": {"name": "Maria Lopez"}}
+    assert world.asked().count("identity POST /internal/merges/by-contact-ids") == 1
+
+
+async def test_w5_decided_suggestions_are_listed_by_their_state(graphql: GraphqlClient, world: World) -> None:
+    one, other = world.add_contact(), world.add_contact()
+    decided = replace(suggestion_of(one, other, world), state="rejected", decided_by=world.member.id)
+    world.identity.responders["POST", "/internal/suggestions/page"] = lambda asked: page([decided], asked)
+
+    data = await graphql.ask('{ suggestions(state: "rejected") { nodes { state decidedBy { name } } } }')
+
+    assert data["suggestions"]["nodes"] == [{"state": "rejected", "decidedBy": {"name": world.member.name}}]
+    assert await graphql.codes('{ suggestions(state: "lost") { nodes { state } } }') == ["BAD_USER_INPUT"]
+    sent = next(call for call in world.calls if call.path == "/internal/suggestions/page")
+    assert orjson.loads(sent.body)["state"] == "rejected"
 
 
 async def test_w6_a_merge_is_previewed_made_and_taken_back(graphql: GraphqlClient, world: World) -> None:

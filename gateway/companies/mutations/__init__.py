@@ -7,6 +7,7 @@ from gateway.companies.mutations import (
     remove_company_person,
     remove_contact_reference,
     save_company,
+    save_company_by_reference,
     set_company_person,
     set_contact_reference,
 )
@@ -20,5 +21,6 @@ class CompanyMutations:
     remove_company_person = remove_company_person.field
     remove_contact_reference = remove_contact_reference.field
     save_company = save_company.field
+    save_company_by_reference = save_company_by_reference.field
     set_company_person = set_company_person.field
     set_contact_reference = set_contact_reference.field

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.erasures.mutations import erase_contact
+from gateway.erasures.mutations import erase_contact, hold_contact, release_contact, set_retention
 
 
 @strawberry.type
@@ -10,3 +10,6 @@ class ErasureMutations:
     """Part of Mutation."""
 
     erase_contact = erase_contact.field
+    hold_contact = hold_contact.field
+    release_contact = release_contact.field
+    set_retention = set_retention.field

@@ -1,0 +1,1 @@
+"""Partner webhooks: where partners are told of events."""
