@@ -34,8 +34,10 @@ def app_path(app: App) -> str:
 
 def app_at(tail: str) -> App | None:
     """The app that the end of an address names; None for a channel's."""
+    if not tail.startswith(_APPS):
+        return None
     platform, slash, number = tail.removeprefix(_APPS).partition("/")
-    return (platform, number) if slash and tail.startswith(_APPS) and _FIT.fullmatch(number) else None
+    return (platform, number) if slash and _FIT.fullmatch(number) else None
 
 
 def delivery_path(declaration: Declaration, config: Mapping[str, str], *, path_token: str) -> str:

@@ -13,7 +13,7 @@ from services.contracts.ids import ChannelId, WorkspaceId
 from services.contracts.views import ChannelView, ReconciliationView
 from services.contracts.views.authorizing import AuthorizationBegunView, AuthorizationView
 from services.contracts.views.sending import ChannelHealthView
-from services.engagement import backfilling, channels, subscriptions
+from services.engagement import backfilling, channels, subscribers, subscriptions
 from services.engagement.authorizing import states
 from services.engagement.authorizing.authorizer import Authorizer, Came, NewAuthorization
 from services.engagement.authorizing.clients import PURPOSE, Client
@@ -21,14 +21,12 @@ from services.engagement.authorizing.platforms import Platforms
 from services.engagement.authorizing.registrations import Registrations
 from services.engagement.authorizing.rendering import authorization_view
 from services.engagement.network import PlatformNet
-from services.engagement.notifications.sources import NotificationSources
 from services.engagement.rendering import channel_view, health_view
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import authorizing as authorizing_statements
 from services.engagement.statements import channels as channel_statements
 from services.engagement.statements import journal
 from services.engagement.statements.health import health_of_channels
-from services.engagement.subscribers import Projections
 from services.kit import dead_letters
 from services.kit.clock import Clock, SystemClock
 from services.kit.crypto import Vault
@@ -67,7 +65,10 @@ class JournalRow:
 class Admin:
     """The operator's hands. Raises the errors of `errors`."""
 
-    def __init__(self, *, app: Database, worker: Database, vault: Vault, clock: Clock, authorizer: Authorizer) -> None:
+    def __init__(
+        self, settings: EngagementSettings, *, app: Database, worker: Database, vault: Vault, clock: Clock, authorizer: Authorizer
+    ) -> None:
+        self._settings = settings
         self._app = app
         self._worker = worker
         self._vault = vault
@@ -197,10 +198,8 @@ class Admin:
 
     async def redrive_dead_letter(self, workspace: WorkspaceId, letter: UUID) -> None:
         """Hand a dead letter to its consumer once more. Raises DeadLetterNotFoundError, and what the consumer raises."""
-        projections = Projections(self._app, clock=self._clock, published=_relay_polls)
-        sources = NotificationSources(self._app, clock=self._clock, told=_workers_sweep)
-        subscriptions = (*projections.subscriptions(), *sources.subscriptions())
-        if not await redrive(self._app, subscriptions, workspace, letter, clock=self._clock):
+        heard = subscribers.subscriptions(self._settings, self._app, clock=self._clock, published=_relay_polls, told=_workers_sweep)
+        if not await redrive(self._app, heard, workspace, letter, clock=self._clock):
             raise DeadLetterNotFoundError
 
     async def replay_outbox(self, *, since: datetime) -> int:
@@ -222,7 +221,7 @@ async def admin(settings: EngagementSettings | None = None, *, clock: Clock | No
         vault = Vault(settings.key_for("channel-credentials"))
         moment = clock or SystemClock()
         authorizer = _authorizer(settings, app, vault=vault, net=net, clock=moment)
-        yield Admin(app=app, worker=worker, vault=vault, clock=moment, authorizer=authorizer)
+        yield Admin(settings, app=app, worker=worker, vault=vault, clock=moment, authorizer=authorizer)
     finally:
         await net.close()
         await worker.close()

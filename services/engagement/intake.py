@@ -196,6 +196,7 @@ def journal_items(
     account that no channel has: of strangers nothing is kept. At a `shared` address, which is no channel's, the account decides alone.
     """
     rows: list[JournalItem] = []
+    headers = headers.replace("\x00", "")
     for item in items:
         target: ConnectedChannel | None = channel
         if item.account:
@@ -210,7 +211,7 @@ def journal_items(
                 channel_id=target.id,
                 key=hashlib.sha256(item.key.encode("utf-8", "surrogatepass")).digest(),
                 id=new_id(),
-                headers=headers.replace("\x00", ""),
+                headers=headers,
                 body=item.body,
                 sequence=item.sequence,
             )

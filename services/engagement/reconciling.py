@@ -25,6 +25,7 @@ from services.engagement.statements import due, journal
 from services.engagement.statements import reconciling as statements
 from services.kit.clock import Clock
 from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
+from services.kit.foundation import Foundation
 from services.kit.ids import new_id
 from services.kit.telemetry import Metrics
 
@@ -97,6 +98,12 @@ class Reconciler:
         self._running = 0
         self._missing = metrics.counter("reconcile_missing", "Items that only reconciliation found, by platform", labels=("platform",))
         self._gaps = metrics.counter("journal_gaps", "Gaps in what a platform numbers, by platform", labels=("platform",))
+
+    @classmethod
+    def of(cls, foundation: Foundation, registry: ChannelRegistry, *, net: Net, wake: Callable[[ChannelId], None]) -> "Reconciler":
+        """With the parts of a running service."""
+        worker, clock, metrics = foundation.worker, foundation.clock, foundation.metrics
+        return cls(registry, foundation.app, worker=worker, net=net, wake=wake, clock=clock, metrics=metrics)
 
     async def run(self) -> None:
         """Look until cancelled."""

@@ -13,9 +13,9 @@ import orjson
 
 from services.contracts.envelope import Event
 from services.contracts.events import InteractionDeleted, InteractionEdited, InteractionReceived, InteractionSettled
-from services.contracts.ids import InteractionId, ProfileId
+from services.contracts.ids import InteractionId, MemberId, ProfileId
 from services.contracts.interaction import Author, NeutralEvent, Venue
-from services.contracts.vocabulary import Direction, Kind, Ledger
+from services.contracts.vocabulary import Direction, Kind, Ledger, Source
 from services.engagement import receipts, threads
 from services.engagement.completing import lacking
 from services.engagement.joining import conversation_keys
@@ -44,11 +44,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One neutral event and the journal row it came from."""
+    """One neutral event and the journal row it came from; `member` wrote it for us elsewhere, where that is known."""
 
     key: bytes
     event: NeutralEvent
     received_at: datetime
+    member: MemberId | None = None
 
 
 async def record(connection: Connection, channel: ConnectedChannel, items: Sequence[Item], *, reader: Reader, now: datetime) -> Recorded:
@@ -93,17 +94,15 @@ async def _insert(
     await _bind_files(connection, channel, new)
     recorded.events.extend(await threads.advance(connection, channel.workspace_id, [_arrival(row) for row in new], now=now))
     recorded.arrived.extend(text_of(row.item.event.id) or "" for row in rows)
-    await _tell(connection, channel, new, reader=reader, recorded=recorded, now=now)
+    await _tell(connection, channel, new, recorded=recorded, now=now)
     for row in new:
-        if row.item.event.direction is Direction.OUTBOUND:
+        if row.item.event.direction is Direction.OUTBOUND and row.item.event.kind is not Kind.NOTE:
             await _settle_by_native(connection, channel, row, recorded=recorded, now=now)
 
 
-async def _tell(
-    connection: Connection, channel: ConnectedChannel, rows: Sequence["_Row"], *, reader: Reader, recorded: Recorded, now: datetime
-) -> None:
+async def _tell(connection: Connection, channel: ConnectedChannel, rows: Sequence["_Row"], *, recorded: Recorded, now: datetime) -> None:
     """Tell what arrived; what lacks its words is told with them, or a moment later without."""
-    told = [(row.received(channel, reader=reader, now=now), row.lack) for row in rows]
+    told = [(row.received(channel), row.lack) for row in rows]
     wanted = [(received, lack) for received, lack in told if lack is not None]
     recorded.held = await lacking.want(connection, channel, wanted, now=now) if wanted else []
     held = {received.interaction_id for received in recorded.held}
@@ -132,6 +131,7 @@ class _Row:
     reply_to_profile: ProfileId | None
     mentioned: tuple[ProfileId, ...]
     lack: Lack | None
+    historic: bool
 
     @classmethod
     def of(cls, item: Item, *, thread: Thread, lack: Lack | None, reader: Reader, blocked: Collection[ProfileId], now: datetime) -> "_Row":
@@ -153,6 +153,7 @@ class _Row:
             reply_to_profile=reader.profile_of(parent) if parent else None,
             mentioned=tuple(reader.profile_of(author) for author in event.mentions),
             lack=lack,
+            historic=reader.is_historic(event, now=now),
         )
 
     def values(self, channel: ConnectedChannel) -> tuple[object, ...]:
@@ -186,13 +187,13 @@ class _Row:
             text_of(event.referral_code),
             _json({key: text_of(value) for key, value in event.extra.items()}) if event.extra else None,
             self.version,
-            outbound,
-            None,
+            outbound and event.kind is not Kind.NOTE,
+            self.item.member,
             self.ledger.value if self.ledger else None,
             self.ledger_reason,
         )
 
-    def received(self, channel: ConnectedChannel, *, reader: Reader, now: datetime) -> InteractionReceived:
+    def received(self, channel: ConnectedChannel) -> InteractionReceived:
         return InteractionReceived(
             interaction_id=self.id,
             profile_id=self.profile,
@@ -201,7 +202,7 @@ class _Row:
             event=self.item.event,
             received_at=self.item.received_at,
             ledger=self.ledger,
-            historic=reader.is_historic(self.item.event, now=now),
+            historic=self.historic,
             answers_us=self.thread.answered,
         )
 
@@ -237,20 +238,24 @@ def _json(value: object) -> str:
 
 
 def _arrival(row: _Row) -> threads.Arrival:
+    """History is unread by nobody."""
     event = row.item.event
-    return threads.Arrival(
-        row.thread, occurred_at=event.occurred_at, owed=row.ledger is Ledger.OWED, spoken=event.direction is Direction.INBOUND
-    )
+    spoken = event.direction is Direction.INBOUND and not row.historic
+    return threads.Arrival(row.thread, occurred_at=event.occurred_at, owed=row.ledger is Ledger.OWED, spoken=spoken)
 
 
 async def _settle_by_native(connection: Connection, channel: ConnectedChannel, row: _Row, *, recorded: Recorded, now: datetime) -> None:
-    """A colleague wrote in the platform's own app: an answer to what this person was owed."""
+    """A colleague wrote in the platform's own app: an answer to what this person was owed, had they written it by then.
+
+    An import brings words of long ago: of what came in since they are no answer.
+    """
+    event = row.item.event
     settled = await statements.settle_owed(
         connection,
         channel.workspace_id,
         row.thread.id,
         profile=row.profile if row.item.event.recipient else None,
-        until=row.item.received_at,
+        until=event.occurred_at if event.source is Source.IMPORT else row.item.received_at,
         ledger=Ledger.ANSWERED,
         reason="answered in the platform's own app",
         now=now,

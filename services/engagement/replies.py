@@ -15,6 +15,7 @@ from services.contracts.ids import ChannelId, ConversationId, InteractionId, Mem
 from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Direction, Kind, ReplyState, Source
 from services.engagement import outcomes
+from services.engagement.channel_errors import ChannelDisconnectedError
 from services.engagement.consent.asking import Asked, refuse_unconsented
 from services.engagement.errors import (
     ConversationNotFoundError,
@@ -260,8 +261,10 @@ def _advances(thread: asyncpg.Record, spoken_in: object, *, now: datetime) -> li
 def refuse_unsendable_reply(reply: OutboundReply, channel: ConnectedChannel, *, last_inbound_at: datetime | None) -> None:
     """Refuse what the platform would not take, or not any more, and what nobody has filled in.
 
-    Raises ReplyWindowClosedError, UnsendableReplyError.
+    Raises ChannelDisconnectedError, ReplyWindowClosedError, UnsendableReplyError.
     """
+    if channel.ended:
+        raise ChannelDisconnectedError("It is there for its history only.")
     unfilled = open_places(reply.text)
     if unfilled:
         raise UnsendableReplyError(f"Fill in {', '.join(unfilled)} first.", unfilled=unfilled)

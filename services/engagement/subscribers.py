@@ -11,25 +11,64 @@ from services.contracts.events import (
     ConsentChanged,
     InteractionTriaged,
     MemberChanged,
+    PeopleEntered,
     ProfileAssigned,
     PurposesChanged,
     TaskAssigned,
     TaskCompleted,
 )
 from services.contracts.ids import MemberId, WorkspaceId
+from services.contracts.invitations import PURPOSE as INVITATIONS
 from services.contracts.vocabulary import Ledger
 from services.engagement import inbox, members
+from services.engagement.archiving import Archiving
 from services.engagement.consent import keeping
+from services.engagement.erasing.composition import ErasuresHeard
 from services.engagement.handing_over import hand_over
+from services.engagement.notifications.composition import mail_server
+from services.engagement.notifications.inviting import Inviter
+from services.engagement.notifications.sources import NotificationSources
 from services.engagement.recording import settled_event
+from services.engagement.records import keep_records
+from services.engagement.retaining import RetentionHeard
+from services.engagement.satisfaction.planning import Planner
+from services.engagement.settings import EngagementSettings
 from services.engagement.statements import history as statements
 from services.kit import outbox
 from services.kit.bus import Received
 from services.kit.clock import Clock
+from services.kit.crypto import Vault
 from services.kit.db import Database
+from services.kit.erasing import PURPOSE as ERASURE
 from services.kit.subscriptions import Subscription
 
+CREDENTIALS = "channel-credentials"
 E = TypeVar("E", bound=Event)
+
+
+def subscriptions(
+    settings: EngagementSettings,
+    database: Database,
+    *,
+    clock: Clock,
+    published: Callable[[], None],
+    told: Callable[[WorkspaceId], None],
+) -> tuple[Subscription, ...]:
+    """All that engagement hears: `main` runs them, and whoever redrives dead letters hands those to them.
+
+    `database` is of the role `app`; `published` wakes the relay, `told` also those who deliver notifications.
+    """
+    return (
+        *Projections(database, clock=clock, published=published).subscriptions(),
+        *NotificationSources(database, clock=clock, told=told).subscriptions(),
+        Inviter(mail_server(settings), key=settings.key_for(INVITATIONS), link=settings.invitation_link, clock=clock).subscription(),
+        *Archiving(
+            database, vault=Vault(settings.key_for(CREDENTIALS)), deployment_key=settings.deployment_key(), clock=clock, published=published
+        ).subscriptions(),
+        Planner(database, clock=clock).subscription(),
+        RetentionHeard(database, clock=clock).subscription(),
+        ErasuresHeard(database, vault=Vault(settings.key_for(ERASURE)), clock=clock).subscription(),
+    )
 
 
 class Projections:
@@ -44,6 +83,7 @@ class Projections:
         """What engagement listens to, as a table."""
         return (
             Subscription(durable="engagement-profiles", service="identity", events=(ProfileAssigned,), handler=self.assign_profiles),
+            Subscription(durable="engagement-records", service="identity", events=(PeopleEntered,), handler=self.keep_records),
             Subscription(durable="engagement-members", service="identity", events=(MemberChanged,), handler=self.keep_members),
             Subscription(
                 durable="engagement-consent", service="identity", events=(ConsentChanged, PurposesChanged), handler=self.keep_consent
@@ -66,6 +106,12 @@ class Projections:
         rows = [(event.profile_id, event.contact_id, event.version) for event in newest.values()]
         async with self._database.transaction(workspace) as connection:
             await statements.assign_profiles(connection, workspace, rows)
+
+    async def keep_records(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Write what lists say of people into their history."""
+        told = [entered for event in _events(batch, PeopleEntered) for entered in event.entries]
+        async with self._database.transaction(workspace) as connection:
+            await keep_records(connection, workspace, told, now=self._clock.now())
 
     async def keep_members(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Keep what is newest of each member, then hand over what those who have left had."""

@@ -86,7 +86,7 @@ class WebhookRoute:
         if items:
             await self._store(channel, items, request=request)
         self._count(channel.platform, "accepted")
-        return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
+        return _accepted(channel, request)
 
     async def _at_app(self, app: App, request: Request) -> bytes | Answer:
         """At the one address of an app: whichever of its channels proves what came, each item goes to the channel of its account."""
@@ -108,7 +108,7 @@ class WebhookRoute:
                 return _answer(found)
             await self._store(channel, [item for item in found if item.account], request=request, shared=True)
             self._count(channel.platform, "accepted")
-            return _ACCEPTED if channel.acknowledges is None else _answer(channel.acknowledges.acknowledge(request))
+            return _accepted(channel, request)
         self._count(channels[0].platform, "refused")
         return _refuse(refused)
 
@@ -225,6 +225,11 @@ def _query(raw: str) -> dict[str, list[str]]:
         return parse_qs(raw, keep_blank_values=True, max_num_fields=QUERY_FIELDS)
     except ValueError as error:
         raise WebhookMalformedError("The query cannot be read.") from error
+
+
+def _accepted(channel: ConnectedChannel, request: Request) -> bytes | Answer:
+    said = None if channel.acknowledges is None else channel.acknowledges.acknowledge(request)
+    return _ACCEPTED if said is None else _answer(said)
 
 
 def _answer(answer: HandshakeAnswer) -> Answer:

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from migrations.security import WORKSPACE, protect
+from migrations.security import WORKSPACE, protect, unforced
 
 revision = "0008"
 down_revision = "0007"
@@ -27,7 +27,8 @@ def upgrade() -> None:
         op.execute(index)
     for statement in (QUEUE_NEW, QUEUE_CHANGED, FORGET, *TRIGGERS.split(";")):
         op.execute(statement)
-    op.execute(QUEUE_PRESENT)
+    with unforced(op, "engagement.interaction", "engagement.search_pending"):
+        op.execute(QUEUE_PRESENT)
     op.execute(SEARCH)
     _hand_over()
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from migrations.security import protect
+from migrations.security import protect, unforced
 
 revision = "0012"
 down_revision = "0011"
@@ -31,14 +31,11 @@ def upgrade() -> None:
             f"FOR EACH STATEMENT EXECUTE FUNCTION engagement.sum_ledger_on_{event.lower()}()"
         )
     # The triggers' lock lets nobody write until this is committed, so what is there now is counted once, and whole.
-    for table in ("interaction", "ledger_sum"):
-        op.execute(f"ALTER TABLE engagement.{table} NO FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "INSERT INTO engagement.ledger_sum (workspace_id, ledger, count) "
-        "SELECT workspace_id, ledger, count(*) FROM engagement.interaction WHERE ledger IS NOT NULL GROUP BY workspace_id, ledger"
-    )
-    for table in ("interaction", "ledger_sum"):
-        op.execute(f"ALTER TABLE engagement.{table} FORCE ROW LEVEL SECURITY")
+    with unforced(op, "engagement.interaction", "engagement.ledger_sum"):
+        op.execute(
+            "INSERT INTO engagement.ledger_sum (workspace_id, ledger, count) "
+            "SELECT workspace_id, ledger, count(*) FROM engagement.interaction WHERE ledger IS NOT NULL GROUP BY workspace_id, ledger"
+        )
 
 
 def downgrade() -> None:

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from migrations.security import unforced
+
 revision = "0024"
 down_revision = "0023"
 branch_labels = None
@@ -25,8 +27,10 @@ def upgrade() -> None:
     _see(BEFORE, AFTER)
     op.execute(QUEUE_NEW)
     op.execute(QUEUE_CHANGED)
-    for statement in (*TRIGGER.split(";"), QUEUE_PRESENT):
+    for statement in TRIGGER.split(";"):
         op.execute(statement)
+    with unforced(op, "engagement.interaction", "engagement.search_pending"):
+        op.execute(QUEUE_PRESENT)
 
 
 def downgrade() -> None:

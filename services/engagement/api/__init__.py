@@ -27,6 +27,7 @@ from services.engagement.api import (
     promises,
     reconciliation,
     replies,
+    retention,
     satisfaction,
     search,
     settling,
@@ -49,7 +50,7 @@ def routers() -> tuple[APIRouter, ...]:
         promises.router,
         settling.router,
     )
-    beside = (moderating.router, search.router, walls.router, translations.router, presence.router, exporting.router)
+    beside = (moderating.router, search.router, walls.router, translations.router, presence.router, exporting.router, retention.router)
     return (
         channels.router,
         authorizing.router,

@@ -23,6 +23,7 @@ from services.kit.access import Caller
 from services.kit.clock import Clock
 from services.kit.crypto import Vault
 from services.kit.db import Database
+from services.kit.retaining import Retainer
 from services.kit.subscriptions import Subscription
 
 
@@ -55,6 +56,7 @@ class Parts:
     offers: TemplateOffers
     authorizer: Authorizer
     links: PreferenceLinks
+    retainer: Retainer
 
     async def channel(self, channel: ChannelId) -> ConnectedChannel:
         """A connected channel. Raises ChannelNotFoundError."""

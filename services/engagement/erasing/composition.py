@@ -14,54 +14,51 @@ from services.engagement.erasing.history import HistorySweep
 from services.engagement.reading import Reader
 from services.engagement.registry import ChannelRegistry
 from services.kit.bus import Received
+from services.kit.clock import Clock
 from services.kit.crypto import Vault
 from services.kit.db import Connection, Database
-from services.kit.erasing import Begin, Eraser, Removed, Subject
+from services.kit.erasing import Begin, Eraser, Removed, Subject, begin_erasing
 from services.kit.foundation import Foundation
 from services.kit.subscriptions import Subscription
 
 SERVICE = "engagement"
 
 
-class Erasing:
-    """The subscription and the job. `database` is of the role `app`."""
+class ErasuresHeard:
+    """The subscription. `database` is of the role `app`."""
 
-    def __init__(self, database: Database, eraser: Eraser) -> None:
+    def __init__(self, database: Database, *, vault: Vault, clock: Clock) -> None:
         self._database = database
-        self.eraser = eraser
+        self._vault = vault
+        self._clock = clock
 
-    @classmethod
-    def of(cls, foundation: Foundation, registry: ChannelRegistry, *, vault: Vault, reader: Callable[[WorkspaceId], Reader]) -> "Erasing":
-        """With the parts of a running service."""
-        history = HistorySweep(foundation.app, clock=foundation.clock, published=foundation.published)
-        eraser = Eraser(
-            SERVICE,
-            app=foundation.app,
-            worker=foundation.worker,
-            bus=foundation.bus,
-            vault=vault,
-            clock=foundation.clock,
-            published=foundation.published,
-            remove=_Step(history, DeliverySweep(foundation.app, registry=registry, reader=reader)),
-            ending=_told,
-        )
-        return cls(foundation.app, eraser)
-
-    def start(self, foundation: Foundation) -> None:
-        """Run the job until the service drains."""
-        foundation.background.start("erasing", self.eraser.run())
-
-    def subscriptions(self) -> tuple[Subscription, ...]:
+    def subscription(self) -> Subscription:
         """Durable `engagement-erasures`."""
-        asked = (PersonErasureRequested,)
-        return (Subscription(durable="engagement-erasures", service="identity", events=asked, handler=self.begin),)
+        return Subscription(durable="engagement-erasures", service="identity", events=(PersonErasureRequested,), handler=self.begin)
 
     async def begin(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Remember until when nothing is written about these people, and begin the jobs."""
         async with self._database.transaction(workspace) as connection:
             for received in batch:
                 if isinstance(event := received.event, PersonErasureRequested):
-                    await self.eraser.begin(connection, workspace, Begin(id=event.erasure_id, sealed=event.sealed))
+                    asked = Begin(id=event.erasure_id, sealed=event.sealed)
+                    await begin_erasing(connection, workspace, asked, vault=self._vault, now=self._clock.now())
+
+
+def eraser_of(foundation: Foundation, registry: ChannelRegistry, *, vault: Vault, reader: Callable[[WorkspaceId], Reader]) -> Eraser:
+    """The job, with the parts of a running service."""
+    history = HistorySweep(foundation.app, clock=foundation.clock, published=foundation.published)
+    return Eraser(
+        SERVICE,
+        app=foundation.app,
+        worker=foundation.worker,
+        bus=foundation.bus,
+        vault=vault,
+        clock=foundation.clock,
+        published=foundation.published,
+        remove=_Step(history, DeliverySweep(foundation.app, registry=registry, reader=reader)),
+        ending=_told,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,10 @@ from services.kit.model import UtcDateTime
 
 
 class Interaction(Table, table=True):
-    """One row of the history. It hangs on the profile of the person (never on the contact), and never moves."""
+    """One row of the history. It hangs on the profile of the person (never on the contact), and never moves.
+
+    What a list says of a person (a row of a CRM, a follower) came by no channel and stands in no thread.
+    """
 
     __tablename__ = "interaction"
     __table_args__ = (
@@ -35,8 +38,8 @@ class Interaction(Table, table=True):
 
     workspace_id: UUID
     id: UUID
-    channel_id: UUID
-    conversation_id: UUID
+    channel_id: UUID | None = None
+    conversation_id: UUID | None = None
     profile_id: UUID
     external_id: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)

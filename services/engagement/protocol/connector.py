@@ -265,10 +265,10 @@ class FetchesKeys(Protocol):
 
 @runtime_checkable
 class Acknowledges(Protocol):
-    """Wants something else than an empty 200 for a delivery that is stored."""
+    """Wants something else than an empty object for some of the deliveries that are stored."""
 
-    def acknowledge(self, request: Request) -> HandshakeAnswer:
-        """What to answer once the items are committed."""
+    def acknowledge(self, request: Request) -> HandshakeAnswer | None:
+        """What to answer once the items are committed; None: nothing but that they are."""
 
 
 @runtime_checkable

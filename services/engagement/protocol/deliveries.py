@@ -49,7 +49,7 @@ class Secrets:
 
     def candidates(self) -> tuple[str, ...]:
         """The secrets that count now. Empty ones never do, so that a channel without a secret refuses everything."""
-        return tuple(secret for secret in (self.current, self.previous) if secret)
+        return tuple(filter(None, (self.current, self.previous)))
 
     def __repr__(self) -> str:
         """Never show a secret, whoever logs this."""

@@ -1,16 +1,14 @@
-"""Whom to ask after an answer, and the asking: once per conversation and week, in private, and not while somebody waits for us.
+"""Asks how satisfied people are: a sweep posts what was planned (`planning`) as a reply when its time has come. Started by `main`.
 
-An answer of a member plans a question; a sweep posts it as a reply when its time has come. Started by `main`.
+In private only, and not while somebody waits for us.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable
 
 import asyncpg
 import structlog
 
 from services.contracts.consent import RESEARCH
-from services.contracts.events import ReplySent
 from services.contracts.ids import ConversationId, WorkspaceId
 from services.engagement import replies
 from services.engagement.errors import ChannelNotFoundError
@@ -18,20 +16,11 @@ from services.engagement.registry import ChannelRegistry
 from services.engagement.rounds import Rounds
 from services.engagement.satisfaction.links import PATH, token_of
 from services.engagement.statements import due as due_statements
-from services.engagement.statements import history
 from services.engagement.statements import satisfaction as statements
-from services.kit.bus import Received
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.errors import ProblemError, UnavailableError
-from services.kit.ids import new_id
-from services.kit.inbox import unprocessed
-from services.kit.subscriptions import Subscription
 
-CONSUMER = "engagement-satisfaction"
-ONCE_IN = timedelta(days=7)
-GOOD_FOR = timedelta(days=14)
-NEWS_FOR = timedelta(hours=6)
 SWEEP_SECONDS = 5.0
 BATCH = 50
 ASKED = "asked"
@@ -41,7 +30,7 @@ log = structlog.get_logger()
 
 
 class Asker:
-    """Plans and asks. `database` is of the role `app`, `worker` sees where somebody is to be asked.
+    """Asks. `database` is of the role `app`, `worker` sees where somebody is to be asked.
 
     `queued` wakes relay and sender; links begin with `public_url`.
     """
@@ -68,30 +57,6 @@ class Asker:
         self._public_url = public_url.rstrip("/")
         self._clock = clock
         self._queued = queued
-
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """What is listened to."""
-        return (Subscription(durable=CONSUMER, service="engagement", events=(ReplySent,), handler=self.plan),)
-
-    async def plan(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
-        """Have people asked whom a member has just answered, where their channel asks."""
-        now = self._clock.now()
-        news = [received for received in batch if now - received.header.time < NEWS_FOR]
-        async with self._database.transaction(workspace) as connection:
-            fresh = await unprocessed(connection, CONSUMER, news)
-            answered = {
-                received.event.conversation_id: received.event
-                for received in fresh
-                if isinstance(received.event, ReplySent) and received.event.member_id is not None
-            }
-            if not answered:
-                return
-            found = await statements.settings_of(connection, workspace, sorted({event.channel_id for event in answered.values()}))
-            delays = {row["channel_id"]: timedelta(minutes=row["delay_minutes"]) for row in found}
-            rows = [_planned(event, now + delays[event.channel_id]) for event in answered.values() if event.channel_id in delays]
-            if rows:
-                await history.lock_conversations(connection, workspace, set(answered))
-                await statements.plan_ratings(connection, workspace, rows, since=now - ONCE_IN, now=now)
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -139,19 +104,3 @@ class Asker:
             raise ChannelNotFoundError
         thread = await replies.channel_of(connection, workspace, conversation)
         await replies.post_reply(connection, channel, thread, draft, now=self._clock.now())
-
-
-def _planned(event: ReplySent, due_at: datetime) -> tuple[object, ...]:
-    answered = event.answers[-1] if event.answers else None
-    expires_at = due_at + GOOD_FOR
-    return (
-        new_id(),
-        event.conversation_id,
-        event.channel_id,
-        event.profile_id,
-        event.reply_id,
-        event.member_id,
-        answered,
-        due_at,
-        expires_at,
-    )

@@ -1,4 +1,4 @@
-"""Puts satisfaction together and runs it. Called by the service's `main` only."""
+"""Puts satisfaction together and runs it. Called by the service's `workers` only."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from services.engagement.satisfaction.asking import Asker
 from services.engagement.satisfaction.links import PURPOSE
 from services.engagement.settings import EngagementSettings
 from services.kit.foundation import Foundation
-from services.kit.subscriptions import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,3 @@ class Satisfaction:
     def start(self, foundation: Foundation) -> None:
         """Run everything until the service drains."""
         foundation.background.start("satisfaction", self.asker.run())
-        foundation.subscribe(self.asker.subscriptions())
-
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """What is listened to: dead letters are redriven to it."""
-        return self.asker.subscriptions()

@@ -10,12 +10,14 @@ from services.kit.db import Connection
 
 
 async def keep_words(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
-    """Keep the newest; rows are (profile, words as JSON, version), one per profile."""
+    """Keep the newest; rows are (profile, words as JSON, version), one per profile. What is older or erased changes nothing."""
     await connection.execute(
         """
         INSERT INTO profile_consent (workspace_id, profile_id, words, version)
         SELECT $1, p.profile_id, p.words::jsonb, p.version
-        FROM unnest($2::uuid[], $3::text[], $4::integer[]) AS p (profile_id, words, version) ORDER BY p.profile_id
+        FROM unnest($2::uuid[], $3::text[], $4::integer[]) AS p (profile_id, words, version)
+        WHERE NOT EXISTS (SELECT FROM erased e WHERE e.workspace_id = $1 AND e.subject_id = p.profile_id AND e.version >= p.version)
+        ORDER BY p.profile_id
         ON CONFLICT ON CONSTRAINT profile_consent_pkey DO UPDATE SET words = excluded.words, version = excluded.version
         WHERE profile_consent.version < excluded.version
         """,

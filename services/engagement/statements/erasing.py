@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import ProfileId, WorkspaceId
+from services.engagement.statements.records import REMOVED_RECORDS
 from services.kit.db import Connection
 
 BATCH = 200
@@ -121,6 +122,7 @@ OF_THREADS: tuple[tuple[str, str, str], ...] = (
 )
 # By the profiles in $2; $3 is the moment until which they are erased.
 OF_PROFILES: tuple[tuple[str, str, str], ...] = (
+    ("records", "interaction", REMOVED_RECORDS),
     ("facts", "author_facts", "DELETE FROM author_facts WHERE workspace_id = $1 AND profile_id = ANY($2::uuid[]) AND told_at <= $3"),
     (
         "blocks",
@@ -130,7 +132,24 @@ OF_PROFILES: tuple[tuple[str, str, str], ...] = (
     (
         "consents",
         "profile_consent",
-        "DELETE FROM profile_consent WHERE workspace_id = $1 AND profile_id = ANY($2::uuid[]) AND $3::timestamptz IS NOT NULL",
+        """
+        DELETE FROM profile_consent p USING erased e WHERE p.workspace_id = $1 AND p.profile_id = ANY($2::uuid[])
+          AND e.workspace_id = $1 AND e.subject_id = p.profile_id AND p.version <= e.version AND $3::timestamptz IS NOT NULL
+        """,
+    ),
+    # What was told since may hold words from before, beside new ones: a no that was said since stays.
+    (
+        "consents",
+        "profile_consent",
+        """
+        UPDATE profile_consent p SET words = (
+            SELECT coalesce(jsonb_agg(w ORDER BY place), '[]') FROM jsonb_array_elements(p.words) WITH ORDINALITY AS t (w, place)
+            WHERE (w ->> 'at')::timestamptz > e.erased_at
+        )
+        FROM erased e WHERE p.workspace_id = $1 AND p.profile_id = ANY($2::uuid[]) AND e.workspace_id = $1 AND e.subject_id = p.profile_id
+          AND $3::timestamptz IS NOT NULL
+          AND EXISTS (SELECT FROM jsonb_array_elements(p.words) AS w WHERE (w ->> 'at')::timestamptz <= e.erased_at)
+        """,
     ),
     (
         "assignments",
@@ -171,7 +190,7 @@ async def rows_of(
     return await connection.fetch(
         """
         SELECT i.id, i.conversation_id, i.kind, i.direction, i.profile_id, i.deleted_at IS NULL AS present
-        FROM interaction i WHERE i.workspace_id = $1 AND i.profile_id = ANY($2)
+        FROM interaction i WHERE i.workspace_id = $1 AND i.profile_id = ANY($2) AND i.conversation_id IS NOT NULL
           AND least(i.occurred_at, i.received_at) <= $4 AND (i.direction <> 'inbound' OR least(i.occurred_at, i.received_at) <= $3)
           AND NOT EXISTS (SELECT FROM reply r WHERE r.workspace_id = $1 AND r.interaction_id = i.id AND r.state = 'sending')
         ORDER BY i.occurred_at DESC, i.id DESC LIMIT $5

@@ -50,11 +50,14 @@ GROUP = f"""(
 )"""
 _REPLY_JOIN = "LEFT JOIN reply r ON r.workspace_id = $1 AND r.interaction_id = i.id"
 _PLATFORM_JOIN = "JOIN channel ch ON ch.workspace_id = $1 AND ch.id = i.channel_id"
+# What a list says of a person came by no channel: its network stands for the platform.
+_ANY_PLATFORM = "coalesce(ch.platform, i.venue_network) AS platform"
+_ANY_PLATFORM_JOIN = f"LEFT {_PLATFORM_JOIN}"
 
 Position = tuple[datetime, UUID] | None
 
 TIMELINES = f"""
-SELECT c.n::int AS n, ch.platform, {INTERACTION}, {REPLY}
+SELECT c.n::int AS n, {_ANY_PLATFORM}, {INTERACTION}, {REPLY}
 FROM unnest($2::uuid[]) WITH ORDINALITY AS c (contact_id, n)
 CROSS JOIN LATERAL (
     SELECT row.* FROM profile_contact pc
@@ -66,7 +69,7 @@ CROSS JOIN LATERAL (
     WHERE pc.workspace_id = $1 AND pc.contact_id = c.contact_id
     ORDER BY row.occurred_at DESC, row.id DESC LIMIT $5
 ) i
-{_PLATFORM_JOIN}
+{_ANY_PLATFORM_JOIN}
 {_REPLY_JOIN}
 ORDER BY c.n, i.occurred_at DESC, i.id DESC
 """
@@ -114,7 +117,8 @@ async def interactions_by_id(connection: Connection, workspace: WorkspaceId, ids
     """Rows of the history with their replies and, where they have one, their `subject`; in no order."""
     return await connection.fetch(
         f"""
-        SELECT ch.platform, {INTERACTION}, {REPLY}, i.extra ->> 'subject' AS subject FROM interaction i {_PLATFORM_JOIN} {_REPLY_JOIN}
+        SELECT {_ANY_PLATFORM}, {INTERACTION}, {REPLY}, i.extra ->> 'subject' AS subject
+        FROM interaction i {_ANY_PLATFORM_JOIN} {_REPLY_JOIN}
         WHERE i.workspace_id = $1 AND i.id = ANY($2)
         """,
         workspace,

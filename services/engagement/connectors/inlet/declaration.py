@@ -8,7 +8,7 @@ TEXT_LIMIT = TextLimit(limit=20_000)
 DECLARATION = Declaration(
     platform="inlet",
     title="Generic inlet",
-    receives=frozenset(set(Kind) - {Kind.STAGE, Kind.ASSIGNMENT}),
+    receives=frozenset(set(Kind) - {Kind.STAGE, Kind.ASSIGNMENT, Kind.RECORD}),
     text_limits=dict.fromkeys((Kind.DIRECT, Kind.COMMENT, Kind.MENTION, Kind.REVIEW), TEXT_LIMIT),
     media=MediaLimit(kinds=frozenset(MediaKind), count=10),
     echoes_reference=True,

@@ -144,10 +144,12 @@ class TelegramConnector:
         """See sending.py: getFile."""
         return await open_file(url, channel=channel, net=net)
 
-    def acknowledge(self, request: Request) -> HandshakeAnswer:
+    def acknowledge(self, request: Request) -> HandshakeAnswer | None:
         """A press of a button is answered at once, in the answer to its delivery: the button shows that it waits until then."""
-        query = pressed_in(request.body) if b'"callback_query"' in request.body else None
-        told = {"method": "answerCallbackQuery", "callback_query_id": query} if query else {}
+        query = pressed_in(request.body) if request.body.find(b'"callback_query"') >= 0 else None
+        if not query:
+            return None
+        told = {"method": "answerCallbackQuery", "callback_query_id": query}
         return HandshakeAnswer(body=msgspec.json.encode(told), content_type="application/json")
 
     async def delete(self, external_id: str, *, channel: ChannelAccess, net: Net) -> None:
