@@ -19,6 +19,7 @@ from services.identity.audit import OPERATOR
 from services.identity.errors import MemberNotFoundError, NotAnEmailError, WorkspaceNotFoundError
 from services.identity.matching import EMAIL, normalise_email, value_key
 from services.identity.profiles import block_email
+from services.identity.reindexing import Reindexed, reindex_chunk
 from services.identity.settings import IdentitySettings
 from services.identity.statements import credentials
 from services.identity.statements import workspaces as statements
@@ -90,6 +91,11 @@ class Admin:
         """By slug."""
         async with self._worker.transaction() as connection:
             return await statements.all_workspaces(connection)
+
+    async def reindex(self, workspace: str, *, after: UUID | None) -> Reindexed:
+        """Read the next hundred profiles anew, behind `after`. Raises WorkspaceNotFoundError."""
+        async with self._inside(workspace) as (connection, id_):
+            return await reindex_chunk(connection, id_, after=after, now=self._clock.now())
 
     async def find_workspace(self, slug: str) -> WorkspaceId | None:
         """The id behind a slug."""

@@ -4,44 +4,52 @@ Called by `rapport` only. An import that a command began is helped by it and by 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from services.contracts.ids import ImportId, WorkspaceId
 from services.contracts.views import ImportView
+from services.contracts.vocabulary import ImportKind
 from services.identity.settings import IdentitySettings
 from services.identity.transfer.beginning import Wish, begin_import
+from services.identity.transfer.errors import ImportRefusedError
 from services.identity.transfer.exporting import Selection, export_people
 from services.identity.transfer.jobs import get_import
 from services.identity.transfer.pieces import SIZE_LIMIT_BYTES
 from services.identity.transfer.showing import import_view, report_of
-from services.identity.transfer.uploading import columns_of
+from services.identity.transfer.uploading import channels_of, columns_of
 from services.identity.transfer.working import ImportWorker
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
 from services.kit.errors import TooLargeError
 from services.kit.ids import new_id
 
-__all__ = ["Selection", "Transfers", "Wish", "columns_of", "transfers"]
+__all__ = ["Selection", "Transfers", "Wish", "channels_of", "columns_of", "transfers"]
 READ_BYTES = 256 * 1024
+CHATWOOT_FILES = ("inboxes", "agents", "labels", "contacts", "conversations", "messages")
+"""Of a folder, in the order in which they are read: what later ones name comes first."""
 
 
 class Transfers:
     """The operator's hands for files. `app` works under row-level security."""
 
-    def __init__(self, app: Database, *, worker: Database, deployment_key: bytes, clock: Clock) -> None:
+    def __init__(self, app: Database, *, worker: Database, deployment_key: bytes, most: int, clock: Clock) -> None:
         self._app = app
+        self._most = most
         self._clock = clock
         self._worker = ImportWorker(app, worker=worker, deployment_key=deployment_key, published=_relay_polls, clock=clock)
 
     async def begin(self, workspace: WorkspaceId, file: Path, wish: Wish) -> ImportView:
-        """Hand a file in. Raises ImportRefusedError, TooLargeError, OSError."""
-        size = (await asyncio.to_thread(file.stat)).st_size
+        """Hand a file in. Raises ImportRefusedError, TooManyImportsError, TooLargeError, OSError."""
+        files = await asyncio.to_thread(_files_of, file, wish.kind)
+        size = sum([(await asyncio.to_thread(each.stat)).st_size for each in files])
         if size > SIZE_LIMIT_BYTES:
             raise TooLargeError(f"A file has at most {SIZE_LIMIT_BYTES >> 20} MiB; split it, each part with the same first line.")
-        chunks = _chunks(file)
-        begun = await begin_import(self._app, workspace, wish, chunks, import_=ImportId(new_id()), member=None, clock=self._clock)
+        chunks = _chunks(files)
+        begun = await begin_import(
+            self._app, workspace, wish, chunks, import_=ImportId(new_id()), member=None, most=self._most, clock=self._clock
+        )
         return import_view(begun.row)
 
     async def advance(self, workspace: WorkspaceId) -> bool:
@@ -70,19 +78,37 @@ async def transfers(settings: IdentitySettings, *, clock: Clock | None = None) -
     await app.open()
     await worker.open()
     try:
-        yield Transfers(app, worker=worker, deployment_key=settings.deployment_key(), clock=clock or SystemClock())
+        key, most = settings.deployment_key(), settings.imports_limit
+        yield Transfers(app, worker=worker, deployment_key=key, most=most, clock=clock or SystemClock())
     finally:
         await worker.close()
         await app.close()
 
 
-async def _chunks(file: Path) -> AsyncIterator[bytes]:
-    opened = await asyncio.to_thread(file.open, "rb")
-    try:
-        while chunk := await asyncio.to_thread(opened.read, READ_BYTES):
-            yield chunk
-    finally:
-        opened.close()
+def _files_of(file: Path, kind: ImportKind) -> list[Path]:
+    """A file is itself; a folder of a Chatwoot's are its files, those first whose lines others name. Raises ImportRefusedError."""
+    if not file.is_dir():
+        return [file]
+    if kind is not ImportKind.CHATWOOT:
+        raise ImportRefusedError("A folder is taken of a Chatwoot only: --kind chatwoot.")
+    found = [file / f"{name}.ndjson" for name in CHATWOOT_FILES]
+    there = [each for each in found if each.is_file()]
+    if not there:
+        raise ImportRefusedError(f"The folder has none of {', '.join(each.name for each in found)}.")
+    return there
+
+
+async def _chunks(files: Sequence[Path]) -> AsyncIterator[bytes]:
+    """The bytes of files behind one another, each from a new line on."""
+    for file in files:
+        opened = await asyncio.to_thread(file.open, "rb")
+        try:
+            while chunk := await asyncio.to_thread(opened.read, READ_BYTES):
+                yield chunk
+        finally:
+            opened.close()
+        if len(files) > 1:
+            yield b"\n"
 
 
 def _relay_polls() -> None:

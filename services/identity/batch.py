@@ -15,18 +15,19 @@ from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT, PageView
 from services.identity.access.members import list_members_by_ids, snapshot_members
 from services.identity.access.worker_tokens import WorkerEntrance
 from services.identity.consent.settings import get_settings, purposes_event
-from services.identity.consent.showing import consent_of_contacts, list_history, snapshot_words
-from services.identity.contacts import list_contacts
+from services.identity.consent.showing import consent_of_contacts, snapshot_words
 from services.identity.facts.attributes import attributes_of_contacts
-from services.identity.facts.companies import companies_of_contacts, list_companies, list_companies_by_ids, list_people_of_companies
+from services.identity.facts.companies import companies_of_contacts, list_companies_by_ids
 from services.identity.facts.kinds import kinds_of_contacts
 from services.identity.facts.labels import labels_of_contacts
 from services.identity.facts.leads import leads_of_contacts, list_leads_by_ids
 from services.identity.facts.notes import list_notes_by_ids, notes_of_contacts
 from services.identity.facts.references import references_of_contacts
 from services.identity.facts.relations import relations_of_contacts
+from services.identity.merging import merges_by_ids
 from services.identity.statements import contacts, workspaces
-from services.identity.suggestions import list_suggestions, suggestions_by_ids, suggestions_of_contacts
+from services.identity.statements.encounters import encounters_of_contacts
+from services.identity.suggestions import suggestions_by_ids, suggestions_of_contacts
 from services.kit.access import WorkerTokenRequest, authenticate, permit, workers
 from services.kit.db import Connection, Database
 from services.kit.errors import MalformedError
@@ -46,25 +47,11 @@ class ByIds(BareBody):
     ids: Ids
 
 
-class PagesByIds(BareBody):
-    """Ids to look up, how many of each list, and after which cursor of the one."""
-
-    ids: Ids
-    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_LIMIT)] = 20
-    after: str | None = None
-
-
 class PeoplePage(BareBody):
-    """How many contacts or members, and after which cursor."""
+    """How many members, and after which cursor."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_LIMIT)] = 50
     after: str | None = None
-
-
-class HistoryPage(PeoplePage, kw_only=True):
-    """How much of whose history, and after which cursor."""
-
-    id: UUID
 
 
 class SnapshotPage(BareBody):
@@ -98,55 +85,21 @@ class BatchRoutes:
             ("POST", "/internal/relations/by-contact-ids"): self._by_ids(relations_of_contacts, "contacts:read"),
             ("POST", "/internal/references/by-contact-ids"): self._by_ids(references_of_contacts, "contacts:read"),
             ("POST", "/internal/employments/by-contact-ids"): self._by_ids(companies_of_contacts, "contacts:read"),
-            ("POST", "/internal/people/by-company-ids"): self.people,
-            ("POST", "/internal/companies/page"): self.companies,
             ("POST", "/internal/companies/by-ids"): self._by_ids(list_companies_by_ids, "contacts:read"),
             ("POST", "/internal/notes/by-ids"): self._by_ids(list_notes_by_ids, "contacts:read"),
+            ("POST", "/internal/encounters/by-contact-ids"): self._by_ids(encounters_of_contacts, "contacts:read"),
             ("POST", "/internal/suggestions/by-contact-ids"): self._by_ids(suggestions_of_contacts, "contacts:read"),
             ("POST", "/internal/suggestions/by-ids"): self._by_ids(suggestions_by_ids, "contacts:read"),
-            ("POST", "/internal/suggestions/page"): self.suggestions,
-            ("POST", "/internal/contacts/page"): self.contacts,
+            ("POST", "/internal/merges/by-ids"): self._by_ids(merges_by_ids, "contacts:read"),
+            ("POST", "/internal/profile-values/by-profile-ids"): self._by_ids(contacts.values_of_profiles, "contacts:read"),
             ("POST", "/internal/members/page"): self.colleagues,
             ("GET", "/internal/snapshot/profiles"): self.snapshot,
             ("GET", "/internal/snapshot/members"): self.members,
             ("POST", "/internal/consent/by-contact-ids"): self._by_ids(consent_of_contacts, "contacts:read"),
-            ("POST", "/internal/consent/history"): self.consent_history,
             ("GET", "/internal/snapshot/consent"): self.consent,
             ("GET", "/internal/snapshot/purposes"): self.purposes,
             ("POST", WORKER_TOKENS): self.admit_worker,
         }
-
-    async def contacts(self, request: BareRequest) -> bytes:
-        """The newest contacts first."""
-        workspace = await _workspace(request, "contacts:read")
-        asked = await request.json(PeoplePage)
-        async with self._database.transaction(workspace) as connection:
-            page = await list_contacts(connection, workspace, limit=asked.limit, after=asked.after)
-        return msgspec.json.encode(page)
-
-    async def companies(self, request: BareRequest) -> bytes:
-        """The newest companies first."""
-        workspace = await _workspace(request, "contacts:read")
-        asked = await request.json(PeoplePage)
-        async with self._database.transaction(workspace) as connection:
-            page = await list_companies(connection, workspace, limit=asked.limit, after=asked.after)
-        return msgspec.json.encode(page)
-
-    async def people(self, request: BareRequest) -> bytes:
-        """Who belongs to each company."""
-        workspace = await _workspace(request, "contacts:read")
-        asked = await request.json(PagesByIds)
-        async with self._database.transaction(workspace) as connection:
-            pages = await list_people_of_companies(connection, workspace, asked.ids, limit=asked.limit, after=asked.after)
-        return msgspec.json.encode(pages)
-
-    async def suggestions(self, request: BareRequest) -> bytes:
-        """What waits for a decision, the newest first."""
-        workspace = await _workspace(request, "contacts:read")
-        asked = await request.json(PeoplePage)
-        async with self._database.transaction(workspace) as connection:
-            page = await list_suggestions(connection, workspace, limit=asked.limit, after=asked.after)
-        return msgspec.json.encode(page)
 
     async def colleagues(self, request: BareRequest) -> bytes:
         """The members in the order in which they joined."""
@@ -180,14 +133,6 @@ class BatchRoutes:
         items = tuple(rows[: asked.limit])
         cursors = tuple(encode_cursor(each.member_id) for each in items)
         return msgspec.json.encode(PageView(items=items, cursors=cursors, has_next=len(rows) > asked.limit))
-
-    async def consent_history(self, request: BareRequest) -> bytes:
-        """Every word of one person on being written to, newest first."""
-        workspace = await _workspace(request, "contacts:read")
-        asked = await request.json(HistoryPage)
-        async with self._database.transaction(workspace) as connection:
-            page = await list_history(connection, workspace, asked.id, limit=asked.limit, after=asked.after)
-        return msgspec.json.encode(page)
 
     async def consent(self, request: BareRequest) -> bytes:
         """Every profile's words as a ConsentChanged, for whoever rebuilds a projection; in the order of ids."""

@@ -13,8 +13,9 @@ NotFoundError:        LabelNotFoundError, AttributeNotFoundError, NoteNotFoundEr
                       LeadNotFoundError
 ForbiddenError:       NotYourNoteError
 ConflictError:        LabelTakenError, AttributeTakenError, OptionInUseError, TooManyError, ReferenceTakenError, DomainTakenError,
-                      LeadClosedError
-MalformedError:       KindPeriodError, AttributeValueError, AttributeOptionsError, NoLookupError, DomainError, LeadReasonError
+                      LeadClosedError, ProfileTakenError
+MalformedError:       KindPeriodError, AttributeValueError, AttributeOptionsError, NoLookupError, DomainError, LeadReasonError,
+                      AddressNeededError, AccountNeededError
 """
 
 from services.kit.errors import (
@@ -293,6 +294,27 @@ class LoneProfileError(ConflictError):
     title = "The contact has no other profile"
 
 
+class AddressNeededError(MalformedError):
+    """Nothing by which a person, or an account of a known one, could be told from others."""
+
+    code = "address_needed"
+    title = "Give an e-mail address, a phone number, or an account's network and id; a new person may have a name alone"
+
+
+class AccountNeededError(MalformedError):
+    """A network without an id on it, or an id without its network."""
+
+    code = "account_needed"
+    title = "Give the network and the external_id of an account together, or neither"
+
+
+class ProfileTakenError(ConflictError):
+    """The account is one of several of another contact, whom `contact_id` names."""
+
+    code = "profile_taken"
+    title = "The account is another contact's; merge the two contacts, or detach it there first"
+
+
 class MergeNotFoundError(NotFoundError):
     """No such entry in the journal of the caller's workspace."""
 
@@ -340,6 +362,20 @@ class HoldNotFoundError(NotFoundError):
 
     code = "hold_not_found"
     title = "The contact is under no legal hold"
+
+
+class RetentionChangedError(ConflictError):
+    """Somebody else was faster; `version` is the present one."""
+
+    code = "retention_changed"
+    title = "The rules were changed meanwhile"
+
+
+class RetentionRulesError(MalformedError):
+    """These rules make no sense together."""
+
+    code = "retention_rules"
+    title = "The rules cannot be kept like this"
 
 
 class LeadNotFoundError(NotFoundError):

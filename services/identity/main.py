@@ -15,9 +15,11 @@ from services.identity.access.invitations import Links
 from services.identity.access.passwords import Effort, Passwords
 from services.identity.access.signing_keys import SigningKeys
 from services.identity.access.worker_tokens import WorkerEntrance
+from services.identity.aging import retainer_of
 from services.identity.api import router
 from services.identity.api.imports import BARE_PATHS
 from services.identity.batch import BatchRoutes
+from services.identity.batch_lists import ListBatchRoutes
 from services.identity.batch_members import MemberBatchRoutes
 from services.identity.erasure import Erasures
 from services.identity.partners import endpoints as partners
@@ -86,12 +88,13 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
     foundation.background.start("partners", deliverer.run())
     importing = _importing(settings, foundation)
     foundation.background.start("imports", importing.run())
-    uploads = ImportRoutes(foundation.app, wake=importing.wake, clock=foundation.clock)
+    uploads = ImportRoutes(foundation.app, wake=importing.wake, most=settings.imports_limit, clock=foundation.clock)
     foundation.background.start("erasing", erasures.eraser.run())
     api = describe(foundation.metrics)
     api.state.verifier = verifier
     idempotency.take_key(api, settings.key_for(idempotency.PURPOSE))
     made = _parts(settings, foundation, passwords=passwords, keys=keys, verifier=verifier, graveyard=graveyard, erasures=erasures)
+    foundation.background.start("retention", made.retainer.run())
     api.state.parts = replace(made, tell_partners=deliverer.wake)
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
@@ -106,7 +109,7 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
 def _batches(settings: IdentitySettings, foundation: Foundation, *, keys: SigningKeys) -> dict[tuple[str, str], Endpoint]:
     entrance = WorkerEntrance(keys, key=settings.key_for(workers.PURPOSE), clock=foundation.clock)
     of_members = MemberBatchRoutes(foundation.app, clock=foundation.clock).routes()
-    return {**BatchRoutes(foundation.app, workers=entrance).routes(), **of_members}
+    return {**BatchRoutes(foundation.app, workers=entrance).routes(), **ListBatchRoutes(foundation.app).routes(), **of_members}
 
 
 def _partners(settings: IdentitySettings, foundation: Foundation, *, net: Net) -> Deliverer:
@@ -175,6 +178,7 @@ def _parts(  # noqa: PLR0913 - the parts, by name
         public_url=settings.public_url,
         links=Links(key=settings.key_for(invitations.PURPOSE), template=settings.invitation_link),
         erasures=erasures,
+        retainer=retainer_of(foundation, erasures),
         partners_key=settings.key_for(partners.PURPOSE),
     )
 

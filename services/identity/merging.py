@@ -246,11 +246,27 @@ async def list_merges(
     connection: Connection, workspace: WorkspaceId, contact: ContactId, *, limit: int, after: str | None
 ) -> PageView[MergeView]:
     """Who was merged with this contact and parted from it, the newest first. Raises ContactNotFoundError."""
-    found = await get_contact(connection, workspace, contact)
+    await get_contact(connection, workspace, contact)
+    (page,) = await merges_of_contacts(connection, workspace, [contact], limit=limit, after=after)
+    return page
+
+
+async def merges_of_contacts(
+    connection: Connection, workspace: WorkspaceId, contacts: Sequence[UUID], *, limit: int, after: str | None
+) -> list[PageView[MergeView]]:
+    """Pages aligned with `contacts`, empty for those that are not known; a cursor is one list's."""
     last = decode_cursor(after, (UUID,))[0] if after else None
-    rows = await merging.page_of_merges(connection, workspace, found.id, before=last, limit=limit + 1)
-    items = tuple(_told(row, version=found.version) for row in rows[:limit])
-    return PageView(items=items, cursors=tuple(encode_cursor(each.id) for each in items), has_next=len(rows) > limit)
+    pages = []
+    for rows in await merging.merges_of_contacts(connection, workspace, contacts, before=last, limit=limit + 1):
+        items = tuple(_told(entry, version=version) for entry, version in rows[:limit])
+        pages.append(PageView(items=items, cursors=tuple(encode_cursor(each.id) for each in items), has_next=len(rows) > limit))
+    return pages
+
+
+async def merges_by_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[MergeView | None]:
+    """Aligned with `ids`."""
+    found = await merging.merges_of_ids(connection, workspace, ids)
+    return [None if each is None else _told(each[0], version=each[1]) for each in found]
 
 
 async def _reach(connection: Connection, workspace: WorkspaceId, *, also: Collection[ProfileId]) -> Reached:

@@ -14,6 +14,7 @@ from services.identity.erasure import Erasures
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.redriving import Graveyard
+from services.kit.retaining import Retainer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Parts:
     links: Links
     erasures: Erasures
     partners_key: bytes
+    retainer: Retainer
     tell_partners: Callable[[WorkspaceId], None] = lambda _: None
 
 

@@ -8,17 +8,22 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.contracts.envelope import Event
+from services.contracts.events import Entered
 from services.contracts.ids import ContactId, ProfileId, WorkspaceId
+from services.contracts.vocabulary import Kind
 from services.identity.errors import NotAnEmailError
 from services.identity.matching import normalise_email, normalise_phone
 from services.identity.resolving import assign, place, reach, refresh_facts
 from services.identity.sightings import Known, Sighting, fold
 from services.identity.statements import linking, people
+from services.identity.telling import tell_entered
 from services.kit.db import Connection
 from services.kit.errors import MalformedError
 from services.kit.ids import new_id
 
 BY_HAND = "entered"
+# Networks whose accounts are rows of lists. An account elsewhere that a caller vouches for is no event in that person's history.
+ROWS = frozenset({"crm", "email", "manual", "phone"})
 
 
 async def learn_profiles(connection: Connection, *, workspace: WorkspaceId, known: Sequence[Known], now: datetime) -> list[Event]:
@@ -74,4 +79,7 @@ async def enter_profile(
             raise MalformedError("Write phone numbers in international form, such as +34600111222.")
     (known,) = fold([sighting], workspace=workspace, deployment_key=deployment_key)
     await learn_profiles(connection, workspace=workspace, known=[known], now=now)
+    if known.network in ROWS:
+        entered = Entered(profile_id=known.id, kind=Kind.RECORD, at=sighting.at, network=known.network, scope=known.scope)
+        await tell_entered(connection, workspace, [entered], now=now)
     return known.id

@@ -11,7 +11,8 @@ from datetime import datetime
 from services.contracts.events import InteractionCompleted, InteractionReceived
 from services.contracts.ids import ProfileId, WorkspaceId, profile_id
 from services.contracts.interaction import Author, Claimed, NeutralEvent
-from services.contracts.vocabulary import Control, Direction
+from services.contracts.stakeholders import Encounter
+from services.contracts.vocabulary import Control, Direction, Kind
 from services.identity.matching import EMAIL, PHONE, is_own_phone, is_personal, normalise_email, normalise_phone, value_key
 
 ATTRIBUTES = ("handle", "name", "avatar_url", "bio", "language", "location", "birth_date", "picture_hash")
@@ -20,6 +21,14 @@ LINK = "link"
 OF_CRM = "crm:"
 _ALL_HOLD = ("visitor_id", "rel_me")
 
+_DID = {
+    Kind.FOLLOW: Encounter.FOLLOWED,
+    Kind.UNFOLLOW: Encounter.FOLLOWED,
+    Kind.REACTION: Encounter.REACTED,
+    Kind.UNREACTION: Encounter.REACTED,
+    Kind.CLICK: Encounter.REACTED,
+    Kind.PURCHASE: Encounter.BOUGHT,
+}
 _LIMITS_CHARS = {
     "handle": 200,
     "name": 300,
@@ -59,6 +68,7 @@ class Sighting:
     source: str
     location: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    encounter: Encounter = Encounter.RECORDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +101,7 @@ class Known:
     scope: str
     external_id: str
     first_seen_at: datetime
+    encounters: set[Encounter] = field(default_factory=set)
     now: dict[str, Stamped] = field(default_factory=dict)
     values: dict[tuple[str, str], datetime] = field(default_factory=dict)
     identifiers: dict[bytes, KnownIdentifier] = field(default_factory=dict)
@@ -99,13 +110,16 @@ class Known:
 def people_of(received: InteractionReceived | InteractionCompleted) -> list[Sighting]:
     """Everybody that an interaction shows: who wrote, whom it answers, who is mentioned, to whom we spoke. Not ourselves."""
     event = received.event
-    seen: list[Author | None] = [event.recipient if event.direction is Direction.OUTBOUND else event.author]
+    did = _DID.get(event.kind, Encounter.WROTE)
+    seen: list[tuple[Author | None, Encounter]] = [
+        (event.recipient, Encounter.ADDRESSED) if event.direction is Direction.OUTBOUND else (event.author, did)
+    ]
     if event.in_reply_to is not None:
-        seen.append(event.in_reply_to.author)
-    seen.extend(event.mentions)
+        seen.append((event.in_reply_to.author, Encounter.WROTE))
+    seen += [(author, Encounter.MENTIONED) for author in event.mentions]
     return [
-        Sighting(author=author, at=event.occurred_at, source=author.network.lower())
-        for author in seen
+        Sighting(author=author, at=event.occurred_at, source=author.network.lower(), encounter=encounter)
+        for author, encounter in seen
         if author is not None and not _is_ourselves(author, event)
     ]
 
@@ -131,6 +145,7 @@ def fold(sightings: Iterable[Sighting], *, workspace: WorkspaceId, deployment_ke
         key = profile_id(deployment_key, workspace=workspace, network=author.network, scope=author.scope, external_id=author.external_id)
         entry = known.setdefault(key, _blank(key, sighting))
         entry.first_seen_at = min(entry.first_seen_at, sighting.at)
+        entry.encounters.add(sighting.encounter)
         _note_attributes(entry, sighting)
         _note_identifiers(entry, sighting)
     return sorted(known.values(), key=lambda each: each.id)

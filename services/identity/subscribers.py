@@ -15,6 +15,8 @@ from services.identity.erasure.collecting import Acknowledgements
 from services.identity.facts.relations import keep_relations, relations_of
 from services.identity.partners.telling import PartnersTold
 from services.identity.profiles import learn_profiles
+from services.identity.retention.activity import ActivitySeen
+from services.identity.retention.reports import Reports
 from services.identity.sightings import Sighting, fold, people_of
 from services.kit.bus import Received
 from services.kit.clock import Clock
@@ -98,6 +100,8 @@ def subscriptions(
         people.subscription(),
         people.later(),
         ConsentHeard(database, clock=clock, wake=wake).subscription(),
+        ActivitySeen(database, clock=clock).subscription(),
+        *Reports(database).subscriptions(),
         *Acknowledgements(database, clock=clock, wake=wake).subscriptions(),
         *PartnersTold(database, clock=clock, wake=deliver).subscriptions(),
     )

@@ -2,6 +2,7 @@
 
 Run by `main`. What is due is a row per profile, taken with the proposals in one transaction: stopped at any moment it goes on where it
 was, and several processes take different ones. It moves nobody, and events wait for nothing here.
+While a workspace brings people in by a file it waits, for each row makes its neighbours due again.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from services.identity.matching.scoring import Comparison, Verdict
 from services.identity.matching.values import key_hash
 from services.identity.matching.weights import shipped_weights
 from services.identity.resolving import Reached, decoded, reach, reason_of
-from services.identity.statements import keys, suggesting, suggestions
+from services.identity.statements import imports, keys, suggesting, suggestions
 from services.identity.statements.linking import EvidenceEdge
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database, DatabaseUnavailableError
@@ -62,7 +63,9 @@ async def _next(worker: Database, after: UUID) -> WorkspaceId | None:
 
 
 async def suggest(connection: Connection, workspace: WorkspaceId, *, clock: Clock) -> int:
-    """Propose what there is about some profiles that are due; gives how many."""
+    """Propose what there is about some profiles that are due; gives how many. None while an import of the workspace has not ended."""
+    if await imports.unfinished_imports(connection, workspace):
+        return 0
     due = await suggesting.claimed_profiles(connection, workspace, limit=BATCH)
     if not due:
         return 0

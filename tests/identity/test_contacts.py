@@ -32,9 +32,10 @@ async def test_a_crm_row_is_entered_and_links_by_its_verified_email(service: Ser
 
     assert crm.status == mail.status == 200
     assert crm.body["network"] == "crm"
+    seen = {"first_seen_at": crm.body["first_seen_at"], "source": "entered", "unfit": ""}
     assert crm.body["identifiers"] == [
-        {"type": "email", "value": KIM, "verified": True, "source": "entered"},
-        {"type": "phone", "value": "+34600111222", "verified": False, "source": "entered"},
+        {"type": "email", "value": KIM, "verified": True, "verified_at": seen["first_seen_at"]} | seen,
+        {"type": "phone", "value": "+34600111222", "verified": False, "verified_at": None} | seen,
     ]
     assert (crm.body["linked_by"], mail.body["linked_by"]) == ("first_seen", "verified_email")
     contact = await service.ask("GET", f"/v1/contacts/{crm.body['contact_id']}", token=token)
@@ -51,6 +52,38 @@ async def test_entering_a_profile_again_updates_it(service: Service) -> None:
 
     assert again.body == first.body | {"name": "Kim Park"}
     assert len((await service.ask("GET", "/v1/contacts", token=token)).body["items"]) == 1
+
+
+async def test_w2_what_a_profile_was_called_before_is_shown_with_its_date(service: Service) -> None:
+    token = await service.begin("acme")
+    first = await service.ask("POST", "/v1/profiles", PROFILE, token=token)
+    service.clock.advance(timedelta(seconds=1))
+    await service.ask("POST", "/v1/profiles", PROFILE | {"name": "Kim Park"}, token=token)
+
+    values = await service.ask("GET", f"/v1/profiles/{first.body['id']}/values", token=token)
+    batch = await _batch(service, token, "profile-values/by-profile-ids", UUID(int=1), first.body["id"])
+
+    names = [(each["value"], each["first_seen_at"]) for each in values.body["items"] if each["attribute"] == "name"]
+    assert [name for name, _ in names] == ["Kim Park", "Kim Lu"]
+    assert names[1][1] == first.body["first_seen_at"] < names[0][1]
+    assert batch.body == [[], values.body["items"]]
+    assert (await service.ask("GET", f"/v1/profiles/{UUID(int=1)}/values", token=token)).status == 404
+
+
+async def test_a_page_of_the_batch_route_is_searched_or_changed_since_not_both(service: Service) -> None:
+    token = await service.begin("acme")
+    kim = await service.ask("POST", "/v1/profiles", PROFILE, token=token)
+    await service.ask("POST", "/v1/profiles", {"network": "crm", "external_id": "2", "name": "Ann"}, token=token)
+    since = {"updated_since": "2020-01-01T00:00:00Z"}
+
+    async def ask(asked: object) -> Told:
+        return await service.ask("POST", "/internal/contacts/page", asked, token=token)
+
+    assert [each["id"] for each in (await ask({"search": "kim"})).body["items"]] == [kim.body["contact_id"]]
+    assert [each["name"] for each in (await ask(since)).body["items"]] == ["Kim Lu", "Ann"]
+    refused = await ask(since | {"search": "kim"})
+    assert (refused.status, "updated_since" in refused.body["detail"]) == (422, True)
+    assert (await ask({"updated_since": "2020-01-01T00:00:00"})).status == 422
 
 
 @pytest.mark.parametrize(

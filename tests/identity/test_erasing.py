@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,11 +18,14 @@ from services.identity.statements.consent import words_of_profiles
 from services.identity.statements.linking import linking_lock
 from services.kit.db import Database
 from services.kit.erasing import Subject
+from services.kit.erasing.tombstones import remember_erased
 from services.kit.ids import new_id
 from tests.flows.waiting import until
 from tests.identity.people import NOON, author, learn, new_workspace, sighting
 from tests.identity.service import Service
 
+# What others keep the newest version of, by profile.
+VERSIONED = ("membership", "consent_profile", "profile_kind_version")
 _NAMING = """
 SELECT DISTINCT c.table_name AS name FROM information_schema.columns c
 JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
@@ -87,10 +91,7 @@ async def test_w13_only_administrators_erase_export_and_hold(service: Service) -
 async def test_w13_words_of_consent_go_by_their_own_time_though_nobody_knows_the_profile(database: Database) -> None:
     """What was under way during the erasure is removed by the job; what was said since stays."""
     workspace, profile = new_workspace(), ProfileId(new_id())
-    said = [
-        Said(profile=profile, purpose=purpose, state=ConsentState.GRANTED, at=NOON + timedelta(minutes=at), source=ConsentSource.MEMBER)
-        for purpose, at in (("news", -1), ("offers", 1))
-    ]
+    said = [news(profile, minute=-1), replace(news(profile, minute=1), purpose="offers")]
     async with database.transaction(workspace) as connection:
         await record_words(connection, workspace, said, now=NOON)
 
@@ -98,6 +99,40 @@ async def test_w13_words_of_consent_go_by_their_own_time_though_nobody_knows_the
 
         assert [word["purpose"] for word in await words_of_profiles(connection, workspace, [profile])] == ["offers"]
         assert removed["consents"] == 2
+
+
+async def test_w13_what_is_said_after_an_erasure_is_newer_than_what_was_said_before(database: Database, service: Service) -> None:
+    """Versions never begin anew: a reader that remembers the higher one would not hear a new do-not-contact."""
+    token = await service.begin("reef")
+    workspace = WorkspaceId(UUID((await service.ask("GET", "/v1/me", token=token)).body["workspace"]["id"]))
+    told = []
+    for _ in range(2):
+        known = {"network": "crm", "external_id": "7", "name": "Kim"}
+        path = f"/v1/contacts/{(await service.ask('POST', '/v1/profiles', known, token=token)).body['contact_id']}"
+        for said in ("do-not-contact", "do-not-contact/lift"):
+            service.clock.advance(timedelta(seconds=1))
+            assert (await service.ask("POST", f"{path}/{said}", {"reason": "by letter"}, token=token)).status == 201
+        assert (await service.ask("PUT", f"{path}/kinds/press", {}, token=token)).status == 200
+        async with database.transaction(workspace) as connection:
+            told.append([await connection.fetchval(f"SELECT version FROM {table}") for table in VERSIONED])
+        assert (await service.ask("POST", f"{path}/erasures", {}, token=token)).status == 202
+        service.clock.advance(timedelta(seconds=1))
+
+    assert told[0] == [1, 2, 1]
+    assert all(after > before for before, after in zip(*told, strict=True)), told
+
+
+async def test_w13_a_version_that_a_pass_of_the_job_removed_is_not_given_again(database: Database) -> None:
+    """A word of the past that was heard while the erasure was under way was told to others before it went."""
+    workspace, profile = new_workspace(), ProfileId(new_id())
+    async with database.transaction(workspace) as connection:
+        await remember_erased(connection, workspace, subjects=[profile], versions=[3], at=NOON)
+        (late,) = await record_words(connection, workspace, [news(profile, minute=-1)], now=NOON)
+        await remove(connection, workspace, subject(profile))
+
+        (new,) = await record_words(connection, workspace, [news(profile, minute=1)], now=NOON)
+
+    assert 3 < late.version < new.version
 
 
 async def test_w13_who_was_seen_by_a_clock_ahead_of_ours_is_erased_all_the_same(database: Database) -> None:
@@ -132,3 +167,9 @@ async def test_an_erasure_waits_for_whoever_links_before_it_takes_a_row(database
 
 def subject(profile: ProfileId) -> Subject:
     return Subject(id=new_id(), at=NOON, profiles={profile: 1})
+
+
+def news(profile: ProfileId, *, minute: int) -> Said:
+    """A yes to news, so many minutes after noon."""
+    at = NOON + timedelta(minutes=minute)
+    return Said(profile=profile, purpose="news", state=ConsentState.GRANTED, at=at, source=ConsentSource.MEMBER)

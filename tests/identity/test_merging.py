@@ -106,6 +106,11 @@ async def test_w6_merged_as_asked_with_the_chosen_id_and_told(service: Service) 
     assert old.body["profiles"][0]["explanation"] == "A member said that they are one person: They told us"
     journal = await service.ask("GET", f"{path}/merges", token=token)
     assert [(each["id"], each["reason"]) for each in journal.body["items"]] == [(merged.body["id"], "They told us")]
+    ids = [one["contact_id"], str(UUID(int=9)), other["contact_id"]]
+    pages = await service.ask("POST", "/internal/merges/by-contact-ids", {"ids": ids}, token=token)
+    named = await service.ask("POST", "/internal/merges/by-ids", {"ids": [str(UUID(int=9)), merged.body["id"]]}, token=token)
+    assert [page["items"] for page in pages.body] == [journal.body["items"], [], journal.body["items"]]
+    assert named.body == [None, journal.body["items"][0]]
 
 
 async def test_w6_undone_over_http_everything_answers_as_before(service: Service) -> None:

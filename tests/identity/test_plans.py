@@ -12,10 +12,12 @@ import pytest
 
 from services.contracts.ids import WorkspaceId
 from services.identity.statements import (
+    archives,
     audit,
     consent,
     contacts,
     credentials,
+    encounters,
     exports,
     imported,
     imports,
@@ -58,6 +60,7 @@ LARGE = {
     "import",
     "import_piece",
     "import_refusal",
+    "import_reference",
     "consent_record",
     "consent",
     "consent_profile",
@@ -67,7 +70,7 @@ LARGE = {
     "team_member",
     "webhook_delivery",
 }
-PROFILE_COLUMNS = [[THING], ["x"], [""], ["1"], [THING], [AT], *[["v"], [AT]] * 8, [1], [AT], ["v"], ["v"]]
+PROFILE_COLUMNS = [[THING], ["x"], [""], ["1"], [THING], [AT], *[["v"], [AT]] * 8, [1], [AT], ["v"], ["v"], [1]]
 
 STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
     people: {
@@ -76,6 +79,10 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_IDENTIFIERS": (WORKSPACE, [THING], ["email"], [KEY], ["v"], ["x"], [True], [AT], [AT]),
         "_DESCRIBED": (WORKSPACE, [THING] * 200, ["handle"]),
         "_BLOCK": (WORKSPACE, "email", KEY, "shared", AT),
+    },
+    encounters: {
+        "_OF_CONTACTS": (WORKSPACE, [THING] * 200),
+        "_COUNTS": (WORKSPACE, 1000),
     },
     linking: {
         "_LOCK": (WORKSPACE,),
@@ -105,7 +112,8 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_FREED": (WORKSPACE, [THING] * 100, [THING] * 100),
         "_FOR_UNDO": (WORKSPACE, THING),
         "_UNDONE": (WORKSPACE, THING, AT, None, "{}"),
-        "_MERGES": (WORKSPACE, THING, THING, 51),
+        "_OF_CONTACTS": (WORKSPACE, [THING] * 200, THING, 51),
+        "_BY_IDS": (WORKSPACE, [THING] * 200),
         "_RECORDED": (WORKSPACE, [THING], ["merge"], [THING], [THING], ["{}"], [THING], [1], ["r"], [None], AT),
     },
     suggesting: {
@@ -134,6 +142,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_SEARCH": (WORKSPACE, None, 51, "name 12", "name 12\U0010ffff", [KEY]),
         "_PROFILES_BY_IDS": (WORKSPACE, [THING] * 200),
         "_PROFILES_BY_CONTACTS": (WORKSPACE, [THING] * 200),
+        "_VALUES": (WORKSPACE, [THING] * 200),
         "_MEMBERSHIPS": (WORKSPACE, THING, 1001),
     },
     consent: {
@@ -142,7 +151,7 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_NEWEST": (WORKSPACE, [THING], ["p"], ["x"], [THING], [THING], [AT], [1]),
         "_WORDS": (WORKSPACE, [THING] * 20),
         "_OF_CONTACTS": (WORKSPACE, [THING] * 200),
-        "_HISTORY": (WORKSPACE, THING, AT, THING, 51),
+        "_HISTORY": (WORKSPACE, [THING] * 200, AT, THING, 51),
         "_HOME": (WORKSPACE, THING),
         "_PERSON": (WORKSPACE, THING),
         "_TOUCHED": (WORKSPACE, [THING] * 20),
@@ -155,6 +164,8 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
     partners: {
         "_NEW": (WORKSPACE, THING, "u", ["*"], "d", AT),
         "_CHANGED": (WORKSPACE, THING, 1, "u", ["*"], "d", True),
+        "_BY_IDS": (WORKSPACE, [THING] * 200),
+        "_DELIVERIES": (WORKSPACE, [THING] * 50, THING, None, 51),
         "_ROTATED": (WORKSPACE, THING, 1, AT),
         "_WANTING": (WORKSPACE, [THING], [THING], ["e"], ["t"], [b"{}"], [THING], AT),
         "_CLAIMED": (WORKSPACE, AT, THING, AT, 50),
@@ -190,6 +201,15 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_KEPT": (WORKSPACE, [THING], ["k"], ["v"], "s", AT),
         "_FOLLOWS": (WORKSPACE, [THING], ["follows"], [KEY], ["x"], [""], ["1"], [None], [None], [None], [AT], [AT], [None], [AT]),
     },
+    archives: {
+        "_KEPT": (WORKSPACE, THING, ["conversation"], ["1"], ["{}"]),
+        "_ALL": (WORKSPACE, THING, ["inbox"], 5000),
+        "_NAMED": (WORKSPACE, THING, "conversation", ["1"] * 500),
+        "_FORGOTTEN": (WORKSPACE, THING),
+        "_MEMBERS": (WORKSPACE, ["e1"]),
+        "_LABELS": (WORKSPACE, [THING], ["Vip"], ["vip"], ["#808080"], AT),
+        "_GIVEN": (WORKSPACE, [THING], ["vip"], AT),
+    },
     imports: {
         "_PIECE": (WORKSPACE, THING, 0, b"x", AT),
         "_PIECE_OF": (WORKSPACE, THING, 0),
@@ -198,7 +218,9 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
         "_BY_IDS": (WORKSPACE, [THING] * 200),
         "_PAGE": (WORKSPACE, AT, THING, 51),
         "_CLAIMED": (WORKSPACE, AT),
-        "_ADVANCED": (WORKSPACE, THING, 1, 1, 1, 0, 0, AT, False),
+        "_LOCK": (WORKSPACE,),
+        "_UNFINISHED": (WORKSPACE,),
+        "_ADVANCED": (WORKSPACE, THING, 1, 1, 1, 0, AT, False),
         "_ENDED": (WORKSPACE, THING, "done", "", AT),
         "_ATTEMPTED": (WORKSPACE, THING, AT),
         "_REFUSED": (WORKSPACE, THING, [1], ["k"], ["r"], [False]),
@@ -315,6 +337,7 @@ INSERT INTO import SELECT workspace_id, id, id, 'profiles', 'n', '{}', sha256(id
     now(), now(), now(), NULL, 0 FROM member;
 INSERT INTO import_piece SELECT workspace_id, upload_id, 0, 'x', now() FROM import;
 INSERT INTO import_refusal SELECT workspace_id, id, 1, 'k', 'r', false FROM import;
+INSERT INTO import_reference SELECT workspace_id, upload_id, 'conversation', '1', '{}' FROM import;
 INSERT INTO invitation SELECT workspace_id, id, email, email, 'agent', '{}', '{}', NULL, NULL, sha256(id::text::bytea),
     1, now(), now(), now() FROM member;
 INSERT INTO audit_entry SELECT workspace_id, id, now(), 'member.added', id, '', NULL, NULL FROM member;

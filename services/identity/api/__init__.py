@@ -9,6 +9,7 @@ from services.identity.api import (
     audit,
     consent,
     contacts,
+    entering,
     entrance,
     erasures,
     exports,
@@ -19,6 +20,7 @@ from services.identity.api import (
     members,
     merging,
     partners,
+    retention,
     teams,
 )
 from services.identity.parts import parts_of
@@ -31,6 +33,7 @@ def _graveyard(request: Request) -> Graveyard:
 
 router = APIRouter()
 # /v1/contacts/lookup comes before /v1/contacts/{contact_id}, which would take it.
-for part in (entrance, members, invitations, teams, audit, keys, facts, contacts, merging, imports, consent, exports, erasures, partners):
+_PEOPLE = (facts, contacts, entering, merging, imports, consent, exports, erasures, retention)
+for part in (entrance, members, invitations, teams, audit, keys, *_PEOPLE, partners):
     router.include_router(part.router)
 router.include_router(dead_letter_routes("identity", _graveyard))

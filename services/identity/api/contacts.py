@@ -8,17 +8,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from services.contracts.ids import ContactId, ProfileId
-from services.contracts.interaction import Author, Claimed
-from services.contracts.views import ContactView, ProfileView
+from services.contracts.views import ContactCountsView, ContactView, ProfileValueView, ProfileView
 from services.identity.api.shapes import ContactWithProfiles, ProfileBody
-from services.identity.contacts import get_contact, get_profile, list_changed_contacts, list_contacts
+from services.identity.contacts import count_contacts, get_contact, get_profile, list_contacts
 from services.identity.parts import PartsOf
 from services.identity.profiles import BY_HAND, enter_profile
 from services.identity.sightings import Sighting
-from services.identity.statements.contacts import profiles_of_contacts
+from services.identity.statements.contacts import profiles_of_contacts, values_of_profiles
+from services.identity.statements.encounters import encounters_of_contacts
 from services.kit.access import Caller, require
 from services.kit.db import Connection
-from services.kit.errors import MalformedError
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 from services.kit.preconditions import tag
@@ -44,14 +43,16 @@ async def list_known_contacts(
     caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None, q: Search = None, updated_since: Since = None
 ) -> Page[ContactView]:
     """The newest contacts first, or those changed since. A search looks at the first thousand profiles that fit."""
-    if q and updated_since:
-        raise MalformedError("Give `q` or `updated_since`, not both.")
     async with parts.app.transaction(caller.workspace_id) as connection:
-        if updated_since is not None:
-            page = await list_changed_contacts(connection, caller.workspace_id, since=updated_since, limit=limit, after=after)
-        else:
-            page = await list_contacts(connection, caller.workspace_id, limit=limit, after=after, search=q)
+        page = await list_contacts(connection, caller.workspace_id, limit=limit, after=after, search=q, updated_since=updated_since)
     return Page(items=page.items, next_cursor=page.cursors[-1] if page.has_next else None)
+
+
+@router.get("/v1/contact-counts")
+async def show_contact_counts(caller: Reader, parts: PartsOf) -> ContactCountsView:
+    """How many contacts there are, and how many are known in one way only, such as followers who never wrote."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        return await count_contacts(connection, caller.workspace_id)
 
 
 @router.get("/v1/contacts/{contact_id}")
@@ -63,10 +64,11 @@ async def show_contact(contact_id: UUID, caller: Reader, parts: PartsOf, respons
     async with parts.app.transaction(caller.workspace_id) as connection:
         contact = await get_contact(connection, caller.workspace_id, ContactId(contact_id))
         (profiles,) = await profiles_of_contacts(connection, caller.workspace_id, [contact.id])
+        (known_by,) = await encounters_of_contacts(connection, caller.workspace_id, [contact.id])
     tag(response, contact.version)
     if contact.id != contact_id:
         response.headers["link"] = f'</v1/contacts/{contact.id}>; rel="canonical"'
-    return ContactWithProfiles(**asdict(contact), profiles=tuple(profiles))
+    return ContactWithProfiles(**asdict(contact), profiles=tuple(profiles), known_by=known_by)
 
 
 @router.get("/v1/profiles/{profile_id}")
@@ -76,21 +78,19 @@ async def show_profile(profile_id: UUID, caller: Reader, parts: PartsOf) -> Prof
         return await get_profile(connection, caller.workspace_id, ProfileId(profile_id))
 
 
+@router.get("/v1/profiles/{profile_id}/values")
+async def list_values_of_profile(profile_id: UUID, caller: Reader, parts: PartsOf) -> Page[ProfileValueView]:
+    """Every value that its handle, name, picture and the like ever had and since when, the newest first; at most 200, on one page."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        await get_profile(connection, caller.workspace_id, ProfileId(profile_id))
+        (values,) = await values_of_profiles(connection, caller.workspace_id, [profile_id])
+    return Page(items=values)
+
+
 @router.post("/v1/profiles", response_model=ProfileView)
 async def write_profile(body: ProfileBody, request: Request, caller: Writer, parts: PartsOf) -> Response:
     """Create or update a profile by (network, scope, external_id): a CRM row, an address, an account on a network."""
-    author = Author(
-        network=body.network,
-        scope=body.scope,
-        external_id=body.external_id,
-        handle=body.handle,
-        name=body.name,
-        avatar_url=body.avatar_url,
-        bio=body.bio,
-        emails=tuple(Claimed(value=each.value, verified=each.verified) for each in body.emails),
-        phones=tuple(Claimed(value=each.value, verified=each.verified) for each in body.phones),
-        links=body.links,
-    )
+    author = body.author(network=body.network, external_id=body.external_id)
     now = parts.clock.now()
     sighting = Sighting(author=author, at=now, source=BY_HAND, location=body.location, attributes=body.attributes)
 

@@ -33,6 +33,10 @@ _NAMES: Mapping[str, tuple[dict[str, Any], str]] = {
         {"type": "array", "items": {"type": "string"}},
         "COLUMN=FIELD for a column whose name is not a usual one; may be repeated. FIELD may be attribute:NAME, or - for none.",
     ),
+    "channel": (
+        {"type": "array", "items": {"type": "string"}},
+        "INBOX=CHANNEL, of kind `chatwoot`: which channel here gets an inbox's history; may be repeated. Else one that only keeps gets it.",
+    ),
 }
 # The route of `transfer.uploading`, which FastAPI does not see, for openapi.json.
 BARE_PATHS: Mapping[str, Any] = {

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from services.contracts.ids import WebhookEndpointId
-from services.contracts.views import WebhookDeliveryView, WebhookEndpointView
+from services.contracts.views import EventTypeView, WebhookDeliveryView, WebhookEndpointView
 from services.identity.audit import actor_of
 from services.identity.partners import endpoints
 from services.identity.partners.endpoints import EndpointChange
@@ -77,6 +77,12 @@ async def list_webhook_endpoints(caller: Keeper, parts: PartsOf, limit: Limit = 
     async with parts.app.transaction(caller.workspace_id) as connection:
         page = await endpoints.list_endpoints(connection, caller.workspace_id, limit=limit, after=after)
     return Page(items=page.items, next_cursor=page.cursors[-1] if page.has_next else None)
+
+
+@router.get("/event-types", dependencies=[Depends(require("keys:write"))])
+async def list_webhook_event_types() -> Page[EventTypeView]:
+    """What an endpoint can ask for in `types`, by name, on one page."""
+    return Page(items=endpoints.list_event_types())
 
 
 @router.post("", status_code=201, response_model=WebhookEndpointView)

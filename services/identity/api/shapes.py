@@ -8,6 +8,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.contracts.ids import ContactId, KeyId, MemberId
+from services.contracts.interaction import Author, Claimed
+from services.contracts.stakeholders import Encounter
 from services.contracts.views import MemberView, ProfileView, WorkspaceView
 from services.contracts.vocabulary import Discipline, Role
 from services.identity.access.passwords import LENGTH_CHARS
@@ -125,12 +127,14 @@ class ClaimBody(RequestBody):
     verified: bool = False
 
 
-class ProfileBody(RequestBody):
-    """One account of a person on one network, as the caller knows it now."""
+Network = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+AccountId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
-    network: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+
+class _ShownBody(RequestBody):
+    """What an account shows of its person."""
+
     scope: Annotated[str, Field(max_length=200)] = ""
-    external_id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
     handle: Annotated[str, Field(max_length=200)] | None = None
     name: Annotated[str, Field(max_length=300)] | None = None
     avatar_url: Annotated[str, Field(max_length=4000)] | None = None
@@ -146,6 +150,35 @@ class ProfileBody(RequestBody):
     ] = Field(default_factory=dict)
     emails: Annotated[tuple[ClaimBody, ...], Field(max_length=20)] = ()
     phones: Annotated[tuple[ClaimBody, ...], Field(max_length=20)] = ()
+
+    def author(self, *, network: str, external_id: str) -> Author:
+        """The account, shown so."""
+        return Author(
+            network=network,
+            scope=self.scope,
+            external_id=external_id,
+            handle=self.handle,
+            name=self.name,
+            avatar_url=self.avatar_url,
+            bio=self.bio,
+            emails=tuple(Claimed(value=each.value, verified=each.verified) for each in self.emails),
+            phones=tuple(Claimed(value=each.value, verified=each.verified) for each in self.phones),
+            links=self.links,
+        )
+
+
+class ProfileBody(_ShownBody):
+    """One account of a person on one network, as the caller knows it now."""
+
+    network: Network
+    external_id: AccountId
+
+
+class PersonBody(_ShownBody):
+    """What is known of a person; without `network` and `external_id` it is the account of the first address, else of the first number."""
+
+    network: Network | None = None
+    external_id: AccountId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +236,7 @@ class MeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactWithProfiles:
-    """A contact and every profile of theirs, those seen first before the others."""
+    """A contact and every profile of theirs, those seen first before the others; `known_by` says how the company came to know of them."""
 
     id: ContactId
     name: str | None
@@ -211,3 +244,4 @@ class ContactWithProfiles:
     version: int
     changed_at: datetime | None
     profiles: tuple[ProfileView, ...]
+    known_by: tuple[Encounter, ...]

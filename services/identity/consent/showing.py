@@ -37,10 +37,21 @@ async def list_history(
     connection: Connection, workspace: WorkspaceId, contact: UUID, *, limit: int, after: str | None
 ) -> PageView[ConsentView]:
     """Every word of the person, newest first. An unknown contact has none."""
+    (page,) = await history_of_contacts(connection, workspace, [contact], limit=limit, after=after)
+    return page
+
+
+async def history_of_contacts(
+    connection: Connection, workspace: WorkspaceId, contacts: Sequence[UUID], *, limit: int, after: str | None
+) -> list[PageView[ConsentView]]:
+    """Pages aligned with `contacts`, empty for those that are not known; a cursor is one list's."""
     before = decode_cursor(after, (datetime, UUID)) if after else (_LATEST, LAST_ID)
-    rows = await statements.history_of_contact(connection, workspace, contact, before=before, limit=limit + 1)
-    items = tuple(consent_view(row) for row in rows[:limit])
-    return PageView(items=items, cursors=tuple(encode_cursor(each.at, each.id) for each in items), has_next=len(rows) > limit)
+    pages = []
+    for rows in await statements.history_of_contacts(connection, workspace, contacts, before=before, limit=limit + 1):
+        items = tuple(consent_view(row) for row in rows[:limit])
+        cursors = tuple(encode_cursor(each.at, each.id) for each in items)
+        pages.append(PageView(items=items, cursors=cursors, has_next=len(rows) > limit))
+    return pages
 
 
 def is_do_not_contact(view: ConsentView) -> bool:

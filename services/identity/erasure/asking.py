@@ -26,7 +26,7 @@ from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.crypto import Vault
 from services.kit.db import Connection
-from services.kit.erasing import Account, Begin, Eraser, Subject, seal_subject
+from services.kit.erasing import Account, Begin, Eraser, Subject, begin_erasing, seal_subject
 from services.kit.foundation import Foundation
 from services.kit.ids import LAST_ID, new_id
 from services.kit.pagination import decode_cursor, encode_cursor
@@ -79,7 +79,8 @@ class Erasures:
         await record(connection, workspace, "person.erasure_requested", subject=erasure, by=by, now=now, detail=reason)
         sealed = seal_subject(self._vault, workspace, subject)
         removed = await remove(connection, workspace, subject)
-        await self.eraser.begin(connection, workspace, Begin(id=erasure, sealed=sealed, removed=removed))
+        begin = Begin(id=erasure, sealed=sealed, removed=removed)
+        await begin_erasing(connection, workspace, begin, vault=self._vault, now=now)
         asked = PersonErasureRequested(erasure_id=erasure, contact_id=known.id, at=now, sealed=sealed)
         await outbox.append(connection, workspace, [asked], now=now)
         return await get_erasure(connection, workspace, erasure)

@@ -1,4 +1,4 @@
-"""Legal holds: who must not be erased, since when, and who said so. Called by `api` and by the request for an erasure."""
+"""Legal holds: who must neither be erased nor grow old, since when, and who said so. Called by `api` and by requests for erasure."""
 
 from datetime import datetime
 
@@ -7,16 +7,20 @@ from services.contracts.views import HoldView
 from services.identity.audit import Actor, record
 from services.identity.contacts import get_contact
 from services.identity.errors import ContactHeldError, ContactNotFoundError, HoldNotFoundError
+from services.identity.retention.rules import tell_holds
 from services.identity.statements import holds as statements
+from services.identity.statements.retention import retention_lock
 from services.kit.db import Connection
 
 
 async def hold(connection: Connection, workspace: WorkspaceId, contact: ContactId, *, reason: str, by: Actor, now: datetime) -> HoldView:
     """From now on the contact is not erased. Raises ContactNotFoundError."""
+    await retention_lock(connection, workspace)
     known = await get_contact(connection, workspace, contact)
     if await statements.kept_hold(connection, workspace, known.id, reason=reason, by=by.member, now=now) is None:
         raise ContactNotFoundError
     await record(connection, workspace, "person.held", subject=known.id, by=by, now=now, detail=reason)
+    await tell_holds(connection, workspace, now=now)
     return await get_hold(connection, workspace, known.id)
 
 
@@ -31,10 +35,12 @@ async def get_hold(connection: Connection, workspace: WorkspaceId, contact: Cont
 
 async def lift_hold(connection: Connection, workspace: WorkspaceId, contact: ContactId, *, by: Actor, now: datetime) -> None:
     """Let the contact be erased again. Raises ContactNotFoundError, HoldNotFoundError."""
+    await retention_lock(connection, workspace)
     known = await get_contact(connection, workspace, contact)
     if not await statements.lifted_holds(connection, workspace, known.id):
         raise HoldNotFoundError
     await record(connection, workspace, "person.released", subject=known.id, by=by, now=now)
+    await tell_holds(connection, workspace, now=now)
 
 
 async def refuse_held(connection: Connection, workspace: WorkspaceId, contact: ContactId) -> None:

@@ -16,6 +16,7 @@ async def remove(connection: Connection, workspace: WorkspaceId, subject: Subjec
     """Delete the subject's profiles, but not those that began anew since; gives counts by kind."""
     await linking_lock(connection, workspace)
     profiles = sorted(subject.profiles)
+    await statements.outlived_versions(connection, workspace, profiles)
     # Words may be heard of a profile that is not known, or not any more: they go by their own time.
     words = await statements.removed_words(connection, workspace, profiles, until=subject.at)
     rows = await statements.profiles_of_the_past(connection, workspace, profiles, until=subject.at)

@@ -29,7 +29,7 @@ async def add_label(connection: Connection, workspace: WorkspaceId, *, name: str
     if len(await statements.all_contact_labels(connection, workspace, limit=LABELS_LIMIT)) >= LABELS_LIMIT:
         raise TooManyError(f"A workspace has at most {LABELS_LIMIT} labels for people; delete one first.")
     made = await statements.inserted_contact_label(
-        connection, workspace, ContactLabelId(new_id()), name=_written(name), key=_compared(name), colour=colour.lower(), now=now
+        connection, workspace, ContactLabelId(new_id()), name=written(name), key=compared(name), colour=colour.lower(), now=now
     )
     if made is None:
         raise LabelTakenError
@@ -44,13 +44,13 @@ async def change_label(
     if version is None:
         raise LabelNotFoundError
     match(expected, version)
-    key = None if name is None else _compared(name)
+    key = None if name is None else compared(name)
     listed = await statements.all_contact_labels(connection, workspace, limit=LABELS_LIMIT)
     if any(each["key"] == key and each["id"] != label for each in listed):
         raise LabelTakenError
-    written = None if name is None else _written(name)
+    named = None if name is None else written(name)
     return _shown(
-        await statements.changed_contact_label(connection, workspace, label, name=written, key=key, colour=colour and colour.lower())
+        await statements.changed_contact_label(connection, workspace, label, name=named, key=key, colour=colour and colour.lower())
     )
 
 
@@ -87,11 +87,11 @@ def _shown(row: asyncpg.Record) -> ContactLabelView:
     return ContactLabelView(id=ContactLabelId(row["id"]), name=row["name"], colour=row["colour"], version=row["version"])
 
 
-def _written(name: str) -> str:
+def written(name: str) -> str:
     """As it is shown: composed, without spaces around it."""
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
-def _compared(name: str) -> str:
+def compared(name: str) -> str:
     """As it is compared: case and composition do not matter."""
-    return unicodedata.normalize("NFKC", _written(name)).casefold()
+    return unicodedata.normalize("NFKC", written(name)).casefold()

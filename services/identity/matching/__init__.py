@@ -6,6 +6,6 @@ profile's contact depends on, `joining` makes contacts of it, `deciding` tells w
 
 from services.identity.matching.normalising.emails import is_personal, normalise_email
 from services.identity.matching.normalising.phones import is_own_phone, normalise_phone
-from services.identity.matching.values import EMAIL, PHONE, value_key
+from services.identity.matching.values import EMAIL, PHONE, unfit_reason, value_key
 
-__all__ = ["EMAIL", "PHONE", "is_own_phone", "is_personal", "normalise_email", "normalise_phone", "value_key"]
+__all__ = ["EMAIL", "PHONE", "is_own_phone", "is_personal", "normalise_email", "normalise_phone", "unfit_reason", "value_key"]

@@ -10,7 +10,7 @@ from itertools import chain, islice, product
 from services.identity.matching.blocking import Pair
 from services.identity.matching.circles import LIMITS, Circle, Circles, circle_of, keys_of
 from services.identity.matching.facts import Facts, Key
-from services.identity.matching.scoring import Comparison, Verdict, compare
+from services.identity.matching.scoring import Comparison, Verdict, cannot_link, compare
 from services.identity.matching.weights import Weights, shipped_weights
 
 REACH_LIMIT = 1000
@@ -27,6 +27,7 @@ class Neighbourhood:
         """Of everybody reached, and of those who share a key with them."""
         self.reached: set[str] = set()
         self.links: dict[Pair, Comparison] = {}
+        self._keys: dict[str, list[Key]] = {}
         self._circles = Circles()
         self._waiting: set[str] = set()
         self._weights = weights or shipped_weights()
@@ -42,9 +43,16 @@ class Neighbourhood:
         self.reached |= fresh
         self._waiting |= fresh
 
+    def keys(self, profile: str) -> list[Key]:
+        """Of somebody whose facts are known."""
+        found = self._keys.get(profile)
+        if found is None:
+            found = self._keys[profile] = keys_of(self.facts[profile])
+        return found
+
     def unread_keys(self) -> list[Key]:
         """Keys of those reached whose carriers are not known yet."""
-        found = {key for profile in self._waiting for key in keys_of(self.facts[profile])}
+        found = {key for profile in self._waiting for key in self.keys(profile)}
         return sorted(found - self._circles.of_key.keys())
 
     def read_keys(self, carriers: Mapping[Key, Sequence[str]]) -> None:
@@ -71,11 +79,11 @@ class Neighbourhood:
         found: set[str] = set()
         for profile in sorted(self._waiting):
             own = self.facts[profile]
-            others = {other.id for key in keys_of(own) for other in self._circles.carriers[key]} - {profile}
+            others = {other.id for key in self.keys(profile) for other in self._circles.carriers[key]} - {profile}
             for other in others:
-                pair = (profile, other) if profile < other else (other, profile)
-                if pair in self.links:
+                if self._was_compared(profile, other) or cannot_link(own, self.facts[other]):
                     continue
+                pair = (profile, other) if profile < other else (other, profile)
                 comparison = compare(own, self.facts[other], circles=self._circles, weights=self._weights)
                 if comparison.verdict is Verdict.LINK:
                     self.links[pair] = comparison
@@ -84,6 +92,10 @@ class Neighbourhood:
         fresh = found - self.reached
         self.reach(fresh)
         return fresh
+
+    def _was_compared(self, profile: str, other: str) -> bool:
+        """Whoever was reached before was compared with all that share a key then; of those newly reached, the smaller one was."""
+        return other in self.reached and (other not in self._waiting or other < profile)
 
 
 def disturbed(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.identity.matching.circles import Circles
 from services.identity.matching.evidence import Sign, is_variant, made_of_addresses, made_of_names, named_address, signs_of, strongest
-from services.identity.matching.facts import Facts
+from services.identity.matching.facts import Facts, fit_people
 from services.identity.matching.normalising.names import NameFit
 from services.identity.matching.rules import VERSION, Strength
 from services.identity.matching.weights import Weights
@@ -63,6 +63,13 @@ class Comparison:
     def rank(self) -> tuple[int, float, str, str]:
         """The order in which pairs are taken: the strongest first, ties by id."""
         return (-int(self.strength), -self.bits, self.one, self.other)
+
+
+def cannot_link(one: Facts, other: Facts) -> bool:
+    """What `compare` would find, told sooner: against two people's names only a platform's id or a CRM's key links."""
+    if not fit_people(one, other).conflicts or one.own_reference == other.own_reference:
+        return False
+    return not (one.references & other.references or one.own_reference in other.references or other.own_reference in one.references)
 
 
 def compare(one: Facts, other: Facts, *, circles: Circles, weights: Weights) -> Comparison:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from services.identity.matching.normalising.emails import comparable_email
+from services.identity.matching.normalising.emails import comparable_email, impersonal_reason
 
 EMAIL = "email"
 PHONE = "phone"
@@ -17,3 +17,10 @@ def value_key(kind: str, value: str) -> bytes:
 def key_hash(kind: str, value: str) -> bytes:
     """What a key of matching is looked up by: 128 bits, so that an index of many millions stays small."""
     return hashlib.sha256(f"{kind}:{value}".encode()).digest()[:16]
+
+
+def unfit_reason(kind: str, value: str) -> str:
+    """Why a value that links nobody does not, as a sentence."""
+    if kind == PHONE:
+        return "A number typed to get past a form, or blocked here: it joins nobody."
+    return impersonal_reason(value) or "Blocked here: it joins nobody."

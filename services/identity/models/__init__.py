@@ -34,8 +34,9 @@ from services.identity.models.matching import (
 from services.identity.models.members import AuditEntry, Invitation, Team, TeamMember
 from services.identity.models.partners import WebhookDelivery, WebhookEndpoint
 from services.identity.models.people import BlockedIdentifier, Profile, ProfileIdentifier, ProfileValue
+from services.identity.models.retention import ProfileActivity, RetentionReport
 from services.identity.models.schema import Table
-from services.identity.models.transfers import Import, ImportPiece, ImportRefusal
+from services.identity.models.transfers import Import, ImportPiece, ImportReference, ImportRefusal
 
 __all__ = [
     "ApiKey",
@@ -58,6 +59,7 @@ __all__ = [
     "ErasureShare",
     "Import",
     "ImportPiece",
+    "ImportReference",
     "ImportRefusal",
     "Invitation",
     "Lead",
@@ -67,6 +69,7 @@ __all__ = [
     "MergeEvent",
     "NeverMerge",
     "Profile",
+    "ProfileActivity",
     "ProfileAttribute",
     "ProfileCompany",
     "ProfileFacts",
@@ -79,6 +82,7 @@ __all__ = [
     "ProfileRelation",
     "ProfileValue",
     "RefreshToken",
+    "RetentionReport",
     "Session",
     "SignInAttempt",
     "SigningKey",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Column, Index, SmallInteger, Text
 from sqlmodel import Field
 
 from services.identity.models.schema import Table, bytewise, of_profile
@@ -46,6 +46,7 @@ class Profile(Table, table=True):
     followers: int | None = Field(sa_type=BigInteger)
     followers_at: datetime | None = Field(sa_type=UtcDateTime)
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
+    encounters: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
 
 
 class ProfileValue(Table, table=True):

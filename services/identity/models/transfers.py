@@ -69,6 +69,19 @@ class ImportPiece(Table, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ImportReference(Table, table=True):
+    """What a line of a file told of that later lines name by its key, such as a conversation; gone when its import has ended."""
+
+    __tablename__ = "import_reference"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "upload_id", "kind", "key", name="import_reference_pkey"),)
+
+    workspace_id: UUID
+    upload_id: UUID
+    kind: str = Field(sa_type=Text)
+    key: str = Field(sa_type=Text)
+    told: dict[str, Any] = Field(sa_type=JSONB)
+
+
 class ImportRefusal(Table, table=True):
     """A row that was refused, or (`kept`) taken without a part of it; `key` says whose it was, as far as that is known."""
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from services.contracts.envelope import Passing
 from services.contracts.events import EVENTS
 from services.contracts.ids import WebhookEndpointId, WorkspaceId
-from services.contracts.views import PageView, WebhookDeliveryView, WebhookEndpointView
+from services.contracts.views import EventTypeView, PageView, WebhookDeliveryView, WebhookEndpointView
 from services.identity.audit import Actor, record
 from services.identity.partners.errors import (
     EndpointChangedError,
@@ -34,7 +34,15 @@ TESTED = "webhook.tested"
 ENDPOINTS_LIMIT = 50
 REPLAY_LIMIT = 10_000
 # What concerns our own screens and keys is nobody else's.
-_INNER = frozenset({"identity.access.revoked", "identity.member.invited", "engagement.notification.added", "engagement.job.advanced"})
+_INNER = frozenset(
+    {
+        "identity.access.revoked",
+        "identity.member.invited",
+        "engagement.notification.added",
+        "engagement.job.advanced",
+        "identity.people.entered",
+    }
+)
 TOLD = frozenset(name for name, event in EVENTS.items() if name not in _INNER and not issubclass(event, Passing))
 
 
@@ -109,7 +117,7 @@ async def delete_endpoint(connection: Connection, workspace: WorkspaceId, endpoi
 
 async def get_endpoint(connection: Connection, workspace: WorkspaceId, endpoint: WebhookEndpointId) -> WebhookEndpointView:
     """Raises EndpointNotFoundError."""
-    found = await statements.find_endpoint(connection, workspace, endpoint)
+    (found,) = await list_endpoints_by_ids(connection, workspace, [endpoint])
     if found is None:
         raise EndpointNotFoundError
     return found
@@ -136,10 +144,30 @@ async def list_deliveries(
 ) -> PageView[WebhookDeliveryView]:
     """The newest first, a week of them. Raises EndpointNotFoundError."""
     await get_endpoint(connection, workspace, endpoint)
+    (page,) = await deliveries_of_endpoints(connection, workspace, [endpoint], state=state, limit=limit, after=after)
+    return page
+
+
+async def list_endpoints_by_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[WebhookEndpointView | None]:
+    """Aligned with `ids`."""
+    return await statements.endpoints_of_ids(connection, workspace, ids)
+
+
+async def deliveries_of_endpoints(
+    connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID], *, state: str | None, limit: int, after: str | None
+) -> list[PageView[WebhookDeliveryView]]:
+    """Pages aligned with `ids`, empty for those that are not known; a cursor is one list's."""
     last = decode_cursor(after, (UUID,))[0] if after else None
-    rows = await statements.page_of_deliveries(connection, workspace, endpoint, state=state, after=last, limit=limit + 1)
-    items = tuple(rows[:limit])
-    return PageView(items=items, cursors=tuple(encode_cursor(each.id) for each in items), has_next=len(rows) > limit)
+    pages = []
+    for rows in await statements.deliveries_of_endpoints(connection, workspace, ids, state=state, before=last, limit=limit + 1):
+        items = tuple(rows[:limit])
+        pages.append(PageView(items=items, cursors=tuple(encode_cursor(each.id) for each in items), has_next=len(rows) > limit))
+    return pages
+
+
+def list_event_types() -> list[EventTypeView]:
+    """What a partner can be told of, by name."""
+    return [EventTypeView(name=name, description=(EVENTS[name].__doc__ or "").strip().partition("\n")[0]) for name in sorted(TOLD)]
 
 
 async def replay(

@@ -40,4 +40,4 @@ class EventTypesError(MalformedError):
     """Types that are not told, or none; `known` lists those that are."""
 
     code = "event_types"
-    title = 'Name event types that are told to partners, or "*" for all'
+    title = 'Name event types that are told to partners, as the list of event types has them, or "*" for all'

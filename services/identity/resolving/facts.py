@@ -32,7 +32,8 @@ async def refresh_facts(connection: Connection, workspace: WorkspaceId, ids: Seq
     if texts:
         await keys.written_facts(connection, workspace, texts)
         await suggesting.due_profiles(connection, workspace, list(texts))
-        await keys.changed_keys(connection, workspace, gained=_held(changed, was=False), lost=_held(changed, was=True))
+        gained, lost = _keys(changed)
+        await keys.changed_keys(connection, workspace, gained=gained, lost=lost)
     return changed
 
 
@@ -41,12 +42,15 @@ def decoded(text: str) -> Facts:
     return _decode(text)
 
 
-def _held(changed: Changed, *, was: bool) -> list[keys.Held]:
-    """The keys that profiles have now and had not before; or the other way round."""
-    found: list[keys.Held] = []
+def _keys(changed: Changed) -> tuple[list[keys.Held], list[keys.Held]]:
+    """The keys that profiles have now and had not before, and the other way round."""
+    gained: list[keys.Held] = []
+    lost: list[keys.Held] = []
     for profile, now in changed.now.items():
+        id_ = ProfileId(UUID(profile))
         before = changed.before.get(profile)
         held: set[Key] = set(keys_of(now))
         earlier: set[Key] = set(keys_of(before)) if before else set()
-        found += [(key_hash(key.kind, key.value), ProfileId(UUID(profile))) for key in sorted(earlier - held if was else held - earlier)]
-    return found
+        gained += [(key_hash(key.kind, key.value), id_) for key in held - earlier]
+        lost += [(key_hash(key.kind, key.value), id_) for key in earlier - held]
+    return gained, lost

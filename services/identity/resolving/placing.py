@@ -42,16 +42,29 @@ def place(reached: Reached) -> Contacts:
         forced=[(str(edge.profile_id), str(edge.other_profile_id)) for edge in said],
     )
     contacts = Contacts()
-    for members in joined.members().values():
-        _place_group(contacts, members, reached=reached, joined=joined, said=said)
+    links = _links_by_group(reached, joined)
+    for group, members in joined.members().items():
+        _place_group(contacts, members, reached=reached, joined=joined, links=links.get(group, ()), said=said)
     _compare_edges(contacts, joined, known=[edge for edge in reached.edges if edge.source != MEMBER])
     return contacts
 
 
-def _place_group(contacts: Contacts, members: Sequence[str], *, reached: Reached, joined: Joined, said: Sequence[KnownEdge]) -> None:
+def _links_by_group(reached: Reached, joined: Joined) -> dict[str, list[Comparison]]:
+    """What links two of one group, the strongest first."""
+    found: dict[str, list[Comparison]] = {}
+    for link in sorted(reached.neighbourhood.links.values(), key=lambda each: each.rank):
+        group = joined.group_of.get(link.one)
+        if group is not None and group == joined.group_of.get(link.other):
+            found.setdefault(group, []).append(link)
+    return found
+
+
+def _place_group(
+    contacts: Contacts, members: Sequence[str], *, reached: Reached, joined: Joined, links: Sequence[Comparison], said: Sequence[KnownEdge]
+) -> None:
     founder = _founder(members, standings=reached.standings, said=said)
     contact = founder.home_contact_id
-    reasons = _reasons(members, founder=str(founder.profile_id), reached=reached, joined=joined, said=said)
+    reasons = _reasons(members, founder=str(founder.profile_id), reached=reached, joined=joined, links=links, said=said)
     contacts.contact_of.update(dict.fromkeys(members, contact))
     for member in members:
         standing, reason = reached.standings[member], reasons[member]
@@ -82,10 +95,11 @@ def _founder(members: Sequence[str], *, standings: Mapping[str, Standing], said:
     return min((standings[each] for each in members), key=lambda standing: standing.home_contact_id)
 
 
-def _reasons(members: Sequence[str], *, founder: str, reached: Reached, joined: Joined, said: Sequence[KnownEdge]) -> dict[str, Reason]:
+def _reasons(
+    members: Sequence[str], *, founder: str, reached: Reached, joined: Joined, links: Sequence[Comparison], said: Sequence[KnownEdge]
+) -> dict[str, Reason]:
     inside = set(members)
     facts = reached.neighbourhood.facts
-    links = sorted((each for each in reached.neighbourhood.links.values() if {each.one, each.other} <= inside), key=lambda each: each.rank)
     found: dict[str, Reason] = {}
     for edge in sorted(said, key=lambda each: str(each.merge_id)):
         ends = {str(edge.profile_id), str(edge.other_profile_id)}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from types import MappingProxyType
 from uuid import UUID
 
@@ -73,8 +74,10 @@ def _only(changed: Changed) -> Neighbourhood:
 async def _standing(connection: Connection, workspace: WorkspaceId, found: Neighbourhood) -> Reached:
     everybody = _ids(found.reached)
     standings = await keys.standings_of_profiles(connection, workspace, everybody)
-    edges = await keys.edges_of_profiles(connection, workspace, everybody)
-    apart = await keys.apart_of_profiles(connection, workspace, everybody)
+    # Between one and nobody there is nothing; most who are new are alone.
+    alone = len(everybody) < 2
+    edges = [] if alone else await keys.edges_of_profiles(connection, workspace, everybody)
+    apart = [] if alone else await keys.apart_of_profiles(connection, workspace, everybody)
     return Reached(
         neighbourhood=found,
         standings={str(each.profile_id): each for each in standings},
@@ -84,7 +87,8 @@ async def _standing(connection: Connection, workspace: WorkspaceId, found: Neigh
 
 
 async def _disturbed(connection: Connection, workspace: WorkspaceId, found: Neighbourhood, changed: Changed) -> set[str]:
-    touched = Counter(key for facts in (*changed.now.values(), *changed.before.values()) for key in keys_of(facts))
+    touched = Counter(chain.from_iterable(map(found.keys, changed.now)))
+    touched.update(chain.from_iterable(map(keys_of, changed.before.values())))
     carriers = await _carriers(connection, workspace, sorted(touched), beyond=touched)
     few = {key: held for key, held in carriers.items() if len(held) <= LIMITS[key.kind] + touched[key]}
     await _learn_facts(connection, workspace, found, {each for held in few.values() for each in held})

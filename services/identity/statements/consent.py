@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.ids import ContactId, ProfileId, WorkspaceId
+from services.identity.statements.facts import aligned
 from services.kit.db import Connection
 from services.kit.ids import FIRST_ID
 
@@ -39,7 +40,8 @@ ON CONFLICT DO NOTHING RETURNING id, profile_id
 """
 _VERSIONS = """
 INSERT INTO consent_profile (workspace_id, profile_id, version)
-SELECT $1, n.profile_id, 1 FROM unnest($2::uuid[]) AS n (profile_id) ORDER BY n.profile_id
+SELECT $1, n.profile_id, 1 + coalesce((SELECT e.version FROM erased e WHERE e.workspace_id = $1 AND e.subject_id = n.profile_id), 0)
+FROM unnest($2::uuid[]) AS n (profile_id) ORDER BY n.profile_id
 ON CONFLICT ON CONSTRAINT consent_profile_pkey DO UPDATE SET version = consent_profile.version + 1
 RETURNING profile_id, version
 """
@@ -71,11 +73,16 @@ JOIN consent_record AS record ON record.workspace_id = $1 AND record.id = consen
 ORDER BY asked.position, record.at DESC, record.id DESC
 """
 _HISTORY = f"""
-SELECT {_OF_RECORD}
-FROM unnest(ARRAY[$2::uuid]) AS asked (id) {_CANONICAL}
-JOIN consent_record AS record ON record.workspace_id = $1 AND record.profile_id = membership.profile_id
-    AND (record.at, record.id) < ($3, $4)
-ORDER BY record.at DESC, record.id DESC LIMIT $5
+SELECT asked.position, said.*
+FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position)
+CROSS JOIN LATERAL (
+    SELECT {_OF_RECORD}
+    FROM (SELECT asked.id) AS asked {_CANONICAL}
+    JOIN consent_record AS record ON record.workspace_id = $1 AND record.profile_id = membership.profile_id
+        AND (record.at, record.id) < ($3, $4)
+    ORDER BY record.at DESC, record.id DESC LIMIT $5
+) AS said
+ORDER BY asked.position, said.at DESC, said.id DESC
 """
 _HOME = f"""
 SELECT membership.profile_id
@@ -105,7 +112,8 @@ WHERE consent_setting.version = $5 RETURNING purposes, opt_out, opt_in, version
 _LINKS = "SELECT links_since FROM consent_profile WHERE workspace_id = $1 AND profile_id = $2"
 _ENDED_LINKS = """
 INSERT INTO consent_profile (workspace_id, profile_id, version, links_since)
-SELECT $1, n.profile_id, 0, $3 FROM unnest($2::uuid[]) AS n (profile_id) ORDER BY n.profile_id
+SELECT $1, n.profile_id, coalesce((SELECT e.version FROM erased e WHERE e.workspace_id = $1 AND e.subject_id = n.profile_id), 0), $3
+FROM unnest($2::uuid[]) AS n (profile_id) ORDER BY n.profile_id
 ON CONFLICT ON CONSTRAINT consent_profile_pkey DO UPDATE SET links_since = excluded.links_since
 """
 _SNAPSHOT = """
@@ -149,11 +157,11 @@ async def words_of_contacts(connection: Connection, workspace: WorkspaceId, cont
     return await connection.fetch(_OF_CONTACTS, workspace, list(contacts))
 
 
-async def history_of_contact(
-    connection: Connection, workspace: WorkspaceId, contact: UUID, *, before: tuple[datetime, UUID], limit: int
-) -> list[asyncpg.Record]:
-    """Every word of a contact's profiles that was said before then, newest first."""
-    return await connection.fetch(_HISTORY, workspace, contact, *before, limit)
+async def history_of_contacts(
+    connection: Connection, workspace: WorkspaceId, contacts: Sequence[UUID], *, before: tuple[datetime, UUID], limit: int
+) -> list[list[asyncpg.Record]]:
+    """Aligned with `contacts`: every word of each one's profiles that was said before then, newest first."""
+    return aligned(await connection.fetch(_HISTORY, workspace, contacts, *before, limit), len(contacts))
 
 
 async def home_profile(connection: Connection, workspace: WorkspaceId, contact: ContactId) -> ProfileId | None:

@@ -11,7 +11,8 @@ import asyncpg
 
 from services.contracts.events import ProfileAssigned
 from services.contracts.ids import ContactId, ProfileId, WorkspaceId
-from services.contracts.views import ContactView, IdentifierView, ProfileView
+from services.contracts.views import ContactView, IdentifierView, ProfileValueView, ProfileView
+from services.identity.matching import unfit_reason
 from services.kit.db import Connection
 from services.kit.ids import FIRST_ID, LAST_ID
 
@@ -72,14 +73,16 @@ ORDER BY contact.changed_at, contact.id LIMIT $4
 _PROFILE = """
 profile.id, membership.contact_id, network, scope, external_id, handle, name, avatar_url, bio, followers,
 membership.rule AS linked_by, membership.explanation, first_seen_at,
-held.types, held.values, held.verified, held.sources
+held.types, held.values, held.seen, held.verified, held.sources, held.linkable
 """
 _IDENTIFIERS = """
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(type ORDER BY type, value), '{}') AS types,
         coalesce(array_agg(value ORDER BY type, value), '{}') AS values,
-        coalesce(array_agg(verified_at IS NOT NULL ORDER BY type, value), '{}') AS verified,
-        coalesce(array_agg(source ORDER BY type, value), '{}') AS sources
+        coalesce(array_agg(first_seen_at ORDER BY type, value), '{}') AS seen,
+        coalesce(array_agg(verified_at ORDER BY type, value), '{}') AS verified,
+        coalesce(array_agg(source ORDER BY type, value), '{}') AS sources,
+        coalesce(array_agg(linkable ORDER BY type, value), '{}') AS linkable
     FROM profile_identifier WHERE workspace_id = $1 AND profile_id = profile.id
 ) AS held
 """
@@ -95,6 +98,16 @@ FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position) {CANONICAL}
 JOIN membership ON membership.workspace_id = $1 AND membership.contact_id = contact.id
 JOIN profile ON profile.workspace_id = $1 AND profile.id = membership.profile_id {_IDENTIFIERS}
 ORDER BY asked.position, profile.first_seen_at, profile.id
+"""
+_VALUES = """
+SELECT asked.position, said.attribute, said.value, said.first_seen_at
+FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position)
+CROSS JOIN LATERAL (
+    SELECT attribute, value, value_key, first_seen_at FROM profile_value
+    WHERE workspace_id = $1 AND profile_id = asked.id
+    ORDER BY attribute, first_seen_at DESC, value_key LIMIT 200
+) AS said
+ORDER BY asked.position, said.attribute, said.first_seen_at DESC, said.value_key
 """
 _MEMBERSHIPS = """
 SELECT profile_id, contact_id, version, rule, explanation FROM membership
@@ -155,6 +168,15 @@ async def profiles_of_contacts(connection: Connection, workspace: WorkspaceId, i
     return found
 
 
+async def values_of_profiles(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[list[ProfileValueView]]:
+    """Aligned with `ids`: every value that an attribute of each ever had, by attribute, the newest first; at most 200."""
+    found: list[list[ProfileValueView]] = [[] for _ in ids]
+    for row in await connection.fetch(_VALUES, workspace, ids):
+        shown = ProfileValueView(attribute=row["attribute"], value=row["value"], first_seen_at=row["first_seen_at"])
+        found[row["position"] - 1].append(shown)
+    return found
+
+
 async def page_of_memberships(connection: Connection, workspace: WorkspaceId, *, after: UUID | None, limit: int) -> list[ProfileAssigned]:
     """Every membership as the event that told of it, in the order of profile ids."""
     return [ProfileAssigned(**dict(row)) for row in await connection.fetch(_MEMBERSHIPS, workspace, after or FIRST_ID, limit)]
@@ -174,7 +196,7 @@ def _contact(row: asyncpg.Record) -> ContactView:
 
 
 def _profile(row: asyncpg.Record) -> ProfileView:
-    columns = zip(row["types"], row["values"], row["verified"], row["sources"], strict=True)
+    columns = zip(row["types"], row["values"], row["sources"], row["seen"], row["verified"], row["linkable"], strict=True)
     return ProfileView(
         id=ProfileId(row["id"]),
         contact_id=ContactId(row["contact_id"]),
@@ -186,7 +208,18 @@ def _profile(row: asyncpg.Record) -> ProfileView:
         avatar_url=row["avatar_url"],
         bio=row["bio"],
         followers=row["followers"],
-        identifiers=tuple(IdentifierView(type=t, value=v, verified=ok, source=s) for t, v, ok, s in columns),
+        identifiers=tuple(
+            IdentifierView(
+                type=kind,
+                value=value,
+                verified=vouched_at is not None,
+                source=source,
+                first_seen_at=seen_at,
+                verified_at=vouched_at,
+                unfit="" if fit else unfit_reason(kind, value),
+            )
+            for kind, value, source, seen_at, vouched_at, fit in columns
+        ),
         linked_by=row["linked_by"],
         explanation=row["explanation"],
         first_seen_at=row["first_seen_at"],

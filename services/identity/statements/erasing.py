@@ -28,6 +28,7 @@ REMOVALS: tuple[tuple[str, str, str], ...] = (
     ("consents", "consent", "DELETE FROM consent WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("consents", "consent_record", "DELETE FROM consent_record WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("consents", "consent_profile", "DELETE FROM consent_profile WHERE workspace_id = $1 AND profile_id = ANY($2)"),
+    ("activity", "profile_activity", "DELETE FROM profile_activity WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("facts", "profile_facts", "DELETE FROM profile_facts WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("keys", "profile_key", "DELETE FROM profile_key WHERE workspace_id = $1 AND profile_id = ANY($2)"),
     ("edges", "edge", "DELETE FROM edge WHERE workspace_id = $1 AND profile_id = ANY($2)"),
@@ -68,7 +69,11 @@ UPDATE contact c SET size = lost.size, version = c.version + 1,
 FROM lost WHERE c.workspace_id = $1 AND c.id = lost.id AND c.id = ANY($3) AND lost.size > 0
 """
 _MEMBERS = """
-SELECT p.id, p.network, p.scope, p.external_id, m.version, m.contact_id, p.home_contact_id,
+SELECT p.id, p.network, p.scope, p.external_id, m.contact_id, p.home_contact_id, greatest(
+        m.version,
+        (SELECT c.version FROM consent_profile c WHERE c.workspace_id = $1 AND c.profile_id = p.id),
+        (SELECT k.version FROM profile_kind_version k WHERE k.workspace_id = $1 AND k.profile_id = p.id)
+    ) AS version,
     ARRAY(SELECT i.value FROM profile_identifier i WHERE i.workspace_id = $1 AND i.profile_id = p.id) AS held
 FROM membership m JOIN profile p ON p.workspace_id = $1 AND p.id = m.profile_id
 WHERE m.workspace_id = $1 AND m.contact_id = $2 ORDER BY p.id FOR UPDATE OF m, p
@@ -77,6 +82,16 @@ _PRESENT = """
 SELECT p.id, p.home_contact_id, m.contact_id FROM profile p
 LEFT JOIN membership m ON m.workspace_id = $1 AND m.profile_id = p.id
 WHERE p.workspace_id = $1 AND p.id = ANY($2) AND (p.first_seen_at <= $3 OR m.assigned_at <= $3) ORDER BY p.id FOR UPDATE OF p
+"""
+# What was told while the erasure was under way has a version, too.
+_OUTLIVE = """
+UPDATE erased e SET version = t.version FROM (
+    SELECT told.profile_id, max(told.version) AS version FROM (
+        SELECT profile_id, version FROM membership WHERE workspace_id = $1 AND profile_id = ANY($2)
+        UNION ALL SELECT profile_id, version FROM consent_profile WHERE workspace_id = $1 AND profile_id = ANY($2)
+        UNION ALL SELECT profile_id, version FROM profile_kind_version WHERE workspace_id = $1 AND profile_id = ANY($2)
+    ) AS told GROUP BY told.profile_id
+) AS t WHERE e.workspace_id = $1 AND e.subject_id = ANY($2) AND e.subject_id = t.profile_id AND e.version < t.version
 """
 _WORDS_GO = (
     "DELETE FROM consent WHERE workspace_id = $1 AND profile_id = ANY($2) AND at <= $3",
@@ -125,7 +140,7 @@ _PAGE = f"SELECT {_CERTIFICATE} FROM erasure e WHERE e.workspace_id = $1 AND e.i
 
 
 async def locked_members(connection: Connection, workspace: WorkspaceId, contact: ContactId) -> list[asyncpg.Record]:
-    """The profiles of a contact with their accounts, membership's versions and identifiers."""
+    """The profiles of a contact with their accounts and identifiers, and the highest version of all that was told of them."""
     return await connection.fetch(_MEMBERS, workspace, contact)
 
 
@@ -134,6 +149,11 @@ async def profiles_of_the_past(
 ) -> list[asyncpg.Record]:
     """Those of them that are there and were first seen until then, by any clock, with the contacts that they are in and founded."""
     return await connection.fetch(_PRESENT, workspace, list(profiles), until)
+
+
+async def outlived_versions(connection: Connection, workspace: WorkspaceId, profiles: Sequence[ProfileId]) -> None:
+    """Let the tombstones that are there remember the versions of what goes now, so that none is given again."""
+    await connection.execute(_OUTLIVE, workspace, list(profiles))
 
 
 async def removed_words(connection: Connection, workspace: WorkspaceId, profiles: Sequence[ProfileId], *, until: datetime) -> int:

@@ -27,6 +27,8 @@ INSERT INTO import (workspace_id, id, upload_id, kind, name, reading, sha256, st
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, 0, 0, '', $11, $12, 0)
 ON CONFLICT ON CONSTRAINT import_pkey DO NOTHING RETURNING {IMPORT}
 """
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('identity.importing:' || $1::uuid, 0))"
+_UNFINISHED = "SELECT count(*) FROM import WHERE workspace_id = $1 AND finished_at IS NULL"
 _BY_IDS = f"SELECT {IMPORT}, sha256 FROM import WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 _PAGE = f"""
 SELECT {IMPORT} FROM import WHERE workspace_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4
@@ -37,9 +39,9 @@ WHERE workspace_id = $1 AND finished_at IS NULL AND (lease_until IS NULL OR leas
 ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _ADVANCED = f"""
-UPDATE import SET state = CASE WHEN $9 THEN 'done' ELSE 'running' END, position = $3, line = $4, rows_done = rows_done + $5,
-    rows_refused = rows_refused + $6, attempts = $7, lease_until = NULL, advanced_at = $8,
-    started_at = CASE WHEN started_at IS NULL THEN $8 ELSE started_at END, finished_at = CASE WHEN $9 THEN $8 END
+UPDATE import SET state = CASE WHEN $8 THEN 'done' ELSE 'running' END, position = $3, line = $4, rows_done = rows_done + $5,
+    rows_refused = rows_refused + $6, attempts = 0, lease_until = NULL, advanced_at = $7,
+    started_at = CASE WHEN started_at IS NULL THEN $7 ELSE started_at END, finished_at = CASE WHEN $8 THEN $7 END
 WHERE workspace_id = $1 AND id = $2 RETURNING {IMPORT}
 """
 _ENDED = f"""
@@ -116,6 +118,17 @@ async def inserted_import(  # noqa: PLR0913 - each is one column
     return await connection.fetchrow(_NEW, workspace, import_, upload, kind, name, reading, sha256, size_bytes, position, line, member, now)
 
 
+async def beginning_lock(connection: Connection, workspace: WorkspaceId) -> None:
+    """Let one transaction at a time begin an import in this workspace: how many there are stays true until it ends."""
+    await connection.execute(_LOCK, workspace)
+
+
+async def unfinished_imports(connection: Connection, workspace: WorkspaceId) -> int:
+    """How many have not ended."""
+    found: int = await connection.fetchval(_UNFINISHED, workspace)
+    return found
+
+
 async def imports_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """In no order."""
     return await connection.fetch(_BY_IDS, workspace, list(ids))
@@ -142,12 +155,11 @@ async def advanced_import(  # noqa: PLR0913 - each is one column
     line: int,
     done: int,
     refused: int,
-    attempts: int,
     ended: bool,
     now: datetime,
 ) -> asyncpg.Record | None:
-    """Count a chunk."""
-    return await connection.fetchrow(_ADVANCED, workspace, import_, position, line, done, refused, attempts, now, ended)
+    """Count a chunk; those that failed before it are forgotten."""
+    return await connection.fetchrow(_ADVANCED, workspace, import_, position, line, done, refused, now, ended)
 
 
 async def ended_import(

@@ -36,7 +36,8 @@ RETURNING profile_id
 """
 _VERSIONS = """
 INSERT INTO profile_kind_version (workspace_id, profile_id, version)
-SELECT $1, profile_id, 1 FROM unnest($2::uuid[]) AS changed (profile_id) ORDER BY profile_id
+SELECT $1, profile_id, 1 + coalesce((SELECT e.version FROM erased e WHERE e.workspace_id = $1 AND e.subject_id = changed.profile_id), 0)
+FROM unnest($2::uuid[]) AS changed (profile_id) ORDER BY profile_id
 ON CONFLICT ON CONSTRAINT profile_kind_version_pkey DO UPDATE SET version = profile_kind_version.version + 1
 RETURNING profile_id, version
 """

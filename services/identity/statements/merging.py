@@ -12,6 +12,7 @@ import asyncpg
 
 from services.contracts.ids import ContactId, MemberId, MergeId, ProfileId, WorkspaceId
 from services.identity.matching.rules import VERSION
+from services.identity.statements.contacts import CANONICAL
 from services.identity.statements.keys import KnownEdge
 from services.kit.db import Connection
 from services.kit.ids import LAST_ID
@@ -105,13 +106,25 @@ _FOR_UNDO = f"SELECT {_COLUMNS} FROM merge_event WHERE workspace_id = $1 AND id 
 
 _UNDONE = "UPDATE merge_event SET undone_at = $3, undone_by = $4, undo = $5 WHERE workspace_id = $1 AND id = $2"
 
-_MERGES = f"""
-SELECT {_COLUMNS} FROM (
-    (SELECT * FROM merge_event WHERE workspace_id = $1 AND survivor_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4)
+_ENTRY = ", ".join(f"entry.{each}" for each in _COLUMNS.split(", "))
+
+_OF_CONTACTS = f"""
+SELECT asked.position, contact.version, {_ENTRY}
+FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position) {CANONICAL}
+CROSS JOIN LATERAL (
+    (SELECT * FROM merge_event WHERE workspace_id = $1 AND survivor_id = contact.id AND id < $3 ORDER BY id DESC LIMIT $4)
     UNION
-    (SELECT * FROM merge_event WHERE workspace_id = $1 AND absorbed_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4)
+    (SELECT * FROM merge_event WHERE workspace_id = $1 AND absorbed_id = contact.id AND id < $3 ORDER BY id DESC LIMIT $4)
+    ORDER BY id DESC LIMIT $4
 ) AS entry
-ORDER BY id DESC LIMIT $4
+ORDER BY asked.position, entry.id DESC
+"""
+
+_BY_IDS = f"""
+SELECT named.position, contact.version, {_ENTRY}
+FROM unnest($2::uuid[]) WITH ORDINALITY AS named (id, position)
+JOIN merge_event AS entry ON entry.workspace_id = $1 AND entry.id = named.id
+CROSS JOIN LATERAL (SELECT entry.survivor_id AS id) AS asked {CANONICAL}
 """
 
 PairOfProfiles = tuple[ProfileId, ProfileId]
@@ -169,12 +182,24 @@ async def undone_merge(connection: Connection, workspace: WorkspaceId, entry: Me
     await connection.execute(_UNDONE, workspace, entry.id, entry.undone_at, entry.undone_by, entry.undo)
 
 
-async def page_of_merges(
-    connection: Connection, workspace: WorkspaceId, contact: ContactId, *, before: UUID | None, limit: int
-) -> list[MergeEvent]:
-    """The entries that name this contact, the newest first."""
-    return [_entry(row) for row in await connection.fetch(_MERGES, workspace, contact, before or LAST_ID, limit)]
+async def merges_of_contacts(
+    connection: Connection, workspace: WorkspaceId, contacts: Sequence[UUID], *, before: UUID | None, limit: int
+) -> list[list[tuple[MergeEvent, int]]]:
+    """Aligned with `contacts`: the entries that name each, the newest first, with the contact's version."""
+    found: list[list[tuple[MergeEvent, int]]] = [[] for _ in contacts]
+    for row in await connection.fetch(_OF_CONTACTS, workspace, contacts, before or LAST_ID, limit):
+        found[row["position"] - 1].append((_entry(row), row["version"]))
+    return found
+
+
+async def merges_of_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[tuple[MergeEvent, int] | None]:
+    """Aligned with `ids`: the entries, with the version of the contact that survived."""
+    found: list[tuple[MergeEvent, int] | None] = [None] * len(ids)
+    for row in await connection.fetch(_BY_IDS, workspace, ids):
+        found[row["position"] - 1] = (_entry(row), row["version"])
+    return found
 
 
 def _entry(row: asyncpg.Record) -> MergeEvent:
-    return MergeEvent(**(dict(row) | {"profile_ids": tuple(row["profile_ids"])}))
+    told = {name: value for name, value in row.items() if name not in {"position", "version"}}
+    return MergeEvent(**(told | {"profile_ids": tuple(row["profile_ids"])}))

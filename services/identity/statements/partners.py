@@ -21,6 +21,14 @@ _NEW = f"""
 INSERT INTO webhook_endpoint (workspace_id, id, url, types, description, secret_number, active, trouble, failures, created_at, version)
 VALUES ($1, $2, $3, $4, $5, 1, true, '', 0, $6, 1) RETURNING {_ENDPOINT}
 """
+_BY_IDS = f"SELECT {_ENDPOINT} FROM webhook_endpoint WHERE workspace_id = $1 AND id = ANY($2)"
+_DELIVERIES = f"""
+SELECT asked.position, told.* FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, position)
+CROSS JOIN LATERAL (
+    SELECT {_DELIVERY} FROM webhook_delivery
+    WHERE workspace_id = $1 AND endpoint_id = asked.id AND id < $3 AND ($4::text IS NULL OR state = $4) ORDER BY id DESC LIMIT $5
+) AS told ORDER BY asked.position, told.id DESC
+"""
 _CHANGED = f"""
 UPDATE webhook_endpoint SET url = coalesce($4, url), types = coalesce($5::text[], types), description = coalesce($6, description),
     active = coalesce($7, active), trouble = CASE WHEN $7 THEN '' ELSE trouble END, failures = CASE WHEN $7 THEN 0 ELSE failures END,
@@ -148,10 +156,10 @@ async def deleted_endpoint(connection: Connection, workspace: WorkspaceId, endpo
     return bool(answer != "DELETE 0")
 
 
-async def find_endpoint(connection: Connection, workspace: WorkspaceId, endpoint: WebhookEndpointId) -> WebhookEndpointView | None:
-    """By its id."""
-    row = await connection.fetchrow(f"SELECT {_ENDPOINT} FROM webhook_endpoint WHERE workspace_id = $1 AND id = $2", workspace, endpoint)
-    return None if row is None else _endpoint(row)
+async def endpoints_of_ids(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[WebhookEndpointView | None]:
+    """Aligned with `ids`."""
+    found = {row["id"]: _endpoint(row) for row in await connection.fetch(_BY_IDS, workspace, ids)}
+    return [found.get(each) for each in ids]
 
 
 async def secret_number_of(connection: Connection, workspace: WorkspaceId, endpoint: WebhookEndpointId) -> int | None:
@@ -186,22 +194,15 @@ async def queued_deliveries(
     await connection.execute(_WANTING, workspace, *columns, now)
 
 
-async def page_of_deliveries(
-    connection: Connection, workspace: WorkspaceId, endpoint: WebhookEndpointId, *, state: str | None, after: UUID | None, limit: int
-) -> list[WebhookDeliveryView]:
-    """The newest first."""
-    rows = await connection.fetch(
-        f"""
-        SELECT {_DELIVERY} FROM webhook_delivery
-        WHERE workspace_id = $1 AND endpoint_id = $2 AND id < $3 AND ($4::text IS NULL OR state = $4) ORDER BY id DESC LIMIT $5
-        """,
-        workspace,
-        endpoint,
-        after or LAST_ID,
-        state,
-        limit,
-    )
-    return [WebhookDeliveryView(**{**row, "id": WebhookDeliveryId(row["id"])}) for row in rows]
+async def deliveries_of_endpoints(
+    connection: Connection, workspace: WorkspaceId, endpoints: Sequence[UUID], *, state: str | None, before: UUID | None, limit: int
+) -> list[list[WebhookDeliveryView]]:
+    """Aligned with `endpoints`: what each was told and is to be told, the newest first."""
+    found: list[list[WebhookDeliveryView]] = [[] for _ in endpoints]
+    for row in await connection.fetch(_DELIVERIES, workspace, endpoints, before or LAST_ID, state, limit):
+        told = {name: value for name, value in row.items() if name not in {"position", "id"}}
+        found[row["position"] - 1].append(WebhookDeliveryView(id=WebhookDeliveryId(row["id"]), **told))
+    return found
 
 
 async def claimed_deliveries(

@@ -15,6 +15,7 @@ from services.contracts.ids import ContactId, ProfileId, WorkspaceId
 from services.identity.matching import EMAIL, PHONE
 from services.identity.matching.facts import Described
 from services.identity.sightings import ATTRIBUTES, LINK, Known, search_key
+from services.identity.statements.encounters import bits_of
 from services.kit.db import Connection
 
 # Of an attribute seen twice the later sighting holds, and at one instant the greater value: any order of arrival ends alike.
@@ -22,17 +23,18 @@ _PROFILES = """
 INSERT INTO profile (
     workspace_id, id, network, scope, external_id, home_contact_id, first_seen_at, handle, handle_at, name, name_at,
     avatar_url, avatar_url_at, bio, bio_at, language, language_at, location, location_at, birth_date, birth_date_at,
-    picture_hash, picture_hash_at, followers, followers_at, handle_key, name_key
+    picture_hash, picture_hash_at, followers, followers_at, handle_key, name_key, encounters
 )
 SELECT $1, seen.* FROM unnest(
     $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::text[], $9::timestamptz[],
     $10::text[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[], $15::timestamptz[], $16::text[],
     $17::timestamptz[], $18::text[], $19::timestamptz[], $20::text[], $21::timestamptz[], $22::text[], $23::timestamptz[],
-    $24::bigint[], $25::timestamptz[], $26::text[], $27::text[]
+    $24::bigint[], $25::timestamptz[], $26::text[], $27::text[], $28::smallint[]
 ) AS seen (id) ORDER BY seen.id
 ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET (
     first_seen_at, handle, handle_at, handle_key, name, name_at, name_key, avatar_url, avatar_url_at, bio, bio_at,
-    language, language_at, location, location_at, birth_date, birth_date_at, picture_hash, picture_hash_at, followers, followers_at
+    language, language_at, location, location_at, birth_date, birth_date_at, picture_hash, picture_hash_at, followers, followers_at,
+    encounters
 ) = (
     SELECT least(profile.first_seen_at, EXCLUDED.first_seen_at),
         CASE WHEN newer.handle THEN EXCLUDED.handle ELSE profile.handle END,
@@ -54,7 +56,8 @@ ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET (
         CASE WHEN newer.picture_hash THEN EXCLUDED.picture_hash ELSE profile.picture_hash END,
         CASE WHEN newer.picture_hash THEN EXCLUDED.picture_hash_at ELSE profile.picture_hash_at END,
         CASE WHEN newer.followers THEN EXCLUDED.followers ELSE profile.followers END,
-        CASE WHEN newer.followers THEN EXCLUDED.followers_at ELSE profile.followers_at END
+        CASE WHEN newer.followers THEN EXCLUDED.followers_at ELSE profile.followers_at END,
+        profile.encounters | EXCLUDED.encounters
     FROM (SELECT
         profile.handle_at IS NULL
             OR (EXCLUDED.handle_at, EXCLUDED.handle) > (profile.handle_at, profile.handle) AS handle,
@@ -153,6 +156,7 @@ async def upserted_profiles(
         columns.append([stamp and stamp.value for stamp in stamps])
         columns.append([stamp and stamp.at for stamp in stamps])
     columns += [_search_keys(known, "handle"), _search_keys(known, "name")]
+    columns.append([bits_of(each.encounters) for each in known])
     rows = await connection.fetch(_PROFILES, workspace, *columns)
     return {row["id"] for row in rows if row["is_new"]}
 

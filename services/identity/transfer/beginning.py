@@ -7,6 +7,7 @@ import csv
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -16,24 +17,26 @@ from services.contracts.ids import ImportId, MemberId, WorkspaceId
 from services.contracts.vocabulary import ImportKind
 from services.identity.statements import imports as statements
 from services.identity.transfer.encodings import delimiter_of, fields_of, is_json, text_of
-from services.identity.transfer.errors import ImportRefusedError
+from services.identity.transfer.errors import ImportRefusedError, TooManyImportsError
 from services.identity.transfer.mapping import is_header, mapped
 from services.identity.transfer.pieces import Keeper, KeptFile
 from services.identity.transfer.records import Splitter
 from services.identity.transfer.rows import NETWORK, Reading
 from services.kit.clock import Clock
-from services.kit.db import Database
+from services.kit.db import Connection, Database
 from services.kit.errors import MalformedError
 from services.kit.ids import new_id
 
 CRM = "crm"
+CHATWOOT = "chatwoot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What is said of a file. `columns` maps columns of a CSV file to fields; `delimiter` is found by itself where it is empty.
 
-    `of` is the account that the people of a list of followers follow, by its id on the network.
+    `of` is the account that the people of a list of followers follow, by its id on the network. `channels` are channels of ours by the
+    numbers of Chatwoot's inboxes whose history they get; an inbox without one gets a channel of its own, which only keeps.
     """
 
     kind: ImportKind = ImportKind.PROFILES
@@ -43,6 +46,7 @@ class Wish:
     of: str = ""
     delimiter: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    channels: Mapping[str, UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,31 +65,23 @@ async def begin_import(  # noqa: PLR0913 - each is one thing that is said
     *,
     import_: ImportId,
     member: MemberId | None,
+    most: int,
     clock: Clock,
 ) -> Begun:
-    """Keep the file and make the job, or give the one of this id. Raises ImportRefusedError, MalformedError for an id used otherwise."""
+    """Keep the file and make the job, or give the one of this id. `most` is how many unfinished ones the workspace may have.
+
+    Raises ImportRefusedError, TooManyImportsError, MalformedError for an id used otherwise.
+    """
     upload = new_id()
     refuse_unfit(wish)
+    await _refuse_crowd(database, workspace, import_, most=most)
     try:
         kept = await Keeper(database, workspace, upload, clock=clock).keep(chunks)
         reading, position, line = reading_of(kept, wish=wish)
         mark = hashlib.sha256(kept.sha256 + msgspec.json.encode(wish)).digest()
+        job = _Job(import_, upload, msgspec.to_builtins(reading), position, line, mark, member)
         async with database.transaction(workspace) as connection:
-            made = await statements.inserted_import(
-                connection,
-                workspace,
-                import_,
-                upload=upload,
-                kind=wish.kind.value,
-                name=wish.name,
-                reading=msgspec.to_builtins(reading),
-                sha256=mark,
-                size_bytes=kept.size_bytes,
-                position=position,
-                line=line,
-                member=member,
-                now=clock.now(),
-            )
+            made = await _make(connection, workspace, wish, job, size_bytes=kept.size_bytes, most=most, now=clock.now())
         if made is not None:
             return Begun(row=made, replayed=False)
     except BaseException:
@@ -93,6 +89,42 @@ async def begin_import(  # noqa: PLR0913 - each is one thing that is said
         raise
     await _forget(database, workspace, upload)
     return Begun(row=await _earlier(database, workspace, import_, mark=mark), replayed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    id: ImportId
+    upload: UUID
+    reading: Mapping[str, object]
+    position: int
+    line: int
+    mark: bytes
+    member: MemberId | None
+
+
+async def _make(  # noqa: PLR0913 - each is one thing that is said
+    connection: Connection, workspace: WorkspaceId, wish: Wish, job: _Job, *, size_bytes: int, most: int, now: datetime
+) -> asyncpg.Record | None:
+    """The job's row; None where there is one of this id. Raises TooManyImportsError."""
+    await statements.beginning_lock(connection, workspace)
+    made = await statements.inserted_import(
+        connection,
+        workspace,
+        job.id,
+        upload=job.upload,
+        kind=wish.kind.value,
+        name=wish.name,
+        reading=job.reading,
+        sha256=job.mark,
+        size_bytes=size_bytes,
+        position=job.position,
+        line=job.line,
+        member=job.member,
+        now=now,
+    )
+    if made is not None and await statements.unfinished_imports(connection, workspace) > most:
+        raise TooManyImportsError(most)
+    return made
 
 
 def refuse_unfit(wish: Wish) -> None:
@@ -103,14 +135,18 @@ def refuse_unfit(wish: Wish) -> None:
         raise ImportRefusedError("A list of followers needs the network that they are on, such as network=instagram.")
     if wish.of and wish.kind is not ImportKind.FOLLOWERS:
         raise ImportRefusedError("`of` names whom followers follow; it goes with kind=followers.")
+    if wish.channels and wish.kind is not ImportKind.CHATWOOT:
+        raise ImportRefusedError("`channel` names whose history a channel gets; it goes with kind=chatwoot.")
     if len(wish.delimiter) > 1 or (wish.delimiter and (not wish.delimiter.isascii() or wish.delimiter in '"\r\n')):
         raise ImportRefusedError("A delimiter is one ASCII character.")
 
 
 def reading_of(kept: KeptFile, *, wish: Wish) -> tuple[Reading, int, int]:
     """How the rows are read, and the place and line of the first. Raises ImportRefusedError."""
+    if wish.kind is ImportKind.CHATWOOT and is_json(kept.head):
+        return Reading(encoding=kept.encoding, network=CHATWOOT, scope=wish.scope, chatwoot=True, channels=wish.channels), 0, 1
     followers = wish.kind is ImportKind.FOLLOWERS
-    network = wish.network or CRM
+    network = wish.network or (CHATWOOT if wish.kind is ImportKind.CHATWOOT else CRM)
     if is_json(kept.head):
         return Reading(encoding=kept.encoding, network=network, scope=wish.scope, followers=followers, of=wish.of), 0, 1
     if kept.head.lstrip().startswith(b"["):
@@ -147,6 +183,14 @@ def _columns(header: Sequence[str], *, wish: Wish) -> tuple[str, ...] | None:
 
 
 _KEYS = {"external_id", "email", "verified_email", "phone", "verified_phone"}
+
+
+async def _refuse_crowd(database: Database, workspace: WorkspaceId, import_: ImportId, *, most: int) -> None:
+    """Before a file is kept in vain. One that was begun already may be sent again."""
+    async with database.transaction(workspace) as connection:
+        crowded = await statements.unfinished_imports(connection, workspace) >= most
+        if crowded and not await statements.imports_by_id(connection, workspace, [import_]):
+            raise TooManyImportsError(most)
 
 
 async def _forget(database: Database, workspace: WorkspaceId, upload: UUID) -> None:

@@ -13,26 +13,29 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from services.contracts.events import Entered
 from services.contracts.ids import ImportId, ProfileId, WorkspaceId, profile_id
-from services.contracts.vocabulary import ImportState
+from services.contracts.stakeholders import Encounter
+from services.contracts.vocabulary import ImportState, Kind
 from services.identity.profiles import learn_profiles
 from services.identity.sightings import Sighting, fold
+from services.identity.statements import archives
 from services.identity.statements import imports as statements
+from services.identity.telling import tell_entered
 from services.identity.transfer.attributes import keep_attributes
+from services.identity.transfer.chatwoot.objects import Object, read_objects
+from services.identity.transfer.chatwoot.taking import take_objects
 from services.identity.transfer.errors import ImportEndedError, ImportNotFoundError
 from services.identity.transfer.following import keep_follows
 from services.identity.transfer.pieces import PIECE_BYTES
 from services.identity.transfer.records import Record, Splitter
 from services.identity.transfer.rows import Person, Reading, RowRefusedError, read_row
+from services.identity.transfer.sifting import Refusal, Rows, Sieve
 from services.kit.db import Connection
 
 CHUNK_ROWS = 500
 CHUNK_BYTES = 1 << 20
 SOURCE = "import"
-SMALLER_ROWS = (CHUNK_ROWS, 60, 7, 1)
-"""Rows of a chunk by how many failed before it: a row that cannot be written is found, and the others are taken."""
-REFUSED_AFTER = len(SMALLER_ROWS)
-NOT_TAKEN = "The row could not be taken, several times; see the service's log."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,43 +56,102 @@ async def claim_import(connection: Connection, workspace: WorkspaceId, *, now: d
 async def advance_import(
     connection: Connection, workspace: WorkspaceId, job: asyncpg.Record, *, deployment_key: bytes, now: datetime
 ) -> asyncpg.Record | None:
-    """Take the next rows of a claimed import. After chunks that failed they are few, and at last one."""
+    """Take the next rows of a claimed import; those that cannot be written go into the report, and the others stay."""
     reading = msgspec.convert(job["reading"], Reading)
-    rows = SMALLER_ROWS[min(job["attempts"], REFUSED_AFTER - 1)]
-    chunk = await read_chunk(connection, workspace, job, reading=reading, rows=rows)
+    chunk = await read_chunk(connection, workspace, job, reading=reading, rows=CHUNK_ROWS)
+    if reading.chatwoot:
+        told = await _sift_objects(connection, workspace, job, chunk, reading=reading, deployment_key=deployment_key, now=now)
+    else:
+        told = await _sift_people(connection, workspace, job, chunk, reading=reading, deployment_key=deployment_key, now=now)
+    await statements.told_refusals(connection, workspace, job["id"], rows=told)
+    refused = sum(not kept for *_, kept in told)
+    return await _counted(connection, workspace, job, chunk, done=len(chunk.records) - refused, now=now)
+
+
+async def _sift_people(  # noqa: PLR0913 - each is one thing that is said
+    connection: Connection,
+    workspace: WorkspaceId,
+    job: asyncpg.Record,
+    chunk: Chunk,
+    *,
+    reading: Reading,
+    deployment_key: bytes,
+    now: datetime,
+) -> list[Refusal]:
     people, refusals = read_rows(chunk.records, reading=reading)
-    if job["attempts"] >= REFUSED_AFTER:
-        refusals += [(line, person.key, NOT_TAKEN, False) for line, person in people]
-        people = []
-    refusals += await _learn(connection, workspace, people, reading=reading, deployment_key=deployment_key, at=job["created_at"], now=now)
-    await statements.told_refusals(connection, workspace, job["id"], rows=refusals)
-    return await _counted(connection, workspace, job, chunk, done=len(people), now=now)
+
+    async def take(rows: Rows) -> list[Refusal]:
+        return await _learn(connection, workspace, rows, reading=reading, deployment_key=deployment_key, at=job["created_at"], now=now)
+
+    sieve = Sieve(connection, take)
+    await sieve.sift(people)
+    return refusals + sieve.told
+
+
+async def _sift_objects(  # noqa: PLR0913 - each is one thing that is said
+    connection: Connection,
+    workspace: WorkspaceId,
+    job: asyncpg.Record,
+    chunk: Chunk,
+    *,
+    reading: Reading,
+    deployment_key: bytes,
+    now: datetime,
+) -> list[Refusal]:
+    objects, refusals = read_objects(chunk.records, reading=reading)
+
+    async def take(rows: Sequence[tuple[int, Object]]) -> list[Refusal]:
+        return await take_objects(connection, workspace, job, rows, reading=reading, deployment_key=deployment_key, now=now)
+
+    sieve = Sieve(connection, take)
+    await sieve.sift(objects)
+    return refusals + sieve.told
 
 
 async def _learn(  # noqa: PLR0913 - each is one thing that is said
     connection: Connection,
     workspace: WorkspaceId,
-    people: Sequence[tuple[int, Person]],
+    people: Rows,
     *,
     reading: Reading,
     deployment_key: bytes,
     at: datetime,
     now: datetime,
-) -> list[tuple[int, str, str, bool]]:
+) -> list[Refusal]:
     """Let people be known by their rows; gives what was left out of each, as rows of the report."""
-    sightings = [Sighting(author=person.author, at=at, source=SOURCE) for _, person in people]
+    sightings = [_sighting(person, reading=reading, at=at) for _, person in people]
     known = fold(sightings, workspace=workspace, deployment_key=deployment_key)
     await learn_profiles(connection, workspace=workspace, known=known, now=now)
     named = [(_profile_of(person, workspace=workspace, deployment_key=deployment_key), person) for _, person in people]
     await keep_follows(connection, workspace, named, reading=reading, at=at)
+    await tell_entered(connection, workspace, [_entered(*each, reading=reading, at=at) for each in named], now=now)
     unkept = await keep_attributes(connection, workspace, named, source=SOURCE, at=at)
     told = [(line, person.key, [*person.left_out, *problems]) for (line, person), problems in zip(people, unkept, strict=True)]
     return [(line, key, "; ".join(problems), True) for line, key, problems in told if problems]
 
 
+def _sighting(person: Person, *, reading: Reading, at: datetime) -> Sighting:
+    """All by which people are told apart: beside the account, where somebody lives, a date of birth, a CRM's key of the person."""
+    return Sighting(
+        author=person.author,
+        at=at,
+        source=SOURCE,
+        location=person.location,
+        attributes=person.attributes,
+        encounter=Encounter.FOLLOWED if reading.followers else Encounter.RECORDED,
+    )
+
+
 def _profile_of(person: Person, *, workspace: WorkspaceId, deployment_key: bytes) -> ProfileId:
     author = person.author
     return profile_id(deployment_key, workspace=workspace, network=author.network, scope=author.scope, external_id=author.external_id)
+
+
+def _entered(profile: ProfileId, person: Person, *, reading: Reading, at: datetime) -> Entered:
+    """What the list says: that the person follows, or is a row of it; since the row's time, else since the file came in."""
+    kind, of = (Kind.FOLLOW, reading.of) if reading.followers else (Kind.RECORD, "")
+    network, scope = person.author.network, person.author.scope
+    return Entered(profile_id=profile, kind=kind, at=min(person.at or at, at), network=network, scope=scope, of=of)
 
 
 async def _counted(
@@ -104,12 +166,11 @@ async def _counted(
         line=chunk.line,
         done=done,
         refused=len(chunk.records) - done,
-        attempts=0 if job["attempts"] >= REFUSED_AFTER else max(0, job["attempts"] - 1),
         ended=chunk.ended,
         now=now,
     )
     if chunk.ended:
-        await statements.forgotten_pieces(connection, workspace, job["upload_id"])
+        await _forget(connection, workspace, job["upload_id"])
     return advanced
 
 
@@ -133,10 +194,10 @@ async def read_chunk(connection: Connection, workspace: WorkspaceId, job: asyncp
         number, skip = number + 1, 0
 
 
-def read_rows(records: Sequence[Record], *, reading: Reading) -> tuple[list[tuple[int, Person]], list[tuple[int, str, str, bool]]]:
+def read_rows(records: Sequence[Record], *, reading: Reading) -> tuple[list[tuple[int, Person]], list[Refusal]]:
     """The people of records by their lines, and what was refused, as rows of the report."""
     people: list[tuple[int, Person]] = []
-    refusals: list[tuple[int, str, str, bool]] = []
+    refusals: list[Refusal] = []
     for record in records:
         try:
             people.append((record.line, read_row(record, reading=reading)))
@@ -160,8 +221,13 @@ async def end_import(
     """End an unfinished import and let its file go; None where there is none."""
     ended = await statements.ended_import(connection, workspace, import_, state=state.value, reason=reason, now=now)
     if ended is not None:
-        await statements.forgotten_pieces(connection, workspace, ended["upload_id"])
+        await _forget(connection, workspace, ended["upload_id"])
     return ended
+
+
+async def _forget(connection: Connection, workspace: WorkspaceId, upload: UUID) -> None:
+    await statements.forgotten_pieces(connection, workspace, upload)
+    await archives.forgotten_references(connection, workspace, upload)
 
 
 async def get_import(connection: Connection, workspace: WorkspaceId, import_: UUID) -> asyncpg.Record:

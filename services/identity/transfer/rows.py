@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -53,7 +54,8 @@ class RowRefusedError(Exception):
 class Reading:
     """How the rows of a file are read. `columns` are the fields of a CSV file's columns; `network` and `scope` are for rows without.
 
-    `of` is the account that followers follow, by its id on the network; empty where that is not known.
+    `of` is the account that followers follow, by its id on the network; empty where that is not known. `chatwoot`: its lines are objects
+    of Chatwoot's, and `channels` are channels of ours by the inboxes whose history they get.
     """
 
     encoding: str
@@ -63,6 +65,8 @@ class Reading:
     columns: Sequence[str] = ()
     followers: bool = False
     of: str = ""
+    chatwoot: bool = False
+    channels: Mapping[str, UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

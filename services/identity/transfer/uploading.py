@@ -28,7 +28,7 @@ UPLOAD_SECONDS = 890.0
 NAME_LIMIT_CHARS = 200
 SCOPE_LIMIT_CHARS = 200
 _FIT_KEY = re.compile(rb"[\x21-\x7e]{1,255}")
-_ARGUMENTS = ("kind", "name", "network", "scope", "of", "delimiter", "map")
+_ARGUMENTS = ("kind", "name", "network", "scope", "of", "delimiter", "map", "channel")
 
 
 class _ByIds(BareBody):
@@ -41,11 +41,12 @@ class _Page(BareBody):
 
 
 class ImportRoutes:
-    """The routes; `database` is of the role `app`, `wake` says that a workspace has an import."""
+    """The routes; `wake` says that a workspace has an import, `most` is how many unfinished ones it may have."""
 
-    def __init__(self, database: Database, *, wake: Callable[[WorkspaceId], None], clock: Clock) -> None:
+    def __init__(self, database: Database, *, wake: Callable[[WorkspaceId], None], most: int, clock: Clock) -> None:
         self._database = database
         self._wake = wake
+        self._most = most
         self._clock = clock
 
     def routes(self) -> dict[tuple[str, str], Endpoint]:
@@ -84,6 +85,7 @@ class ImportRoutes:
             request.chunks(cap_bytes=SIZE_LIMIT_BYTES, timeout_seconds=UPLOAD_SECONDS),
             import_=_id_of(caller, request.header(b"idempotency-key")),
             member=caller.member_id,
+            most=self._most,
             clock=self._clock,
         )
         self._wake(caller.workspace_id)
@@ -112,6 +114,7 @@ def wish_of(query: bytes) -> Wish:
         of=one.get("of", "").strip(),
         delimiter={"tab": "\t", "\\t": "\t"}.get(one.get("delimiter", ""), one.get("delimiter", "")),
         columns=columns_of(given.get("map", ())),
+        channels=channels_of(given.get("channel", ())),
     )
 
 
@@ -123,6 +126,20 @@ def columns_of(pairs: Sequence[str]) -> dict[str, str]:
         if not sign or not column.strip() or not field.strip():
             raise MalformedError("Write map as COLUMN=FIELD, such as map=Kundennr=external_id.")
         told[column.strip()] = field.strip()
+    return told
+
+
+def channels_of(pairs: Sequence[str]) -> dict[str, UUID]:
+    """INBOX=CHANNEL pairs: the number of an inbox of Chatwoot's and the id of a channel of ours. Raises MalformedError."""
+    told: dict[str, UUID] = {}
+    for each in pairs:
+        inbox, sign, channel = each.partition("=")
+        try:
+            told[inbox.strip()] = UUID(channel.strip())
+        except ValueError:
+            sign = ""
+        if not sign or not inbox.strip():
+            raise MalformedError("Write channel as INBOX=CHANNEL, the inbox's number in Chatwoot and the id of a channel here.")
     return told
 
 

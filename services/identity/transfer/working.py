@@ -83,7 +83,7 @@ class ImportWorker:
         return True
 
     async def _suffer(self, workspace: WorkspaceId, job: ImportId | None, error: Exception) -> None:
-        """Remember a chunk that failed; an import that gets no further by leaving its row out is given up."""
+        """Remember a chunk that failed, and not because of some of its rows; an import that gets no further is given up."""
         attempts = 0
         if job is not None:
             with suppress(DatabaseUnavailableError, asyncpg.PostgresError, *UNREACHABLE):

@@ -1,24 +1,36 @@
 """What becomes of a profile beside those it may belong to, and why (W4, W5)."""
 
 from typing import Any
+from uuid import UUID
 
+import orjson
 import pytest
 
-from services.identity.matching.deciding import Action, Decision, decide
+from services.identity.matching.deciding import explain
 from services.identity.matching.facts import Described, Facts, read_facts
 from services.identity.matching.joining import join_profiles
-from services.identity.matching.rules import VERSION
+from services.identity.resolving.placing import FIRST_SEEN
+from tests.identity.matching.placing import Placed, placed
 
 
 def person(key: str, name: str = "", **told: Any) -> Facts:
     told.setdefault("network", "mastodon")
     emails = tuple((email.lstrip("!"), email.startswith("!")) for email in told.pop("emails", ()))
     phones = tuple((phone.lstrip("!"), phone.startswith("!")) for phone in told.pop("phones", ()))
-    return read_facts(Described(id=key, external_id=key, name=name, emails=emails, phones=phones, **told))
+    return read_facts(Described(id=_id(key), external_id=key, name=name, emails=emails, phones=phones, **told))
 
 
-def decided(profile: Facts, *others: Facts, apart: frozenset[tuple[str, str]] = frozenset()) -> Decision:
-    return decide(profile, others, contact_of={each.id: f"contact of {each.id}" for each in others}, apart=apart, population=10)
+def decided(profile: Facts, *others: Facts, apart: tuple[tuple[str, str], ...] = ()) -> Placed:
+    return placed(profile, others, apart=apart)
+
+
+def _id(key: str) -> str:
+    return str(UUID(int=int(key)))
+
+
+def contacts(*keys: str) -> frozenset[str]:
+    """The contacts that were made for these people."""
+    return frozenset(map(_id, keys))
 
 
 CERTAIN_OR_AGREEING = [
@@ -44,10 +56,10 @@ CERTAIN_OR_AGREEING = [
 def test_certain_evidence_and_medium_with_agreeing_names_attach(one: dict[str, Any], other: dict[str, Any], rule: str) -> None:
     decision = decided(person("2", **one), person("1", **other))
 
-    assert (decision.action, decision.contacts, decision.rule) == (Action.ATTACH, ("contact of 1",), rule)
-    assert decision.score > 0.5
-    assert decision.version == VERSION
-    assert decision.explanation.endswith(".")
+    assert (decision.beside, decision.reason.rule) == (contacts("1"), rule)
+    assert decision.reason.score > 0.5
+    assert rule in {"handle_and_name", *(sign["rule"] for sign in orjson.loads(decision.reason.evidence))}
+    assert decision.reason.explanation.endswith(".")
 
 
 NOT_LINKED = [
@@ -68,17 +80,20 @@ NOT_LINKED = [
 
 @pytest.mark.parametrize(("one", "other"), NOT_LINKED)
 def test_nothing_else_links(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert decided(person("2", **one), person("1", **other)).action in {Action.CREATE, Action.SUGGEST}
+    assert decided(person("2", **one), person("1", **other)).beside == contacts()
 
 
 def test_a_name_and_a_handle_made_of_it_are_a_question_not_a_link() -> None:
-    decision = decided(
+    pair = [
         person("2", "Maria Lopez", network="instagram", handle="maria_lopez_art", location="Valencia"),
         person("1", "Maria Lopez", network="crm", emails=["!maria.lopez@example.com"]),
-    )
+    ]
 
-    assert (decision.action, decision.contacts) == (Action.SUGGEST, ("contact of 1",))
-    assert decision.explanation.startswith("They have the same name")
+    (asked,) = join_profiles(pair, population=10).suggestions
+
+    assert decided(*pair).beside == contacts()
+    assert (asked.one, asked.other) == (_id("1"), _id("2"))
+    assert explain(asked).startswith("They have the same name")
 
 
 def test_one_profile_may_show_that_two_contacts_are_one() -> None:
@@ -88,17 +103,20 @@ def test_one_profile_may_show_that_two_contacts_are_one() -> None:
         person("2", "K. Lu", emails=["!kim@work.example"]),
     )
 
-    assert (decision.action, decision.contacts) == (Action.MERGE, ("contact of 1", "contact of 2"))
-    assert decision.explanation == "They have the same verified e-mail address and they have the same name."
+    assert decision.beside == contacts("1", "2")
+    assert decision.reason.explanation == (
+        "Beside a mastodon profile of this contact: they have the same verified e-mail address and they have the same name."
+    )
 
 
 def test_what_was_rejected_is_neither_linked_nor_asked_again() -> None:
     same = [person("2", "Kim Lu", emails=["!kim@lu.example"]), person("1", "Kim Lu", emails=["!kim@lu.example"])]
 
-    decision = decided(*same, apart=frozenset({("1", "2")}))
+    decision = decided(*same, apart=((_id("1"), _id("2")),))
 
-    assert (decision.action, decision.rule) == (Action.CREATE, "never_merge")
-    assert decision.explanation.endswith("but somebody said that they are two people.")
+    assert (decision.beside, decision.reason.rule) == (contacts(), FIRST_SEEN)
+    assert decision.reason.explanation.endswith("but somebody said that they are two people.")
+    assert join_profiles(same, apart={(_id("1"), _id("2"))}, population=10).suggestions == []
 
 
 def test_two_records_of_one_system_stay_two() -> None:
@@ -106,7 +124,8 @@ def test_two_records_of_one_system_stay_two() -> None:
         person("2", "Kim Lu", network="crm", emails=["!kim@lu.example"]), person("1", "Kim Lu", network="crm", emails=["!kim@lu.example"])
     )
 
-    assert (decision.action, decision.rule) == (Action.CREATE, "exclusive_ids")
+    assert decision.beside == contacts()
+    assert decision.reason.explanation.endswith("but a system that keeps one record per person has two for them.")
 
 
 def test_several_accounts_of_one_network_can_be_one_person_s() -> None:
@@ -115,7 +134,7 @@ def test_several_accounts_of_one_network_can_be_one_person_s() -> None:
         person("1", "Kim Lu", handle="kim", emails=["!kim@lu.example"]),
     )
 
-    assert decision.action is Action.ATTACH
+    assert decision.beside == contacts("1")
 
 
 def test_a_family_s_address_names_nobody_without_a_name() -> None:
@@ -124,8 +143,8 @@ def test_a_family_s_address_names_nobody_without_a_name() -> None:
         person("2", "Juan Lopez", emails=["!lopez@lopez.example"]),
     ]
 
-    assert decided(person("3", emails=["!lopez@lopez.example"]), *family).action is not Action.ATTACH
-    assert decided(person("4", "Maria L.", emails=["!lopez@lopez.example"]), *family).contacts == ("contact of 1",)
+    assert decided(person("3", emails=["!lopez@lopez.example"]), *family).beside == contacts()
+    assert decided(person("4", "Maria L.", emails=["!lopez@lopez.example"]), *family).beside == contacts("1")
 
 
 def test_planted_values_merge_nobody() -> None:

@@ -1,13 +1,14 @@
 """Any order of profiles gives the same contacts, and asking again changes nothing (issue: order-independence)."""
 
 from random import Random
+from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.identity.matching.deciding import Action, decide
 from services.identity.matching.facts import Described, Facts, read_facts
 from services.identity.matching.joining import Joined, join_profiles
+from tests.identity.matching.placing import placed
 
 NAMES = ["", "Kim Lu", "Kimberley Lu", "K. Lu", "Juan Lu", "Maria Lopez", "Maria L.", "Mario Lopez", "lu7"]
 HANDLES = ["", "lu7", "kimlu", "kimlu99", "realkimlu_x", "moonrider287"]
@@ -33,7 +34,7 @@ def crowds(draw: st.DrawFn) -> list[Facts]:
     return [
         read_facts(
             Described(
-                id=f"{n:02d}",
+                id=str(UUID(int=n)),
                 network=each.network,
                 external_id=str(n),
                 handle=each.handle,
@@ -63,11 +64,11 @@ def test_the_last_to_come_is_decided_as_if_all_had_come_at_once(crowd: list[Fact
     *known, last = crowd
     contact_of = join_profiles(known).group_of
 
-    decision = decide(last, known, contact_of=contact_of)
+    decision = placed(last, known, contact_of=contact_of)
 
     together = join_profiles(crowd)
     company = {contact_of[each.id] for each in known if together.group_of[each.id] == together.group_of[last.id]}
-    assert company == (set(decision.contacts) if decision.action in {Action.ATTACH, Action.MERGE} else set())
+    assert company == decision.beside
 
 
 @settings(max_examples=40, deadline=None)

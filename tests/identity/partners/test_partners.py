@@ -96,6 +96,23 @@ async def settled(service: Service, token: str, endpoint: dict[str, Any], state:
     return await until(there, seconds=30)
 
 
+async def test_g4_what_can_be_told_is_listed_and_endpoints_answer_in_batches(service: Service, room: Partner) -> None:
+    token = await service.begin("acme")
+    endpoint = await make(service, token, room, ASSIGNED)
+    ids = {"ids": [str(uuid4()), endpoint["id"]]}
+
+    types = await service.ask("GET", "/v1/webhook-endpoints/event-types", token=token)
+    page = await service.ask("POST", "/internal/webhook-endpoints/page", {}, token=token)
+    named = await service.ask("POST", "/internal/webhook-endpoints/by-ids", ids, token=token)
+    told = await service.ask("POST", "/internal/webhook-deliveries/by-endpoint-ids", ids | {"state": "failed"}, token=token)
+
+    by_name = {each["name"]: each["description"] for each in types.body["items"]}
+    assert by_name["identity.lead.handed_over"]
+    assert "identity.access.revoked" not in by_name
+    assert (page.body["items"], named.body) == ([endpoint], [None, endpoint])
+    assert [each["items"] for each in told.body] == [[], []]
+
+
 async def test_g4_a_partner_is_told_of_what_it_asked_for_and_can_prove_it(service: Service, room: Partner) -> None:
     token = await service.begin("acme")
     other = Partner()

@@ -164,6 +164,23 @@ async def test_w12_contacts_as_chatwoot_gives_them_out_come_in(service: Service)
     assert {each["key"]: each["value"] for each in kept} == {"location": "Leeds", "tier": "gold"}
 
 
+async def test_w12_what_a_row_says_besides_its_account_helps_to_tell_who_it_is(service: Service) -> None:
+    """Where somebody lives, a date of birth, a CRM's key: an import knows them as an event does."""
+    token = await service.begin("acme")
+    rows = [
+        {"network": "x", "external_id": "1", "attributes": {"crm:sales": "77"}},
+        {"network": "mastodon", "external_id": "2", "attributes": {"crm:sales": "77"}},
+        {"network": "legacy", "external_id": "3", "name": "Orla Quigg", "location": "Leeds", "attributes": {"dob": "1971-06-24"}},
+        {"network": "shop", "external_id": "4", "name": "Orla Quigg", "location": "Leeds", "attributes": {"birth_date": "1971-06-24"}},
+        {"network": "shop", "external_id": "5", "name": "Orla Quigg", "location": "Porto", "attributes": {"birth_date": "1988-02-03"}},
+    ]
+
+    await imported(service, token, lines(*rows))
+
+    found = sorted(sorted(each["external_id"] for each in group) for group in (await people(service, token)).values())
+    assert found == [["1", "2"], ["3", "4"], ["5"]]
+
+
 async def test_w12_whom_followers_follow_is_kept_since_when(service: Service) -> None:
     token = await service.begin("acme")
     body = table(("handle", "followed_at"), ("ana", "2024-05-04T10:00:00Z"), ("bo", ""))

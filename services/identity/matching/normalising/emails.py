@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
 _LIMIT_CHARS = 254
+# One address is met several times while its row passes: as it was written, as it was kept, in what is compared.
+_REMEMBERED = 4096
 
 # Mailboxes of functions, not people: RFC 2142, and what companies call theirs in the languages we meet most.
 _ROLE_NAMES = """
@@ -103,6 +106,7 @@ _SHARED_HOSTS = _WITH_TAGS | frozenset(
 )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def normalise_email(value: str) -> str | None:
     """The address as it is kept and written to, or None where it is none.
 
@@ -131,11 +135,20 @@ def comparable_email(email: str) -> str:
 
 def is_personal(email: str) -> bool:
     """Whether a normalised address can stand for one person: no function's mailbox, form filler or throw-away address."""
+    return not impersonal_reason(email)
+
+
+def impersonal_reason(email: str) -> str:
+    """Why a normalised address stands for nobody, as a sentence; empty where it can stand for one person."""
     local, _, domain = email.rpartition("@")
     name = re.sub(r"[._-]", "", local.partition("+")[0])
     if name in _ROLES or name.startswith(("noreply", "donotreply")):
-        return False
-    return not (domain == "localhost" or domain in _DISPOSABLE or _is_filler(name, domain))
+        return "A role mailbox: it belongs to a function, not to a person, and joins nobody."
+    if domain == "localhost" or domain in _DISPOSABLE:
+        return "A throw-away address: it joins nobody."
+    if _is_filler(name, domain):
+        return "An address typed to get past a form: it joins nobody."
+    return ""
 
 
 def own_domain(email: str) -> str | None:

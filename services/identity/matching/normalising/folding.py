@@ -25,6 +25,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\u
 
 def fold(text: str) -> str:
     """Case, accents, full width and zero-width characters are gone; other scripts stay as they are."""
+    if text.isascii():
+        return text.lower()
     wide = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
     bare = "".join(letter for letter in unicodedata.normalize("NFKD", wide) if not unicodedata.combining(letter))
     for letter, letters in _LEFT_WHOLE.items():
@@ -35,5 +37,7 @@ def fold(text: str) -> str:
 def skeleton(text: str) -> str:
     """Folded, with look-alikes of Latin letters made Latin where any Latin letter, or nothing but look-alikes, stands beside them."""
     folded = fold(text)
+    if folded.isascii():
+        return folded
     alike = folded.translate(_LOOK_ALIKES)
     return alike if any("a" <= letter <= "z" for letter in folded) or alike.isascii() else folded

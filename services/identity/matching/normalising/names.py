@@ -3,6 +3,7 @@
 import enum
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.identity.matching.normalising.folding import fold
 from services.identity.matching.normalising.handles import normalise_handle
@@ -67,6 +68,8 @@ _PARTICLES = frozenset(
     ]
 )
 _WORDS_LIMIT = 8
+# Names of carriers of one value are compared for the value, and again for each pair that it brings together.
+_REMEMBERED = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def fit_names(one: PersonName | None, other: PersonName | None) -> NameFit:
     """How two names go together; the same whichever comes first."""
     if one is None or other is None:

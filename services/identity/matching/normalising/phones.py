@@ -2,13 +2,16 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 
 _DIGITS = range(7, 16)
 _REPEATED = 5
+_REMEMBERED = 4096
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def normalise_phone(value: str, *, region: str | None = None) -> str | None:
     """Digits in international form (+34600111222), or None where country or number cannot be told.
 

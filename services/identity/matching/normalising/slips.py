@@ -3,7 +3,7 @@
 
 def distance(one: str, other: str, *, limit: int) -> int:
     """Letters to add, drop, change or swap with their neighbour, counted to `limit` + 1 (Damerau's, each place touched once)."""
-    if abs(len(one) - len(other)) > limit:
+    if abs(len(one) - len(other)) > limit or _strangers(one, other) > limit:
         return limit + 1
     before: list[int] = []
     row = list(range(len(other) + 1))
@@ -16,7 +16,13 @@ def distance(one: str, other: str, *, limit: int) -> int:
             row[place] = best
         if min(row) > limit:
             return limit + 1
-    return row[-1]
+    return min(row[-1], limit + 1)
+
+
+def _strangers(one: str, other: str) -> int:
+    """Letters that only one of two words has: each of them is a slip of its own, so that there are no fewer slips than these."""
+    mine, yours = set(one), set(other)
+    return max(len(mine - yours), len(yours - mine))
 
 
 def is_slip(one: str, other: str) -> bool:
