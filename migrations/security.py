@@ -4,6 +4,9 @@ Three roles per service: `<service>_app` works under the policy, `<service>_inta
 `<service>_worker` claims work across workspaces.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from migrations.estimates import Executes, told
 
 WORKSPACE = "nullif(current_setting('app.workspace', true), '')::uuid"
@@ -23,6 +26,19 @@ def protect(op: Executes, schema: str, table: str, *, worker: bool = False) -> N
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {schema}_app")
     if worker:
         open_to_worker(op, schema, table)
+
+
+@contextmanager
+def unforced(op: Executes, *tables: str) -> Iterator[None]:
+    """Let the owner see the rows of these (`schema.table`) while a revision changes them: forced security hides them.
+
+    Nobody else meets them meanwhile, for the lock is kept until the revision is committed.
+    """
+    for table in tables:
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    yield
+    for table in tables:
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
 def open_to_worker(op: Executes, schema: str, table: str, *, privileges: str = "SELECT, INSERT, UPDATE, DELETE") -> None:

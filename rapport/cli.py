@@ -125,8 +125,15 @@ def restore(
 
 @app.command("import")
 def import_(  # noqa: PLR0913 - options of one command
-    file: Annotated[Path, typer.Argument(help="A CSV file or JSON lines, in any usual encoding.", exists=True, dir_okay=False)],
-    kind: Annotated[str, typer.Option(help="profiles: people and CRM rows; followers: those who follow somebody.")] = "profiles",
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file or JSON lines, in any usual encoding; of a Chatwoot, a folder of them.", exists=True)
+    ],
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="profiles: people and CRM rows; followers: those who follow somebody; chatwoot: a Chatwoot's people and history."
+        ),
+    ] = "profiles",
     column: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="COLUMN=FIELD", help="For a column without a usual name; FIELD may be attribute:NAME, or -."),
@@ -135,6 +142,10 @@ def import_(  # noqa: PLR0913 - options of one command
     scope: Annotated[str, typer.Option(help="The scope of rows that name none, such as a server.")] = "",
     *,
     of: Annotated[str, typer.Option(help="Whom followers follow: the account's id on the network, so that it is kept.")] = "",
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(metavar="INBOX=CHANNEL", help="The channel here that gets the history of Chatwoot's inbox of this number."),
+    ] = None,
     delimiter: Annotated[str, typer.Option(help="One character, or tab; found by itself where left out.")] = "",
     report: Annotated[Path | None, typer.Option(help="Where to write what was refused; .csv for a table. NAME.report.ndjson.")] = None,
     as_json: AsJson = False,
@@ -148,7 +159,7 @@ def import_(  # noqa: PLR0913 - options of one command
     """
     from rapport.commands.transfers import import_people, wish_of  # noqa: PLC0415 - see up
 
-    wish = wish_of(file, kind=kind, network=network, scope=scope, of=of, delimiter=delimiter, columns=column or [])
+    wish = wish_of(file, kind=kind, network=network, scope=scope, of=of, delimiter=delimiter, columns=column or [], channels=channel or [])
     import_people(file, wish, workspace=workspace, data=data, report=report, as_json=as_json)
 
 

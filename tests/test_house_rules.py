@@ -112,6 +112,19 @@ def test_every_post_of_rest_answers_a_repetition_as_the_first_time(modules: Modu
     assert found == [], "run its effect through kit.idempotency.once, or once_detached where it holds no transaction"
 
 
+def test_what_a_service_hears_is_one_list_for_running_and_redriving(modules: Modules) -> None:
+    """A consumer that a service runs, and its command line does not know, leaves letters that nobody can redrive."""
+    calls: dict[str, list[str]] = {"engagement": [], "identity": [], "routing": []}
+    for path, tree in modules:
+        top, service, *_ = *path.relative_to(ROOT).parts, ""
+        if top == "services" and service in calls:
+            calls[service] += [ast.unparse(each.func) for each in ast.walk(tree) if isinstance(each, ast.Call)]
+    for service, called in calls.items():
+        assert called.count("foundation.subscribe") == 1, f"{service}: run all in one place, from the one list"
+        lists = called.count("subscriptions") + called.count("subscribers.subscriptions")
+        assert lists == 2, f"{service}: `subscriptions` of `subscribers` is the list that main (or workers) and admin take"
+
+
 def test_every_capability_that_is_built_is_shown_by_a_test_of_its_name(modules: Modules) -> None:
     """What the product can do has an id, such as E5; a test that shows it begins with `test_e5_`."""
     functions = [name for path, tree in modules if "tests" in path.relative_to(ROOT).parts for name, _ in _functions(tree)]

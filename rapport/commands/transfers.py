@@ -16,7 +16,7 @@ from rapport.commands.reaching import Reach, fail, reach, run, workspace_called
 from services.contracts.ids import WorkspaceId
 from services.contracts.views import ImportView
 from services.contracts.vocabulary import ImportKind, ImportState
-from services.identity.admin_transfers import Selection, Transfers, Wish, columns_of
+from services.identity.admin_transfers import Selection, Transfers, Wish, channels_of, columns_of
 from services.kit.errors import MalformedError
 
 REFUSED_CODE = 3
@@ -64,7 +64,7 @@ def export_people(*, as_csv: bool, out: Path | None, selection: Selection, works
 
 
 def wish_of(  # noqa: PLR0913 - options of one command
-    file: Path, *, kind: str, network: str, scope: str, of: str, delimiter: str, columns: list[str]
+    file: Path, *, kind: str, network: str, scope: str, of: str, delimiter: str, columns: list[str], channels: list[str]
 ) -> Wish:
     """What is said of the file. Ends the command where that cannot be."""
     if kind not in set(ImportKind):
@@ -73,8 +73,14 @@ def wish_of(  # noqa: PLR0913 - options of one command
         told = columns_of(columns)
     except MalformedError as error:
         raise typer.BadParameter(error.detail, param_hint="--map") from error
+    try:
+        mapped = channels_of(channels)
+    except MalformedError as error:
+        raise typer.BadParameter(error.detail, param_hint="--channel") from error
     sign = "\t" if delimiter == "tab" else delimiter
-    return Wish(kind=ImportKind(kind), name=file.name, network=network.lower(), scope=scope, of=of, delimiter=sign, columns=told)
+    return Wish(
+        kind=ImportKind(kind), name=file.name, network=network.lower(), scope=scope, of=of, delimiter=sign, columns=told, channels=mapped
+    )
 
 
 def selection_of(label: UUID | None, contacts: list[UUID] | None) -> Selection:

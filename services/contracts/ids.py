@@ -37,6 +37,7 @@ InvitationId = NewType("InvitationId", UUID)
 TeamId = NewType("TeamId", UUID)
 AuditEntryId = NewType("AuditEntryId", UUID)
 ErasureId = NewType("ErasureId", UUID)
+RetentionRunId = NewType("RetentionRunId", UUID)
 WebhookEndpointId = NewType("WebhookEndpointId", UUID)
 WebhookDeliveryId = NewType("WebhookDeliveryId", UUID)
 

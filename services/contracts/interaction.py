@@ -129,9 +129,9 @@ class NeutralEvent:
 def conversation_key(event: NeutralEvent) -> tuple[str, ...]:
     """The parts that name an event's thread inside its channel; equal keys are one conversation.
 
-    direct: the person (or the platform's own chat, where `thread` names it); comment: the post and its top-level comment; mention and
-    third-party post: the venue and its root post; review: its id; e-mail: `thread` holds the first of References, or address,
-    subject root and the 30 days it fell in where there are none; engagement lets `ancestors` and `thread_before` go before it.
+    direct, and a note on one: the person (or the platform's own chat, where `thread` names it); comment: the post and its top-level
+    comment; mention and third-party post: the venue and its root post; review: its id; e-mail: `thread` holds the first of References, or
+    address, subject root and the 30 days it fell in where there are none; engagement lets `ancestors` and `thread_before` go before it.
     Everything else hangs on the person.
     """
     who = event.recipient if event.direction is Direction.OUTBOUND and event.recipient else event.author
@@ -144,7 +144,7 @@ def conversation_key(event: NeutralEvent) -> tuple[str, ...]:
             return ("mention", event.venue.scope, event.venue.external_id, event.root or event.thread or event.id)
         case Kind.REVIEW:
             return ("review", event.venue.external_id, event.root or event.id)
-        case Kind.DIRECT:
+        case Kind.DIRECT | Kind.NOTE:
             return ("direct", event.thread or person)
         case _:
             return ("direct", person)

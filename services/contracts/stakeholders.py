@@ -32,6 +32,18 @@ class RelationKind(StrEnum):
     REVIEWED = "reviewed"
 
 
+class Encounter(StrEnum):
+    """How the company came to know of an account: what it did itself, and what others or lists said of it."""
+
+    WROTE = "wrote"
+    FOLLOWED = "followed"
+    REACTED = "reacted"
+    BOUGHT = "bought"
+    MENTIONED = "mentioned"
+    ADDRESSED = "addressed"
+    RECORDED = "recorded"
+
+
 class LeadState(StrEnum):
     """What became of a lead that was handed over to another system; the last three are final."""
 

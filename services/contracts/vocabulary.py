@@ -23,6 +23,7 @@ class Kind(StrEnum):
     STAGE = "stage"
     ASSIGNMENT = "assignment"
     NOTE = "note"
+    RECORD = "record"
     RECEIPT = "receipt"
     EDIT = "edit"
     DELETION = "deletion"
@@ -231,6 +232,7 @@ class ImportKind(StrEnum):
 
     PROFILES = "profiles"
     FOLLOWERS = "followers"
+    CHATWOOT = "chatwoot"
 
 
 class ImportState(StrEnum):

@@ -40,7 +40,7 @@ UNREACHABLE = (
 
 
 # What may succeed a little later: locks held by others, a full disk, no memory. A statement that takes too long is no such case.
-_BUSY = (
+BUSY = (
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
@@ -115,7 +115,7 @@ class Database:
             finished = True
         except UNREACHABLE as error:
             raise _unavailable(error) from error
-        except _BUSY as error:
+        except BUSY as error:
             raise DatabaseUnavailableError("The database is busy; try again.") from error
         finally:
             await self._release(connection, finished=finished)
@@ -210,6 +210,18 @@ class Database:
                 hide_parameters=True,
             )
         return self._engine
+
+
+@asynccontextmanager
+async def savepoint(connection: Connection) -> AsyncIterator[None]:
+    """A part of a transaction that is undone alone where it fails; the transaction goes on. Parts may lie within one another."""
+    await connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except Exception:
+        await connection.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+        raise
+    await connection.execute("RELEASE SAVEPOINT part")
 
 
 async def connection_of(session: "AsyncSession") -> Connection:

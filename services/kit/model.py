@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -68,6 +70,8 @@ def schema_metadata(schema: str) -> MetaData:
     _add_idempotency(metadata)
     _add_erasing(metadata)
     _add_erased(metadata)
+    _add_retention_policy(metadata)
+    _add_retention_step(metadata)
     return metadata
 
 
@@ -181,4 +185,37 @@ def _add_erased(metadata: MetaData) -> None:
         _time("erased_at"),
         Column("version", Integer, nullable=False),
         PrimaryKeyConstraint("workspace_id", "subject_id"),
+    )
+
+
+def _add_retention_policy(metadata: MetaData) -> None:
+    """How long a workspace keeps what: `rules` as JSON, and `held`, profiles of people of whom nothing goes. `told` orders changes."""
+    Table(
+        "retention_policy",
+        metadata,
+        Column("workspace_id", Uuid, nullable=False),
+        Column("told", Integer, nullable=False),
+        Column("version", Integer, nullable=False),
+        _text("rules"),
+        Column("held", ARRAY(Uuid), nullable=False),
+        PrimaryKeyConstraint("workspace_id"),
+    )
+
+
+def _add_retention_step(metadata: MetaData) -> None:
+    """How far the sweep of one rule has come. `skipped`: something was passed over, so that the next run begins from the start."""
+    Table(
+        "retention_step",
+        metadata,
+        Column("workspace_id", Uuid, nullable=False),
+        _text("step"),
+        Column("told", Integer, nullable=False),
+        Column("run_id", Uuid, nullable=False),
+        Column("after", Uuid, nullable=False),
+        Column("skipped", Boolean, nullable=False),
+        _text("counts"),
+        _time("begun_at"),
+        _time("due_at", nullable=True),
+        PrimaryKeyConstraint("workspace_id", "step"),
+        Index("retention_step_due_at_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )

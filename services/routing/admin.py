@@ -17,7 +17,7 @@ from services.kit.redriving import DeadLetterNotFoundError
 from services.kit.relay import publish_again
 from services.kit.subscriptions import redrive
 from services.routing.settings import RoutingSettings
-from services.routing.subscribers import Subscribers
+from services.routing.subscribers import subscriptions
 from services.routing.triage import analyse
 
 LIST_LIMIT = 1000
@@ -26,7 +26,8 @@ LIST_LIMIT = 1000
 class Admin:
     """The operator's hands. Raises the errors of `errors`."""
 
-    def __init__(self, *, app: Database, worker: Database, clock: Clock) -> None:
+    def __init__(self, settings: RoutingSettings, *, app: Database, worker: Database, clock: Clock) -> None:
+        self._settings = settings
         self._app = app
         self._worker = worker
         self._clock = clock
@@ -38,8 +39,8 @@ class Admin:
 
     async def redrive_dead_letter(self, workspace: WorkspaceId, letter: UUID) -> None:
         """Hand a dead letter to its consumer once more. Raises DeadLetterNotFoundError, and what the consumer raises."""
-        subscribers = Subscribers(self._app, clock=self._clock, wake=_relay_polls, analyse=analyse)
-        if not await redrive(self._app, subscribers.subscriptions(), workspace, letter, clock=self._clock):
+        heard = subscriptions(self._settings, self._app, clock=self._clock, wake=_relay_polls, analyse=analyse)
+        if not await redrive(self._app, heard, workspace, letter, clock=self._clock):
             raise DeadLetterNotFoundError
 
     async def replay_outbox(self, *, since: datetime) -> int:
@@ -57,7 +58,7 @@ async def admin(settings: RoutingSettings | None = None, *, clock: Clock | None 
     await app.open()
     await worker.open()
     try:
-        yield Admin(app=app, worker=worker, clock=clock or SystemClock())
+        yield Admin(settings, app=app, worker=worker, clock=clock or SystemClock())
     finally:
         await worker.close()
         await app.close()

@@ -16,7 +16,7 @@ from services.kit.bus import Received
 from services.kit.clock import Clock
 from services.kit.crypto import Vault
 from services.kit.db import Connection, Database
-from services.kit.erasing import Begin, Eraser, Removed, Subject
+from services.kit.erasing import Begin, Eraser, Removed, Subject, begin_erasing
 from services.kit.foundation import Foundation
 from services.kit.ids import FIRST_ID
 from services.kit.subscriptions import Subscription
@@ -27,28 +27,13 @@ from services.routing.tasks import completed
 SERVICE = "routing"
 
 
-class Erasing:
-    """The subscription and the job. `database` is of the role `app`."""
+class ErasuresHeard:
+    """The subscription. `database` is of the role `app`."""
 
-    def __init__(self, database: Database, eraser: Eraser) -> None:
+    def __init__(self, database: Database, *, vault: Vault, clock: Clock) -> None:
         self._database = database
-        self.eraser = eraser
-
-    @classmethod
-    def of(cls, foundation: Foundation, *, vault: Vault) -> "Erasing":
-        """With the parts of a running service."""
-        eraser = Eraser(
-            SERVICE,
-            app=foundation.app,
-            worker=foundation.worker,
-            bus=foundation.bus,
-            vault=vault,
-            clock=foundation.clock,
-            published=foundation.published,
-            remove=Remover(foundation.app, clock=foundation.clock),
-            ending=_told,
-        )
-        return cls(foundation.app, eraser)
+        self._vault = vault
+        self._clock = clock
 
     def subscription(self) -> Subscription:
         """Durable `routing-erasures`."""
@@ -59,7 +44,23 @@ class Erasing:
         async with self._database.transaction(workspace) as connection:
             for received in batch:
                 if isinstance(event := received.event, PersonErasureRequested):
-                    await self.eraser.begin(connection, workspace, Begin(id=event.erasure_id, sealed=event.sealed))
+                    asked = Begin(id=event.erasure_id, sealed=event.sealed)
+                    await begin_erasing(connection, workspace, asked, vault=self._vault, now=self._clock.now())
+
+
+def eraser_of(foundation: Foundation, *, vault: Vault) -> Eraser:
+    """The job, with the parts of a running service."""
+    return Eraser(
+        SERVICE,
+        app=foundation.app,
+        worker=foundation.worker,
+        bus=foundation.bus,
+        vault=vault,
+        clock=foundation.clock,
+        published=foundation.published,
+        remove=Remover(foundation.app, clock=foundation.clock),
+        ending=_told,
+    )
 
 
 async def _told(_: Connection, __: WorkspaceId, erasure: UUID, removed: dict[str, int], at: datetime) -> list[Event]:

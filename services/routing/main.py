@@ -19,10 +19,11 @@ from services.kit.telemetry import Metrics
 from services.routing.api import routers
 from services.routing.api.edge import Parts
 from services.routing.batch import BatchRoutes
-from services.routing.erasing import Erasing
+from services.routing.erasing import eraser_of
 from services.routing.members import Members
+from services.routing.retaining import retainer_of
 from services.routing.settings import RoutingSettings
-from services.routing.subscribers import Subscribers
+from services.routing.subscribers import subscriptions
 from services.routing.triage import analyse
 from services.routing.verdicts import Analyse
 
@@ -52,11 +53,12 @@ async def compose(
 
 
 def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: TokenVerifier, analyse: Analyse, members: Members) -> ASGIApp:
-    subscribers = Subscribers(foundation.app, clock=foundation.clock, wake=foundation.published, analyse=analyse)
-    erasures = Erasing.of(foundation, vault=Vault(settings.key_for(erasing.PURPOSE)))
-    subscriptions = (*subscribers.subscriptions(), erasures.subscription())
-    foundation.subscribe(subscriptions)
-    foundation.background.start("erasing", erasures.eraser.run())
+    heard = subscriptions(settings, foundation.app, clock=foundation.clock, wake=foundation.published, analyse=analyse)
+    foundation.subscribe(heard)
+    eraser = eraser_of(foundation, vault=Vault(settings.key_for(erasing.PURPOSE)))
+    foundation.background.start("erasing", eraser.run())
+    retainer = retainer_of(foundation)
+    foundation.background.start("retention", retainer.run())
     foundation.follow_revocations(verifier, AccessRevoked)
     api = describe(foundation.metrics)
     api.state.verifier = verifier
@@ -66,8 +68,9 @@ def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: To
         members=members,
         clock=foundation.clock,
         analyse=analyse,
-        subscriptions=subscriptions,
+        subscriptions=heard,
         published=foundation.published,
+        retainer=retainer,
     )
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(

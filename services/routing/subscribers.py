@@ -25,15 +25,19 @@ from services.contracts.vocabulary import Ledger
 from services.kit import outbox
 from services.kit.bus import Received
 from services.kit.clock import Clock
+from services.kit.crypto import Vault
 from services.kit.db import Connection, Database
-from services.kit.erasing import erased_among
+from services.kit.erasing import PURPOSE, erased_among
 from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
+from services.routing.erasing import ErasuresHeard
 from services.routing.members import keep_members
 from services.routing.owning import hand_over, pass_on
 from services.routing.people import keep_kinds, keep_memberships, kinds_of
 from services.routing.playbook import playbook_of
 from services.routing.reopening import owed_again, reopen_tasks
+from services.routing.retaining import RetentionHeard
+from services.routing.settings import RoutingSettings
 from services.routing.settlements import Settlement, conversation_of, settlements_in
 from services.routing.statements import tasks as statements
 from services.routing.statements import triage as triage_statements
@@ -49,8 +53,20 @@ SETTLED = "routing-settled"
 OWNED = "routing-owned"
 
 
+def subscriptions(
+    settings: RoutingSettings, database: Database, *, clock: Clock, wake: Callable[[], None], analyse: Analyse
+) -> tuple[Subscription, ...]:
+    """All that routing hears: `main` runs them, and whoever redrives dead letters hands those to them."""
+    erasures = ErasuresHeard(database, vault=Vault(settings.key_for(PURPOSE)), clock=clock)
+    return (
+        *Subscribers(database, clock=clock, wake=wake, analyse=analyse).subscriptions(),
+        erasures.subscription(),
+        RetentionHeard(database, clock=clock).subscription(),
+    )
+
+
 class Subscribers:
-    """All subscriptions. `wake` is the relay's, called after each commit that published something."""
+    """What is heard of work and people. `wake` is the relay's, called after each commit that published something."""
 
     def __init__(self, database: Database, *, clock: Clock, wake: Callable[[], None], analyse: Analyse) -> None:
         self._database = database

@@ -32,6 +32,8 @@ def event(kind: Kind, **parts: Any) -> NeutralEvent:
         (event(Kind.DIRECT, thread="ann@mail.example/order 8812/682", thread_before="x"), ("direct", "ann@mail.example/order 8812/682")),
         (event(Kind.DIRECT, direction=Direction.OUTBOUND, author=US, recipient=ANN), ("direct", "net::ann")),
         (event(Kind.DIRECT, author=Author(network="net", scope="app", external_id="ann")), ("direct", "net:app:ann")),
+        (event(Kind.NOTE, thread="chat-9"), ("direct", "chat-9")),
+        (event(Kind.NOTE), ("direct", "net::ann")),
         (event(Kind.COMMENT), ("comment", "", "post-1", "e1")),
         (event(Kind.COMMENT, thread="top"), ("comment", "", "post-1", "top")),
         (event(Kind.COMMENT, in_reply_to=Parent(external_id="c0")), ("comment", "", "post-1", "c0")),

@@ -60,6 +60,7 @@ COLUMNS_OF_THE_WORKER = {
     "engagement.reminder": {"workspace_id", "kind", "subject_id", "due_at"},
     "engagement.reply": {"workspace_id", "state", "due_at", "lease_until", "doubted_at", "change_due_at"},
     **{f"{service}.erasing": {"workspace_id", "id", "due_at"} for service in SERVICES},
+    **{f"{service}.retention_step": {"workspace_id", "step", "due_at"} for service in SERVICES},
     "engagement.send_bucket": {"workspace_id", "spent_until"},
 }
 _HELD = """

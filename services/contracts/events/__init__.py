@@ -40,21 +40,25 @@ from services.contracts.events.engagement import (
     ReplyUnsettled,
 )
 from services.contracts.events.erasure import HistoryErased, PersonErased, PersonErasureRequested, WorkErased
+from services.contracts.events.history import HistoryEntry, HistoryImported, HistoryLabel
 from services.contracts.events.identity import (
     AccessRevoked,
     ContactMerged,
     ContactSplit,
+    Entered,
     HeldKind,
     LeadHandedOver,
     LeadStatusChanged,
     MemberChanged,
     MemberInvited,
+    PeopleEntered,
     Placed,
     ProfileAssigned,
     ProfileKindsChanged,
     WorkspaceCreated,
 )
 from services.contracts.events.presence import PresenceShown
+from services.contracts.events.retention import HistorySwept, RetentionChanged, WorkSwept
 from services.contracts.events.routing import Evidence, InteractionTriaged, ProfileStageChanged, TaskAssigned, TaskCompleted
 
 EVENTS: dict[str, type[Event]] = {
@@ -65,6 +69,7 @@ EVENTS: dict[str, type[Event]] = {
         MemberInvited,
         AccessRevoked,
         ProfileAssigned,
+        PeopleEntered,
         ContactMerged,
         ContactSplit,
         ProfileKindsChanged,
@@ -76,6 +81,10 @@ EVENTS: dict[str, type[Event]] = {
         PersonErased,
         HistoryErased,
         WorkErased,
+        HistoryImported,
+        RetentionChanged,
+        HistorySwept,
+        WorkSwept,
         ChannelConnected,
         ChannelInterrupted,
         ChannelRecovered,
@@ -128,9 +137,14 @@ __all__ = [
     "ConversationChanged",
     "CredentialsLost",
     "CredentialsRenewed",
+    "Entered",
     "Evidence",
     "HeldKind",
+    "HistoryEntry",
     "HistoryErased",
+    "HistoryImported",
+    "HistoryLabel",
+    "HistorySwept",
     "InteractionCompleted",
     "InteractionDeleted",
     "InteractionEdited",
@@ -145,6 +159,7 @@ __all__ = [
     "MemberInvited",
     "NoteAdded",
     "NotificationAdded",
+    "PeopleEntered",
     "PersonErased",
     "PersonErasureRequested",
     "Placed",
@@ -170,8 +185,10 @@ __all__ = [
     "ReplySent",
     "ReplyUnknown",
     "ReplyUnsettled",
+    "RetentionChanged",
     "TaskAssigned",
     "TaskCompleted",
     "WorkErased",
+    "WorkSwept",
     "WorkspaceCreated",
 ]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from services.contracts.envelope import Event
 from services.contracts.ids import ContactId, InvitationId, KeyId, LeadId, MemberId, MergeId, ProfileId, SessionId, WorkspaceId
 from services.contracts.stakeholders import LeadState
-from services.contracts.vocabulary import Discipline, Role, StakeholderKind
+from services.contracts.vocabulary import Discipline, Kind, Role, StakeholderKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,37 @@ class ProfileAssigned(Event):
     rule: str
     previous_contact_id: ContactId | None = None
     explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """What a list says of a profile: that it is a row of it (`record`), or since `at` follows the account `of` on its network (`follow`).
+
+    `of` is the account's own id, empty where the list does not say whose it is.
+    """
+
+    profile_id: ProfileId
+    kind: Kind
+    at: datetime
+    network: str
+    scope: str = ""
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleEntered(Event):
+    """Rows of a CRM or of another list came in, by a file or by hand; at most 500 at once. They belong to the histories of their people.
+
+    The same row may be told again, and of another time: the earliest holds.
+    """
+
+    type: ClassVar[str] = "identity.people.entered"
+    about: ClassVar[str] = "entries"
+    entries: tuple[Entered, ...]
+
+    def aggregate(self) -> str:
+        """The first profile: rows of one list need no order."""
+        return str(self.entries[0].profile_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,11 +30,14 @@ from services.contracts.views.pages import (
     PAGE_LIMIT,
     PageView,
 )
-from services.contracts.views.partners import WebhookDeliveryView, WebhookEndpointView
+from services.contracts.views.partners import EventTypeView, WebhookDeliveryView, WebhookEndpointView
 from services.contracts.views.people import (
+    ContactCountsView,
     ContactView,
+    EncounterCountView,
     IdentifierView,
     MemberView,
+    ProfileValueView,
     ProfileView,
     WorkspaceView,
 )
@@ -61,11 +64,14 @@ __all__ = [
     "BlockView",
     "ChannelCountView",
     "ChannelView",
+    "ContactCountsView",
     "ContactView",
     "ConversationView",
     "DeadLetterView",
+    "EncounterCountView",
     "ErasureShareView",
     "ErasureView",
+    "EventTypeView",
     "EvidenceView",
     "ExchangeView",
     "ExportedView",
@@ -91,6 +97,7 @@ __all__ = [
     "ParticipantView",
     "ParticipationView",
     "PlaybookCellView",
+    "ProfileValueView",
     "ProfileView",
     "ReconciliationView",
     "RefusedRowView",

@@ -108,12 +108,13 @@ class InteractionView:
     """One row of the history: what was said or done, by whom, where, and what became of it.
 
     Of what came in, `member_id` settled it at `settled_at`, with `answer_id` where that is a row of the history. `reply_to_profile_id`
-    wrote what it answers. `choice` is the id of what the person chose, where they pressed something.
+    wrote what it answers. `choice` is the id of what the person chose, where they pressed something. What a list says of a
+    person has neither conversation nor channel.
     """
 
     id: InteractionId
-    conversation_id: ConversationId
-    channel_id: ChannelId
+    conversation_id: ConversationId | None
+    channel_id: ChannelId | None
     profile_id: ProfileId
     platform: str
     kind: Kind

@@ -36,3 +36,11 @@ class WebhookDeliveryView:
     created_at: datetime
     due_at: datetime | None
     finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventTypeView:
+    """A kind of event that partners can be told of."""
+
+    name: str
+    description: str

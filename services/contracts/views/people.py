@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.ids import ContactId, MemberId, ProfileId, WorkspaceId
+from services.contracts.stakeholders import Encounter
 from services.contracts.vocabulary import Discipline, Role
 
 
@@ -39,12 +40,27 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifierView:
-    """An e-mail address, phone number or link known of a profile, and how surely."""
+    """An e-mail address, phone number or link known of a profile, and how surely: `source` said so first, and vouched at `verified_at`.
+
+    `unfit` says why it never links people; empty: it may.
+    """
 
     type: str
     value: str
     verified: bool
     source: str
+    first_seen_at: datetime | None = None
+    verified_at: datetime | None = None
+    unfit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileValueView:
+    """A value that an attribute of a profile (its handle, name, picture, bio) had from `first_seen_at` on, until the next one."""
+
+    attribute: str
+    value: str
+    first_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +95,20 @@ class ContactView:
     created_at: datetime
     version: int
     changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncounterCountView:
+    """How many contacts are known in one way and in no other."""
+
+    encounter: Encounter
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactCountsView:
+    """How many contacts there are. Where `capped`, only the newest were counted."""
+
+    total: int
+    capped: bool
+    only: tuple[EncounterCountView, ...]

@@ -61,6 +61,15 @@ class Begin:
     removed: Mapping[str, int] = field(default_factory=dict)
 
 
+async def begin_erasing(connection: Connection, workspace: WorkspaceId, asked: Begin, *, vault: Vault, now: datetime) -> None:
+    """From this transaction on nothing of that time is written about the subject; the job follows. A second time changes nothing."""
+    subject = open_subject(vault, workspace, asked.id, asked.sealed)
+    profiles = sorted(subject.profiles)
+    versions = [subject.profiles[each] for each in profiles]
+    await remember_erased(connection, workspace, subjects=profiles, versions=versions, at=subject.at)
+    await jobs.begun(connection, workspace, asked.id, sealed=asked.sealed, counts=_json(Counter(asked.removed)), now=now)
+
+
 class Eraser:
     """The jobs of one service. `remove` takes the subject out of its own tables, `ending` writes down the end and gives its events.
 
@@ -89,15 +98,6 @@ class Eraser:
         self._published = published
         self._remove = remove
         self._ending = ending
-
-    async def begin(self, connection: Connection, workspace: WorkspaceId, asked: Begin) -> None:
-        """From this transaction on nothing of that time is written about the subject; the job follows. A second time changes nothing."""
-        subject = open_subject(self._vault, workspace, asked.id, asked.sealed)
-        profiles = sorted(subject.profiles)
-        await remember_erased(
-            connection, workspace, subjects=profiles, versions=[subject.profiles[each] for each in profiles], at=subject.at
-        )
-        await jobs.begun(connection, workspace, asked.id, sealed=asked.sealed, counts=_json(Counter(asked.removed)), now=self._clock.now())
 
     async def run(self) -> None:
         """Work until cancelled."""

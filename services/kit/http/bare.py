@@ -81,7 +81,7 @@ class Routes:
         metrics: Metrics | None = None,
     ) -> None:
         self._exact = dict(exact)
-        self._prefixes = [(method, path, endpoint) for (method, path), endpoint in (prefixes or {}).items()]
+        self._prefixes = [(method, path, path + "*", endpoint) for (method, path), endpoint in (prefixes or {}).items()]
         self._otherwise = otherwise
         self._verifier = verifier
         self._edge = Edge(self._route, metrics=metrics)
@@ -108,26 +108,26 @@ class Routes:
         endpoint = self._exact.get((method, path))
         if endpoint is not None:
             return endpoint, path, ""
-        for its_method, prefix, its_endpoint in self._prefixes:
+        for its_method, prefix, template, its_endpoint in self._prefixes:
             if its_method == method and path.startswith(prefix):
-                return its_endpoint, prefix + "*", path[len(prefix) :]
+                return its_endpoint, template, path[len(prefix) :]
         return None
 
     def _absence(self, path: str) -> NotFoundError | MethodNotAllowedError:
         allow: Sequence[str] = sorted(
             {method for method, its_path in self._exact if its_path == path}
-            | {method for method, prefix, _ in self._prefixes if path.startswith(prefix)}
+            | {method for method, prefix, *_ in self._prefixes if path.startswith(prefix)}
         )
         return MethodNotAllowedError(allow=allow) if allow else NotFoundError("There is nothing at this path.")
 
 
 async def _answer(send: Send, answer: bytes | Answer | Streamed) -> None:
+    if isinstance(answer, bytes):
+        await respond(send, status=_OK, body=answer)
+        return
     if isinstance(answer, Streamed):
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
         await respond_stream(send, status=answer.status, headers=headers, chunks=answer.chunks)
-        return
-    if isinstance(answer, bytes):
-        await respond(send, status=_OK, body=answer)
         return
     named = {name.lower(): value for name, value in answer.headers.items()}
     content_type = named.pop("content-type", "application/json")

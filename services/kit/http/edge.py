@@ -44,7 +44,10 @@ class Edge:
         bound = bind(request_id=request_id, **self._service)
         try:
             with span_from(_traceparent(scope), scope["method"], kind=SpanKind.SERVER) as span:
-                await _serve(self._app, scope, receive, answer)
+                try:
+                    await self._app(scope, receive, answer.send)
+                except Exception as error:  # noqa: BLE001 - the edge: logged once, answered once
+                    await _tell(answer, scope, error)
                 if span.is_recording():
                     _describe(span, scope, status=answer.status)
         finally:
@@ -94,18 +97,14 @@ class _Answer:
         await self._send(message)
 
 
-async def _serve(app: ASGIApp, scope: Scope, receive: Receive, answer: _Answer) -> None:
-    try:
-        await app(scope, receive, answer.send)
-    except ClientGoneError:
-        return
-    except ProblemError as error:
-        await _tell(answer, error)
-    except Exception as error:  # noqa: BLE001 - the edge: logged once, answered once
+async def _tell(answer: _Answer, scope: Scope, error: Exception) -> None:
+    if isinstance(error, ProblemError):
+        await _tell_foreseen(answer, error)
+    elif not isinstance(error, ClientGoneError):
         await _tell_unforeseen(answer, scope, error)
 
 
-async def _tell(answer: _Answer, error: ProblemError) -> None:
+async def _tell_foreseen(answer: _Answer, error: ProblemError) -> None:
     if error.status >= _SERVER_ERROR:
         log.warning("request_refused", code=error.code, cause=error_types(error))
     if not answer.begun:

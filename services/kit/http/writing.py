@@ -47,6 +47,10 @@ class _Joining:
         self._let_go()
         self.plain.close()
 
+    def is_closing(self) -> bool:
+        """As `plain`; asked after every answer, and `__getattr__` is only found after a search."""
+        return self.plain.is_closing()
+
     def __getattr__(self, name: str) -> object:
         return getattr(self.plain, name)
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.retaining import Retainer
 from services.kit.subscriptions import Subscription
 from services.routing.members import Members
 from services.routing.verdicts import Analyse
@@ -23,6 +24,7 @@ class Parts:
     analyse: Analyse
     subscriptions: Sequence[Subscription]
     published: Callable[[], None]
+    retainer: Retainer
 
 
 def parts_of(request: Request) -> Parts:

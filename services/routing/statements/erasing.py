@@ -15,7 +15,7 @@ REMOVALS: Mapping[str, str] = {
     "triage_result": "emptied_verdicts: the reasons quote what was said",
     "task": "tasks.emptied_tasks: so do theirs",
     "profile_contact": "removed_projections, as far as the version that was erased",
-    "profile_kind": "removed_projections",
+    "profile_kind": "removed_projections, so far, too",
     "settled": "emptied_verdicts: what members gave as a reason may speak of the person",
 }
 KEPT: Mapping[str, str] = {}
@@ -41,7 +41,7 @@ DELETE FROM profile_contact p USING erased e
 WHERE p.workspace_id = $1 AND p.profile_id = ANY($2::uuid[])
   AND e.workspace_id = $1 AND e.subject_id = p.profile_id AND p.version <= e.version
 """
-_KINDS = "DELETE FROM profile_kind WHERE workspace_id = $1 AND profile_id = ANY($2::uuid[])"
+_KINDS = _CONTACTS.replace("profile_contact", "profile_kind")
 
 
 async def removed_projections(connection: Connection, workspace: WorkspaceId, profiles: Sequence[ProfileId]) -> int:

@@ -34,7 +34,9 @@ async def keep_kinds(connection: Connection, workspace: WorkspaceId, rows: Seque
         """
         INSERT INTO profile_kind (workspace_id, profile_id, kinds, version)
         SELECT $1, k.profile_id, k.kinds::jsonb, k.version
-        FROM unnest($2::uuid[], $3::text[], $4::integer[]) AS k (profile_id, kinds, version) ORDER BY k.profile_id
+        FROM unnest($2::uuid[], $3::text[], $4::integer[]) AS k (profile_id, kinds, version)
+        WHERE NOT EXISTS (SELECT FROM erased e WHERE e.workspace_id = $1 AND e.subject_id = k.profile_id AND e.version >= k.version)
+        ORDER BY k.profile_id
         ON CONFLICT ON CONSTRAINT profile_kind_pkey DO UPDATE SET kinds = excluded.kinds, version = excluded.version
         WHERE profile_kind.version < excluded.version
         """,
