@@ -9,11 +9,13 @@ from pydantic import Field
 
 from services.contracts.ids import ChannelId
 from services.contracts.views.composing import HoursView
-from services.engagement import business_hours, channels
+from services.engagement import channels
 from services.engagement.api.edge import PartsOf
+from services.engagement.business_hours import Hours
 from services.engagement.composing import hours
 from services.engagement.composing.errors import NoHoursError
 from services.engagement.composing.showing import hours_view
+from services.kit import calendars
 from services.kit.access import Caller, require
 from services.kit.http import RequestBody
 
@@ -24,13 +26,13 @@ Notice = Annotated[str, Field(max_length=2000)]
 
 
 class PeriodInput(RequestBody):
-    """Open from `opens` until `closes`, as 09:00; the end of a day is 24:00."""
+    """Open from `opens` until `closes`, as 09:00; the end of a day is 24:00. The last of a day may close on the next, as 22:00 to 06:00."""
 
     opens: Annotated[str, Field(max_length=5)]
     closes: Annotated[str, Field(max_length=5)]
 
 
-Day = Annotated[list[PeriodInput], Field(max_length=business_hours.MOST_PERIODS)]
+Day = Annotated[list[PeriodInput], Field(max_length=calendars.MOST_PERIODS)]
 
 
 class WeekInput(RequestBody):
@@ -60,18 +62,18 @@ class SetHours(RequestBody):
 
     time_zone: Annotated[str, Field(max_length=100)]
     week: WeekInput
-    holidays: Annotated[list[HolidayInput], Field(max_length=business_hours.MOST_HOLIDAYS)] = Field(default_factory=list)
+    holidays: Annotated[list[HolidayInput], Field(max_length=calendars.MOST_HOLIDAYS)] = Field(default_factory=list)
     notice: Notice = ""
     holiday_notice: Notice = ""
 
-    def hours(self) -> business_hours.Hours:
+    def hours(self) -> Hours:
         """The same as the calendar takes it."""
-        days: list[Day] = [getattr(self.week, day) for day in business_hours.DAYS]
-        return business_hours.Hours(
+        days: list[Day] = [getattr(self.week, day) for day in calendars.DAYS]
+        return Hours(
             time_zone=self.time_zone,
-            week=tuple(tuple(business_hours.Period(each.opens, each.closes) for each in day) for day in days),
+            week=tuple(tuple(calendars.Period(each.opens, each.closes) for each in day) for day in days),
             notice=self.notice,
-            holidays=tuple(business_hours.Holiday(each.day, each.name) for each in sorted(self.holidays, key=lambda each: each.day)),
+            holidays=tuple(calendars.Holiday(each.day, each.name) for each in sorted(self.holidays, key=lambda each: each.day)),
             holiday_notice=self.holiday_notice,
         )
 
