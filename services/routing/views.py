@@ -27,6 +27,10 @@ def task_view(row: asyncpg.Record) -> TaskView:
         completed_at=row["completed_at"],
         outcome=row["outcome"],
         version=row["version"],
+        answer=row["answer"],
+        level=row["level"],
+        warned_at=row["warned_at"],
+        missed_at=row["missed_at"],
     )
 
 
