@@ -8,7 +8,7 @@ import asyncpg
 
 from services.contracts.events import Evidence
 from services.contracts.ids import ConversationId, InteractionId, ProfileId
-from services.contracts.views.levels import Answer
+from services.contracts.targets import AwaitedAnswer
 from services.contracts.vocabulary import Discipline, Phase, StakeholderKind, Urgency
 from services.routing.levels.plan import Asked, Plan, Target
 from services.routing.playbook import Cell, Playbook
@@ -49,7 +49,7 @@ class Work:
     due_at: datetime
     warn_at: datetime
     level: str
-    answer: Answer
+    answer: AwaitedAnswer
     resolution: Target | None
     why: str
     guidance: str
@@ -78,7 +78,7 @@ def assign(verdict: Verdict, *, playbook: Playbook, plan: Plan, answered: bool) 
         due_at=target.due_at,
         warn_at=target.warn_at,
         level=target.level,
-        answer=Answer.NEXT if answered else Answer.FIRST,
+        answer=AwaitedAnswer.NEXT if answered else AwaitedAnswer.FIRST,
         resolution=plan.resolution_by(asked, since=received.received_at),
         why=storable(_why(verdict, cell, due=_due(target, result.urgency))),
         guidance=cell.guidance,
@@ -109,7 +109,7 @@ def assign_again(
         due_at=target.due_at,
         warn_at=target.warn_at,
         level=target.level,
-        answer=Answer.FIRST,
+        answer=AwaitedAnswer.FIRST,
         resolution=plan.resolution_by(asked, since=settlement.at),
         why=storable(_reason([f"Owed again{because}", row["why"]], cell, discipline=discipline, due=_due(target, urgency))),
         guidance=cell.guidance,

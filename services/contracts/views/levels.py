@@ -2,18 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from services.contracts.ids import ChannelId, ConversationId, MemberId, ProfileId, ResolutionId
 from services.contracts.views.composing import DayView, HolidayView
 from services.contracts.vocabulary import Discipline, StakeholderKind, Urgency
-
-
-class Answer(StrEnum):
-    """Which answer a task waits for: the first one in its conversation, or a next one."""
-
-    FIRST = "first"
-    NEXT = "next"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

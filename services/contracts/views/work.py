@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId
+from services.contracts.targets import AwaitedAnswer
 from services.contracts.vocabulary import Discipline, Phase, Sentiment, TaskState, Urgency
 
 
@@ -65,7 +66,7 @@ class TaskView:
     completed_at: datetime | None
     outcome: str
     version: int
-    answer: str = "first"
+    answer: AwaitedAnswer = AwaitedAnswer.FIRST
     level: str = ""
     warned_at: datetime | None = None
     missed_at: datetime | None = None
