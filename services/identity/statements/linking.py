@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from services.contracts.ids import ContactId, ProfileId, WorkspaceId
 from services.identity.matching.rules import VERSION
@@ -127,38 +128,9 @@ async def placed_profiles(  # noqa: PLR0913 - each is one thing that is written
     now: datetime,
 ) -> Placed:
     """Put each profile into its contact, making contacts that are entered for the first time; tell anew why others stay; keep edges."""
-    change = Counter(move.contact_id for move in moves)
-    change.subtract(move.previous_contact_id for move in moves if move.previous_contact_id is not None)
-    founders = {move.contact_id: move.founder_id for move in moves}
-    # One that is entered exists from now on, unless more leave than come: then it did before.
-    entered = [each for each in founders if change[each] >= 0]
-    left = [each for each in change if each not in founders or change[each] < 0]
-    rows = await connection.fetch(
-        _PLACED,
-        workspace,
-        now,
-        VERSION,
-        [move.profile_id for move in moves],
-        [move.contact_id for move in moves],
-        [move.reason.rule for move in moves],
-        [move.reason.explanation for move in moves],
-        [edge.profile_id for edge in edges],
-        [edge.other_profile_id for edge in edges],
-        [edge.reason.rule for edge in edges],
-        [edge.reason.score for edge in edges],
-        [edge.reason.evidence for edge in edges],
-        [edge.reason.explanation for edge in edges],
-        [one for one, _ in ended],
-        [other for _, other in ended],
-        list(relabelled),
-        [each.rule for each in relabelled.values()],
-        [each.explanation for each in relabelled.values()],
-        entered,
-        [founders[each] for each in entered],
-        [change[each] for each in entered],
-        left,
-        [-change[each] for each in left],
-    )
+    columns = [*_move_columns(moves), *_edge_columns(edges), *_pair_columns(ended)]
+    told = [list(relabelled), [each.rule for each in relabelled.values()], [each.explanation for each in relabelled.values()]]
+    rows = await connection.fetch(_PLACED, workspace, now, VERSION, *columns, *told, *_size_columns(moves))
     placed = Placed()
     for id_, version, size in rows:
         if size is None:
@@ -168,6 +140,40 @@ async def placed_profiles(  # noqa: PLR0913 - each is one thing that is written
             if not size:
                 placed.emptied.add(id_)
     return placed
+
+
+def _move_columns(moves: Sequence[Move]) -> list[Sequence[Any]]:
+    return [
+        [move.profile_id for move in moves],
+        [move.contact_id for move in moves],
+        [move.reason.rule for move in moves],
+        [move.reason.explanation for move in moves],
+    ]
+
+
+def _edge_columns(edges: Sequence[EvidenceEdge]) -> list[Sequence[Any]]:
+    return [
+        [edge.profile_id for edge in edges],
+        [edge.other_profile_id for edge in edges],
+        [edge.reason.rule for edge in edges],
+        [edge.reason.score for edge in edges],
+        [edge.reason.evidence for edge in edges],
+        [edge.reason.explanation for edge in edges],
+    ]
+
+
+def _pair_columns(pairs: Sequence[tuple[ProfileId, ProfileId]]) -> list[Sequence[Any]]:
+    return [[one for one, _ in pairs], [other for _, other in pairs]]
+
+
+def _size_columns(moves: Sequence[Move]) -> list[Sequence[Any]]:
+    """Contacts that are entered with their founders and how many more are in them, and those that more leave than enter."""
+    change = Counter(move.contact_id for move in moves)
+    change.subtract(move.previous_contact_id for move in moves if move.previous_contact_id is not None)
+    founders = {move.contact_id: move.founder_id for move in moves}
+    entered = [each for each in founders if change[each] >= 0]
+    left = [each for each in change if each not in founders or change[each] < 0]
+    return [entered, [founders[each] for each in entered], [change[each] for each in entered], left, [-change[each] for each in left]]
 
 
 async def recorded_decisions(
