@@ -21,8 +21,9 @@ from benchmarks.searching import measure_search
 from benchmarks.stage import staged
 from benchmarks.subscribing import measure_subscription
 from benchmarks.timeline import measure_timeline
+from benchmarks.triaging import measure_triage
 
-ALONE: Mapping[str, Callable[..., Awaitable[list[Result]]]] = {"idle_memory_mb": measure_idle_memory}
+ALONE: Mapping[str, Callable[..., Awaitable[list[Result]]]] = {"idle_memory_mb": measure_idle_memory, "triage": measure_triage}
 # In this order: what comes later finds more data in the database.
 ON_STAGE: Mapping[str, Callable[..., Awaitable[list[Result]]]] = {
     "subscription_p50_ms": measure_subscription,
