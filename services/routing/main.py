@@ -1,5 +1,6 @@
 """The composition root of routing: `uvicorn services.routing.main:app`, or `compose` within another process."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -20,12 +21,11 @@ from services.routing.api import routers
 from services.routing.api.edge import Parts
 from services.routing.batch import BatchRoutes
 from services.routing.erasing import eraser_of
-from services.routing.levels.watching import Watcher
 from services.routing.members import Members
 from services.routing.retaining import retainer_of
 from services.routing.settings import RoutingSettings
 from services.routing.subscribers import subscriptions
-from services.routing.triage import analyse
+from services.routing.triage import analyse, prepare
 from services.routing.verdicts import Analyse
 
 
@@ -38,6 +38,7 @@ async def compose(
     analyse: Analyse = analyse,
 ) -> AsyncIterator[ASGIApp]:
     """Everything of this service, running. Without settings it is a process of its own and reads the environment."""
+    await asyncio.to_thread(prepare)
     if settings is None:
         settings = RoutingSettings()
         begin_process("routing", settings)
@@ -58,8 +59,6 @@ def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: To
     foundation.subscribe(heard)
     eraser = eraser_of(foundation, vault=Vault(settings.key_for(erasing.PURPOSE)))
     foundation.background.start("erasing", eraser.run())
-    watcher = Watcher(foundation.app, foundation.worker, clock=foundation.clock, published=foundation.published)
-    foundation.background.start("targets", watcher.run())
     retainer = retainer_of(foundation)
     foundation.background.start("retention", retainer.run())
     foundation.follow_revocations(verifier, AccessRevoked)

@@ -16,14 +16,6 @@ from gateway.schema import graphql_schema, sdl
 
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
-    "calendars",  # at most 20
-    "channels",  # of a service level, at most 100
-    "escalateTo",  # at most 20
-    "kinds",  # of a service level: the nine there are
-    "levels",  # at most 50
-    "resolutions",  # one a matter of a thread
-    "urgencies",  # the three there are
-    "disciplines",
     "consent",
     "doNotContact",
     "optIn",
@@ -68,6 +60,7 @@ SHORT_BY_NATURE = {
     "missing",
     "receives",
     "sends",
+    "kinds",
     "ratingAverages",
     "profiles",
     "conversations",
@@ -84,6 +77,7 @@ SHORT_BY_NATURE = {
     "highlights",
     "interactions",
     "intents",
+    "channels",
     "labels",
     "followers",
     "linked",
@@ -96,6 +90,7 @@ SHORT_BY_NATURE = {
     "mergedIds",
     "playbook",
     "triggers",
+    "disciplines",
     "inboxChannels",
     "inboxCounts",
     "languages",

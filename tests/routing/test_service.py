@@ -14,9 +14,11 @@ from services.kit.bus import encode
 from services.kit.db import Database
 from services.kit.dead_letters import bury
 from services.kit.ids import new_id
+from services.routing.settings import RoutingSettings
 from services.routing.subscribers import TRIAGE
+from services.routing.triage.heads import shipped_model
 from tests.routing.desk import Person, answered, header
-from tests.routing.service import Service, Told
+from tests.routing.service import Service, Told, running
 
 
 @pytest.fixture
@@ -292,3 +294,10 @@ async def _tasks(service: Service, workspace: WorkspaceId, *, at_least: int) -> 
 
     found: list[dict[str, Any]] = await service.until(enough)
     return found
+
+
+async def test_the_model_is_read_before_the_first_message(settings: RoutingSettings, nats_url: str) -> None:
+    shipped_model.cache_clear()
+
+    async with running(settings.model_copy(update={"nats_url": type(settings.nats_url)(nats_url)})):
+        assert shipped_model.cache_info().currsize == 1

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.contracts.vocabulary import Discipline, Kind, Phase, Sentiment, Urgency
+from services.contracts.vocabulary import Addressed, Control, Discipline, Kind, Phase, Sentiment, Urgency
 from services.routing.triage import Message, TriageResult, analyse
 
 NOON = datetime(2031, 5, 6, 12, 0, tzinfo=UTC)
@@ -26,6 +26,23 @@ def judge(text: str, **context: object) -> TriageResult:
 )
 def test_urgency_follows_what_waiting_costs(text: str, urgency: Urgency) -> None:
     assert judge(text).urgency is urgency
+
+
+def test_urgency_gives_its_reasons() -> None:
+    assert "money wrongly taken" in judge("You charged me twice for the same lamp").urgency_reasons
+    assert judge("How do I descale it?").urgency_reasons == ()
+
+
+def test_neutral_news_of_a_crisis_is_a_crisis_that_nobody_answers() -> None:
+    result = judge(
+        "Several people taken to hospital after eating at a Marbello branch, health office on site",
+        kind=Kind.POST,
+        public=True,
+        addressed=Addressed.ABOUT_US,
+        control=Control.THIRD_PARTY,
+    )
+
+    assert (result.crisis, result.discipline, result.urgency) == (True, Discipline.PR, Urgency.HIGH)
 
 
 def test_praise_beside_a_fault_is_irony() -> None:

@@ -34,7 +34,8 @@ def _judged(batch: Sequence[Message]) -> list[TriageResult]:
     shares = probabilities(model, hashed, signals_for(reckonings))
     told = telling_words(model, hashed, chosen=shares["discipline"].argmax(axis=1))
     rows = [{name: found[row].tolist() for name, found in shares.items()} for row in range(len(batch))]
+    heads = model.heads()
     return [
-        decide(reckoning, shares=row, told=words, model=model, version=f"{VERSION}+{model.version}")
+        decide(reckoning, shares=row, told=words, heads=heads, version=f"{VERSION}+{model.version}")
         for reckoning, row, words in zip(reckonings, rows, told, strict=True)
     ]

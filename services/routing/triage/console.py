@@ -120,6 +120,7 @@ def _explained(result: TriageResult, *, text: str) -> dict[str, Any]:
     return {
         "confidence": result.confidence,
         "topics": result.topics,
+        "urgency_reasons": result.urgency_reasons,
         "exempt_reason": result.exempt_reason,
         "deadline": result.deadline,
         "evidence": said,

@@ -11,15 +11,17 @@ from services.routing.triage import colours
 from services.routing.triage.deadlines import find_deadline
 from services.routing.triage.engine import Reckoning
 from services.routing.triage.folding import fold
-from services.routing.triage.heads import Model
+from services.routing.triage.heads import Head
 from services.routing.triage.message import Judgement, TriageResult
 from services.routing.triage.reading import Reading
 from services.routing.triage.rules import shipped_rules
 from services.routing.triage.sentence import explain
+from services.routing.triage.urgency import weigh
 
 Shares = Mapping[str, Sequence[float]]
 Span = tuple[int, int]
 
+LEAST_SALES = 0.25
 _SURE_OF_SILENCE = {
     "reaction": 1.0,
     "emoji": 0.97,
@@ -30,13 +32,15 @@ _SURE_OF_SILENCE = {
     "not_to_us": 0.7,
     "news": 0.6,
 }
+_MAY_CONCERN = frozenset({"news", "not_to_us"})  # nobody is owed an answer, yet the news is for somebody
 _ALWAYS_SILENT = frozenset({"reaction", "emoji", "closing"})
+_TROUBLE = ("fault", "not_arrived", "support_bad", "wrong_charge", "danger", "leak")
 _OWED_AFTER_ALL = 0.8
-_OWED_NO_MORE = 0.25
+_OWED_NO_MORE = 0.4
 _SURE_SPAM = 0.9
-_UNSURE = 0.38
+_UNSURE = 0.3
 _AT_RANDOM = 0.25
-_RULES_WEIGHT = 0.4
+_RULES_WEIGHT = 0.2
 _FEW_POINTS = 0.8
 _RULES_SURE = 0.6
 _FEW_WORDS = 2
@@ -45,18 +49,20 @@ _NO_JOURNEY = frozenset({Discipline.PR, Discipline.HR, Discipline.CORPORATE_COMM
 _DISCIPLINES = tuple(Discipline)
 _PHASES = tuple(Phase)
 _LOCAL = "local"
+_SHOWN = 3  # a label and two alternatives
 
 
-def decide(reckoning: Reckoning, *, shares: Shares, told: Sequence[Span], model: Model, version: str) -> TriageResult:
+def decide(reckoning: Reckoning, *, shares: Shares, told: Sequence[Span], heads: Mapping[str, Head], version: str) -> TriageResult:
     """The verdict on one message."""
     reading = reckoning.reading
-    yes = {name: shares[name][1] >= model.head(name).threshold for name in ("spam", "ready", "crisis", "complaint", "suggestion")}
+    yes = {name: shares[name][1] >= heads[name].threshold for name in ("spam", "ready", "crisis", "complaint", "suggestion")}
     exempt = _exemption(reckoning, shares=shares, spam=yes["spam"])
     discipline, confidence = _discipline(reckoning, shares["discipline"], exempt=exempt)
     told = told if confidence > _AT_RANDOM else ()
     phase = Phase.NONE if exempt else _phase(shares["phase"], discipline=discipline)
     sentiment, feeling = _sentiment(reading, shares["sentiment"])
-    crisis = not exempt and (yes["crisis"] or colours.is_crisis(reading))
+    crisis = exempt in (None, "news") and (yes["crisis"] or colours.is_crisis(reading))
+    urgency, reasons = _urgency(reading, shares["urgency"], discipline=discipline, owed=not exempt, crisis=crisis)
     intents = ranked_intents(reading)
     evidence = _evidence(reading, told=told, discipline=discipline, version=version)
     return TriageResult(
@@ -64,16 +70,17 @@ def decide(reckoning: Reckoning, *, shares: Shares, told: Sequence[Span], model:
         discipline=discipline,
         phase=phase,
         sentiment=sentiment,
-        urgency=_urgency(reading, shares["urgency"], discipline=discipline, owed=not exempt, crisis=crisis),
+        urgency=urgency,
+        urgency_reasons=reasons,
         language=reading.language,
         intents=tuple(intents),
         topics=topics_of(intents),
         confidence=round(confidence, 3),
         deserves_answer=exempt is None,
         exempt_reason=exempt,
-        ready=yes["ready"] and (discipline is Discipline.SALES or phase is Phase.PURCHASE),
+        ready=yes["ready"] and exempt is None and shares["discipline"][_DISCIPLINES.index(Discipline.SALES)] >= LEAST_SALES,
         crisis=crisis,
-        complaint=not exempt and yes["complaint"],
+        complaint=not exempt and (yes["complaint"] or reading.ironic),
         suggestion=not exempt and yes["suggestion"],
         spam=exempt == "spam" or yes["spam"],
         confidential=not exempt and (discipline is Discipline.HR or reading.any_of("staff", least=2.0)),
@@ -83,7 +90,7 @@ def decide(reckoning: Reckoning, *, shares: Shares, told: Sequence[Span], model:
         version=version,
         sentiment_confidence=round(feeling, 3),
         intent_confidences=tuple(round(reading.of(intent) / _FULL_SCORE, 3) for intent in intents),
-        fields=_fields(reading, shares, model=model, version=version, evidence=evidence, exempt=exempt),
+        fields=_fields(reading, shares, heads=heads, version=version, evidence=evidence, exempt=exempt),
     )
 
 
@@ -111,7 +118,8 @@ def _exemption(reckoning: Reckoning, *, shares: Shares, spam: bool) -> str | Non
     alone = message.kind is Kind.DIRECT and not message.public
     if spam and (not alone or shares["spam"][1] >= _SURE_SPAM):
         return "spam"
-    if alone or message.kind is Kind.REVIEW or owed >= _OWED_NO_MORE or not reading.word_count:
+    trouble = reading.any_of(*_TROUBLE, least=2.0)
+    if alone or trouble or message.kind is Kind.REVIEW or owed >= _OWED_NO_MORE or not reading.word_count:
         return None
     return _guessed_reason(reading)
 
@@ -126,6 +134,9 @@ def _guessed_reason(reading: Reading) -> str:
 
 
 def _discipline(reckoning: Reckoning, shares: Sequence[float], *, exempt: str | None) -> tuple[Discipline, float]:
+    if exempt in _MAY_CONCERN:
+        share, best = max(zip(shares, _DISCIPLINES, strict=True), key=lambda pair: pair[0])
+        return best, share
     if exempt:
         return Discipline.NONE, _SURE_OF_SILENCE[exempt]
     total = sum(reckoning.points.values()) + _FEW_POINTS
@@ -157,12 +168,13 @@ def _sentiment(reading: Reading, shares: Sequence[float]) -> tuple[Sentiment, fl
     return label, share
 
 
-def _urgency(reading: Reading, shares: Sequence[float], *, discipline: Discipline, owed: bool, crisis: bool) -> Urgency:
-    """High where either says so: waiting costs more than looking."""
-    ruled = colours.weigh_urgency(reading, discipline=discipline, owed=owed, crisis=crisis)
-    if not owed or ruled is Urgency.HIGH:
-        return ruled
-    return max(zip(shares, tuple(Urgency), strict=True), key=lambda pair: pair[0])[1]
+def _urgency(
+    reading: Reading, shares: Sequence[float], *, discipline: Discipline, owed: bool, crisis: bool
+) -> tuple[Urgency, tuple[str, ...]]:
+    """What owes no answer can wait; a crisis cannot."""
+    if not owed:
+        return (Urgency.HIGH, ("a crisis",)) if crisis else (Urgency.LOW, ())
+    return weigh(reading, dict(zip(Urgency, shares, strict=True)), discipline=discipline, crisis=crisis)
 
 
 def _evidence(reading: Reading, *, told: Sequence[Span], discipline: Discipline, version: str) -> tuple[Evidence, ...]:
@@ -177,14 +189,13 @@ def _evidence(reading: Reading, *, told: Sequence[Span], discipline: Discipline,
 
 
 def _fields(
-    reading: Reading, shares: Shares, *, model: Model, version: str, evidence: tuple[Evidence, ...], exempt: str | None
+    reading: Reading, shares: Shares, *, heads: Mapping[str, Head], version: str, evidence: tuple[Evidence, ...], exempt: str | None
 ) -> dict[str, Judgement]:
     """Every head's labels with their shares; language apart. The labels of the result may differ where a rule of safety goes before."""
     found = {"language": Judgement(reading.language, round(reading.language_confidence, 3), source=_LOCAL, version=version)}
-    for group in model.groups:
-        for head in group.heads:
-            ranked = sorted(zip(shares[head.name], head.labels, strict=True), key=lambda pair: -pair[0])
-            pairs = tuple((label, round(share, 3)) for share, label in ranked)
-            said = evidence if head.name == "discipline" and not exempt else ()
-            found[head.name] = Judgement(pairs[0][0], pairs[0][1], pairs[1:3], _LOCAL, version, said)
+    for name, head in heads.items():
+        ranked = sorted(zip(shares[name], head.labels, strict=True), reverse=True)[:_SHOWN]
+        pairs = tuple([(label, round(share, 3)) for share, label in ranked])
+        said = evidence if name == "discipline" and not exempt else ()
+        found[name] = Judgement(pairs[0][0], pairs[0][1], pairs[1:], _LOCAL, version, said)
     return found

@@ -57,9 +57,9 @@ class Model:
     signals: tuple[str, ...]
     groups: tuple[Group, ...]
 
-    def head(self, name: str) -> Head:
-        """Raises KeyError."""
-        return {head.name: head for group in self.groups for head in group.heads}[name]
+    def heads(self) -> dict[str, Head]:
+        """Every head by its name."""
+        return {head.name: head for group in self.groups for head in group.heads}
 
 
 @cache

@@ -76,7 +76,8 @@ class TriageResult:
     """The verdict on one message. `confidence` is 0 to 1; `language` is ISO 639-1 or "und"; `why` is one sentence for people.
 
     `sentiment_confidence` and `intent_confidences` (aligned with `intents`) are 0 to 1. `exempt_reason` is None where an answer is owed.
-    `deadline` is a time that the writer names. `confidential` asks for the visibility of a restricted discipline.
+    `urgency_reasons` say why it is high or
+    low. `deadline` is a time that the writer names. `confidential` asks for the visibility of a restricted discipline.
     `fields` says of each label how sure it is, what else it may be, and who says so.
     """
 
@@ -103,6 +104,7 @@ class TriageResult:
     version: str
     sentiment_confidence: float = 0.0
     intent_confidences: tuple[float, ...] = ()
+    urgency_reasons: tuple[str, ...] = ()
     fields: Mapping[str, Judgement] = field(default_factory=dict)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from services.contracts.vocabulary import Addressed, Control, Discipline, Kind, Phase
 from services.routing.triage.exemptions import REASONS
 from services.routing.triage.feelings import feel
+from services.routing.triage.matters import heard, matters, scenes, seen
 from services.routing.triage.reading import Reading
 from services.routing.triage.rules import shipped_rules
 
@@ -20,6 +21,10 @@ _HAPPY = frozenset("😍❤👍🔥😊🎉🥰😀😁💕💯👏🙌😂🤣�
 _ANGRY = frozenset("😡🤬👎😠💩😤🤮😒🙄😢😭😞💔🤦")
 _SMILES = re.compile(r"(?:^|\s)[:;=]-?[)D\]pP]|<3|\(:|xD|\^\^")
 _FROWNS = re.compile(r"(?:^|\s)[:;=]'?-?[(/\[|]")
+_MANY = re.compile(
+    r"\d[\d.,]*\s?(?:k|m|mil|mio|tsd|mille|thousand|million\w*|milh\w+|mill\w+|mila|tausend)\b|\b[1-9]\d{0,2}(?:[.,]\d{3})+\b",
+    re.IGNORECASE,
+)
 _COLOURS = (
     "spam_words",
     "question",
@@ -67,7 +72,7 @@ WORDS = [
     "ironic",
     "wordless",
     "numbers",
-    "pleads",
+    "many_counted",
 ]
 CONTEXT = (
     *(f"kind_{kind}" for kind in ("direct", "comment", "mention", "review", "post")),
@@ -90,6 +95,8 @@ NAMES = (
     *(f"intent_{intent}" for intent in INTENTS),
     *(f"discipline_{discipline}" for discipline in Discipline),
     *(f"phase_{phase}" for phase in Phase),
+    *(f"matter_{matter}" for matter in matters()),
+    *(f"scene_{scene}" for scene in scenes()),
     *(f"exempt_{reason}" for reason in REASONS),
     *(f"language_{language}" for language in ("en", "es", "fr", "de", "pt", "it", "ar", "hi")),
     *CONTEXT,
@@ -109,6 +116,9 @@ def signals_of(
     for row, (reading, scores, phase, exempt) in enumerate(zip(readings, points, phases, exemptions, strict=True)):
         said = _words_of(reading) | _context_of(reading) | {f"phase_{phase}": 1.0}
         said |= {f"intent_{intent}": min(score, 4.0) / 4.0 for intent, score in reading.scores.items()}
+        counts = heard((word.text for word in reading.words), language=reading.language)
+        said |= {f"matter_{matter}": min(count, 3) / 2 for matter, count in counts.items()}
+        said |= {f"scene_{scene}": 1.0 for scene in seen(counts)}
         total = sum(scores.values()) + 0.8
         said |= {f"discipline_{discipline}": score / total for discipline, score in scores.items()}
         if exempt:
@@ -150,6 +160,7 @@ def _words_of(reading: Reading) -> dict[str, float]:
         "asks": reading.asks,
         "ironic": reading.ironic,
         "wordless": reading.word_count == 0,
+        "many_counted": bool(_MANY.search(text[:500])),
         "numbers": any(word.isdigit() for word in words),
     }
 

@@ -15,7 +15,7 @@ _HEAD = "discipline"
 def telling_words(model: Model, hashed: Hashed, *, chosen: NDArray[np.int64]) -> list[list[Span]]:
     """Per text the places of up to three words that spoke for the chosen discipline, the strongest first."""
     group = next(group for group in model.groups if any(head.name == _HEAD for head in group.heads))
-    strength = _strengths(group, hashed, chosen=chosen + model.head(_HEAD).columns[0])
+    strength = _strengths(group, hashed, chosen=chosen + model.heads()[_HEAD].columns[0])
     found: list[list[Span]] = [[] for _ in range(hashed.size)]
     total = np.bincount(hashed.token_rows, weights=np.maximum(strength, 0.0), minlength=hashed.size)
     for place in np.argsort(-strength, kind="stable"):

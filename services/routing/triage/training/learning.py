@@ -17,7 +17,7 @@ from services.routing.triage.features import BITS
 from services.routing.triage.signals import NAMES
 from services.routing.triage.training.examples import FOLDS, Example
 from services.routing.triage.training.fitting import Design, Fit, Floats, design_of, featurised, fit_head, likely, softened
-from services.routing.triage.training.measuring import Measure, best_threshold, measured
+from services.routing.triage.training.measuring import Flags, Measure, best_threshold, measured
 from services.routing.triage.training.plan import GROUPS, HEADS, HeadPlan
 
 Tell = Callable[[str], None]
@@ -28,13 +28,17 @@ _STEPS = 127
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """One head, fitted on everything, with what was measured on parts that it had not seen."""
+    """One head, fitted on everything, with what was measured on parts that it had not seen.
+
+    `unseen` [examples, columns]: the shares it gave to what it had not seen, NaN elsewhere.
+    """
 
     plan: HeadPlan
     fit: Fit
     temperature: float
     threshold: float
     measures: Sequence[Measure]
+    unseen: Floats
 
 
 def learn(examples: Sequence[Example], *, tell: Tell) -> list[Learned]:
@@ -43,9 +47,9 @@ def learn(examples: Sequence[Example], *, tell: Tell) -> list[Learned]:
     signals = signals_for([reckon(each.message) for each in examples])
     tell(f"{len(examples):,} texts read")
     designs = {name: design_of(_folded(wide, bits=bits), signals) for name, bits in GROUPS.items()}
-    learned = []
+    learned: list[Learned] = []
     for plan in HEADS:
-        learned.append(_learned(plan, examples, designs[plan.group]))
+        learned.append(_learned(plan, examples, designs[plan.group], allowed=_allowed(plan, learned, size=len(examples))))
         for each in learned[-1].measures:
             tell(str(each))
     return learned
@@ -76,7 +80,17 @@ def targets_of(plan: HeadPlan, examples: Sequence[Example]) -> Floats:
     return shares[:, 1:] if len(plan.labels) == 2 else shares
 
 
-def _learned(plan: HeadPlan, examples: Sequence[Example], design: Design) -> Learned:
+def _allowed(plan: HeadPlan, before: Sequence[Learned], *, size: int) -> Flags:
+    """Of which texts "yes" may be said at all."""
+    if plan.beside is None:
+        return np.ones(size, dtype=np.bool_)
+    name, label, least = plan.beside
+    head = next(each for each in before if each.plan.name == name)
+    allowed: Flags = head.unseen[:, head.plan.labels.index(label)] >= least
+    return allowed
+
+
+def _learned(plan: HeadPlan, examples: Sequence[Example], design: Design, *, allowed: Flags) -> Learned:
     known = np.array([place for place, each in enumerate(examples) if plan.name in each.labels])
     chosen = [examples[place] for place in known]
     seen = np.zeros(len(NAMES))
@@ -91,20 +105,29 @@ def _learned(plan: HeadPlan, examples: Sequence[Example], design: Design) -> Lea
             fit = fit_head(design.rows(inside), targets[inside], weights=weights[inside], softness=plan.softness, rounds=_ROUNDS)
             points[outside] = fit.points(design.rows(outside))
     kept = np.flatnonzero(~np.isnan(points[:, 0]))
-    temperature, threshold, measures = _judged(plan, [chosen[place] for place in kept], points[kept], targets[kept])
+    temperature, threshold, measures = _judged(
+        plan, [chosen[place] for place in kept], points[kept], targets[kept], allowed=allowed[known[kept]]
+    )
+    unseen = np.full((len(examples), targets.shape[1]), np.nan)
+    unseen[known[kept]] = likely(points[kept] / temperature)
     fit = fit_head(design, targets, weights=weights, softness=plan.softness, rounds=_ROUNDS)
-    return Learned(plan, fit, temperature, threshold, measures)
+    return Learned(plan, fit, temperature, threshold, measures, unseen)
 
 
-def _judged(plan: HeadPlan, examples: Sequence[Example], points: Floats, targets: Floats) -> tuple[float, float, list[Measure]]:
+def _judged(
+    plan: HeadPlan, examples: Sequence[Example], points: Floats, targets: Floats, *, allowed: Flags
+) -> tuple[float, float, list[Measure]]:
     """Temperature, threshold and measures from what the fits had not seen. Phrases decide when "yes" is said; for spam all sets."""
     temperature = softened(points, targets, weights=np.array([each.weight for each in examples]))
     shares = likely(points / temperature)
     sources = np.array([each.source.partition("-")[0] for each in examples])
     telling = np.flatnonzero((sources == "phrases") | (plan.name == "spam"))
-    threshold = best_threshold(shares[telling], targets[telling], aim=plan.aim) if len(plan.labels) == 2 else 0.5
+    threshold = 0.5
+    if len(plan.labels) == 2:
+        threshold = best_threshold(shares[telling], targets[telling], aim=plan.aim, allowed=allowed[telling])
     parts = [("all", np.arange(len(examples)))] + [(str(name), np.flatnonzero(sources == name)) for name in np.unique(sources)]
-    return temperature, threshold, [measured(plan, name, shares[which], targets[which], threshold=threshold) for name, which in parts]
+    measures = [measured(plan, name, shares[which], targets[which], threshold=threshold, allowed=allowed[which]) for name, which in parts]
+    return temperature, threshold, measures
 
 
 def _weights(plan: HeadPlan, examples: Sequence[Example], targets: Floats) -> Floats:

@@ -10,7 +10,7 @@ from services.routing.triage.training.plan import HeadPlan
 
 Flags = NDArray[np.bool_]
 _BINS = 10
-_MOST_ALARMS = 0.014
+_MOST_ALARMS = 0.017
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ class Measure:
         )
 
 
-def measured(plan: HeadPlan, source: str, shares: Floats, targets: Floats, *, threshold: float) -> Measure:
+def measured(plan: HeadPlan, source: str, shares: Floats, targets: Floats, *, threshold: float, allowed: Flags) -> Measure:
     """Of a message with two labels both are right, as people would say."""
     if targets.shape[1] == 1:
-        return _yes_or_no(plan, source, shares[:, 0], targets[:, 0] > 0.5, threshold=threshold)
+        return _yes_or_no(plan, source, shares[:, 0], targets[:, 0] > 0.5, said=(shares[:, 0] >= threshold) & allowed)
     said = shares.argmax(axis=1)
     right = targets[np.arange(len(said)), said] > 0
     best = targets.argmax(axis=1)
@@ -64,13 +64,16 @@ def calibration_error(confidence: Floats, right: Flags) -> float:
     return total
 
 
-def best_threshold(shares: Floats, targets: Floats, *, aim: str) -> float:
-    """From which share on "yes" is said: most right, the best balance of recall and precision, or the most recall with few false alarms."""
+def best_threshold(shares: Floats, targets: Floats, *, aim: str, allowed: Flags) -> float:
+    """From which share on "yes" is said: most right, the best balance of recall and precision, or the most recall with few false alarms.
+
+    `allowed` are the texts of which "yes" may be said at all.
+    """
     yes, share = targets[:, 0] > 0.5, shares[:, 0]
     best, best_value = 0.5, -1.0
     for step in range(3, 96):
         threshold = step / 100
-        said = share >= threshold
+        said = (share >= threshold) & allowed
         value = _value(said, yes, aim=aim) - abs(threshold - 0.5) * 0.01
         if value > best_value:
             best, best_value = threshold, value
@@ -87,8 +90,7 @@ def _value(said: Flags, yes: Flags, *, aim: str) -> float:
     return hits / max(1.0, float(yes.sum())) - 10 * max(0.0, alarms - _MOST_ALARMS)
 
 
-def _yes_or_no(plan: HeadPlan, source: str, share: Floats, yes: Flags, *, threshold: float) -> Measure:
-    said = share >= threshold
+def _yes_or_no(plan: HeadPlan, source: str, share: Floats, yes: Flags, *, said: Flags) -> Measure:
     hits = float((said & yes).sum())
     return Measure(
         plan.name,

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 
 from services.contracts.vocabulary import Discipline, Phase, Sentiment, Urgency
+from services.routing.triage.deciding import LEAST_SALES
 from services.routing.triage.signals import CONTEXT, NAMES
 
 
 @dataclass(frozen=True, slots=True)
 class HeadPlan:
-    """One head. `softness`: how big weights may get. `balanced`: rare labels count as much as frequent ones. `aim`: how "yes" is chosen."""
+    """One head. `softness`: how big weights may get. `balanced`: rare labels count as much as frequent ones. `aim`: how "yes" is chosen.
+
+    `beside`: "yes" is said only where another head, which stands before this one, gives that label at least so large a share.
+    """
 
     name: str
     labels: tuple[str, ...]
@@ -17,6 +21,7 @@ class HeadPlan:
     sees_context: bool = False
     balanced: bool = False
     aim: str = "accuracy"
+    beside: tuple[str, str, float] | None = None
 
     def signals(self) -> list[int]:
         """The rows of the signals that the head may look at."""
@@ -27,15 +32,15 @@ GROUPS = {"wide": 19, "narrow": 17}
 _YES = ("no", "yes")
 HEADS = (
     HeadPlan("sentiment", tuple(Sentiment), "wide", 0.4, balanced=True),
-    HeadPlan("discipline", tuple(Discipline), "narrow", 3.0, sees_context=True),
-    HeadPlan("phase", tuple(Phase), "narrow", 3.0, sees_context=True),
+    HeadPlan("discipline", tuple(Discipline), "narrow", 6.0, sees_context=True),
+    HeadPlan("phase", tuple(Phase), "narrow", 6.0, sees_context=True),
     HeadPlan("urgency", tuple(Urgency), "narrow", 0.5, sees_context=True),
     HeadPlan("deserves_answer", _YES, "narrow", 3.0, sees_context=True),
-    HeadPlan("ready", _YES, "narrow", 3.0, aim="balance"),
+    HeadPlan("ready", _YES, "narrow", 3.0, aim="balance", beside=("discipline", Discipline.SALES, LEAST_SALES)),
     HeadPlan("crisis", _YES, "narrow", 3.0, aim="few_alarms"),
-    HeadPlan("complaint", _YES, "narrow", 1.0),
+    HeadPlan("complaint", _YES, "narrow", 3.0, aim="balance"),
     HeadPlan("suggestion", _YES, "narrow", 3.0, aim="balance"),
-    HeadPlan("spam", _YES, "narrow", 3.0),
+    HeadPlan("spam", _YES, "narrow", 30.0),
     HeadPlan("quote_ok", _YES, "narrow", 1.0, aim="balance"),
 )
 
