@@ -139,16 +139,38 @@ def _same_account(one: Author, other: Author) -> bool:
 
 def fold(sightings: Iterable[Sighting], *, workspace: WorkspaceId, deployment_key: bytes) -> list[Known]:
     """One Known per profile, by id (the order in which rows are locked). Its outcome does not depend on the order given."""
-    known: dict[ProfileId, Known] = {}
+    folding = Folding(workspace=workspace, deployment_key=deployment_key)
     for sighting in sightings:
+        folding.add(sighting)
+    return folding.known()
+
+
+class Folding:
+    """`fold` for whoever gathers sightings one after another."""
+
+    def __init__(self, *, workspace: WorkspaceId, deployment_key: bytes) -> None:
+        self._workspace = workspace
+        self._deployment_key = deployment_key
+        self._known: dict[ProfileId, Known] = {}
+
+    def add(self, sighting: Sighting) -> ProfileId:
+        """Note what was seen; gives of whom."""
         author = sighting.author
-        key = profile_id(deployment_key, workspace=workspace, network=author.network, scope=author.scope, external_id=author.external_id)
-        entry = known.setdefault(key, _blank(key, sighting))
+        key = profile_id(
+            self._deployment_key, workspace=self._workspace, network=author.network, scope=author.scope, external_id=author.external_id
+        )
+        entry = self._known.get(key)
+        if entry is None:
+            entry = self._known[key] = _blank(key, sighting)
         entry.first_seen_at = min(entry.first_seen_at, sighting.at)
         entry.encounters.add(sighting.encounter)
         _note_attributes(entry, sighting)
         _note_identifiers(entry, sighting)
-    return sorted(known.values(), key=lambda each: each.id)
+        return key
+
+    def known(self) -> list[Known]:
+        """One per profile, by id."""
+        return sorted(self._known.values(), key=lambda each: each.id)
 
 
 def search_key(text: str) -> str:

@@ -3,49 +3,28 @@
 In the caller's transaction: a chunk's people, its refused rows and the place behind it are written together or not at all.
 """
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from services.contracts.events import Entered
-from services.contracts.ids import ImportId, ProfileId, WorkspaceId, profile_id
-from services.contracts.stakeholders import Encounter
+from services.contracts.ids import ImportId, ProfileId, WorkspaceId
 from services.contracts.vocabulary import ImportState, Kind
 from services.identity.profiles import learn_profiles
-from services.identity.sightings import Sighting, fold
 from services.identity.statements import archives
 from services.identity.statements import imports as statements
 from services.identity.telling import tell_entered
 from services.identity.transfer.attributes import keep_attributes
-from services.identity.transfer.chatwoot.objects import Object, read_objects
+from services.identity.transfer.chatwoot.objects import Object
 from services.identity.transfer.chatwoot.taking import take_objects
 from services.identity.transfer.errors import ImportEndedError, ImportNotFoundError
 from services.identity.transfer.following import keep_follows
-from services.identity.transfer.pieces import PIECE_BYTES
-from services.identity.transfer.records import Record, Splitter
-from services.identity.transfer.rows import Person, Reading, RowRefusedError, read_row
+from services.identity.transfer.preparing import SOURCE, Chunk, Prepared, known_of
+from services.identity.transfer.rows import Person, Reading
 from services.identity.transfer.sifting import Refusal, Rows, Sieve
 from services.kit.db import Connection
-
-CHUNK_ROWS = 500
-CHUNK_BYTES = 1 << 20
-SOURCE = "import"
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Consecutive records of a file, where the next ones begin, and whether there are none."""
-
-    records: Sequence[Record]
-    position: int
-    line: int
-    ended: bool
 
 
 async def claim_import(connection: Connection, workspace: WorkspaceId, *, now: datetime) -> asyncpg.Record | None:
@@ -54,97 +33,79 @@ async def claim_import(connection: Connection, workspace: WorkspaceId, *, now: d
 
 
 async def advance_import(
-    connection: Connection, workspace: WorkspaceId, job: asyncpg.Record, *, deployment_key: bytes, now: datetime
+    connection: Connection, workspace: WorkspaceId, job: asyncpg.Record, prepared: Prepared, *, deployment_key: bytes, now: datetime
 ) -> asyncpg.Record | None:
     """Take the next rows of a claimed import; those that cannot be written go into the report, and the others stay."""
-    reading = msgspec.convert(job["reading"], Reading)
-    chunk = await read_chunk(connection, workspace, job, reading=reading, rows=CHUNK_ROWS)
-    if reading.chatwoot:
-        told = await _sift_objects(connection, workspace, job, chunk, reading=reading, deployment_key=deployment_key, now=now)
-    else:
-        told = await _sift_people(connection, workspace, job, chunk, reading=reading, deployment_key=deployment_key, now=now)
+    taking = _Taking(connection, workspace, job, prepared, deployment_key=deployment_key, now=now)
+    told = [*prepared.refusals, *await (taking.objects() if prepared.reading.chatwoot else taking.people())]
     await statements.told_refusals(connection, workspace, job["id"], rows=told)
     refused = sum(not kept for *_, kept in told)
-    return await _counted(connection, workspace, job, chunk, done=len(chunk.records) - refused, now=now)
+    return await _counted(connection, workspace, job, prepared.chunk, done=len(prepared.chunk.records) - refused, now=now)
 
 
-async def _sift_people(  # noqa: PLR0913 - each is one thing that is said
-    connection: Connection,
-    workspace: WorkspaceId,
-    job: asyncpg.Record,
-    chunk: Chunk,
-    *,
-    reading: Reading,
-    deployment_key: bytes,
-    now: datetime,
-) -> list[Refusal]:
-    people, refusals = read_rows(chunk.records, reading=reading)
+class _Taking:
+    """Writes the rows of a chunk; each gives the report's rows."""
 
-    async def take(rows: Rows) -> list[Refusal]:
-        return await _learn(connection, workspace, rows, reading=reading, deployment_key=deployment_key, at=job["created_at"], now=now)
+    def __init__(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        job: asyncpg.Record,
+        prepared: Prepared,
+        *,
+        deployment_key: bytes,
+        now: datetime,
+    ) -> None:
+        self._connection = connection
+        self._workspace = workspace
+        self._job = job
+        self._prepared = prepared
+        self._deployment_key = deployment_key
+        self._now = now
 
-    sieve = Sieve(connection, take)
-    await sieve.sift(people)
-    return refusals + sieve.told
+    async def people(self) -> list[Refusal]:
+        """People, all at once where that goes; what was prepared is of all of them."""
+        prepared = self._prepared
+        sieve = Sieve(self._connection, self._learn)
+        await sieve.sift(prepared.people)
+        return sieve.told
 
+    async def objects(self) -> list[Refusal]:
+        """Objects of Chatwoot's."""
+        sieve = Sieve(self._connection, self._take)
+        await sieve.sift(self._prepared.objects)
+        return sieve.told
 
-async def _sift_objects(  # noqa: PLR0913 - each is one thing that is said
-    connection: Connection,
-    workspace: WorkspaceId,
-    job: asyncpg.Record,
-    chunk: Chunk,
-    *,
-    reading: Reading,
-    deployment_key: bytes,
-    now: datetime,
-) -> list[Refusal]:
-    objects, refusals = read_objects(chunk.records, reading=reading)
+    async def _take(self, rows: Sequence[tuple[int, Object]]) -> list[Refusal]:
+        return await take_objects(
+            self._connection,
+            self._workspace,
+            self._job,
+            rows,
+            reading=self._prepared.reading,
+            deployment_key=self._deployment_key,
+            now=self._now,
+        )
 
-    async def take(rows: Sequence[tuple[int, Object]]) -> list[Refusal]:
-        return await take_objects(connection, workspace, job, rows, reading=reading, deployment_key=deployment_key, now=now)
-
-    sieve = Sieve(connection, take)
-    await sieve.sift(objects)
-    return refusals + sieve.told
-
-
-async def _learn(  # noqa: PLR0913 - each is one thing that is said
-    connection: Connection,
-    workspace: WorkspaceId,
-    people: Rows,
-    *,
-    reading: Reading,
-    deployment_key: bytes,
-    at: datetime,
-    now: datetime,
-) -> list[Refusal]:
-    """Let people be known by their rows; gives what was left out of each, as rows of the report."""
-    sightings = [_sighting(person, reading=reading, at=at) for _, person in people]
-    known = fold(sightings, workspace=workspace, deployment_key=deployment_key)
-    await learn_profiles(connection, workspace=workspace, known=known, now=now)
-    named = [(_profile_of(person, workspace=workspace, deployment_key=deployment_key), person) for _, person in people]
-    await keep_follows(connection, workspace, named, reading=reading, at=at)
-    await tell_entered(connection, workspace, [_entered(*each, reading=reading, at=at) for each in named], now=now)
-    unkept = await keep_attributes(connection, workspace, named, source=SOURCE, at=at)
-    told = [(line, person.key, [*person.left_out, *problems]) for (line, person), problems in zip(people, unkept, strict=True)]
-    return [(line, key, "; ".join(problems), True) for line, key, problems in told if problems]
-
-
-def _sighting(person: Person, *, reading: Reading, at: datetime) -> Sighting:
-    """All by which people are told apart: beside the account, where somebody lives, a date of birth, a CRM's key of the person."""
-    return Sighting(
-        author=person.author,
-        at=at,
-        source=SOURCE,
-        location=person.location,
-        attributes=person.attributes,
-        encounter=Encounter.FOLLOWED if reading.followers else Encounter.RECORDED,
-    )
-
-
-def _profile_of(person: Person, *, workspace: WorkspaceId, deployment_key: bytes) -> ProfileId:
-    author = person.author
-    return profile_id(deployment_key, workspace=workspace, network=author.network, scope=author.scope, external_id=author.external_id)
+    async def _learn(self, people: Rows) -> list[Refusal]:
+        """Let people be known by their rows; gives what was left out of each, as rows of the report."""
+        connection, workspace, reading, at, now = (
+            self._connection,
+            self._workspace,
+            self._prepared.reading,
+            self._job["created_at"],
+            self._now,
+        )
+        known = self._prepared.known
+        if len(people) < len(self._prepared.people):
+            known = known_of(people, reading=reading, workspace=workspace, deployment_key=self._deployment_key, at=at)
+        await learn_profiles(connection, workspace=workspace, known=known, now=now)
+        named = [(self._prepared.profile_of[line], person) for line, person in people]
+        await keep_follows(connection, workspace, named, reading=reading, at=at)
+        await tell_entered(connection, workspace, [_entered(*each, reading=reading, at=at) for each in named], now=now)
+        unkept = await keep_attributes(connection, workspace, named, source=SOURCE, at=at)
+        told = [(line, person.key, [*person.left_out, *problems]) for (line, person), problems in zip(people, unkept, strict=True)]
+        return [(line, key, "; ".join(problems), True) for line, key, problems in told if problems]
 
 
 def _entered(profile: ProfileId, person: Person, *, reading: Reading, at: datetime) -> Entered:
@@ -172,38 +133,6 @@ async def _counted(
     if chunk.ended:
         await _forget(connection, workspace, job["upload_id"])
     return advanced
-
-
-async def read_chunk(connection: Connection, workspace: WorkspaceId, job: asyncpg.Record, *, reading: Reading, rows: int) -> Chunk:
-    """The next records, at most so many and about a MiB; never more than a piece and a record are held beside them."""
-    splitter = Splitter(delimiter=reading.delimiter, position=job["position"], line=job["line"])
-    number, skip = divmod(job["position"], PIECE_BYTES)
-    records: list[Record] = []
-    size = 0
-    while True:
-        piece = await statements.find_piece(connection, workspace, job["upload_id"], number=number)
-        fed = splitter.feed((piece or b"")[skip:], last=piece is None)
-        # In a thread: a piece full of quotation marks keeps nobody else waiting.
-        for record in await asyncio.to_thread(list, islice(fed, rows - len(records))):
-            records.append(record)
-            size += len(record.body)
-            if len(records) == rows or size >= CHUNK_BYTES:
-                return Chunk(records, record.end, record.next_line, ended=False)
-        if piece is None:
-            return Chunk(records, job["size_bytes"], job["line"], ended=True)
-        number, skip = number + 1, 0
-
-
-def read_rows(records: Sequence[Record], *, reading: Reading) -> tuple[list[tuple[int, Person]], list[Refusal]]:
-    """The people of records by their lines, and what was refused, as rows of the report."""
-    people: list[tuple[int, Person]] = []
-    refusals: list[Refusal] = []
-    for record in records:
-        try:
-            people.append((record.line, read_row(record, reading=reading)))
-        except RowRefusedError as refused:
-            refusals.append((record.line, refused.key, refused.reason, False))
-    return people, refusals
 
 
 async def cancel_import(connection: Connection, workspace: WorkspaceId, import_: ImportId, *, now: datetime) -> asyncpg.Record:

@@ -14,8 +14,8 @@ from services.identity.transfer.beginning import Wish, reading_of
 from services.identity.transfer.encodings import Recoder, fields_of
 from services.identity.transfer.errors import ImportRefusedError
 from services.identity.transfer.formulas import bared, harmless
-from services.identity.transfer.jobs import read_rows
 from services.identity.transfer.pieces import KeptFile
+from services.identity.transfer.preparing import read_rows
 from services.identity.transfer.records import NEVER_CLOSED, RECORD_LIMIT_BYTES, TOO_LONG, Record, Splitter
 from services.identity.transfer.rows import Reading
 from services.kit.ids import new_id

@@ -95,6 +95,25 @@ async def test_w12_an_import_that_is_killed_anywhere_ends_as_one_that_is_not(dat
     assert told == await _outcome(database, calm, first)
 
 
+async def test_processes_that_take_turns_take_each_row_once(database: Database, worker_database: Database) -> None:
+    """What one has read ahead, another may have taken when its turn comes."""
+    calm, shared = WorkspaceId(new_id()), WorkspaceId(new_id())
+    first, second = await _begin(database, calm, _body()), await _begin(database, shared, _body())
+    one, other = _worker(database, worker_database), _worker(database, worker_database)
+    while await one.work(calm):
+        pass
+
+    chunks = 0
+    while await (one, other, other)[chunks % 3].work(shared):
+        chunks += 1
+
+    told = await _outcome(database, shared, second)
+    assert chunks == 5
+    refused = len(range(0, ROWS, 7))
+    assert told[:3] == ("done", ROWS - refused, refused)
+    assert told == await _outcome(database, calm, first)
+
+
 async def test_w12_ten_thousand_messages_of_chatwoot_are_told_once_each_however_often_it_is_killed(
     database: Database, worker_database: Database
 ) -> None:
