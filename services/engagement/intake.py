@@ -62,7 +62,7 @@ class Intake:
         self._usual_group = 0.0
         self._wrote_at = 0.0
 
-    async def admit(self, items: Sequence[JournalItem]) -> None:
+    def admit(self, items: Sequence[JournalItem]) -> "asyncio.Future[None]":
         """Wait until all items of one delivery are committed.
 
         Raises DatabaseUnavailableError (answer 503: the platform will come again) and DeliveryRefusedError.
@@ -71,7 +71,7 @@ class Intake:
         waiting = _Waiting(items, loop.create_future(), loop.time() + ADMIT_TIMEOUT_SECONDS)
         self._waiting.append(waiting)
         self._arrived.set()
-        await waiting.done
+        return waiting.done
 
     def is_pressed(self) -> bool:
         """Whether deliveries queue up, so that other work should step back: the journal keeps it until there is time."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import parse_qs
 
 import structlog
-from prometheus_client import Counter
 
 from services.contracts.ids import ChannelId
 from services.engagement.addresses import App, app_at
@@ -55,11 +54,10 @@ class WebhookRoute:
         self._clock = clock
         self._public_url = public_url.rstrip("/")
         self._body_limit_bytes = body_limit_bytes
-        self._deliveries = metrics.counter("webhook_deliveries", "Deliveries by platform and outcome", labels=("platform", "outcome"))
+        self._deliveries = metrics.tally("webhook_deliveries", "Deliveries by platform and outcome", labels=("platform", "outcome"))
         self._strangers = metrics.counter(
             "webhook_items_for_no_channel", "Events that no channel receives, by platform", labels=("platform",)
         )
-        self._counted: dict[tuple[str, str], Counter] = {}
 
     async def __call__(self, bare: BareRequest) -> bytes | Answer:
         """Answer one delivery or handshake."""
@@ -74,10 +72,10 @@ class WebhookRoute:
         try:
             items = self._look(channel, request) if channel.fetches_keys is None else await self._proven(channel, request)
         except SignatureRefusedError as refusal:
-            self._count(channel.platform, "refused")
+            self._deliveries.count(channel.platform, "refused")
             return _refuse(refusal)
         except MalformedDeliveryError as error:
-            self._count(channel.platform, "malformed")
+            self._deliveries.count(channel.platform, "malformed")
             raise WebhookMalformedError(str(error)) from error
         if isinstance(items, HandshakeAnswer):
             if items.keep is not None:
@@ -85,7 +83,7 @@ class WebhookRoute:
             return _answer(items)
         if items:
             await self._store(channel, items, request=request)
-        self._count(channel.platform, "accepted")
+        self._deliveries.count(channel.platform, "accepted")
         return _accepted(channel, request)
 
     async def _at_app(self, app: App, request: Request) -> bytes | Answer:
@@ -102,14 +100,14 @@ class WebhookRoute:
                 refused = refusal
                 continue
             except MalformedDeliveryError as error:
-                self._count(channel.platform, "malformed")
+                self._deliveries.count(channel.platform, "malformed")
                 raise WebhookMalformedError(str(error)) from error
             if isinstance(found, HandshakeAnswer):
                 return _answer(found)
             await self._store(channel, [item for item in found if item.account], request=request, shared=True)
-            self._count(channel.platform, "accepted")
+            self._deliveries.count(channel.platform, "accepted")
             return _accepted(channel, request)
-        self._count(channels[0].platform, "refused")
+        self._deliveries.count(channels[0].platform, "refused")
         return _refuse(refused)
 
     async def _at_rest(self, bare: BareRequest, body: bytes) -> bytes | Answer:
@@ -122,7 +120,7 @@ class WebhookRoute:
             raise ChannelNotFoundError
         request = self._request(bare, body)
         if await self._stored_for_others(resting, request):
-            self._count(resting.platform, "accepted")
+            self._deliveries.count(resting.platform, "accepted")
             return _ACCEPTED
         if resting.ended and isinstance(resting.connector, LetsGo):
             answer = resting.connector.let_go(request)
@@ -155,12 +153,6 @@ class WebhookRoute:
             return answer
         channel.connector.verify(request, secrets=secrets, now=now)
         return channel.connector.split(request, secrets=secrets)
-
-    def _count(self, platform: str, outcome: str) -> None:
-        counted = self._counted.get((platform, outcome))
-        if counted is None:
-            counted = self._counted[platform, outcome] = self._deliveries.labels(platform, outcome)
-        counted.inc()
 
     async def _store(self, channel: ConnectedChannel, items: Sequence[RawItem], *, request: Request, shared: bool = False) -> bool:
         """Whether there was somebody to store it for; at a `shared` address nothing is the channel's that does not name its account."""

@@ -50,9 +50,9 @@ async def test_those_who_come_while_the_disk_is_busy_share_the_next_statement() 
     intake = Intake(cast("Database", database), clock=SystemClock())
     async with asyncio.TaskGroup() as group:
         writer = group.create_task(intake.run())
-        admitted = [group.create_task(intake.admit([item()]))]
+        admitted = [asyncio.ensure_future(intake.admit([item()]))]
         await until(lambda: _true(database.groups == [1]))
-        admitted += [group.create_task(intake.admit([item()])) for _ in range(7)]
+        admitted += [asyncio.ensure_future(intake.admit([item()])) for _ in range(7)]
         database.disk.set()
         await asyncio.wait(admitted, timeout=5)
         writer.cancel()

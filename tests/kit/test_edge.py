@@ -169,3 +169,14 @@ def test_the_time_to_answer_is_a_histogram_whose_buckets_hold_the_smaller_ones()
         assert f'rapport_http_request_seconds_bucket{{le="{bound}",{labels}}} {count}.0' in text
     assert f"rapport_http_request_seconds_count{{{labels}}} 3.0" in text
     assert f"rapport_http_request_seconds_sum{{{labels}}} 99.005" in text
+
+
+def test_a_tally_is_told_as_any_counter() -> None:
+    metrics = Metrics("kit")
+    tally = metrics.tally("things", "Things by kind", labels=("kind", "outcome"))
+    for kind, outcome in (("a", "kept"), ("b", "lost"), ("a", "kept")):
+        tally.count(kind, outcome)
+    told = metrics.render().decode()
+    assert "# TYPE rapport_things_total counter\n" in told
+    assert 'rapport_things_total{kind="a",outcome="kept"} 2.0\n' in told
+    assert 'rapport_things_total{kind="b",outcome="lost"} 1.0\n' in told

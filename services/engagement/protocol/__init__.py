@@ -67,7 +67,7 @@ from services.engagement.protocol.deliveries import (
 )
 from services.engagement.protocol.forms import form_of, form_with
 from services.engagement.protocol.lengths import TextUnit, text_length
-from services.engagement.protocol.lenient import NotJsonError, clean_json, read_json, read_payload, read_time, salvage
+from services.engagement.protocol.lenient import NotJsonError, clean_json, read_clean_json, read_json, read_payload, read_time, salvage
 from services.engagement.protocol.preparing import preparing, watched
 from services.engagement.protocol.sending import (
     Answered,
@@ -181,6 +181,7 @@ __all__ = [
     "form_with",
     "key_of",
     "preparing",
+    "read_clean_json",
     "read_json",
     "read_payload",
     "read_time",

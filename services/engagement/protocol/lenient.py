@@ -38,8 +38,13 @@ def clean_json(body: bytes) -> bytes:
 
 def read_json(body: bytes) -> object:
     """Plain JSON values. Raises `NotJsonError`."""
+    return read_clean_json(clean_json(body))
+
+
+def read_clean_json(body: bytes) -> object:
+    """As `read_json`, of what `clean_json` gave."""
     try:
-        return msgspec.json.decode(clean_json(body))
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotJsonError(str(error)) from error
 

@@ -10,7 +10,7 @@ from services.kit.access import VERIFIER, TokenVerifier
 from services.kit.errors import MethodNotAllowedError, NotFoundError
 from services.kit.hosting import ASGIApp, Receive, Scope, Send
 from services.kit.http.documents import decode
-from services.kit.http.edge import ROUTE, Edge
+from services.kit.http.edge import ROUTE, Answering, Edge
 from services.kit.http.exchange import (
     BODY_CAP_BYTES,
     BODY_TIMEOUT_SECONDS,
@@ -123,7 +123,8 @@ class Routes:
 
 async def _answer(send: Send, answer: bytes | Answer | Streamed) -> None:
     if isinstance(answer, bytes):
-        await respond(send, status=_OK, body=answer)
+        if not (isinstance(send, Answering) and send.answers_at_once(answer)):
+            await respond(send, status=_OK, body=answer)
         return
     if isinstance(answer, Streamed):
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]

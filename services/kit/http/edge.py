@@ -7,21 +7,26 @@ foresaw is logged here once, by its types and places, and answered with a proble
 import random
 import re
 import time
+from collections.abc import Callable
 
 import structlog
 from opentelemetry.trace import Span, SpanKind
 
 from services.kit.errors import PROBLEM_TYPE, ProblemError, problem_body
 from services.kit.hosting import ASGIApp, Message, Receive, Scope, Send
-from services.kit.http.exchange import ClientGoneError, find_header, respond, respond_problem
+from services.kit.http.exchange import WHOLE, ClientGoneError, find_header, respond, respond_problem
 from services.kit.telemetry import Metrics, bind, error_places, error_types, span_from, unbind
 
 REQUEST_ID = "rapport.request_id"
 ROUTE = "rapport.route"
 _FIT_ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
+_OK = 200
 _SERVER_ERROR = 500
 _CLIENT_GONE = 499
 
+_HEAD_OF_JSON = b"content-type: application/json\r\ncontent-length: %d\r\nx-request-id: %b\r\n"
+
+Whole = Callable[[bytes, bytes], bool]
 log = structlog.get_logger()
 
 
@@ -39,13 +44,13 @@ class Edge:
             await self._app(scope, receive, send)
             return
         request_id = scope[REQUEST_ID] = _request_id(scope)
-        answer = _Answer(send, request_id)
+        answer = Answering(send, request_id, whole=scope.get(WHOLE))
         began = time.perf_counter()
         bound = bind(request_id=request_id, **self._service)
         try:
             with span_from(_traceparent(scope), scope["method"], kind=SpanKind.SERVER) as span:
                 try:
-                    await self._app(scope, receive, answer.send)
+                    await self._app(scope, receive, answer)
                 except Exception as error:  # noqa: BLE001 - the edge: logged once, answered once
                     await _tell(answer, scope, error)
                 if span.is_recording():
@@ -80,38 +85,49 @@ def unforeseen_problem(scope: Scope) -> bytes:
     )
 
 
-class _Answer:
+class Answering:
     """The server's `send`, watched: what status went out, and with the request's id."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    __slots__ = ("_request_id", "_send", "_whole", "begun", "status")
+
+    def __init__(self, send: Send, request_id: str, *, whole: Whole | None) -> None:
         self._send = send
-        self._header = (b"x-request-id", request_id.encode())
+        self._request_id = request_id.encode()
+        self._whole = whole
         self.status = _CLIENT_GONE
         self.begun = False
 
-    async def send(self, message: Message) -> None:
+    async def __call__(self, message: Message) -> None:
+        """Send one message of ASGI."""
         if message["type"] == "http.response.start":
             self.begun = True
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), self._header]
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._request_id)]
         await self._send(message)
 
+    def answers_at_once(self, body: bytes) -> bool:
+        """Whether JSON with status 200 could be answered here and now, without the messages: a tenth of a webhook's cost."""
+        if self._whole is None or self.begun or not self._whole(_HEAD_OF_JSON % (len(body), self._request_id), body):
+            return False
+        self.begun, self.status = True, _OK
+        return True
 
-async def _tell(answer: _Answer, scope: Scope, error: Exception) -> None:
+
+async def _tell(answer: Answering, scope: Scope, error: Exception) -> None:
     if isinstance(error, ProblemError):
         await _tell_foreseen(answer, error)
     elif not isinstance(error, ClientGoneError):
         await _tell_unforeseen(answer, scope, error)
 
 
-async def _tell_foreseen(answer: _Answer, error: ProblemError) -> None:
+async def _tell_foreseen(answer: Answering, error: ProblemError) -> None:
     if error.status >= _SERVER_ERROR:
         log.warning("request_refused", code=error.code, cause=error_types(error))
     if not answer.begun:
-        await respond_problem(answer.send, error)
+        await respond_problem(answer, error)
 
 
-async def _tell_unforeseen(answer: _Answer, scope: Scope, error: Exception) -> None:
+async def _tell_unforeseen(answer: Answering, scope: Scope, error: Exception) -> None:
     log.error(
         "request_failed",
         route=route_template(scope),
@@ -121,7 +137,7 @@ async def _tell_unforeseen(answer: _Answer, scope: Scope, error: Exception) -> N
     )
     if not answer.begun:
         body = unforeseen_problem(scope)
-        await respond(answer.send, status=_SERVER_ERROR, body=body, content_type=PROBLEM_TYPE)
+        await respond(answer, status=_SERVER_ERROR, body=body, content_type=PROBLEM_TYPE)
 
 
 def _request_id(scope: Scope) -> str:

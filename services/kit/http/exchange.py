@@ -20,6 +20,9 @@ from services.kit.hosting import Receive, Scope, Send
 
 BODY_CAP_BYTES = 1 << 20
 BODY_TIMEOUT_SECONDS = 15.0
+# Where a scope offers a way to write a whole answer at once (see `writing`): (lines of its head, body) -> whether it did.
+WHOLE = "rapport.whole"
+OK_LINE = b"HTTP/1.1 200 OK\r\n"
 _COLLECTED = object()
 _MOST_DIGITS = 19
 _JSON = (b"content-type", b"application/json")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from prometheus_client.core import HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
@@ -31,6 +31,12 @@ class Metrics:
         """A new counter; each name once per service."""
         return Counter(f"rapport_{name}", description, labels, registry=self._registry)
 
+    def tally(self, name: str, description: str, *, labels: Sequence[str]) -> "Tally":
+        """As `counter`, for what every request counts; each name once per service."""
+        tally = Tally(f"rapport_{name}", description, labels=labels)
+        self._registry.register(tally)
+        return tally
+
     def gauge(self, name: str, description: str, *, labels: Sequence[str] = ()) -> Gauge:
         """A new gauge; each name once per service."""
         return Gauge(f"rapport_{name}", description, labels, registry=self._registry)
@@ -46,6 +52,26 @@ class Metrics:
     def render(self) -> bytes:
         """The text that Prometheus scrapes."""
         return generate_latest(self._registry)
+
+
+class Tally(Collector):
+    """A counter of the event loop alone: the library's, made for threads, takes a lock each time."""
+
+    def __init__(self, name: str, description: str, *, labels: Sequence[str]) -> None:
+        self._family = (name, description)
+        self._labels = labels
+        self._counts: dict[tuple[str, ...], int] = {}
+
+    def count(self, *values: str) -> None:
+        """One more with these values of the labels, in their order."""
+        self._counts[values] = self._counts.get(values, 0) + 1
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures as Prometheus wants them."""
+        family = CounterMetricFamily(*self._family, labels=self._labels)
+        for values, count in self._counts.items():
+            family.add_metric(values, count)
+        yield family
 
 
 class _Requests(Collector):

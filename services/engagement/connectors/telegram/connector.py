@@ -37,6 +37,7 @@ from services.engagement.protocol import (
     Sent,
     SignatureRefusedError,
     clean_json,
+    read_clean_json,
     read_json,
     refuse_unsendable,
     salvage,
@@ -69,7 +70,7 @@ class TelegramConnector:
         """One update per delivery; an answer of getUpdates and a bare list of updates are split as well."""
         body = clean_json(request.body)
         try:
-            top = read_json(body)
+            top = read_clean_json(body)
         except NotJsonError as error:
             raise MalformedDeliveryError(str(error)) from error
         if isinstance(top, dict) and (number := _number_of(top)) is not None:
