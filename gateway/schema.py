@@ -59,6 +59,8 @@ from gateway.inbox.types import SavedFilter
 from gateway.leads.mutations import LeadMutations
 from gateway.leads.queries import LeadQueries
 from gateway.leads.types import Lead
+from gateway.levels.mutations import LevelMutations
+from gateway.levels.queries import LevelQueries
 from gateway.media.queries import MediaQueries
 from gateway.media.types import MediaFile
 from gateway.members.mutations import MemberMutations
@@ -127,6 +129,7 @@ class Query(
     ImportQueries,
     InboxQueries,
     RoutingQueries,
+    LevelQueries,
     OperationQueries,
     SearchQueries,
     MediaQueries,
@@ -152,6 +155,7 @@ class Mutation(
     ChannelMutations,
     ConsentMutations,
     MergingMutations,
+    LevelMutations,
 ):
     """One mutation, one file."""
 

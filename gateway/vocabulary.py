@@ -4,6 +4,7 @@ import strawberry
 
 from services.contracts.retention import RetentionAction, RetentionKind
 from services.contracts.stakeholders import BuyingRole, Encounter, LeadState, RelationKind
+from services.contracts.targets import AwaitedAnswer
 from services.contracts.vocabulary import (
     Addressed,
     AttributeType,
@@ -56,6 +57,7 @@ strawberry.enum(
     Encounter,
     description="How the company came to know of a person: ADDRESSED, we wrote to them; RECORDED, a CRM or another list names them.",
 )
+strawberry.enum(AwaitedAnswer, description="Which answer a task waits for: the FIRST one in its conversation, or a NEXT one.")
 strawberry.enum(Addressed, description="Whom an interaction speaks to.")
 strawberry.enum(Source, description="How an interaction reached us.")
 strawberry.enum(Control, description="Who controls a venue.")
@@ -102,6 +104,7 @@ strawberry.enum(LeadState, description="What became of a lead that was handed ov
 __all__ = [
     "Addressed",
     "AttributeType",
+    "AwaitedAnswer",
     "Breaker",
     "BulkAction",
     "BuyingRole",

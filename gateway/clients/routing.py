@@ -6,6 +6,7 @@ from uuid import UUID
 from gateway.clients.service import Service, whole_list
 from services.contracts.ids import TaskId
 from services.contracts.views import PageView, PlaybookCellView, TaskView, TriageView
+from services.contracts.views.levels import ResolutionView, ServiceLevelsView
 
 
 class RoutingClient:
@@ -37,6 +38,18 @@ class RoutingClient:
     async def playbook(self) -> list[PlaybookCellView]:
         """The table of phases and disciplines."""
         return await whole_list(self._service, "/v1/playbook", item=PlaybookCellView)
+
+    async def resolutions_by_conversation_ids(self, ids: list[UUID]) -> list[list[ResolutionView]]:
+        """The matters of each conversation."""
+        return await self._service.batch("/internal/resolutions/by-conversation-ids", ids, expect=list[list[ResolutionView]])
+
+    async def service_levels(self) -> ServiceLevelsView:
+        """Within how long people are answered."""
+        return await self._service.ask("GET", "/v1/service-levels", expect=ServiceLevelsView)
+
+    async def set_service_levels(self, payload: Mapping[str, object]) -> ServiceLevelsView:
+        """Replace them; payload: calendars, levels, version."""
+        return await self._service.ask("PUT", "/v1/service-levels", expect=ServiceLevelsView, payload=payload)
 
     async def change_task(self, task: TaskId, *, payload: Mapping[str, object]) -> TaskView:
         """Change a task; payload: state, member_id, outcome, version."""

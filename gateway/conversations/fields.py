@@ -24,6 +24,7 @@ from services.contracts.views import (
     TaskView,
     TriageView,
 )
+from services.contracts.views.levels import ResolutionView
 from services.contracts.views.media import MediaView
 from services.contracts.views.sending import ChannelHealthView
 
@@ -144,6 +145,11 @@ def messages_of_conversation(
 def tasks_of_conversation(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[list[TaskView]]:
     """The work that the thread led to."""
     return info.context.loaders.tasks_by_conversation.load(root.id)
+
+
+def resolutions_of_conversation(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[list[ResolutionView]]:
+    """By when the thread's matters are to be resolved."""
+    return info.context.loaders.resolutions_by_conversation.load(root.id)
 
 
 def unread_of_conversation(root: strawberry.Parent[ConversationView], info: Info) -> Awaitable[bool]:

@@ -14,6 +14,7 @@ from gateway.composing.fields import (
     translation_of_interaction,
 )
 from gateway.conversations import fields
+from gateway.conversations.changing import ReplyChange
 from gateway.conversations.choices import Choices
 from gateway.handling import fields as handling
 from gateway.operations.reconciliation import Reconciliation, reconciliation_of
@@ -22,8 +23,6 @@ from gateway.satisfaction.asking import Satisfaction, satisfaction_of_channel
 from gateway.vocabulary import (
     Addressed,
     Breaker,
-    ChangeKind,
-    ChangeState,
     ChannelStatus,
     Control,
     ConversationStatus,
@@ -50,13 +49,14 @@ from services.contracts.views import (
     ReplyView,
     VenueView,
 )
-from services.contracts.views.sending import ChannelHealthView, ReplyChangeView
+from services.contracts.views.sending import ChannelHealthView
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
     from gateway.composing.types import ApprovalRule, BusinessHours, Draft, ModerationMark, Promise, Translation
     from gateway.contacts.types import Contact, Profile
     from gateway.handling.types import Exchange, Participant
+    from gateway.levels.types import Resolution
     from gateway.media.types import MediaFile
     from gateway.routing.types import Task, Triage
 
@@ -69,6 +69,7 @@ LazyDraft = Annotated["Draft", strawberry.lazy("gateway.composing.types")]
 LazyApprovalRule = Annotated["ApprovalRule", strawberry.lazy("gateway.composing.types")]
 LazyContact = Annotated["Contact", strawberry.lazy("gateway.contacts.types")]
 LazyProfile = Annotated["Profile", strawberry.lazy("gateway.contacts.types")]
+LazyResolution = Annotated["Resolution", strawberry.lazy("gateway.levels.types")]
 LazyTask = Annotated["Task", strawberry.lazy("gateway.routing.types")]
 LazyTriage = Annotated["Triage", strawberry.lazy("gateway.routing.types")]
 LazyInteraction = Annotated["Interaction", strawberry.lazy("gateway.conversations.types")]
@@ -168,18 +169,6 @@ class Attachment:
     content_type: str | None = strawberry.field(description="Its media type, if known.")
     name: str | None = strawberry.field(description="Its file name, if known.")
     size_bytes: int | None = strawberry.field(description="Its size in bytes, if known.")
-
-
-@shows(ReplyChangeView, description="An edit or deletion of a reply that was sent. Until it is DONE, what was sent stands.")
-class ReplyChange:
-    """See ReplyChangeView."""
-
-    kind: ChangeKind = strawberry.field(description="What is to become of it.")
-    state: ChangeState = strawberry.field(description="Where it stands.")
-    text: str | None = strawberry.field(description="The new words of an edit.")
-    reason: str = strawberry.field(description="Why it failed or is in doubt, in the platform's words; empty otherwise.")
-    asked_at: datetime = strawberry.field(description="When a member asked for it; UTC.")
-    member = strawberry.field(resolver=fields.member_of, graphql_type=LazyMember | None, description="Who asked; null for API keys.")
 
 
 @shows(ReplyView, description="Something that we say on a platform, and where it stands.")
@@ -380,6 +369,11 @@ class Conversation(Node):
         resolver=fields.tasks_of_conversation,
         graphql_type=list[LazyTask],
         description="The work that it led to; at most 100.",
+    )
+    resolutions = strawberry.field(
+        resolver=fields.resolutions_of_conversation,
+        graphql_type=list[LazyResolution],
+        description="By when its matters are to be resolved, oldest first; none where no service level says so. At most 100.",
     )
     unread = strawberry.field(
         resolver=fields.unread_of_conversation,

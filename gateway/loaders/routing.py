@@ -7,6 +7,7 @@ from uuid import UUID
 from gateway.clients.routing import RoutingClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
 from services.contracts.views import PageView, PlaybookCellView, TaskView, TriageView
+from services.contracts.views.levels import ResolutionView, ServiceLevelsView
 from services.contracts.vocabulary import Discipline, TaskState
 
 
@@ -44,6 +45,14 @@ class PlaybookByCallerLoader(OneByOneLoader[None, list[PlaybookCellView]]):
     """The playbook of the caller's workspace."""
 
 
+class ResolutionsByConversationLoader(ByIdLoader[list[ResolutionView]]):
+    """A conversation's matters."""
+
+
+class ServiceLevelsByCallerLoader(OneByOneLoader[None, ServiceLevelsView]):
+    """The service levels of the caller's workspace."""
+
+
 class RoutingLoaders:
     """Part of Loaders."""
 
@@ -73,6 +82,16 @@ class RoutingLoaders:
     def tasks_by_page(self) -> TasksByPageLoader:
         """Keys: pages."""
         return TasksByPageLoader(lambda key: self._routing.page_of_tasks(key._asdict()))
+
+    @cached_property
+    def resolutions_by_conversation(self) -> ResolutionsByConversationLoader:
+        """Keys: conversation ids."""
+        return ResolutionsByConversationLoader(self._routing.resolutions_by_conversation_ids)
+
+    @cached_property
+    def service_levels_by_caller(self) -> ServiceLevelsByCallerLoader:
+        """Key: None."""
+        return ServiceLevelsByCallerLoader(lambda _key: self._routing.service_levels())
 
     @cached_property
     def playbook_by_caller(self) -> PlaybookByCallerLoader:

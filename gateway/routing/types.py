@@ -8,7 +8,7 @@ import strawberry
 from gateway.conversations.fields import contact_of, conversation_of, member_of, profile_of
 from gateway.relay import Node, shows
 from gateway.routing import fields
-from gateway.vocabulary import Discipline, Phase, Sentiment, TaskState, Urgency
+from gateway.vocabulary import AwaitedAnswer, Discipline, Phase, Sentiment, TaskState, Urgency
 from services.contracts.views import EvidenceView, PlaybookCellView, TaskView, TriageView
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ class Task(Node):
     completed_at: datetime | None = strawberry.field(description="When it was done or declined; UTC.")
     outcome: str = strawberry.field(description="How it ended; empty while it has not.")
     version: int = strawberry.field(description="Pass it with a change: the change is refused if a colleague was faster.")
+    answer: AwaitedAnswer = strawberry.field(description="Which answer in the conversation it waits for.")
+    level: str = strawberry.field(description="The service level that set the due time; empty where the playbook did.")
+    warned_at: datetime | None = strawberry.field(description="When its owner was warned that the time was nearly over; UTC.")
+    missed_at: datetime | None = strawberry.field(description="When its time was over, where nobody had acted; UTC.")
     conversation = strawberry.field(resolver=conversation_of, graphql_type=LazyConversation | None, description="The thread it is about.")
     profile = strawberry.field(resolver=profile_of, graphql_type=LazyProfile | None, description="The account of the person it is about.")
     contact = strawberry.field(resolver=contact_of, graphql_type=LazyContact | None, description="The person.")

@@ -13,10 +13,10 @@ import structlog
 
 from services.contracts.ids import JobId, WorkspaceId
 from services.engagement.conversations.jobs import advance_job, claim_job, suffer_failure
-from services.engagement.rounds import Rounds
 from services.engagement.statements import due
 from services.kit.clock import Clock
 from services.kit.db import UNREACHABLE, Database, DatabaseUnavailableError
+from services.kit.rounds import Rounds
 
 SWEEP_SECONDS = 1.0
 

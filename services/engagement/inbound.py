@@ -24,13 +24,13 @@ from services.engagement.protocol import Delivery
 from services.engagement.reading import Reader
 from services.engagement.recording import Item, record
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
-from services.engagement.rounds import NOBODY, Rounds
 from services.engagement.statements import due, gates, journal, receiving
 from services.engagement.subscriptions import note_lease
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database, DatabaseUnavailableError
 from services.kit.ids import first_id_at
+from services.kit.rounds import NOBODY, Rounds
 from services.kit.telemetry import Metrics
 
 BATCH = 200

@@ -20,13 +20,13 @@ from services.engagement.intake import journal_items
 from services.engagement.protocol import Backfills, Heard, Net
 from services.engagement.reading import text_of
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
-from services.engagement.rounds import NOBODY
 from services.engagement.statements import due, journal
 from services.engagement.statements import reconciling as statements
 from services.kit.clock import Clock
 from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
 from services.kit.foundation import Foundation
 from services.kit.ids import new_id
+from services.kit.rounds import NOBODY
 from services.kit.telemetry import Metrics
 
 LOOK_SECONDS = 3.0

@@ -27,7 +27,6 @@ from services.engagement.connectors import find_connector
 from services.engagement.protocol import CredentialsExpiredError, Granted, Net, NotSentError, Refreshes, RejectedError, SendError
 from services.engagement.reading import text_of
 from services.engagement.registry import connected
-from services.engagement.rounds import Rounds
 from services.engagement.statements import authorizing, due, gates, receiving
 from services.engagement.statements import channels as channel_statements
 from services.engagement.statements import refreshing as statements
@@ -36,6 +35,7 @@ from services.kit.clock import Clock
 from services.kit.crypto import SealBrokenError, Vault
 from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
 from services.kit.ids import new_id
+from services.kit.rounds import Rounds
 
 LOOK_SECONDS = 5.0
 AT_ONCE = 4

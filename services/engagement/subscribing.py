@@ -23,7 +23,6 @@ from services.engagement.connectors import find_connector
 from services.engagement.protocol import Net, RateLimitedError, RejectedError, SendError, Subscribes
 from services.engagement.reading import text_of
 from services.engagement.registry import ConnectedChannel, connected
-from services.engagement.rounds import Rounds
 from services.engagement.statements import channels, due, receiving
 from services.engagement.statements import subscribing as statements
 from services.engagement.subscriptions import told_again_at
@@ -31,6 +30,7 @@ from services.kit.clock import Clock
 from services.kit.crypto import SealBrokenError, Vault
 from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
 from services.kit.ids import new_id
+from services.kit.rounds import Rounds
 
 LOOK_SECONDS = 1.0
 AT_ONCE = 8

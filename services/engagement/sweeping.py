@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from services.contracts.ids import WorkspaceId
 from services.engagement.conversations.changing import wake_due
-from services.engagement.rounds import Rounds
 from services.engagement.statements import due, ledger
 from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.rounds import Rounds
 
 SWEEP_SECONDS = 1.0
 FOLD_SECONDS = 5.0

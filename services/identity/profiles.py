@@ -13,7 +13,7 @@ from services.contracts.ids import ContactId, ProfileId, WorkspaceId
 from services.contracts.vocabulary import Kind
 from services.identity.errors import NotAnEmailError
 from services.identity.matching import normalise_email, normalise_phone
-from services.identity.resolving import assign, place, reach, refresh_facts
+from services.identity.resolving import Changed, assign, place, reach, refresh_facts
 from services.identity.sightings import Known, Sighting, fold
 from services.identity.statements import linking, people
 from services.identity.telling import tell_entered
@@ -35,10 +35,8 @@ async def learn_profiles(connection: Connection, *, workspace: WorkspaceId, know
     if not known:
         return []
     await linking.linking_lock(connection, workspace)
-    await people.upserted_profiles(connection, workspace, known, homes=_homes(known))
-    await people.recorded_values(connection, workspace, known)
-    await people.recorded_identifiers(connection, workspace, known)
-    return await resolve_profiles(connection, workspace, [each.id for each in known], now=now)
+    written = await people.written_people(connection, workspace, known, homes=_homes(known))
+    return await _place(connection, workspace, await refresh_facts(connection, workspace, written.known_before, new=written), now=now)
 
 
 def _homes(known: Sequence[Known]) -> list[ContactId]:
@@ -53,7 +51,10 @@ async def resolve_profiles(connection: Connection, workspace: WorkspaceId, ids: 
 
     Call it under `linking.linking_lock`.
     """
-    changed = await refresh_facts(connection, workspace, ids)
+    return await _place(connection, workspace, await refresh_facts(connection, workspace, ids), now=now)
+
+
+async def _place(connection: Connection, workspace: WorkspaceId, changed: Changed, *, now: datetime) -> list[Event]:
     if not changed.now:
         return []
     reached = await reach(connection, workspace, changed=changed)

@@ -11,7 +11,7 @@ from services.contracts.ids import ProfileId, WorkspaceId
 from services.identity.matching.circles import keys_of
 from services.identity.matching.values import key_hash
 from services.identity.resolving import assign, decoded, place, reach, refresh_facts
-from services.identity.statements import contacts, keys, linking, suggesting
+from services.identity.statements import contacts, keys, linking
 from services.kit.db import Connection
 
 CHUNK = 100
@@ -36,10 +36,10 @@ async def reindex_chunk(
         return Reindexed(profiles=0, moved=0, last=None)
     ids = [each.profile_id for each in memberships]
     changed = await refresh_facts(connection, workspace, ids)
-    held = [decoded(text) for text in await keys.facts_of_profiles(connection, workspace, ids)]
-    gained = [(key_hash(key.kind, key.value), ProfileId(UUID(each.id))) for each in held for key in set(keys_of(each))]
-    await keys.changed_keys(connection, workspace, gained=gained, lost=[])
-    await suggesting.due_profiles(connection, workspace, ids)
+    held = {text: decoded(text) for text in await keys.facts_of_profiles(connection, workspace, ids)}
+    texts = {ProfileId(UUID(each.id)): text for text, each in held.items()}
+    gained = [(key_hash(key.kind, key.value), ProfileId(UUID(each.id))) for each in held.values() for key in set(keys_of(each))]
+    await keys.written_facts(connection, workspace, texts, gained=gained, lost=[])
     reached = await reach(connection, workspace, changed=changed, also=ids)
     events = await assign(connection, workspace, place(reached), now=now)
     moved = sum(event.type == "identity.profile.assigned" for event in events)

@@ -111,9 +111,13 @@ async def _learn(connection: Connection, workspace: WorkspaceId, reached: Reache
     known = reached.neighbourhood.facts
     unknown = [ProfileId(UUID(each)) for each in sorted(set(profiles) - known.keys())]
     if unknown:
-        for text in await keys.facts_of_profiles(connection, workspace, unknown):
-            facts = decoded(text)
-            known[facts.id] = facts
+        _keep(reached, await keys.facts_of_profiles(connection, workspace, unknown))
+
+
+def _keep(reached: Reached, texts: Iterable[str]) -> None:
+    for text in texts:
+        facts = decoded(text)
+        reached.neighbourhood.facts[facts.id] = facts
 
 
 def _compared(reached: Reached, pairs: Iterable[tuple[str, str]], *, population: int) -> list[Comparison]:
@@ -130,18 +134,18 @@ async def _proposals(
 ) -> list[EvidenceEdge]:
     """The best pair of any two contacts, where those may be one person."""
     ends = {ProfileId(UUID(each)) for pair in compared for each in (pair.one, pair.other)}
-    company = await keys.company_of_profiles(connection, workspace, sorted(ends))
-    standings = await keys.standings_of_profiles(connection, workspace, company)
-    apart = await keys.apart_of_profiles(connection, workspace, company)
-    await _learn(connection, workspace, reached, (str(each) for each in company))
     facts = reached.neighbourhood.facts
+    company = await keys.company_of_profiles(connection, workspace, sorted(ends), told=[ProfileId(UUID(each)) for each in facts])
+    _keep(reached, company.facts)
+    among = [each.profile_id for each in company.standings]
+    ties = await keys.ties_of_profiles(connection, workspace, among)
     contacts: dict[UUID | None, list[str]] = {}
-    for each in standings:
+    for each in company.standings:
         contacts.setdefault(each.contact_id, []).append(str(each.profile_id))
     joined = join_compared(
-        [facts[str(each)] for each in company if str(each) in facts],
+        [facts[str(each)] for each in among if str(each) in facts],
         compared,
-        apart={(str(one), str(other)) for one, other in apart},
+        apart={(str(one), str(other)) for one, other in ties.apart},
         forced=[(first, other) for first, *others in contacts.values() for other in others],
     )
     return [

@@ -1,14 +1,16 @@
 """Whose job it is, by when, and why: a verdict and the playbook's cell made into a piece of work. Pure; called by tasks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import asyncpg
 
 from services.contracts.events import Evidence
 from services.contracts.ids import ConversationId, InteractionId, ProfileId
-from services.contracts.vocabulary import Discipline, Phase, Urgency
+from services.contracts.targets import AwaitedAnswer
+from services.contracts.vocabulary import Discipline, Phase, StakeholderKind, Urgency
+from services.routing.levels.plan import Asked, Plan, Target
 from services.routing.playbook import Cell, Playbook
 from services.routing.settlements import Settlement
 from services.routing.verdicts import Verdict, storable
@@ -45,16 +47,26 @@ class Work:
     phase: Phase
     urgency: Urgency
     due_at: datetime
+    warn_at: datetime
+    level: str
+    answer: AwaitedAnswer
+    resolution: Target | None
     why: str
     guidance: str
     approval: bool
 
 
-def assign(verdict: Verdict, *, playbook: Playbook) -> Work:
-    """The work that a verdict calls for. What nobody was found for is customer service's: nothing is ownerless."""
+def assign(verdict: Verdict, *, playbook: Playbook, plan: Plan, answered: bool) -> Work:
+    """The work that a verdict calls for. What nobody was found for is customer service's: nothing is ownerless.
+
+    `answered`: whether the writer had an answer in this thread before.
+    """
     received, result = verdict.received, verdict.result
     cell = _cell(playbook, result.phase, result.discipline)
-    due_at, due = _due(verdict, cell)
+    asked = Asked(
+        discipline=cell.discipline, urgency=result.urgency, channel_id=received.channel_id, kinds=verdict.kinds, answered=answered
+    )
+    target = _target(verdict, cell, plan=plan, asked=asked)
     return Work(
         interaction_id=received.interaction_id,
         conversation_id=received.conversation_id,
@@ -63,23 +75,29 @@ def assign(verdict: Verdict, *, playbook: Playbook) -> Work:
         discipline=cell.discipline,
         phase=result.phase,
         urgency=result.urgency,
-        due_at=due_at,
-        why=storable(_why(verdict, cell, due=due)),
+        due_at=target.due_at,
+        warn_at=target.warn_at,
+        level=target.level,
+        answer=AwaitedAnswer.NEXT if answered else AwaitedAnswer.FIRST,
+        resolution=plan.resolution_by(asked, since=received.received_at),
+        why=storable(_why(verdict, cell, due=_due(target, result.urgency))),
         guidance=cell.guidance,
         approval=cell.approval or verdict.approval,
     )
 
 
-def assign_again(row: asyncpg.Record, settlement: Settlement, *, playbook: Playbook, approval: bool) -> Work:
+def assign_again(
+    row: asyncpg.Record, settlement: Settlement, *, playbook: Playbook, plan: Plan, kinds: Collection[StakeholderKind], approval: bool
+) -> Work:
     """The work of what is owed again, by its stored triage result. Its time counts from when it was owed again.
 
-    `approval`: whoever wrote is not answered unless a person approves.
+    `approval`: whoever wrote is not answered unless a person approves. Whoever had an answer that was taken back waits for a first one.
     """
     urgency, discipline = Urgency(row["urgency"]), Discipline(row["discipline"])
     cell = _cell(playbook, Phase(row["phase"]), discipline)
-    minutes = minutes_to_answer(cell, urgency)
     because = f": {settlement.reason}" if settlement.reason else ""
-    due = f"Due within {minutes} minutes of then, urgency {urgency.value}."
+    asked = Asked(discipline=cell.discipline, urgency=urgency, channel_id=row["channel_id"], kinds=kinds)
+    target = plan.answer_by(asked, since=settlement.at, minutes=minutes_to_answer(cell, urgency))
     return Work(
         interaction_id=InteractionId(row["interaction_id"]),
         conversation_id=ConversationId(row["conversation_id"]),
@@ -88,8 +106,12 @@ def assign_again(row: asyncpg.Record, settlement: Settlement, *, playbook: Playb
         discipline=cell.discipline,
         phase=cell.phase,
         urgency=urgency,
-        due_at=settlement.at + timedelta(minutes=minutes),
-        why=storable(_reason([f"Owed again{because}", row["why"]], cell, discipline=discipline, due=due)),
+        due_at=target.due_at,
+        warn_at=target.warn_at,
+        level=target.level,
+        answer=AwaitedAnswer.FIRST,
+        resolution=plan.resolution_by(asked, since=settlement.at),
+        why=storable(_reason([f"Owed again{because}", row["why"]], cell, discipline=discipline, due=_due(target, urgency))),
         guidance=cell.guidance,
         approval=cell.approval or approval,
     )
@@ -105,14 +127,20 @@ def minutes_to_answer(cell: Cell, urgency: Urgency) -> int:
     return max(1, round(cell.due_minutes * URGENCY_FACTORS[urgency]))
 
 
-def _due(verdict: Verdict, cell: Cell) -> tuple[datetime, str]:
+def _target(verdict: Verdict, cell: Cell, *, plan: Plan, asked: Asked) -> Target:
     """Counted from arrival, so that work found late is not due later; a deadline that the writer names comes first."""
-    arrived_at, urgency, deadline = verdict.received.received_at, verdict.result.urgency, verdict.result.deadline
-    minutes = minutes_to_answer(cell, urgency)
-    due_at = arrived_at + timedelta(minutes=minutes)
-    if deadline is not None and arrived_at < deadline < due_at:
-        return deadline, f"Due by {deadline.astimezone(UTC):%H:%M} UTC, the deadline that the writer names."
-    return due_at, f"Due within {minutes} minutes, urgency {urgency.value}."
+    arrived_at, deadline = verdict.received.received_at, verdict.result.deadline
+    target = plan.answer_by(asked, since=arrived_at, minutes=minutes_to_answer(cell, asked.urgency))
+    if deadline is None or not arrived_at < deadline < target.due_at:
+        return target
+    words = f"by {deadline.astimezone(UTC):%H:%M} UTC, the deadline that the writer names"
+    warn_at = min(target.warn_at, plan.warn_before(deadline, since=arrived_at))
+    return replace(target, due_at=deadline, warn_at=warn_at, words=words)
+
+
+def _due(target: Target, urgency: Urgency) -> str:
+    level = f", service level {target.level}" if target.level else ""
+    return f"Due {target.words}, urgency {urgency.value}{level}."
 
 
 def _why(verdict: Verdict, cell: Cell, *, due: str) -> str:

@@ -16,6 +16,7 @@ from services.kit.access import authenticate, permit
 from services.kit.db import Connection, Database
 from services.kit.http import BareBody, BareRequest, Endpoint
 from services.routing import lists
+from services.routing.levels.resolutions import list_resolutions
 from services.routing.statements.reading import TaskFilter
 
 Ids = Annotated[list[UUID], msgspec.Meta(max_length=BATCH_LIMIT)]
@@ -52,6 +53,7 @@ class BatchRoutes:
             ("POST", "/internal/tasks/by-interaction-ids"): self._by_ids(lists.list_tasks_by_interactions),
             ("POST", "/internal/tasks/by-conversation-ids"): self._by_ids(lists.list_tasks_by_conversations),
             ("POST", "/internal/triage/by-interaction-ids"): self._by_ids(lists.list_triage_by_interactions),
+            ("POST", "/internal/resolutions/by-conversation-ids"): self._by_ids(list_resolutions),
             ("POST", "/internal/tasks/page"): self.tasks,
         }
 

@@ -6,7 +6,8 @@ ProblemError (kit)
 ├── CellNotFoundError 404          no discipline, no cell
 ├── VersionConflictError 409       somebody was faster; carries the present version
 ├── TaskClosedError 409            finished work is not changed
-└── ReasonMissingError 422         work is declined with a reason only
+├── ReasonMissingError 422         work is declined with a reason only
+└── LevelsRefusedError 422         service levels that cannot be kept; says which
 """
 
 from services.kit.errors import ConflictError, MalformedError, NotFoundError
@@ -52,3 +53,10 @@ class ReasonMissingError(MalformedError):
 
     code = "reason_missing"
     title = "Say in `outcome` why the task is declined"
+
+
+class LevelsRefusedError(MalformedError):
+    """Service levels or calendars that cannot be kept."""
+
+    code = "service_levels_refused"
+    title = "These service levels cannot be kept"

@@ -21,6 +21,7 @@ from services.routing.api import routers
 from services.routing.api.edge import Parts
 from services.routing.batch import BatchRoutes
 from services.routing.erasing import eraser_of
+from services.routing.levels.watching import Watcher
 from services.routing.members import Members
 from services.routing.retaining import retainer_of
 from services.routing.settings import RoutingSettings
@@ -59,6 +60,8 @@ def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: To
     foundation.subscribe(heard)
     eraser = eraser_of(foundation, vault=Vault(settings.key_for(erasing.PURPOSE)))
     foundation.background.start("erasing", eraser.run())
+    watcher = Watcher(foundation.app, foundation.worker, clock=foundation.clock, published=foundation.published)
+    foundation.background.start("targets", watcher.run())
     retainer = retainer_of(foundation)
     foundation.background.start("retention", retainer.run())
     foundation.follow_revocations(verifier, AccessRevoked)

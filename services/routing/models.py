@@ -60,12 +60,14 @@ class TriageResult(Table, table=True):
     why: str = Field(sa_type=Text)
     version: str = Field(sa_type=Text)
     triaged_at: datetime = Field(sa_type=UtcDateTime)
+    channel_id: UUID | None = None
 
 
 class Task(Table, table=True):
     """One piece of social work of one person in one conversation. At most one per discipline is open at any instant.
 
-    `reply_id` is the reply that answered the last of its interactions, where one did.
+    `reply_id` is the reply that answered the last of its interactions, where one did. `wakes_at` is when its owner is to be warned, then
+    when its time is over; null when nothing is to be told any more.
     """
 
     __tablename__ = "task"
@@ -86,6 +88,7 @@ class Task(Table, table=True):
         Index("task_discipline_idx", "workspace_id", "discipline", "due_at", "id"),
         Index("task_held_idx", "workspace_id", "member_id", "id", postgresql_where=text("member_id IS NOT NULL AND completed_at IS NULL")),
         Index("task_member_idx", "workspace_id", "member_id", "due_at", "id", postgresql_where=text("member_id IS NOT NULL")),
+        Index("task_wakes_idx", "workspace_id", "wakes_at", "id", postgresql_where=text("wakes_at IS NOT NULL AND completed_at IS NULL")),
     )
 
     workspace_id: UUID
@@ -107,6 +110,65 @@ class Task(Table, table=True):
     outcome: str = Field(default="", sa_type=Text)
     reply_id: UUID | None = None
     version: int = 1
+    level: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    answer: str = Field(default="first", sa_column=Column(Text, nullable=False, server_default="first"))
+    wakes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    warned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    missed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Resolution(Table, table=True):
+    """By when a person's matter in a conversation is to be resolved.
+
+    Its warning comes `warn_seconds` of working time before; while it is paused, `left_seconds` are left. `version` is the
+    conversation's whose status was heard last.
+    """
+
+    __tablename__ = "resolution"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "id", name="resolution_pkey"),
+        Index(
+            "resolution_open_key",
+            "workspace_id",
+            "conversation_id",
+            "profile_id",
+            "discipline",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("resolution_conversation_idx", "workspace_id", "conversation_id", "id"),
+        Index("resolution_wakes_idx", "workspace_id", "wakes_at", "id", postgresql_where=text("wakes_at IS NOT NULL")),
+    )
+
+    workspace_id: UUID
+    id: UUID
+    conversation_id: UUID
+    profile_id: UUID
+    discipline: str = Field(sa_type=Text)
+    level: str = Field(sa_type=Text)
+    began_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    warn_seconds: int
+    left_seconds: int | None = None
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    wakes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    warned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    missed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    version: int = 0
+
+
+class ServiceLevels(Table, table=True):
+    """A workspace's calendars and service levels, one document."""
+
+    __tablename__ = "service_levels"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", name="service_levels_pkey"),)
+
+    workspace_id: UUID
+    document: dict[str, Any] = Field(sa_type=JSONB)
+    version: int
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    changed_by: UUID | None = None
 
 
 class TaskInteraction(Table, table=True):

@@ -31,6 +31,8 @@ from services.kit.erasing import PURPOSE, erased_among
 from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
 from services.routing.erasing import ErasuresHeard
+from services.routing.levels.keeping import plan_of
+from services.routing.levels.resolutions import follow_threads
 from services.routing.members import keep_members
 from services.routing.owning import hand_over, pass_on
 from services.routing.people import keep_kinds, keep_memberships, kinds_of
@@ -41,6 +43,7 @@ from services.routing.settings import RoutingSettings
 from services.routing.settlements import Settlement, conversation_of, settlements_in
 from services.routing.statements import tasks as statements
 from services.routing.statements import triage as triage_statements
+from services.routing.statements.levels import answered_before
 from services.routing.tasks import assign_tasks, keep_settlements, settle_tasks
 from services.routing.treating import treat
 from services.routing.verdicts import Analyse, Verdict, judge, result_row, triaged, whole
@@ -152,11 +155,12 @@ class Subscribers:
         self._wake()
 
     async def hand_tasks_over(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
-        """Let the open tasks of threads that were given to somebody follow them."""
+        """Let the open tasks of threads that were given to somebody follow them, and matters stand still while their thread waits."""
         changes = [each.event for each in batch if isinstance(each.event, ConversationChanged)]
         async with self._database.transaction(workspace) as connection:
             await statements.lock_conversations(connection, workspace, sorted({each.conversation_id for each in changes}))
             events = await hand_over(connection, workspace, changes)
+            await follow_threads(connection, workspace, changes, now=self._clock.now())
             await outbox.append(connection, workspace, events, now=self._clock.now())
         if events:
             self._wake()
@@ -208,8 +212,13 @@ async def _open(connection: Connection, workspace: WorkspaceId, called_for: Sequ
     """The work that these call for, opened or joined."""
     if not called_for:
         return []
-    playbook = await playbook_of(connection, workspace)
-    return await assign_tasks(connection, workspace, [assign(verdict, playbook=playbook) for verdict in called_for], now=now)
+    playbook, plan = await playbook_of(connection, workspace), await plan_of(connection, workspace)
+    matters = [(each.received.conversation_id, each.received.profile_id) for each in called_for]
+    answered = await answered_before(connection, workspace, sorted(set(matters)))
+    works = [
+        assign(each, playbook=playbook, plan=plan, answered=matter in answered) for each, matter in zip(called_for, matters, strict=True)
+    ]
+    return await assign_tasks(connection, workspace, works, now=now)
 
 
 async def _treated(connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -18,6 +18,8 @@ from services.contracts.vocabulary import Discipline, Ledger, Phase, Urgency
 from services.kit.db import Connection
 from services.kit.ids import new_id
 from services.routing.assignments import Work
+from services.routing.levels.plan import Target
+from services.routing.levels.resolutions import begin_resolutions
 from services.routing.members import stand_ins
 from services.routing.settlements import Conclusion, Settlement, conclude, read_settlement
 from services.routing.statements import tasks as statements
@@ -46,6 +48,16 @@ class _Pile:
     def due_at(self) -> datetime:
         return min(work.due_at for work in self.works)
 
+    @property
+    def resolution(self) -> Target | None:
+        """By when the matter is to be resolved, where a level of what came last says so and it is not settled already."""
+        return None if self.settlements else self.works[-1].resolution
+
+    @property
+    def first_due(self) -> Work:
+        """The work by whose target the task is due."""
+        return min(self.works, key=lambda work: work.due_at)
+
 
 async def assign_tasks(connection: Connection, workspace: WorkspaceId, works: Sequence[Work], *, now: datetime) -> list[Event]:
     """Open a task for each matter, or join the one there is. The threads must be locked. Gives the events to publish."""
@@ -59,6 +71,7 @@ async def assign_tasks(connection: Connection, workspace: WorkspaceId, works: Se
     if new:
         opened = await statements.insert_tasks(connection, workspace, [_row(pile, concluded.get(pile.id), now=now) for pile in new])
         rows += await _acted_for(connection, workspace, opened, now=now)
+        await begin_resolutions(connection, workspace, [_matter_to_resolve(pile, now=now) for pile in new if pile.resolution])
     if grown:
         rows += await statements.raise_tasks(connection, workspace, [_raised(pile) for pile in grown])
     links = [(work.interaction_id, pile.id) for pile in piles for work in pile.works]
@@ -233,17 +246,31 @@ def _row(pile: _Pile, end: Conclusion | None, *, now: datetime) -> tuple[object,
         completed_at,
         outcome,
         reply,
+        None if end else pile.first_due.warn_at,
+        pile.first_due.level,
+        pile.first_due.answer,
     )
 
 
-def _raised(pile: _Pile) -> tuple[UUID, str, datetime, str]:
-    """A task that grew: never less urgent, never due later; a more urgent message gives it its reason."""
+def _matter_to_resolve(pile: _Pile, *, now: datetime) -> tuple[object, ...]:
+    """In the order of statements.levels.RESOLUTION_COLUMNS."""
+    conversation, profile, discipline = pile.matter
+    target = pile.resolution
+    if target is None:
+        message = "only a matter with a target is to be resolved by some time"
+        raise LookupError(message)
+    return new_id(), conversation, profile, discipline, target.level, now, target.due_at, target.warn_seconds, target.warn_at
+
+
+def _raised(pile: _Pile) -> tuple[UUID, str, datetime, str, datetime, str]:
+    """A task that grew: never less urgent, never due later; a more urgent message gives it its reason, one due sooner its level."""
     task = pile.task
     if task is None:
         message = "only a task that exists can grow"
         raise LookupError(message)
     work = pile.foremost
-    due_at = min(task["due_at"], pile.due_at)
+    due_at, first = min(task["due_at"], pile.due_at), pile.first_due
+    level = first.level if first.due_at < task["due_at"] else task["level"]
     if URGENCIES.index(work.urgency) > URGENCIES.index(Urgency(task["urgency"])):
-        return task["id"], work.urgency, due_at, work.why
-    return task["id"], task["urgency"], due_at, task["why"]
+        return task["id"], work.urgency, due_at, work.why, first.warn_at, level
+    return task["id"], task["urgency"], due_at, task["why"], first.warn_at, level

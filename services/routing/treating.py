@@ -18,9 +18,10 @@ _URGENCIES = (Urgency.LOW, Urgency.NORMAL, Urgency.HIGH)
 def treat(verdict: Verdict, kinds: Sequence[HeldKind]) -> Verdict:
     """The verdict as the kinds want it that hold on its network at its time. What owes no answer stays as it is."""
     event = verdict.received.event
-    treatments = _treatments(_holding(kinds, network=event.author.network.lower(), at=event.occurred_at))
-    if not treatments or not verdict.judged or verdict.result.exempt_reason is not None:
+    held = _holding(kinds, network=event.author.network.lower(), at=event.occurred_at)
+    if not held or not verdict.judged or verdict.result.exempt_reason is not None:
         return verdict
+    treatments = _treatments(held)
     result = verdict.result
     for each in treatments:
         result = replace(
@@ -29,12 +30,17 @@ def treat(verdict: Verdict, kinds: Sequence[HeldKind]) -> Verdict:
             urgency=max(result.urgency, each.urgency or result.urgency, key=_URGENCIES.index),
             why=f"{_sentence(result.why)} {each.why}.".strip(),
         )
-    return replace(verdict, result=result, approval=any(each.approval for each in treatments))
+    return replace(verdict, result=result, approval=any(each.approval for each in treatments), kinds=frozenset(held))
 
 
 def needs_approval(kinds: Iterable[HeldKind]) -> bool:
     """Whether a writer of these kinds is not answered unless a person approves, on whatever network."""
     return any(each.approval for each in _treatments({held.kind for held in kinds}))
+
+
+def kinds_now(kinds: Iterable[HeldKind], *, at: datetime) -> set[StakeholderKind]:
+    """The kinds that hold at a moment, on whatever network."""
+    return {held.kind for held in kinds if (held.since is None or held.since <= at) and (held.until is None or at < held.until)}
 
 
 def _holding(kinds: Sequence[HeldKind], *, network: str, at: datetime) -> set[StakeholderKind]:

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from services.contracts.events import Evidence, InteractionCompleted, InteractionReceived, InteractionTriaged
-from services.contracts.vocabulary import Direction, Discipline, Kind, Ledger, Phase, Sentiment, Urgency
+from services.contracts.vocabulary import Direction, Discipline, Kind, Ledger, Phase, Sentiment, StakeholderKind, Urgency
 from services.routing.triage import VERSION, Message, TriageResult
 
 Analyse = Callable[[Sequence[Message]], Sequence[TriageResult]]
@@ -27,13 +27,14 @@ log = structlog.get_logger()
 class Verdict:
     """One received interaction and what it is about. `judged` is False where nobody had to look: ours, or without content.
 
-    `approval`: whoever wrote is not answered unless a person approves.
+    `approval`: whoever wrote is not answered unless a person approves. `kinds`: what the writer is to the company there and then.
     """
 
     received: InteractionReceived
     result: TriageResult
     judged: bool
     approval: bool = False
+    kinds: frozenset[StakeholderKind] = frozenset()
 
     @property
     def calls_for_work(self) -> bool:
@@ -155,6 +156,7 @@ def result_row(verdict: Verdict, *, now: datetime) -> tuple[object, ...]:
         storable(result.why),
         result.version,
         now,
+        received.channel_id,
     )
 
 

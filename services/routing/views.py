@@ -4,6 +4,7 @@ import asyncpg
 import msgspec
 
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId
+from services.contracts.targets import AwaitedAnswer
 from services.contracts.views import EvidenceView, TaskView, TriageView
 from services.contracts.vocabulary import Discipline, Phase, Sentiment, TaskState, Urgency
 
@@ -27,6 +28,10 @@ def task_view(row: asyncpg.Record) -> TaskView:
         completed_at=row["completed_at"],
         outcome=row["outcome"],
         version=row["version"],
+        answer=AwaitedAnswer(row["answer"]),
+        level=row["level"],
+        warned_at=row["warned_at"],
+        missed_at=row["missed_at"],
     )
 
 

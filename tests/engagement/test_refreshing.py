@@ -17,7 +17,6 @@ from services.engagement import channels
 from services.engagement.authorizing.clients import Client
 from services.engagement.authorizing.registrations import Registrations
 from services.engagement.refreshing import TROUBLE, Refresher
-from services.engagement.rounds import NOBODY
 from services.engagement.sending.results import RENEWED_LATELY
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import channels as channel_statements
@@ -25,6 +24,7 @@ from services.engagement.statements import due
 from services.engagement.statements import refreshing as statements
 from services.kit.crypto import Vault
 from services.kit.db import Database, DatabaseUnavailableError
+from services.kit.rounds import NOBODY
 from tests.engagement.platforms import joined
 from tests.engagement.platforms.guild_server import GuildServer
 from tests.engagement.waiting import until

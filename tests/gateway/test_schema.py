@@ -16,6 +16,14 @@ from gateway.schema import graphql_schema, sdl
 
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
+    "calendars",  # at most 20
+    "channels",  # of a service level, at most 100
+    "escalateTo",  # at most 20
+    "kinds",  # of a service level: the nine there are
+    "levels",  # at most 50
+    "resolutions",  # one a matter of a thread
+    "urgencies",  # the three there are
+    "disciplines",
     "consent",
     "doNotContact",
     "optIn",
@@ -60,7 +68,6 @@ SHORT_BY_NATURE = {
     "missing",
     "receives",
     "sends",
-    "kinds",
     "ratingAverages",
     "profiles",
     "conversations",
@@ -77,7 +84,6 @@ SHORT_BY_NATURE = {
     "highlights",
     "interactions",
     "intents",
-    "channels",
     "labels",
     "followers",
     "linked",
@@ -90,7 +96,6 @@ SHORT_BY_NATURE = {
     "mergedIds",
     "playbook",
     "triggers",
-    "disciplines",
     "inboxChannels",
     "inboxCounts",
     "languages",

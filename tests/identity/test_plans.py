@@ -71,12 +71,14 @@ LARGE = {
     "webhook_delivery",
 }
 PROFILE_COLUMNS = [[THING], ["x"], [""], ["1"], [THING], [AT], *[["v"], [AT]] * 8, [1], [AT], ["v"], ["v"], [1]]
+VALUE_COLUMNS = [[THING], ["name"], [KEY], ["v"], [AT]]
+IDENTIFIER_COLUMNS = [[THING], ["email"], [KEY], ["v"], ["x"], [True], [AT], [AT]]
+MOVES = [[THING] * 20, [THING] * 20, ["r"] * 20, ["e"] * 20]
+EDGES = [[THING] * 20, [THING] * 20, ["r"] * 20, [0.5] * 20, ["[]"] * 20, ["e"] * 20]
 
 STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
     people: {
-        "_PROFILES": (WORKSPACE, *PROFILE_COLUMNS),
-        "_VALUES": (WORKSPACE, [THING], ["name"], ["v"], [AT]),
-        "_IDENTIFIERS": (WORKSPACE, [THING], ["email"], [KEY], ["v"], ["x"], [True], [AT], [AT]),
+        "_SEEN": (WORKSPACE, *PROFILE_COLUMNS, *VALUE_COLUMNS, *IDENTIFIER_COLUMNS),
         "_DESCRIBED": (WORKSPACE, [THING] * 200, ["handle"]),
         "_BLOCK": (WORKSPACE, "email", KEY, "shared", AT),
     },
@@ -86,23 +88,28 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
     },
     linking: {
         "_LOCK": (WORKSPACE,),
-        "_CONTACTS": (WORKSPACE, [THING], [THING], [1], AT),
-        "_LEFT": (WORKSPACE, [THING] * 20, [1] * 20),
-        "_MEMBERSHIPS": (WORKSPACE, [THING], [THING], ["r"], ["e"], AT),
-        "_RELABELLED": (WORKSPACE, [THING] * 20, ["r"] * 20, ["e"] * 20),
+        "_PLACED": (
+            WORKSPACE,
+            AT,
+            1,
+            *MOVES,
+            *EDGES,
+            *[[THING] * 20] * 3,
+            ["r"] * 20,
+            ["e"] * 20,
+            *[[THING] * 20] * 2,
+            [1] * 20,
+            [THING] * 20,
+            [1] * 20,
+        ),
         "_DECISIONS": (WORKSPACE, [THING], [1], [THING], [THING], ["r"], ["e"], [0.5], ["[]"], 1, AT),
-        "_EDGES": (WORKSPACE, 1, [THING], [THING], ["r"], [0.5], ["[]"], ["e"], [THING] * 20, [THING] * 20, AT),
     },
     keys: {
-        "_CARRIERS": (WORKSPACE, [KEY] * 200, [13] * 200),
+        "_CARRIERS": (WORKSPACE, [KEY] * 200, [13] * 200, [12] * 200, [THING] * 200),
         "_FACTS": (WORKSPACE, [THING] * 200),
-        "_COMPANY": (WORKSPACE, [THING] * 200),
-        "_STANDINGS": (WORKSPACE, [THING] * 200),
-        "_EDGES": (WORKSPACE, [THING] * 200),
-        "_APART": (WORKSPACE, [THING] * 200),
-        "_WRITE_FACTS": (WORKSPACE, [THING], ["{}"]),
-        "_WRITE_KEYS": (WORKSPACE, [KEY], [THING]),
-        "_DROP_KEYS": (WORKSPACE, [KEY] * 200, [THING] * 200),
+        "_COMPANY": (WORKSPACE, [THING] * 200, [THING] * 200),
+        "_TIES": (WORKSPACE, [THING] * 200),
+        "_WRITE_FACTS": (WORKSPACE, [THING], ["{}"], [KEY], [THING], [KEY] * 200, [THING] * 200),
     },
     merging: {
         "_MEMBERS": (WORKSPACE, [THING] * 2),
@@ -118,7 +125,6 @@ STATEMENTS: Mapping[ModuleType, Mapping[str, tuple[Any, ...]]] = {
     },
     suggesting: {
         "_NEXT": (UUID(int=0),),
-        "_MARKED": (WORKSPACE, [THING]),
         "_CLAIMED": (WORKSPACE, 50),
         "_FORGOTTEN": (WORKSPACE, [THING] * 100),
         "_KEYS": (WORKSPACE, [KEY], [THING]),

@@ -4,6 +4,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
@@ -14,6 +15,9 @@ from services.contracts.ids import WorkspaceId
 from services.contracts.interaction import Author, Claimed
 from services.identity.matching.facts import Described, read_facts
 from services.identity.matching.joining import join_profiles
+from services.identity.matching.values import value_key
+from services.identity.profiles import block_email
+from services.identity.resolving import refresh_facts
 from services.identity.sightings import Sighting
 from services.kit.db import Database
 from tests.identity.people import NOON, People, author, groups, known_people, learn, new_workspace, sighting
@@ -176,3 +180,38 @@ def _joined(rows: Sequence[dict[str, object]]) -> set[frozenset[str]]:
     ]
     members = join_profiles([read_facts(each) for each in told], suggesting=()).members().values()
     return {frozenset(pair) for group in members for pair in combinations(group, 2)}
+
+
+async def test_what_is_kept_of_somebody_new_is_what_reading_it_again_would_give(database: Database) -> None:
+    workspace = new_workspace()
+    async with database.transaction(workspace) as connection:
+        await block_email(connection, workspace=workspace, key=value_key("email", "blocked@people.example"), reason="shared", now=NOON)
+    addresses = [f"Kim.{n}@People.example" for n in range(25)]
+    full = Author(
+        network="X",
+        external_id=" 1 ",
+        scope="here",
+        handle="@Moon.Rider_287",
+        name="Dr. Kim Lundqvist",
+        followers=7,
+        emails=tuple(Claimed(value=each, verified=n % 2 == 0) for n, each in enumerate([*addresses, *PLANTED["emails"]])),
+        phones=tuple(Claimed(value=each, verified=True) for each in ("+34600111222", *PLANTED["phones"])),
+        links=tuple(f"https://site-{n}.example/kim" for n in range(40)),
+    )
+    told = {"dob": "1990-02-03", "avatar_hash": "abcdef", "visitor_id": "v1", "rel_me": "true", "crm:acme": "17"}
+    blocked = author("2", "blocked@people.example")
+    again = replace(full, handle="later", emails=(Claimed(value="kim.0@people.example", verified=True),))
+    await learn(
+        database,
+        workspace,
+        Sighting(author=full, at=NOON, source="x", location="Graz, Austria", attributes=told),
+        Sighting(author=again, at=NOON + timedelta(minutes=1), source="x", attributes={"user_id": "v2", "crm:other": "18"}),
+        sighting(blocked),
+    )
+
+    async with database.transaction(workspace) as connection:
+        ids = [row["id"] for row in await connection.fetch("SELECT id FROM profile WHERE workspace_id = $1", workspace)]
+        changed = await refresh_facts(connection, workspace, ids)
+
+    assert len(ids) == 2
+    assert not changed.now

@@ -27,6 +27,15 @@ async def database(settings: RoutingSettings) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+async def worker(settings: RoutingSettings) -> AsyncIterator[Database]:
+    """As the role that sees in which workspaces something is due."""
+    opened = Database(settings.role_url("routing", role="worker"), name="test-worker", size=2)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
 def desk(database: Database) -> Desk:
     """A workspace's routing, with a classifier that does what the texts say."""
     return Desk(database, WorkspaceId(new_id()))

@@ -37,7 +37,7 @@ from services.routing.triage import Message, TriageResult
 from services.routing.verdicts import Analyse
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-TABLES = ("triage_result", "task", "task_interaction", "settled", "thread_owner", "outbox")
+TABLES = ("triage_result", "task", "task_interaction", "settled", "thread_owner", "resolution", "outbox")
 
 
 def scripted(messages: Sequence[Message]) -> list[TriageResult]:

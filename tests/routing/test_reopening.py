@@ -42,7 +42,7 @@ async def test_a_decline_that_is_taken_back_gets_a_new_task_that_says_why(databa
     assert new["due_at"] == NOON + timedelta(minutes=2 + 60)
     assert new["why"] == (
         "Owed again: the decline was taken back. The script says so. Playbook, at the purchase, sales: "
-        "Make buying easy, and set up appointments. Due within 60 minutes of then, urgency normal."
+        "Make buying easy, and set up appointments. Due within 60 minutes, urgency normal."
     )
     (_, told) = await desk.events(ASSIGNED)
     assert (told["task_id"], told["interaction_ids"]) == (str(new["id"]), [str(said.interaction_id)])

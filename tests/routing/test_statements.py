@@ -15,17 +15,18 @@ from services.contracts.vocabulary import Discipline, Phase, TaskState
 from services.kit.db import Connection, Database
 from services.kit.ids import new_id
 from services.routing import lists
-from services.routing.statements import owners, playbook, reading, tasks, triage
+from services.routing.levels.resolutions import list_resolutions
+from services.routing.statements import levels, owners, playbook, reading, tasks, triage
 from services.routing.statements.reading import TaskFilter
 from services.routing.verdicts import judge, result_row
 from tests.routing.desk import NOON, Person, scripted
 
 WORKSPACE = WorkspaceId(new_id())
-LARGE = ("triage_result", "task", "task_interaction", "settled")
+LARGE = ("resolution", "triage_result", "task", "task_interaction", "settled")
 ROWS = 20_000
 IDS = [new_id() for _ in range(50)]
 CELL = PlaybookCellView(phase=Phase.PRE, discipline=Discipline.HR, triggers=(), work="w", guidance="g", due_minutes=1, approval=False)
-TASK_ROW = (*(new_id() for _ in range(3)), "hr", "pre", "low", "new", "w", "g", False, False, NOON, NOON, None, "", None)
+TASK_ROW = (*(new_id() for _ in range(3)), "hr", "pre", "low", "new", "w", "g", False, False, NOON, NOON, None, "", None, NOON, "", "first")
 RESULT_ROW = result_row(judge([Person().says("hr")], analyse=scripted)[0], now=NOON)
 FILTERS = [
     TaskFilter(discipline=discipline, state=state, member_id=member)
@@ -47,7 +48,7 @@ ASKED: dict[str, list[Ask]] = {
     "lock_conversations": [lambda c: tasks.lock_conversations(c, WORKSPACE, cast("Any", IDS))],
     "joinable_tasks": [lambda c: tasks.joinable_tasks(c, WORKSPACE, cast("Any", IDS), replies=cast("Any", IDS))],
     "insert_tasks": [lambda c: tasks.insert_tasks(c, WORKSPACE, [TASK_ROW])],
-    "raise_tasks": [lambda c: tasks.raise_tasks(c, WORKSPACE, [(each, "low", NOON, "w") for each in IDS])],
+    "raise_tasks": [lambda c: tasks.raise_tasks(c, WORKSPACE, [(each, "low", NOON, "w", NOON, "") for each in IDS])],
     "link_interactions": [lambda c: tasks.link_interactions(c, WORKSPACE, cast("Any", [(IDS[0], IDS[1])]))],
     "interactions_of_tasks": [lambda c: tasks.interactions_of_tasks(c, WORKSPACE, cast("Any", IDS))],
     "kept_settlements": [lambda c: tasks.kept_settlements(c, WORKSPACE, [(IDS[0], "answered", "", None, None, NOON, 1)])],
@@ -63,6 +64,18 @@ ASKED: dict[str, list[Ask]] = {
     "passed_tasks": [lambda c: owners.passed_tasks(c, WORKSPACE, IDS, former=IDS[0], member=IDS[1])],
     "given_tasks": [lambda c: tasks.given_tasks(c, WORKSPACE, [(each, None) for each in IDS])],
     "emptied_tasks": [lambda c: tasks.emptied_tasks(c, WORKSPACE, IDS, erasure=IDS[0], now=NOON)],
+    "document_of": [lambda c: levels.document_of(c, WORKSPACE)],
+    "replaced_document": [
+        lambda c: levels.replaced_document(c, WORKSPACE, "{}", version=0, by=None, now=NOON),
+        lambda c: levels.replaced_document(c, WORKSPACE, "{}", version=1, by=None, now=NOON),
+    ],
+    "answered_before": [lambda c: levels.answered_before(c, WORKSPACE, [(IDS[0], IDS[1])])],
+    "insert_resolutions": [lambda c: levels.insert_resolutions(c, WORKSPACE, [(*IDS[:3], "hr", "l", NOON, NOON, 5, NOON)])],
+    "open_resolutions": [lambda c: levels.open_resolutions(c, WORKSPACE, cast("Any", IDS))],
+    "move_resolutions": [lambda c: levels.move_resolutions(c, WORKSPACE, [(IDS[0], NOON, NOON, 5, None, None, 2)])],
+    "resolutions_by_conversation": [lambda c: levels.resolutions_by_conversation(c, WORKSPACE, IDS)],
+    "told_tasks": [lambda c: levels.told_tasks(c, WORKSPACE, now=NOON)],
+    "told_resolutions": [lambda c: levels.told_resolutions(c, WORKSPACE, now=NOON)],
     "tasks_by_id": [lambda c: reading.tasks_by_id(c, WORKSPACE, IDS)],
     "tasks_by_interaction": [lambda c: reading.tasks_by_interaction(c, WORKSPACE, IDS)],
     "tasks_by_conversation": [lambda c: reading.tasks_by_conversation(c, WORKSPACE, IDS, limit=100)],
@@ -106,7 +119,7 @@ class Counter:
 
 
 def test_every_statement_is_planned_below() -> None:
-    assert set(ASKED) == {name for module in (owners, playbook, reading, tasks, triage) for name in _statements(module)}
+    assert set(ASKED) == {name for module in (levels, owners, playbook, reading, tasks, triage) for name in _statements(module)}
 
 
 async def test_no_statement_reads_a_large_table_from_end_to_end(database: Database, database_url: str) -> None:
@@ -136,6 +149,7 @@ async def test_pages_are_read_in_the_order_of_an_index(database: Database, datab
         lists.list_tasks_by_interactions,
         lists.list_tasks_by_conversations,
         lists.list_triage_by_interactions,
+        list_resolutions,
     ],
 )
 async def test_a_batch_is_one_statement(database: Database, batch: Callable[..., Awaitable[list[object]]]) -> None:
@@ -175,6 +189,7 @@ async def _fill(database_url: str) -> None:
             await owner.execute(_LINKS, workspace)
             await owner.execute(_SETTLED, workspace)
             await owner.execute(_RESULTS, workspace, ROWS)
+            await owner.execute(_RESOLUTIONS, workspace, ROWS)
         await owner.execute("ANALYZE")
     finally:
         await owner.close()
@@ -190,6 +205,11 @@ FROM generate_series(1, $2) AS n
 _RESULTS = """
 INSERT INTO triage_result SELECT $1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'hr', 'pre', 'neutral', 'low', 'en',
     '{}', '{}', 1, true, NULL, false, false, false, false, false, false, '[]', 'w', 'v', now()
+FROM generate_series(1, $2) AS n
+"""
+_RESOLUTIONS = """
+INSERT INTO resolution SELECT $1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'hr', 'l', now(), now(), 5, NULL, NULL,
+    CASE WHEN n % 20 = 0 THEN now() END, NULL, NULL, CASE WHEN n % 20 > 0 THEN now() END, 1
 FROM generate_series(1, $2) AS n
 """
 _LINKS = "INSERT INTO task_interaction SELECT workspace_id, gen_random_uuid(), id FROM task WHERE workspace_id = $1"

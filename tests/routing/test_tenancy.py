@@ -1,5 +1,6 @@
 """Another workspace's ids answer exactly like unknown ids, on every route; the sweep fails on a route it does not know."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ BY_BODY = {
     "/internal/tasks/by-interaction-ids": "interaction",
     "/internal/tasks/by-conversation-ids": "conversation",
     "/internal/triage/by-interaction-ids": "interaction",
+    "/internal/resolutions/by-conversation-ids": "conversation",
 }
 OF_THE_WORKSPACE = {
     ("GET", "/v1/tasks"),
@@ -33,6 +35,12 @@ OF_THE_WORKSPACE = {
     ("GET", "/v1/routing/dead-letters"),
     ("GET", "/v1/retention/preview/work"),
     ("POST", "/internal/tasks/page"),
+}
+# They answer the same to whoever knows an id and to whoever does not: nothing.
+LEVELS = {
+    ("GET", "/v1/service-levels"): None,
+    ("PUT", "/v1/service-levels"): {"calendars": [], "levels": [], "version": 0},
+    ("GET", "/v1/conversations/{conversation_id}/resolutions"): None,
 }
 OTHERWISE_TESTED = {
     ("POST", "/v1/routing/dead-letters/redrive"),
@@ -48,7 +56,7 @@ def test_every_route_is_swept(database: Database) -> None:
     served = {(method.upper(), path) for path, methods in described.items() for method in methods}
     served |= BatchRoutes(database).routes().keys()
 
-    assert served == BY_PATH.keys() | {("POST", path) for path in BY_BODY} | OF_THE_WORKSPACE | OTHERWISE_TESTED
+    assert served == BY_PATH.keys() | {("POST", path) for path in BY_BODY} | OF_THE_WORKSPACE | LEVELS.keys() | OTHERWISE_TESTED
 
 
 async def test_ids_of_another_workspace_are_unknown_and_untouched(service: Service, desk: Desk) -> None:
@@ -81,8 +89,15 @@ async def test_lists_show_the_caller_s_workspace_only(service: Service, desk: De
     for workspace, known in ((desk.workspace, 1), (WorkspaceId(new_id()), 0)):
         exported = await service.ask("GET", f"/v1/contacts/{theirs['contact']}/export/work", token=service.token(workspace))
         assert (exported.status, len(exported.body["items"])) == (200, known)
+    levels = {"calendars": [], "levels": [{"name": "Ours", "resolution_minutes": 5}], "version": 0}
+    assert (await service.ask("PUT", "/v1/service-levels", levels, token=own)).status == 200
+    await desk.hear(said := Person().says("sales purchase"))
+    for token, known in ((own, 1), (other, 0)):
+        assert len((await service.ask("GET", "/v1/service-levels", token=token)).body["levels"]) == known
+        found = await service.ask("GET", f"/v1/conversations/{said.conversation_id}/resolutions", token=token)
+        assert (found.status, len(found.body)) == (200, known)
     own_tasks = (await service.ask("GET", "/v1/tasks", token=own)).body["items"]
-    assert [task["id"] for task in own_tasks] == [theirs["task"]]
+    assert theirs["task"] in [task["id"] for task in own_tasks]
 
 
 async def test_without_a_where_clause_nothing_of_others_is_seen(desk: Desk, database: Database, database_url: str) -> None:
@@ -103,6 +118,7 @@ async def test_without_a_token_nothing_is_answered(service: Service, token: str 
     asked: list[tuple[str, str, Any]] = [(method, _filled(path, str(new_id())), body) for (method, path), body in BY_PATH.items()]
     asked += [("POST", path, {"ids": []}) for path in BY_BODY]
     asked += [(method, path, {} if method == "POST" else None) for method, path in OF_THE_WORKSPACE]
+    asked += [(method, _filled(path, str(new_id())), body) for (method, path), body in LEVELS.items()]
     asked += [("POST", "/v1/triage", {"messages": []})]
 
     for method, path, body in asked:
@@ -118,6 +134,8 @@ async def test_each_route_needs_its_scope(service: Service) -> None:
         assert (await service.ask("POST", path, {"ids": []}, token=no_scope)).status == 403
     for method, path in OF_THE_WORKSPACE:
         assert (await service.ask(method, path, {} if method == "POST" else None, token=no_scope)).status == 403
+    for (method, path), body in LEVELS.items():
+        assert (await service.ask(method, _filled(path, str(new_id())), body, token=no_scope)).status == 403
     assert (await service.ask("PATCH", f"/v1/tasks/{new_id()}", CHANGE, token=reader)).status == 403
     assert (await service.ask("POST", f"/v1/routing/dead-letters/{new_id()}/redrive", token=reader)).status == 403
 
@@ -147,10 +165,9 @@ async def _tenant_tables(database_url: str) -> list[str]:
     finally:
         await owner.close()
     tables = [row["table_name"] for row in rows]
-    assert len(tables) == 18
+    assert len(tables) == 20
     return tables
 
 
 def _filled(path: str, identifier: str) -> str:
-    before, _, rest = path.partition("{")
-    return f"{before}{identifier}{rest.partition('}')[2]}"
+    return re.sub(r"{[^}]*}", identifier, path)

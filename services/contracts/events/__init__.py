@@ -59,7 +59,15 @@ from services.contracts.events.identity import (
 )
 from services.contracts.events.presence import PresenceShown
 from services.contracts.events.retention import HistorySwept, RetentionChanged, WorkSwept
-from services.contracts.events.routing import Evidence, InteractionTriaged, ProfileStageChanged, TaskAssigned, TaskCompleted
+from services.contracts.events.routing import (
+    Evidence,
+    InteractionTriaged,
+    ProfileStageChanged,
+    TargetMissed,
+    TargetWarned,
+    TaskAssigned,
+    TaskCompleted,
+)
 
 EVENTS: dict[str, type[Event]] = {
     event.type: event
@@ -119,6 +127,8 @@ EVENTS: dict[str, type[Event]] = {
         RatingGiven,
         PresenceShown,
         InteractionTriaged,
+        TargetWarned,
+        TargetMissed,
         TaskAssigned,
         TaskCompleted,
         ProfileStageChanged,
@@ -186,6 +196,8 @@ __all__ = [
     "ReplyUnknown",
     "ReplyUnsettled",
     "RetentionChanged",
+    "TargetMissed",
+    "TargetWarned",
     "TaskAssigned",
     "TaskCompleted",
     "WorkErased",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from services.contracts.envelope import Event
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId
@@ -83,6 +84,43 @@ class TaskCompleted(Event):
     reason: str = ""
     minutes: int = 0
     by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetWarned(Event):
+    """The time of a task's answer, or of a matter's resolution, is nearly over, and nobody has acted. Told once.
+
+    `target` is first or next (an answer; `matter_id` is the task's) or resolution (the resolution's). `level` is the service level that
+    set the time, empty for the playbook. `member_id` has the task, or the thread.
+    """
+
+    type: ClassVar[str] = "routing.target.warned"
+    about: ClassVar[str] = "matter_id"
+    matter_id: UUID
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    discipline: Discipline
+    target: str
+    level: str
+    due_at: datetime
+    member_id: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetMissed(Event):
+    """The time is over. Fields as of TargetWarned; `escalate_to` are the members who are to hear of it besides the owner."""
+
+    type: ClassVar[str] = "routing.target.missed"
+    about: ClassVar[str] = "matter_id"
+    matter_id: UUID
+    conversation_id: ConversationId
+    profile_id: ProfileId
+    discipline: Discipline
+    target: str
+    level: str
+    due_at: datetime
+    member_id: MemberId | None = None
+    escalate_to: tuple[MemberId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

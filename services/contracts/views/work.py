@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId
+from services.contracts.targets import AwaitedAnswer
 from services.contracts.vocabulary import Discipline, Phase, Sentiment, TaskState, Urgency
 
 
@@ -43,7 +44,11 @@ class TriageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
-    """One piece of social work. `why` is a sentence for people."""
+    """One piece of social work. `why` is a sentence for people.
+
+    `answer` is first or next: which answer in the conversation it waits for; `level` names the service level that set `due_at`, empty
+    where the playbook did. `warned_at` and `missed_at` are when its time was nearly over, and over.
+    """
 
     id: TaskId
     conversation_id: ConversationId
@@ -61,6 +66,10 @@ class TaskView:
     completed_at: datetime | None
     outcome: str
     version: int
+    answer: AwaitedAnswer = AwaitedAnswer.FIRST
+    level: str = ""
+    warned_at: datetime | None = None
+    missed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

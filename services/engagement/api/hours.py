@@ -1,6 +1,5 @@
 """REST of a channel's hours: when it is open, and what is said when it is not."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -9,47 +8,20 @@ from pydantic import Field
 
 from services.contracts.ids import ChannelId
 from services.contracts.views.composing import HoursView
-from services.engagement import business_hours, channels
+from services.engagement import channels
 from services.engagement.api.edge import PartsOf
+from services.engagement.business_hours import Hours
 from services.engagement.composing import hours
 from services.engagement.composing.errors import NoHoursError
 from services.engagement.composing.showing import hours_view
 from services.kit.access import Caller, require
 from services.kit.http import RequestBody
+from services.kit.http.calendars import Holidays, WeekInput, read_holidays
 
 router = APIRouter(prefix="/v1", tags=["channels"])
 Reader = Annotated[Caller, Depends(require("channels:read"))]
 Writer = Annotated[Caller, Depends(require("channels:write"))]
 Notice = Annotated[str, Field(max_length=2000)]
-
-
-class PeriodInput(RequestBody):
-    """Open from `opens` until `closes`, as 09:00; the end of a day is 24:00."""
-
-    opens: Annotated[str, Field(max_length=5)]
-    closes: Annotated[str, Field(max_length=5)]
-
-
-Day = Annotated[list[PeriodInput], Field(max_length=business_hours.MOST_PERIODS)]
-
-
-class WeekInput(RequestBody):
-    """The periods of each day; none: closed."""
-
-    monday: Day = Field(default_factory=list)
-    tuesday: Day = Field(default_factory=list)
-    wednesday: Day = Field(default_factory=list)
-    thursday: Day = Field(default_factory=list)
-    friday: Day = Field(default_factory=list)
-    saturday: Day = Field(default_factory=list)
-    sunday: Day = Field(default_factory=list)
-
-
-class HolidayInput(RequestBody):
-    """A day on which nobody is there."""
-
-    day: date
-    name: Annotated[str, Field(max_length=200)] = ""
 
 
 class SetHours(RequestBody):
@@ -60,18 +32,17 @@ class SetHours(RequestBody):
 
     time_zone: Annotated[str, Field(max_length=100)]
     week: WeekInput
-    holidays: Annotated[list[HolidayInput], Field(max_length=business_hours.MOST_HOLIDAYS)] = Field(default_factory=list)
+    holidays: Holidays = Field(default_factory=list)
     notice: Notice = ""
     holiday_notice: Notice = ""
 
-    def hours(self) -> business_hours.Hours:
+    def hours(self) -> Hours:
         """The same as the calendar takes it."""
-        days: list[Day] = [getattr(self.week, day) for day in business_hours.DAYS]
-        return business_hours.Hours(
+        return Hours(
             time_zone=self.time_zone,
-            week=tuple(tuple(business_hours.Period(each.opens, each.closes) for each in day) for day in days),
+            week=self.week.periods(),
             notice=self.notice,
-            holidays=tuple(business_hours.Holiday(each.day, each.name) for each in sorted(self.holidays, key=lambda each: each.day)),
+            holidays=read_holidays(self.holidays),
             holiday_notice=self.holiday_notice,
         )
 

@@ -25,7 +25,6 @@ from services.engagement.pacing import pace_of
 from services.engagement.protocol import Completed, CredentialsExpiredError, Net, RateLimitedError, SendError
 from services.engagement.reading import Reader, text_of
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
-from services.engagement.rounds import Rounds
 from services.engagement.statements import channels, due, gates, refreshing
 from services.engagement.statements import completing as statements
 from services.kit import outbox
@@ -33,6 +32,7 @@ from services.kit.clock import Clock
 from services.kit.db import UNREACHABLE, Connection, Database, DatabaseUnavailableError
 from services.kit.foundation import Foundation
 from services.kit.ids import new_id
+from services.kit.rounds import Rounds
 from services.kit.telemetry import Metrics
 
 LOOK_SECONDS = 0.5

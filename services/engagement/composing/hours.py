@@ -4,12 +4,13 @@ import asyncpg
 import msgspec
 
 from services.contracts.ids import ChannelId, WorkspaceId
-from services.engagement.business_hours import Hours, HoursError, check_hours
+from services.engagement.business_hours import Hours
 from services.engagement.composing.errors import HoursRefusedError, PlaceholderUnknownError
 from services.engagement.composing.notices import PLACES
 from services.engagement.errors import ChannelNotFoundError
 from services.engagement.placeholders import unknown_places
 from services.engagement.statements import notices as statements
+from services.kit.calendars import HoursError, check_calendar
 from services.kit.db import Connection
 
 
@@ -26,7 +27,7 @@ async def set_hours(connection: Connection, workspace: WorkspaceId, channel: Cha
 
 def _refuse_odd(hours: Hours) -> None:
     try:
-        check_hours(hours)
+        check_calendar(hours)
     except HoursError as error:
         raise HoursRefusedError(str(error)[:1].upper() + str(error)[1:] + ".") from error
     unknown = [*unknown_places(hours.notice, known=PLACES), *unknown_places(hours.holiday_notice, known=PLACES)]

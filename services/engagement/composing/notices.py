@@ -15,7 +15,7 @@ from services.contracts.events import InteractionReceived
 from services.contracts.ids import InteractionId, ProfileId, ReplyId
 from services.contracts.vocabulary import Direction, Kind, Ledger, ReplyState
 from services.engagement import outcomes
-from services.engagement.business_hours import Closed, Hours, find_closed, local_time
+from services.engagement.business_hours import Hours
 from services.engagement.consent.asking import Asked, refusals
 from services.engagement.errors import ReplyWindowClosedError, UnsendableReplyError
 from services.engagement.outbound import Words, answering
@@ -25,6 +25,7 @@ from services.engagement.registry import ConnectedChannel
 from services.engagement.replies import moment_of, refuse_unsendable_reply, row_answering
 from services.engagement.statements import history, reading, replies
 from services.engagement.statements import notices as statements
+from services.kit.calendars import Closed, find_closed, local_time
 from services.kit.db import Connection
 from services.kit.ids import new_id
 

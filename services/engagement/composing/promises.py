@@ -15,13 +15,13 @@ from services.contracts.ids import ConversationId, MemberId, WorkspaceId
 from services.contracts.vocabulary import PromiseState
 from services.engagement.composing.errors import PromiseNotFoundError, PromiseSettledError, PromiseTimeError
 from services.engagement.errors import ConversationNotFoundError, VersionConflictError
-from services.engagement.rounds import Rounds
 from services.engagement.statements import due
 from services.engagement.statements import promises as statements
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.ids import new_id
+from services.kit.rounds import Rounds, Turn
 
 SWEEP_SECONDS = 5.0
 BATCH = 200
@@ -101,7 +101,7 @@ class PromiseClock:
             await tell_due(connection, workspace, now=self._clock.now())
         self._published()
 
-    async def _due(self, connection: Connection, after: UUID) -> due.Turn:
+    async def _due(self, connection: Connection, after: UUID) -> Turn:
         now = self._clock.now()
         return await due.workspaces_with_due_promises(connection, after=after, now=now, soon=now + TOLD_BEFORE)
 

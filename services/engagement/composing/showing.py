@@ -19,9 +19,10 @@ from services.contracts.views.composing import (
     RenderedReplyView,
 )
 from services.contracts.vocabulary import Discipline, PromiseState
-from services.engagement import business_hours
+from services.engagement.business_hours import Hours
 from services.engagement.composing.approvals import ANY
 from services.engagement.composing.canned import Rendered
+from services.kit import calendars
 
 
 def draft_view(row: asyncpg.Record) -> DraftView:
@@ -79,17 +80,17 @@ def hours_view(stored: object, *, now: datetime) -> HoursView | None:
     """A channel's hours as they stand on its row, and whether it is open."""
     if not stored:
         return None
-    hours = msgspec.convert(stored, type=business_hours.Hours)
-    open_now = business_hours.is_open(hours, now)
+    hours = msgspec.convert(stored, type=Hours)
+    open_now = calendars.is_open(hours, now)
     return HoursView(
         time_zone=hours.time_zone,
         week=tuple(
             DayView(day, tuple(PeriodView(each.opens, each.closes) for each in periods))
-            for day, periods in zip(business_hours.DAYS, hours.week, strict=True)
+            for day, periods in zip(calendars.DAYS, hours.week, strict=True)
         ),
         holidays=tuple(HolidayView(each.day, each.name) for each in hours.holidays),
         notice=hours.notice,
         holiday_notice=hours.holiday_notice,
         open_now=open_now,
-        next_opening=None if open_now else business_hours.next_opening(hours, now),
+        next_opening=None if open_now else calendars.next_opening(hours, now),
     )

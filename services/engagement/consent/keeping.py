@@ -10,13 +10,13 @@ import structlog
 
 from services.contracts.events import ConsentChanged, PurposesChanged
 from services.contracts.ids import WorkspaceId
-from services.engagement.rounds import Rounds
 from services.engagement.statements import consent as statements
 from services.engagement.statements import due, members
 from services.kit.access import WorkerTokens
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.port import Port
+from services.kit.rounds import Rounds
 from services.kit.snapshots import newest, read_snapshot
 
 PROJECTION = "consent"

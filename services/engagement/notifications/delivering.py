@@ -22,7 +22,6 @@ from services.engagement.notifications.mail import Mail, MailServer, send_mail
 from services.engagement.notifications.preferences import Preferences, opened_chat, preferences_of
 from services.engagement.notifications.telling import PAUSE, due_at
 from services.engagement.notifications.wording import Line, html, line_of, plain_text, subject_of
-from services.engagement.rounds import Rounds
 from services.engagement.statements import due
 from services.engagement.statements import members as member_statements
 from services.engagement.statements import notification_means as statements
@@ -31,6 +30,7 @@ from services.kit.crypto import Vault
 from services.kit.db import Connection, Database, DatabaseUnavailableError
 from services.kit.ids import new_id
 from services.kit.net import Net
+from services.kit.rounds import Rounds
 
 POLL_SECONDS = 1.0
 CLAIMS = 20

@@ -6,6 +6,7 @@ owes nothing, so nothing of it arrives here.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from services.contracts.events import (
@@ -17,6 +18,8 @@ from services.contracts.events import (
     ReplyProposed,
     ReplyRejected,
     ReplyUnsettled,
+    TargetMissed,
+    TargetWarned,
     TaskAssigned,
 )
 from services.contracts.ids import WorkspaceId
@@ -33,6 +36,10 @@ OF_ROUTING = "engagement-notify-work"
 OF_ENGAGEMENT = "engagement-notify"
 NEWS_FOR = timedelta(hours=6)
 CANCELLED = "cancelled"
+RESOLUTION = "resolution"
+TARGETS: Mapping[str, str] = MappingProxyType(
+    {"first": "the first answer", "next": "the next answer", RESOLUTION: "the resolution of the matter"}
+)
 # A reply in doubt is told of when a person has to look; most are settled before.
 InTrouble = ReplyFailed | ReplyUnsettled | ReplyChangeFailed | ReplyRejected
 
@@ -48,7 +55,9 @@ class NotificationSources:
     def subscriptions(self) -> tuple[Subscription, ...]:
         """What is listened to, as a table."""
         return (
-            Subscription(durable=OF_ROUTING, service="routing", events=(TaskAssigned,), handler=self.hear_routing),
+            Subscription(
+                durable=OF_ROUTING, service="routing", events=(TaskAssigned, TargetWarned, TargetMissed), handler=self.hear_routing
+            ),
             Subscription(
                 durable=OF_ENGAGEMENT,
                 service="engagement",
@@ -67,7 +76,7 @@ class NotificationSources:
         )
 
     async def hear_routing(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
-        """Tasks that became somebody's."""
+        """Tasks that became somebody's, and times of service levels that are over."""
         await self._hear(workspace, batch, consumer=OF_ROUTING)
 
     async def hear_engagement(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
@@ -107,6 +116,8 @@ def _matters(batch: Sequence[Received], owners: Mapping[UUID, UUID], disciplines
         event = received.event
         if isinstance(event, TaskAssigned):
             matter = _of_task(event)
+        elif isinstance(event, TargetWarned | TargetMissed):
+            matter = _of_target(event)
         elif isinstance(event, InTrouble):
             matter = _of_reply(event, owners)
         elif isinstance(event, ReplyProposed):
@@ -127,6 +138,22 @@ def _of_task(event: TaskAssigned) -> Matter | None:
     else:
         return None
     return Matter(kind=kind, id=event.task_id, conversation=event.conversation_id, to=to, discipline=discipline, by=event.by)
+
+
+def _of_target(event: TargetWarned | TargetMissed) -> Matter | None:
+    """Whom a service level names. The owner of an answer is told by the sweep of what is owed; of a resolution only this tells."""
+    to = set(event.escalate_to) if isinstance(event, TargetMissed) else set()
+    if event.target == RESOLUTION and event.member_id is not None:
+        to.add(event.member_id)
+    if not to:
+        return None
+    return Matter(
+        kind=NotificationKind.OVERDUE if isinstance(event, TargetMissed) else NotificationKind.DUE_SOON,
+        id=event.matter_id,
+        conversation=event.conversation_id,
+        reason=f"{TARGETS.get(event.target, event.target)}, service level {event.level}",
+        to=frozenset(to),
+    )
 
 
 def _of_note(event: NoteAdded) -> Matter | None:

@@ -10,11 +10,11 @@ import asyncpg
 from services.contracts.ids import WorkspaceId
 from services.contracts.vocabulary import Discipline, NotificationKind
 from services.engagement.notifications.telling import Matter, tell
-from services.engagement.rounds import Rounds
 from services.engagement.statements import due
 from services.engagement.statements import notifications as statements
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
+from services.kit.rounds import Rounds, Turn
 
 PAUSE_SECONDS = 2.0
 FORGET_SECONDS = 10.0
@@ -69,11 +69,11 @@ class NotificationSweeper:
             await statements.forget_notifications(connection, workspace, before=now - KEPT, limit=FORGET_BATCH)
             await statements.forget_reminders(connection, workspace, before=now - 2 * LONG_AGO, limit=FORGET_BATCH)
 
-    async def _workspaces_due(self, connection: Connection, after: UUID) -> due.Turn:
+    async def _workspaces_due(self, connection: Connection, after: UUID) -> Turn:
         now = self._clock.now()
         return await due.workspaces_with_due_reminders(connection, after=after, now=now, soon=now + SOON, long_ago=now - LONG_AGO)
 
-    async def _workspaces_with_old(self, connection: Connection, after: UUID) -> due.Turn:
+    async def _workspaces_with_old(self, connection: Connection, after: UUID) -> Turn:
         now = self._clock.now()
         return await due.workspaces_with_old_notifications(
             connection, after=after, notified_before=now - KEPT, reminded_before=now - 2 * LONG_AGO

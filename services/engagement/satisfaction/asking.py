@@ -13,13 +13,13 @@ from services.contracts.ids import ConversationId, WorkspaceId
 from services.engagement import replies
 from services.engagement.errors import ChannelNotFoundError
 from services.engagement.registry import ChannelRegistry
-from services.engagement.rounds import Rounds
 from services.engagement.satisfaction.links import PATH, token_of
 from services.engagement.statements import due as due_statements
 from services.engagement.statements import satisfaction as statements
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.errors import ProblemError, UnavailableError
+from services.kit.rounds import Rounds
 
 SWEEP_SECONDS = 5.0
 BATCH = 50

@@ -25,7 +25,6 @@ from services.engagement.consent.rules import Refusal
 from services.engagement.outbound import outbound_of
 from services.engagement.protocol import Files, Net, OutboundReply
 from services.engagement.registry import ChannelRegistry, ConnectedChannel
-from services.engagement.rounds import Rounds
 from services.engagement.sending.attempts import GIVE_UP_AFTER, Evidence, Outcome, attempt, not_begun
 from services.engagement.sending.changing import change
 from services.engagement.sending.claiming import DOUBT_HOLDS, Claimed, Lease, claim
@@ -41,6 +40,7 @@ from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database, DatabaseUnavailableError
 from services.kit.ids import new_id
+from services.kit.rounds import Rounds, Turn
 from services.kit.telemetry import Metrics
 
 AGAIN_SECONDS = 0.25
@@ -172,7 +172,7 @@ class Sender:
             log.info("sender_interrupted", error=type(error).__name__)
             return ()
 
-    async def _workspaces_due(self, connection: Connection, after: UUID) -> due.Turn:
+    async def _workspaces_due(self, connection: Connection, after: UUID) -> Turn:
         now = self._means.clock.now()
         return await due.workspaces_with_due_replies(connection, after=after, now=now, doubted_since=now - GIVE_UP_AFTER)
 
@@ -208,7 +208,7 @@ class Sender:
         async with self._means.database.transaction(workspace) as connection:
             await gates.forget_full_buckets(connection, workspace, before=self._means.clock.now() - FULL_FOR)
 
-    async def _workspaces_to_tidy(self, connection: Connection, after: UUID) -> due.Turn:
+    async def _workspaces_to_tidy(self, connection: Connection, after: UUID) -> Turn:
         return await due.workspaces_with_full_buckets(connection, after=after, before=self._means.clock.now() - FULL_FOR)
 
     async def _attempt(self, lease: Lease, reply: asyncpg.Record, target: asyncpg.Record | None, refusal: Refusal | None) -> None:

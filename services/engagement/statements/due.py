@@ -1,11 +1,8 @@
-"""Which workspaces have something due: a statement for each sweep, over all workspaces, as `worker`. Asked through `rounds`.
+"""Which workspaces have something due: a statement for each sweep, over all workspaces, as `worker`. Asked through `kit.rounds`.
 
-Each walks an index from workspace to workspace, one step for each that has anything, however much that is, and looks there for
-something due. It shows which workspaces these are and no row of theirs; what is due is worked off as `app`.
+They show which workspaces these are and no row of theirs; what is due is worked off as `app`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,90 +10,40 @@ import asyncpg
 
 from services.contracts.ids import ChannelId, WorkspaceId
 from services.kit.db import Connection
+from services.kit.rounds import Turn, any_due, take_turn, walks
 
-# Workspaces that a statement visits at most; the next one goes on there.
-STEPS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Workspaces that have something due, and the one after which the next turn begins; None: there are no more."""
-
-    due: Sequence[WorkspaceId]
-    resume: UUID | None
-
-
-def _any(table: str, condition: str) -> str:
-    # OFFSET keeps it a look into this workspace: else all that is due anywhere may be gathered first.
-    return f"EXISTS (SELECT FROM {table} t WHERE t.workspace_id = w.workspace_id AND {condition} OFFSET 0)"
-
-
-def _walk(table: str, rows: str, due: str, *, name: str) -> tuple[str, str]:
-    """The walk over workspaces that have such rows in the table, and those of them in which `due` holds."""
-    step = f"SELECT t.workspace_id FROM {table} t WHERE {rows} AND t.workspace_id > {{}} ORDER BY t.workspace_id LIMIT 1"
-    walk = f"""
-        {name} (workspace_id, place) AS (
-            SELECT n.workspace_id, 1 FROM ({step.format("$1")}) n
-            UNION ALL
-            SELECT n.workspace_id, w.place + 1 FROM {name} w CROSS JOIN LATERAL ({step.format("w.workspace_id")}) n WHERE w.place < $2
-        )"""
-    return walk, f"SELECT w.workspace_id FROM {name} w WHERE {due}"
-
-
-def _statement(*walks: tuple[str, str, str], besides: Sequence[str] = ()) -> str:
-    """One statement of several walks, each (table, rows, due), and of selects that need none."""
-    made = [_walk(*walk, name=f"walk_{number}") for number, walk in enumerate(walks)]
-    last = ", ".join(f"(SELECT workspace_id FROM walk_{number} WHERE place = $2)" for number in range(len(made)))
-    return f"""
-        WITH RECURSIVE {",".join(walk for walk, _ in made)}
-        SELECT ARRAY({" UNION ".join([*(due for _, due in made), *besides])}) AS due, least({last}) AS resume
-    """
-
-
-async def _turn(connection: Connection, statement: str, after: UUID, *values: object) -> Turn:
-    row = await connection.fetchrow(statement, after, STEPS, *values)
-    if row is None:
-        message = "a statement without FROM gives one row"
-        raise LookupError(message)
-    return Turn(sorted(row["due"]), row["resume"])
-
-
-_REPLIES = _statement(
+_REPLIES = walks(
     (
         "reply",
         "t.state IN ('queued', 'sending')",
-        _any("reply", "t.state IN ('queued', 'sending') AND t.due_at <= $3 AND (t.state = 'queued' OR t.lease_until < $3)"),
+        any_due("reply", "t.state IN ('queued', 'sending') AND t.due_at <= $3 AND (t.state = 'queued' OR t.lease_until < $3)"),
     ),
-    ("reply", "t.state = 'unknown'", _any("reply", "t.state = 'unknown' AND t.doubted_at > $4")),
-    ("reply", "t.change_due_at IS NOT NULL", _any("reply", "t.change_due_at <= $3")),
+    ("reply", "t.state = 'unknown'", any_due("reply", "t.state = 'unknown' AND t.doubted_at > $4")),
+    ("reply", "t.change_due_at IS NOT NULL", any_due("reply", "t.change_due_at <= $3")),
 )
-_BUCKETS = _statement(("send_bucket", "true", _any("send_bucket", "t.spent_until < $3")))
-_SNOOZES = _statement(("conversation", "t.status = 'snoozed'", _any("conversation", "t.status = 'snoozed' AND t.snoozed_until <= $3")))
-_SUMS = _statement(("ledger_sum", "true", "EXISTS (SELECT FROM ledger_sum t WHERE t.workspace_id = w.workspace_id OFFSET $3)"))
-_JOBS = _statement(
-    ("job", "t.finished_at IS NULL", _any("job", "t.finished_at IS NULL AND (t.lease_until IS NULL OR t.lease_until <= $3)"))
-)
+_BUCKETS = walks(("send_bucket", "true", any_due("send_bucket", "t.spent_until < $3")))
+_SNOOZES = walks(("conversation", "t.status = 'snoozed'", any_due("conversation", "t.status = 'snoozed' AND t.snoozed_until <= $3")))
+_SUMS = walks(("ledger_sum", "true", "EXISTS (SELECT FROM ledger_sum t WHERE t.workspace_id = w.workspace_id OFFSET $3)"))
+_JOBS = walks(("job", "t.finished_at IS NULL", any_due("job", "t.finished_at IS NULL AND (t.lease_until IS NULL OR t.lease_until <= $3)")))
 _UNTOLD = "t.state = 'open' AND t.told <> 'overdue'"
-_PROMISES = _statement(("promise", _UNTOLD, _any("promise", f"{_UNTOLD} AND t.due_at <= $4 AND (t.told = '' OR t.due_at <= $3)")))
-_DELIVERIES = _statement(
+_PROMISES = walks(("promise", _UNTOLD, any_due("promise", f"{_UNTOLD} AND t.due_at <= $4 AND (t.told = '' OR t.due_at <= $3)")))
+_DELIVERIES = walks(
     (
         "notification_delivery",
         "t.due_at IS NOT NULL",
-        _any("notification_delivery", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
+        any_due("notification_delivery", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
     )
 )
-_RATINGS = _statement(("rating", "t.state = 'waiting'", _any("rating", "t.state = 'waiting' AND t.due_at <= $3")))
-_PROJECTIONS = _statement(
-    ("channel", "true", "NOT EXISTS (SELECT FROM projection t WHERE t.workspace_id = w.workspace_id AND t.name = $3)")
-)
-_PARKED = _statement(
+_RATINGS = walks(("rating", "t.state = 'waiting'", any_due("rating", "t.state = 'waiting' AND t.due_at <= $3")))
+_PROJECTIONS = walks(("channel", "true", "NOT EXISTS (SELECT FROM projection t WHERE t.workspace_id = w.workspace_id AND t.name = $3)"))
+_PARKED = walks(
     (
         "journal",
         "t.state = 'parked'",
-        _any("journal", "t.state = 'parked' AND t.received_at + interval '5 seconds' * power(4, least(t.attempts, 9) - 1) < $3"),
+        any_due("journal", "t.state = 'parked' AND t.received_at + interval '5 seconds' * power(4, least(t.attempts, 9) - 1) < $3"),
     )
 )
-_READ = _statement(("journal", "true", _any("journal", "t.id < $3 AND t.state <> 'waiting'")))
+_READ = walks(("journal", "true", any_due("journal", "t.id < $3 AND t.state <> 'waiting'")))
 
 
 def _not_told(kind: str, subject: str, *, due_at: str = "") -> str:
@@ -108,14 +55,14 @@ def _not_told(kind: str, subject: str, *, due_at: str = "") -> str:
 
 
 _OWED = "t.ledger = 'owed' AND t.due_at > {} AND t.due_at <= {} AND {}"
-_REMINDERS = _statement(
+_REMINDERS = walks(
     (
         "interaction",
         "t.ledger = 'owed' AND t.due_at IS NOT NULL",
         " OR ".join(
             (
-                _any("interaction", _OWED.format("$3", "$4", _not_told("due_soon", "t.id", due_at="t.due_at"))),
-                _any("interaction", _OWED.format("$5", "$3", _not_told("overdue", "t.id", due_at="t.due_at"))),
+                any_due("interaction", _OWED.format("$3", "$4", _not_told("due_soon", "t.id", due_at="t.due_at"))),
+                any_due("interaction", _OWED.format("$5", "$3", _not_told("overdue", "t.id", due_at="t.due_at"))),
             )
         ),
     ),
@@ -128,31 +75,31 @@ _REMINDERS = _statement(
         """,
     ),
 )
-_REFRESHES = _statement(
+_REFRESHES = walks(
     (
         "credential_refresh",
         "t.due_at IS NOT NULL",
-        _any("credential_refresh", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
+        any_due("credential_refresh", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
     ),
-    ("channel_authorization", "true", _any("channel_authorization", "t.expires_at < $4")),
+    ("channel_authorization", "true", any_due("channel_authorization", "t.expires_at < $4")),
 )
-_SUBSCRIPTIONS = _statement(
+_SUBSCRIPTIONS = walks(
     (
         "webhook_subscription",
         "t.due_at IS NOT NULL",
-        _any("webhook_subscription", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
+        any_due("webhook_subscription", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
     )
 )
-_COMPLETIONS = _statement(
+_COMPLETIONS = walks(
     (
         "completion",
         "t.due_at IS NOT NULL",
-        _any("completion", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
+        any_due("completion", "t.due_at <= $3 AND (t.lease_until IS NULL OR t.lease_until < $3)"),
     ),
-    ("completion", "t.held_until IS NOT NULL", _any("completion", "t.held_until <= $3")),
+    ("completion", "t.held_until IS NOT NULL", any_due("completion", "t.held_until <= $3")),
 )
-_OLD_NOTIFICATIONS = _statement(
-    ("notification", "true", _any("notification", "t.changed_at < $3")), ("reminder", "true", _any("reminder", "t.due_at < $4"))
+_OLD_NOTIFICATIONS = walks(
+    ("notification", "true", any_due("notification", "t.changed_at < $3")), ("reminder", "true", any_due("reminder", "t.due_at < $4"))
 )
 
 
@@ -181,84 +128,84 @@ SELECT * FROM (
 
 async def workspaces_with_due_replies(connection: Connection, *, after: UUID, now: datetime, doubted_since: datetime) -> Turn:
     """Where replies or their changes are due, senders vanished, or replies came in doubt since then and are still."""
-    return await _turn(connection, _REPLIES, after, now, doubted_since)
+    return await take_turn(connection, _REPLIES, after, now, doubted_since)
 
 
 async def workspaces_with_full_buckets(connection: Connection, *, after: UUID, before: datetime) -> Turn:
     """Where buckets have been full since then."""
-    return await _turn(connection, _BUCKETS, after, before)
+    return await take_turn(connection, _BUCKETS, after, before)
 
 
 async def workspaces_with_due_snoozes(connection: Connection, *, after: UUID, now: datetime) -> Turn:
     """Where threads are to be opened again."""
-    return await _turn(connection, _SNOOZES, after, now)
+    return await take_turn(connection, _SNOOZES, after, now)
 
 
 async def workspaces_with_many_sums(connection: Connection, *, after: UUID, beyond: int) -> Turn:
     """Where the ledger's sums have more parts than that."""
-    return await _turn(connection, _SUMS, after, beyond)
+    return await take_turn(connection, _SUMS, after, beyond)
 
 
 async def workspaces_with_free_jobs(connection: Connection, *, after: UUID, now: datetime) -> Turn:
     """Where jobs are unfinished and nobody works on them."""
-    return await _turn(connection, _JOBS, after, now)
+    return await take_turn(connection, _JOBS, after, now)
 
 
 async def workspaces_with_due_promises(connection: Connection, *, after: UUID, now: datetime, soon: datetime) -> Turn:
     """Where promises fall due until `soon`, or are overdue, and that was not told."""
-    return await _turn(connection, _PROMISES, after, now, soon)
+    return await take_turn(connection, _PROMISES, after, now, soon)
 
 
 async def workspaces_with_due_deliveries(connection: Connection, *, after: UUID, now: datetime) -> Turn:
     """Where members are to be told something now."""
-    return await _turn(connection, _DELIVERIES, after, now)
+    return await take_turn(connection, _DELIVERIES, after, now)
 
 
 async def workspaces_with_due_ratings(connection: Connection, *, after: UUID, now: datetime) -> Turn:
     """Where people are to be asked."""
-    return await _turn(connection, _RATINGS, after, now)
+    return await take_turn(connection, _RATINGS, after, now)
 
 
 async def workspaces_with_due_reminders(connection: Connection, *, after: UUID, now: datetime, soon: datetime, long_ago: datetime) -> Turn:
     """Where what is owed falls due until `soon`, or fell due since `long_ago`, or a channel is in trouble or out of it, untold."""
-    return await _turn(connection, _REMINDERS, after, now, soon, long_ago)
+    return await take_turn(connection, _REMINDERS, after, now, soon, long_ago)
 
 
 async def workspaces_with_due_refreshes(connection: Connection, *, after: UUID, now: datetime, ended_before: datetime) -> Turn:
     """Where credentials are to be renewed, or authorizations ended before then and are still kept."""
-    return await _turn(connection, _REFRESHES, after, now, ended_before)
+    return await take_turn(connection, _REFRESHES, after, now, ended_before)
 
 
 async def workspaces_with_due_subscriptions(connection: Connection, *, after: UUID, now: datetime) -> Turn:
     """Where platforms are to be told where to deliver, or that nothing is wanted any more."""
-    return await _turn(connection, _SUBSCRIPTIONS, after, now)
+    return await take_turn(connection, _SUBSCRIPTIONS, after, now)
 
 
 async def workspaces_with_due_completions(connection: Connection, *, after: UUID, now: datetime) -> Turn:
     """Where platforms are to be asked what interactions lack, or what was held back for it is to be told."""
-    return await _turn(connection, _COMPLETIONS, after, now)
+    return await take_turn(connection, _COMPLETIONS, after, now)
 
 
 async def workspaces_with_old_notifications(
     connection: Connection, *, after: UUID, notified_before: datetime, reminded_before: datetime
 ) -> Turn:
     """Where notifications, or reminders, are older than that."""
-    return await _turn(connection, _OLD_NOTIFICATIONS, after, notified_before, reminded_before)
+    return await take_turn(connection, _OLD_NOTIFICATIONS, after, notified_before, reminded_before)
 
 
 async def workspaces_without_projection(connection: Connection, *, after: UUID, name: str) -> Turn:
     """Those with channels whose projection is not filled."""
-    return await _turn(connection, _PROJECTIONS, after, name)
+    return await take_turn(connection, _PROJECTIONS, after, name)
 
 
 async def workspaces_with_parked_items(connection: Connection, *, after: UUID, now: datetime) -> Turn:
     """Where parked rows of the journal are to be looked at again."""
-    return await _turn(connection, _PARKED, after, now)
+    return await take_turn(connection, _PARKED, after, now)
 
 
 async def workspaces_with_old_items(connection: Connection, *, after: UUID, before: UUID) -> Turn:
     """Where the journal has rows born before that id that were read."""
-    return await _turn(connection, _READ, after, before)
+    return await take_turn(connection, _READ, after, before)
 
 
 async def channels_with_waiting(connection: Connection, *, after: tuple[UUID, UUID], limit: int) -> list[tuple[WorkspaceId, ChannelId]]:

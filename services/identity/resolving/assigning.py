@@ -28,19 +28,18 @@ async def assign(
     connection: Connection, workspace: WorkspaceId, contacts: Contacts, *, now: datetime, cause: Cause | None = None
 ) -> list[Event]:
     """Write moves, reasons and edges; append and give the events: one ProfileAssigned per move, then merges and splits."""
-    if contacts.edges or contacts.ended:
-        await linking.kept_edges(connection, workspace, contacts.edges, ended=contacts.ended, now=now)
-    if contacts.relabelled:
-        await linking.relabelled_memberships(connection, workspace, contacts.relabelled)
     moves = sorted(contacts.moves, key=lambda move: move.profile_id)
+    if not (moves or contacts.relabelled or contacts.edges or contacts.ended):
+        return []
+    placed = await linking.placed_profiles(
+        connection, workspace, moves, relabelled=contacts.relabelled, edges=contacts.edges, ended=contacts.ended, now=now
+    )
     if not moves:
         return []
-    versions = await linking.grown_contacts(connection, workspace, moves, now=now)
-    emptied = await linking.shrunk_contacts(connection, workspace, moves)
-    numbers = await linking.written_memberships(connection, workspace, moves, now=now)
+    numbers, versions = placed.memberships, placed.contacts
     await linking.recorded_decisions(connection, workspace, moves, versions=numbers, now=now)
     events: list[Event] = [_assigned(move, numbers[move.profile_id]) for move in moves]
-    merged = _merged(moves, emptied, versions=versions, cause=cause)
+    merged = _merged(moves, placed.emptied, versions=versions, cause=cause)
     if cause is None:
         await merging.recorded_merges(connection, workspace, [_journalled(each) for each in merged], now=now)
     events += merged

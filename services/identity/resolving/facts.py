@@ -10,18 +10,26 @@ from services.identity.matching.circles import keys_of
 from services.identity.matching.facts import Facts, Key, read_facts
 from services.identity.matching.values import key_hash
 from services.identity.resolving.reaching import Changed
-from services.identity.statements import keys, people, suggesting
+from services.identity.statements import keys, people
+from services.identity.statements.people import Written
 from services.kit.db import Connection
 
 _decode = msgspec.json.Decoder(Facts).decode
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-async def refresh_facts(connection: Connection, workspace: WorkspaceId, ids: Sequence[ProfileId]) -> Changed:
-    """Read what is known of these profiles; gives those of which something that can be compared is new, as they are and as they were."""
-    changed = Changed()
+async def refresh_facts(connection: Connection, workspace: WorkspaceId, ids: Sequence[ProfileId], *, new: Written | None = None) -> Changed:
+    """Read what is known of these profiles; gives those of which something that can be compared is new, as they are and as they were.
+
+    Those that this transaction made are `new`: what is known of them was told with them.
+    """
+    changed = Changed(born=dict(new.born) if new else {})
     texts: dict[ProfileId, str] = {}
-    for told in await people.described_profiles(connection, workspace, ids):
+    for described in new.described if new else ():
+        facts = read_facts(described)
+        texts[ProfileId(UUID(facts.id))] = _encode(facts).decode()
+        changed.now[facts.id] = facts
+    for told in await people.described_profiles(connection, workspace, ids) if ids else ():
         facts = read_facts(told.described)
         text = _encode(facts).decode()
         if text != told.compared:
@@ -30,10 +38,8 @@ async def refresh_facts(connection: Connection, workspace: WorkspaceId, ids: Seq
             if told.compared is not None:
                 changed.before[facts.id] = decoded(told.compared)
     if texts:
-        await keys.written_facts(connection, workspace, texts)
-        await suggesting.due_profiles(connection, workspace, list(texts))
         gained, lost = _keys(changed)
-        await keys.changed_keys(connection, workspace, gained=gained, lost=lost)
+        await keys.written_facts(connection, workspace, texts, gained=gained, lost=lost)
     return changed
 
 

@@ -10,14 +10,14 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from services.contracts.ids import ProfileId, WorkspaceId
+from services.contracts.ids import ContactId, ProfileId, WorkspaceId
 from services.identity.matching.blocking import Pair
 from services.identity.matching.circles import LIMITS, keys_of
 from services.identity.matching.facts import Facts, Key
 from services.identity.matching.neighbourhood import Neighbourhood, disturbed
 from services.identity.matching.values import key_hash
 from services.identity.statements import keys
-from services.identity.statements.keys import KnownEdge, Standing
+from services.identity.statements.keys import KnownEdge, Standing, Ties
 from services.kit.db import Connection
 
 log = structlog.get_logger()
@@ -30,6 +30,8 @@ class Changed:
 
     now: dict[str, Facts] = field(default_factory=dict)
     before: dict[str, Facts] = field(default_factory=dict)
+    born: dict[ProfileId, ContactId] = field(default_factory=dict)
+    """Of those that are new in this transaction, the contacts they were born with: nothing else refers to them yet."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,18 +51,17 @@ async def reach(
     changed = changed or Changed()
     found = Neighbourhood()
     found.facts.update(changed.now)
+    standings = {str(each): Standing(each, home) for each, home in changed.born.items()}
     moved = await _disturbed(connection, workspace, found, changed)
     fresh = {*changed.now, *moved, *(str(each) for each in also)}
     while fresh and not found.is_too_large:
-        company = await keys.company_of_profiles(connection, workspace, _ids(fresh))
-        found.reach({*fresh, *(str(each) for each in company)})
-        await _learn_facts(connection, workspace, found, found.reached)
+        await _learn_company(connection, workspace, found, fresh, standings=standings)
         await _learn_keys(connection, workspace, found)
         fresh = found.compare_reached()
     if found.is_too_large:
         log.warning("neighbourhood_too_large", workspace_id=str(workspace), profiles=len(found.reached))
         found = _only(changed)
-    return await _standing(connection, workspace, found)
+    return await _tied(connection, workspace, found, standings=standings)
 
 
 def _only(changed: Changed) -> Neighbourhood:
@@ -71,57 +72,69 @@ def _only(changed: Changed) -> Neighbourhood:
     return left
 
 
-async def _standing(connection: Connection, workspace: WorkspaceId, found: Neighbourhood) -> Reached:
-    everybody = _ids(found.reached)
-    standings = await keys.standings_of_profiles(connection, workspace, everybody)
+async def _tied(connection: Connection, workspace: WorkspaceId, found: Neighbourhood, *, standings: Mapping[str, Standing]) -> Reached:
     # Between one and nobody there is nothing; most who are new are alone.
-    alone = len(everybody) < 2
-    edges = [] if alone else await keys.edges_of_profiles(connection, workspace, everybody)
-    apart = [] if alone else await keys.apart_of_profiles(connection, workspace, everybody)
+    alone = len(found.reached) < 2
+    ties = Ties() if alone else await keys.ties_of_profiles(connection, workspace, _ids(found.reached))
     return Reached(
         neighbourhood=found,
-        standings={str(each.profile_id): each for each in standings},
-        edges=[each for each in edges if str(each.other_profile_id) in found.reached],
-        apart=[(str(one), str(other)) for one, other in apart],
+        standings={each: standings[each] for each in found.reached if each in standings},
+        edges=[each for each in ties.edges if str(each.other_profile_id) in found.reached],
+        apart=[(str(one), str(other)) for one, other in ties.apart],
     )
 
 
 async def _disturbed(connection: Connection, workspace: WorkspaceId, found: Neighbourhood, changed: Changed) -> set[str]:
     touched = Counter(chain.from_iterable(map(found.keys, changed.now)))
     touched.update(chain.from_iterable(map(keys_of, changed.before.values())))
-    carriers = await _carriers(connection, workspace, sorted(touched), beyond=touched)
+    carriers = await _carriers(connection, workspace, found, sorted(touched), beyond=touched)
     few = {key: held for key, held in carriers.items() if len(held) <= LIMITS[key.kind] + touched[key]}
-    await _learn_facts(connection, workspace, found, {each for held in few.values() for each in held})
     found.read_keys(carriers)
     return disturbed(few, facts=found.facts, before=changed.before, changed=changed.now)
+
+
+async def _learn_company(
+    connection: Connection, workspace: WorkspaceId, found: Neighbourhood, fresh: set[str], *, standings: dict[str, Standing]
+) -> None:
+    """Reach these and whoever is with them; those who were born just now are with nobody."""
+    asked = fresh - standings.keys()
+    found.reach(fresh)
+    if asked:
+        company = await keys.company_of_profiles(connection, workspace, _ids(asked), told=_ids(found.facts))
+        _learn(found, company.facts)
+        standings.update((str(each.profile_id), each) for each in company.standings)
+        found.reach(str(each.profile_id) for each in company.standings)
 
 
 async def _learn_keys(connection: Connection, workspace: WorkspaceId, found: Neighbourhood) -> None:
     unread = found.unread_keys()
     if unread:
-        carriers = await _carriers(connection, workspace, unread)
-        few = {each for key, held in carriers.items() if len(held) <= LIMITS[key.kind] for each in held}
-        await _learn_facts(connection, workspace, found, few)
-        found.read_keys(carriers)
+        found.read_keys(await _carriers(connection, workspace, found, unread))
 
 
 async def _carriers(
-    connection: Connection, workspace: WorkspaceId, asked: Sequence[Key], *, beyond: Mapping[Key, int] = MappingProxyType({})
+    connection: Connection,
+    workspace: WorkspaceId,
+    found: Neighbourhood,
+    asked: Sequence[Key],
+    *,
+    beyond: Mapping[Key, int] = MappingProxyType({}),
 ) -> Mapping[Key, Sequence[str]]:
+    """By key, who carries it: all of them, whose facts are then known, or more than its limit and what is `beyond` that."""
     if not asked:
         return {}
     hashes = [key_hash(key.kind, key.value) for key in asked]
-    most = [LIMITS[key.kind] + beyond.get(key, 0) + 1 for key in asked]
-    held = await keys.carriers_of_keys(connection, workspace, hashes, most=most)
-    return {key: [str(each) for each in profiles] for key, profiles in zip(asked, held, strict=True)}
+    few = [LIMITS[key.kind] + beyond.get(key, 0) for key in asked]
+    told = _ids(found.facts)
+    carriers = await keys.carriers_of_keys(connection, workspace, hashes, most=[each + 1 for each in few], few=few, told=told)
+    _learn(found, carriers.facts)
+    return {key: [str(each) for each in profiles] for key, profiles in zip(asked, carriers.of_keys, strict=True)}
 
 
-async def _learn_facts(connection: Connection, workspace: WorkspaceId, found: Neighbourhood, profiles: Iterable[str]) -> None:
-    unknown = set(profiles) - found.facts.keys()
-    if unknown:
-        for text in await keys.facts_of_profiles(connection, workspace, _ids(unknown)):
-            facts = _decode(text)
-            found.facts[facts.id] = facts
+def _learn(found: Neighbourhood, texts: Iterable[str]) -> None:
+    for text in texts:
+        facts = _decode(text)
+        found.facts[facts.id] = facts
 
 
 def _ids(profiles: Iterable[str]) -> list[ProfileId]:

@@ -4,8 +4,9 @@ Called by `profiles` inside the edge's transaction. Rows are locked in the order
 side wait for one another instead of deadlocking.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,9 @@ from services.identity.statements.encounters import bits_of
 from services.kit.db import Connection
 
 # Of an attribute seen twice the later sighting holds, and at one instant the greater value: any order of arrival ends alike.
-_PROFILES = """
+# One statement for a batch: values and identifiers are of profiles that it writes, so that their foreign keys hold at its end.
+_SEEN = """
+WITH profiles AS (
 INSERT INTO profile (
     workspace_id, id, network, scope, external_id, home_contact_id, first_seen_at, handle, handle_at, name, name_at,
     avatar_url, avatar_url_at, bio, bio_at, language, language_at, location, location_at, birth_date, birth_date_at,
@@ -77,25 +80,22 @@ ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET (
             OR (EXCLUDED.followers_at, EXCLUDED.followers) > (profile.followers_at, profile.followers) AS followers
     ) AS newer
 )
-RETURNING id, (xmax = 0) AS is_new
-"""
-
-_VALUES = """
+RETURNING id, home_contact_id, (xmax = 0) AS is_new
+), shown AS (
 INSERT INTO profile_value (workspace_id, profile_id, attribute, value_key, value, first_seen_at)
-SELECT $1, profile_id, attribute, sha256(convert_to(value, 'UTF8')), value, first_seen_at
-FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[]) AS seen (profile_id, attribute, value, first_seen_at)
+SELECT $1, profile_id, attribute, value_key, value, first_seen_at
+FROM unnest($29::uuid[], $30::text[], $31::bytea[], $32::text[], $33::timestamptz[])
+    AS seen (profile_id, attribute, value_key, value, first_seen_at)
 ORDER BY profile_id, attribute, value
 ON CONFLICT ON CONSTRAINT profile_value_pkey DO UPDATE SET first_seen_at = EXCLUDED.first_seen_at
 WHERE EXCLUDED.first_seen_at < profile_value.first_seen_at
-"""
-
-_IDENTIFIERS = """
+), claimed AS (
 INSERT INTO profile_identifier
     (workspace_id, profile_id, type, key, value, source, linkable, first_seen_at, verified_at)
 SELECT $1, seen.profile_id, seen.type, seen.key, seen.value, seen.source,
     seen.personal AND blocked.key IS NULL, seen.first_seen_at, seen.verified_at
 FROM unnest(
-    $2::uuid[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::bool[], $8::timestamptz[], $9::timestamptz[]
+    $34::uuid[], $35::text[], $36::bytea[], $37::text[], $38::text[], $39::bool[], $40::timestamptz[], $41::timestamptz[]
 ) AS seen (profile_id, type, key, value, source, personal, first_seen_at, verified_at)
 LEFT JOIN blocked_identifier AS blocked
     ON blocked.workspace_id = $1 AND blocked.type = seen.type AND blocked.key = seen.key
@@ -107,6 +107,10 @@ ON CONFLICT ON CONSTRAINT profile_identifier_pkey DO UPDATE SET
         THEN EXCLUDED.source ELSE profile_identifier.source END
 WHERE EXCLUDED.first_seen_at < profile_identifier.first_seen_at
     OR least(profile_identifier.verified_at, EXCLUDED.verified_at) IS DISTINCT FROM profile_identifier.verified_at
+RETURNING profile_id, key, linkable
+)
+SELECT id, home_contact_id, is_new, NULL::bytea AS unlinkable FROM profiles
+UNION ALL SELECT profile_id, NULL, NULL, key FROM claimed WHERE NOT linkable
 """
 
 # What is derived from: columns where the newest value holds, everything where all do. Blocked values stand for nobody.
@@ -139,10 +143,66 @@ RETURNING profile_id
 """
 
 
-async def upserted_profiles(
-    connection: Connection, workspace: WorkspaceId, known: Sequence[Known], *, homes: Sequence[ContactId]
-) -> set[ProfileId]:
-    """Write the profiles of `known`, sorted by id; gives those that are new. `homes` are used for new ones only."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A profile as it is known now, and its facts as they were last compared (None: never)."""
+
+    described: Described
+    compared: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Written:
+    """What a batch did: profiles that are new with what is known of them, by id the contact that each was born with; and the others."""
+
+    born: dict[ProfileId, ContactId] = field(default_factory=dict)
+    described: list[Described] = field(default_factory=list)
+    known_before: list[ProfileId] = field(default_factory=list)
+
+
+async def written_people(connection: Connection, workspace: WorkspaceId, known: Sequence[Known], *, homes: Sequence[ContactId]) -> Written:
+    """Write all that `known`, sorted by id, says. `homes` are used for new profiles only.
+
+    Every value of every attribute stays, with the first time it was seen. Addresses and numbers that are blocked or of a role are kept
+    too, but never link.
+    """
+    written = Written()
+    unlinkable: set[tuple[ProfileId, bytes]] = set()
+    columns = [*_profile_columns(known, homes), *_value_columns(known), *_identifier_columns(known)]
+    for id_, home, is_new, key in await connection.fetch(_SEEN, workspace, *columns):
+        if key is not None:
+            unlinkable.add((id_, key))
+        elif is_new:
+            written.born[id_] = home
+        else:
+            written.known_before.append(id_)
+    written.described = [described(each, unlinkable=unlinkable) for each in known if each.id in written.born]
+    return written
+
+
+def described(known: Known, *, unlinkable: Collection[tuple[ProfileId, bytes]]) -> Described:
+    """A new profile as reading it would describe it; `unlinkable` are those of its addresses and numbers that stand for nobody."""
+    held = sorted((each.type, each.key, each.value, each.verified_at is not None) for each in known.identifiers.values())
+    links = [(kind, value, verified) for kind, key, value, verified in held if (known.id, key) not in unlinkable]
+    said = sorted((attribute, _value_key(value), value) for attribute, value in known.values if attribute not in ATTRIBUTES)
+    now = {attribute: str(stamped.value) for attribute, stamped in known.now.items()}
+    return Described(
+        id=str(known.id),
+        network=known.network,
+        external_id=known.external_id,
+        scope=known.scope,
+        handle=now.get("handle", ""),
+        name=now.get("name", ""),
+        location=now.get("location", ""),
+        emails=tuple((value, verified) for kind, value, verified in links if kind == EMAIL),
+        phones=tuple((value, verified) for kind, value, verified in links if kind == PHONE),
+        links=tuple(value for attribute, _, value in said if attribute == LINK),
+        attributes={name: now[name] for name in ("birth_date", "picture_hash") if name in now},
+        all_of=tuple((attribute, value) for attribute, _, value in said if attribute != LINK),
+    )
+
+
+def _profile_columns(known: Sequence[Known], homes: Sequence[ContactId]) -> list[Sequence[Any]]:
     columns: list[Sequence[Any]] = [
         [each.id for each in known],
         [each.network for each in known],
@@ -157,8 +217,7 @@ async def upserted_profiles(
         columns.append([stamp and stamp.at for stamp in stamps])
     columns += [_search_keys(known, "handle"), _search_keys(known, "name")]
     columns.append([bits_of(each.encounters) for each in known])
-    rows = await connection.fetch(_PROFILES, workspace, *columns)
-    return {row["id"] for row in rows if row["is_new"]}
+    return columns
 
 
 def _search_keys(known: Sequence[Known], attribute: str) -> list[str | None]:
@@ -166,30 +225,33 @@ def _search_keys(known: Sequence[Known], attribute: str) -> list[str | None]:
     return [None if stamp is None else search_key(str(stamp.value)) for stamp in stamps]
 
 
-async def recorded_values(connection: Connection, workspace: WorkspaceId, known: Sequence[Known]) -> None:
-    """Keep every value of every attribute, with the first time it was seen."""
+def _value_columns(known: Sequence[Known]) -> list[Sequence[Any]]:
     rows = [(each.id, attribute, value, at) for each in known for (attribute, value), at in sorted(each.values.items())]
-    if rows:
-        await connection.execute(_VALUES, workspace, *zip(*rows, strict=True))
-
-
-async def recorded_identifiers(connection: Connection, workspace: WorkspaceId, known: Sequence[Known]) -> None:
-    """Keep addresses and numbers; one that is blocked or of a role is kept too, but never links."""
-    rows = [
-        (each.id, held.type, held.key, held.value, held.source, held.personal, held.first_seen_at, held.verified_at)
-        for each in known
-        for held in each.identifiers.values()
+    return [
+        [id_ for id_, *_ in rows],
+        [attribute for _, attribute, *_ in rows],
+        [_value_key(value) for *_, value, _ in rows],
+        [value for *_, value, _ in rows],
+        [at for *_, at in rows],
     ]
-    if rows:
-        await connection.execute(_IDENTIFIERS, workspace, *zip(*rows, strict=True))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A profile as it is known now, and its facts as they were last compared (None: never)."""
+def _value_key(value: str) -> bytes:
+    return hashlib.sha256(value.encode()).digest()
 
-    described: Described
-    compared: str | None
+
+def _identifier_columns(known: Sequence[Known]) -> list[Sequence[Any]]:
+    rows = [(each.id, held) for each in known for held in each.identifiers.values()]
+    return [
+        [id_ for id_, _ in rows],
+        [held.type for _, held in rows],
+        [held.key for _, held in rows],
+        [held.value for _, held in rows],
+        [held.source for _, held in rows],
+        [held.personal for _, held in rows],
+        [held.first_seen_at for _, held in rows],
+        [held.verified_at for _, held in rows],
+    ]
 
 
 async def described_profiles(connection: Connection, workspace: WorkspaceId, ids: Sequence[ProfileId]) -> list[Told]:

@@ -8,11 +8,6 @@ from services.kit.db import Connection
 
 _NEXT = "SELECT workspace_id FROM suggesting_due WHERE workspace_id > $1 ORDER BY workspace_id LIMIT 1"
 
-_MARKED = """
-INSERT INTO suggesting_due (workspace_id, profile_id) SELECT $1, profile_id FROM unnest($2::uuid[]) AS due (profile_id) ORDER BY profile_id
-ON CONFLICT ON CONSTRAINT suggesting_due_pkey DO NOTHING
-"""
-
 _CLAIMED = """
 DELETE FROM suggesting_due WHERE workspace_id = $1 AND profile_id = ANY(ARRAY(
     SELECT profile_id FROM suggesting_due WHERE workspace_id = $1 ORDER BY profile_id LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -46,11 +41,6 @@ async def next_workspace_due(connection: Connection, *, after: UUID) -> Workspac
     """The first after this one in which something is due; as the role `worker`."""
     found: WorkspaceId | None = await connection.fetchval(_NEXT, after)
     return found
-
-
-async def due_profiles(connection: Connection, workspace: WorkspaceId, ids: Sequence[ProfileId]) -> None:
-    """Look at these again, some time soon."""
-    await connection.execute(_MARKED, workspace, ids)
 
 
 async def claimed_profiles(connection: Connection, workspace: WorkspaceId, *, limit: int) -> list[ProfileId]:

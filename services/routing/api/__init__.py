@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from services.routing.api import exporting, operations, playbook, retention, tasks, triage
+from services.routing.api import exporting, levels, operations, playbook, retention, tasks, triage
 
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
-    return (tasks.router, playbook.router, triage.router, exporting.router, retention.router, operations.router)
+    return (tasks.router, playbook.router, levels.router, triage.router, exporting.router, retention.router, operations.router)

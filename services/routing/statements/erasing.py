@@ -16,6 +16,7 @@ REMOVALS: Mapping[str, str] = {
     "task": "tasks.emptied_tasks: so do theirs",
     "profile_contact": "removed_projections, as far as the version that was erased",
     "profile_kind": "removed_projections, so far, too",
+    "resolution": "emptied_tasks: it ends, and names nobody",
     "settled": "emptied_verdicts: what members gave as a reason may speak of the person",
 }
 KEPT: Mapping[str, str] = {}

@@ -12,7 +12,7 @@ from services.contracts.vocabulary import Discipline, TaskState
 from services.kit.db import Connection
 
 TASK = """t.id, t.conversation_id, t.profile_id, t.discipline, t.phase, t.urgency, t.state, t.member_id, t.why, t.guidance,
-    t.due_at, t.opened_at, t.completed_at, t.outcome, t.version,
+    t.due_at, t.opened_at, t.completed_at, t.outcome, t.version, t.answer, t.level, t.warned_at, t.missed_at,
     ARRAY(
         SELECT ti.interaction_id FROM task_interaction ti
         WHERE ti.workspace_id = t.workspace_id AND ti.task_id = t.id ORDER BY ti.interaction_id

@@ -26,6 +26,9 @@ TASK_COLUMNS: tuple[tuple[str, str], ...] = (
     ("completed_at", "timestamptz"),
     ("outcome", "text"),
     ("reply_id", "uuid"),
+    ("wakes_at", "timestamptz"),
+    ("level", "text"),
+    ("answer", "text"),
 )
 _NAMES = ", ".join(name for name, _ in TASK_COLUMNS)
 _ARRAYS = ", ".join(f"${n}::{type_}[]" for n, (_, type_) in enumerate(TASK_COLUMNS, start=2))
@@ -66,7 +69,7 @@ async def joinable_tasks(
     """The threads' open tasks, and those that one of `replies` completed; locked."""
     return await connection.fetch(
         """
-        SELECT id, conversation_id, profile_id, discipline, urgency, due_at, why, reply_id, completed_at FROM task
+        SELECT id, conversation_id, profile_id, discipline, urgency, due_at, why, level, reply_id, completed_at FROM task
         WHERE workspace_id = $1 AND conversation_id = ANY($2) AND (completed_at IS NULL OR reply_id = ANY($3))
         ORDER BY id FOR UPDATE
         """,
@@ -97,11 +100,13 @@ async def given_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequ
 
 
 async def raise_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
-    """Say that tasks grew; rows are (id, urgency, due at, why). Gives the tasks as events tell of them."""
+    """Say that tasks grew; rows are (id, urgency, due at, why, warn at, level). Gives the tasks as events tell of them."""
     return await connection.fetch(
         f"""
-        UPDATE task SET urgency = r.urgency, due_at = r.due_at, why = r.why, version = version + 1
-        FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[]) AS r (id, urgency, due_at, why)
+        UPDATE task SET urgency = r.urgency, due_at = r.due_at, why = r.why, level = r.level, version = version + 1,
+            wakes_at = CASE WHEN missed_at IS NULL THEN least(wakes_at, r.warn_at) END
+        FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::text[])
+            AS r (id, urgency, due_at, why, warn_at, level)
         WHERE task.workspace_id = $1 AND task.id = r.id
         RETURNING {_TOLD}
         """,
@@ -240,7 +245,12 @@ async def emptied_tasks(
     rows = await connection.fetch(
         f"""
         WITH before AS (
-            SELECT id, completed_at IS NULL AS ends FROM task WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE
+            SELECT id, completed_at IS NULL AS ends, conversation_id, profile_id, discipline FROM task
+            WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE
+        ), matters AS (
+            UPDATE resolution r SET profile_id = $3, ended_at = coalesce(r.ended_at, $4), wakes_at = NULL FROM before b
+            WHERE r.workspace_id = $1 AND r.conversation_id = b.conversation_id AND r.profile_id = b.profile_id
+              AND r.discipline = b.discipline
         )
         UPDATE task SET profile_id = $3, why = '', guidance = '', outcome = CASE WHEN before.ends THEN 'erased' ELSE '' END,
             state = CASE WHEN before.ends THEN 'done' ELSE task.state END, completed_at = coalesce(task.completed_at, $4),

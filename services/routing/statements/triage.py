@@ -32,6 +32,7 @@ RESULT_COLUMNS: tuple[tuple[str, str], ...] = (
     ("why", "text"),
     ("version", "text"),
     ("triaged_at", "timestamptz"),
+    ("channel_id", "uuid"),
 )
 # An array of arrays must be rectangular, so what is a list itself travels as JSON text.
 _UNPACKED = {

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.engagement.business_hours import EVER, Holiday, Hours, HoursError, Period, check_hours, find_closed, is_open, next_opening
+from services.engagement.business_hours import Hours
+from services.kit.calendars import EVER, Holiday, HoursError, Period, check_calendar, find_closed, is_open, next_opening
 from tests.engagement.composing.desk import Desk
 from tests.engagement.waiting import ledger, messages
 
@@ -28,7 +29,7 @@ def madrid(*parts: int) -> datetime:
 
 
 def test_lunch_nights_weekends_and_holidays_are_closed() -> None:
-    check_hours(OFFICE)
+    check_calendar(OFFICE)
     assert is_open(OFFICE, madrid(2026, 5, 4, 9))
     assert not is_open(OFFICE, madrid(2026, 5, 4, 12))
     lunch = find_closed(OFFICE, madrid(2026, 5, 4, 12, 30))
@@ -84,7 +85,7 @@ MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1), timezones=st.
 def test_a_moment_is_open_or_in_one_closed_stretch(zone: str, week: Any, at: datetime, closed_days: set[int]) -> None:
     today = at.astimezone(ZoneInfo(zone)).date()
     hours = Hours(time_zone=zone, week=week, holidays=tuple(Holiday(today + timedelta(days=each - 3)) for each in sorted(closed_days)))
-    check_hours(hours)
+    check_calendar(hours)
     closed = find_closed(hours, at)
     assert (closed is None) == is_open(hours, at)
     if closed is None:
@@ -110,7 +111,8 @@ def test_a_moment_is_open_or_in_one_closed_stretch(zone: str, week: Any, at: dat
         {"time_zone": ""},
         {"week": ((),) * 6},
         {"week": ((Period("9:00", "12:00"),), *((),) * 6)},
-        {"week": ((Period("12:00", "09:00"),), *((),) * 6)},
+        {"week": ((Period("12:00", "12:00"),), *((),) * 6)},
+        {"week": ((Period("12:00", "09:00"), Period("13:00", "14:00")), *((),) * 6)},
         {"week": ((Period("09:00", "12:00"), Period("11:00", "13:00")), *((),) * 6)},
         {"week": ((Period("24:00", "24:00"),), *((),) * 6)},
         {"holidays": (Holiday(date(2026, 1, 1)), Holiday(date(2026, 1, 1)))},
@@ -118,7 +120,7 @@ def test_a_moment_is_open_or_in_one_closed_stretch(zone: str, week: Any, at: dat
 )
 def test_hours_that_cannot_be_kept_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(HoursError):
-        check_hours(Hours(**{"time_zone": "UTC", "week": ((),) * 7, **wrong}))
+        check_calendar(Hours(**{"time_zone": "UTC", "week": ((),) * 7, **wrong}))
 
 
 async def notices(desk: Desk, thread: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.contracts.envelope import Event, Header
-from services.contracts.events import MemberChanged, ReplyFailed, ReplyUnsettled, TaskAssigned
+from services.contracts.events import MemberChanged, ReplyFailed, ReplyUnsettled, TargetMissed, TargetWarned, TaskAssigned
 from services.contracts.ids import (
     ChannelId,
     ConversationId,
@@ -69,7 +69,7 @@ class Office:
 
     async def hear_again(self, batch: Sequence[Received]) -> None:
         """Deliver a batch, once more perhaps."""
-        of_routing = isinstance(batch[0].event, TaskAssigned)
+        of_routing = isinstance(batch[0].event, TaskAssigned | TargetWarned | TargetMissed)
         await (self.sources.hear_routing if of_routing else self.sources.hear_engagement)(self.workspace, batch)
 
     async def choose(self, member: UUID, kind: NotificationKind, means: Means) -> None:
@@ -127,6 +127,29 @@ def task(
         "member_id": member,
     }
     return TaskAssigned(**{**fields, **parts})
+
+
+def warned(target: str, *, owner: MemberId | None, level: str = "Press") -> TargetWarned:
+    """The time of an answer or a matter is nearly over."""
+    return TargetWarned(**_target(target, owner, level))
+
+
+def missed(target: str, *, owner: MemberId | None, escalate_to: tuple[MemberId, ...] = (), level: str = "Press") -> TargetMissed:
+    """It is over."""
+    return TargetMissed(**_target(target, owner, level), escalate_to=escalate_to)
+
+
+def _target(target: str, owner: MemberId | None, level: str) -> dict[str, Any]:
+    return {
+        "matter_id": uuid4(),
+        "conversation_id": ConversationId(uuid4()),
+        "profile_id": ProfileId(uuid4()),
+        "discipline": Discipline.PR,
+        "target": target,
+        "level": level,
+        "due_at": NOON,
+        "member_id": owner,
+    }
 
 
 def failed(author: MemberId | None, *, conversation: UUID | None = None, kind: type[Any] = ReplyFailed, reason: str = "blocked") -> Event:

@@ -14,7 +14,7 @@ from services.contracts.vocabulary import Discipline, NotificationKind, Role
 from services.engagement.notifications.kinds import Means
 from services.engagement.notifications.telling import Matter, tell
 from services.engagement.statements import notifications as statements
-from tests.engagement.notifications.office import NOON, Office, failed, task
+from tests.engagement.notifications.office import NOON, Office, failed, missed, task, warned
 
 
 async def test_a_task_is_told_to_whom_it_was_given_and_to_nobody_else(office: Office) -> None:
@@ -40,6 +40,19 @@ async def test_a_task_of_a_discipline_is_told_to_those_who_work_on_it_and_are_he
     await office.hear(task(), task(discipline=Discipline.NONE))
 
     assert [await office.told(each) for each in (ana, bo, cy)] == [[("discipline_task", 1)], [], []]
+
+
+async def test_r8_whom_a_service_level_names_is_told_of_what_is_missed(office: Office) -> None:
+    ana, bo = await office.member("ana"), await office.member("bo", Discipline.SERVICE)
+
+    await office.hear(missed("first", owner=ana, escalate_to=(bo,)), missed("next", owner=ana))
+    await office.hear(missed("resolution", owner=ana, escalate_to=(bo,)), warned("resolution", owner=ana), warned("first", owner=ana))
+
+    assert sorted(each["reason"] for each in await office.rows(bo)) == [
+        "the first answer, service level Press",
+        "the resolution of the matter, service level Press",
+    ]
+    assert sorted(await office.told(ana)) == [("due_soon", 1), ("overdue", 1)]
 
 
 async def test_nobody_is_told_of_his_own_act(office: Office) -> None:
