@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 from rapport.nats import EmbeddedNats
@@ -20,6 +21,9 @@ from tests.databases import Databases
 DEPLOYING = ("test_chaos.py", "test_demo.py", "test_restart.py")
 SECRET_KEY = "dGVzdHMtdXNlLXRoaXMta2V5LWFuZC1ub2JvZHktZWxzZSE"
 
+# How long an example takes is a matter of who else works on the machine: `timeout` bounds the whole test.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 # Whatever collection makes stays until the end, in each worker: looking through it again and again was a quarter of its time.
 gc.disable()
