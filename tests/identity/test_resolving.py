@@ -136,6 +136,17 @@ async def test_a_value_that_too_many_carry_says_nothing_any_more(database: Datab
     assert len((await known_people(database, workspace)).groups) == 13
 
 
+async def test_many_who_come_at_once_are_joined_as_they_are_one_by_one(database: Database) -> None:
+    """A chunk of an import reaches more people than anybody has accounts, without any of them being reached by many."""
+    workspace = new_workspace()
+    for network in ("x", "bluesky", "mastodon"):
+        seen_there = [author(f"p{n}", f"p{n}@people.example", network=network) for n in range(500)]
+        await learn(database, workspace, *(sighting(each) for each in seen_there))
+
+    async with database.transaction(workspace) as connection:
+        assert await connection.fetchval("SELECT count(*) FROM contact WHERE size > 0") == 500
+
+
 async def test_a_handle_and_name_join_and_a_changed_name_parts_again(database: Database) -> None:
     workspace = new_workspace()
     kim = Author(network="x", external_id="1", handle="moonrider287", name="Kim Lundqvist")

@@ -14,7 +14,9 @@ from services.identity.matching.scoring import Comparison, Verdict, cannot_link,
 from services.identity.matching.weights import Weights, shipped_weights
 
 REACH_LIMIT = 1000
-"""Profiles of one neighbourhood; what would reach further is left as it is."""
+"""Profiles of one neighbourhood, beside REACH_EACH for each that it begins with; what would reach further is left as it is."""
+REACH_EACH = 20
+"""More than most people have accounts: many who come at once reach many others, and not one of them far."""
 
 _PAIRS_TOLD = 400
 
@@ -30,12 +32,18 @@ class Neighbourhood:
         self._keys: dict[str, list[Key]] = {}
         self._circles = Circles()
         self._waiting: set[str] = set()
+        self._limit = REACH_LIMIT
         self._weights = weights or shipped_weights()
 
     @property
     def is_too_large(self) -> bool:
         """Whether it reaches further than anybody's accounts do."""
-        return len(self.reached) > REACH_LIMIT
+        return len(self.reached) > self._limit
+
+    def begin(self, profiles: Iterable[str]) -> None:
+        """Reach these first; how far it may reach follows from how many they are."""
+        self.reach(profiles)
+        self._limit = REACH_LIMIT + REACH_EACH * len(self.reached)
 
     def reach(self, profiles: Iterable[str]) -> None:
         """These belong to it. Their facts must be told before `compare_reached`."""

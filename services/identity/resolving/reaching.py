@@ -54,6 +54,7 @@ async def reach(
     standings = {str(each): Standing(each, home) for each, home in changed.born.items()}
     moved = await _disturbed(connection, workspace, found, changed)
     fresh = {*changed.now, *moved, *(str(each) for each in also)}
+    found.begin(fresh)
     while fresh and not found.is_too_large:
         await _learn_company(connection, workspace, found, fresh, standings=standings)
         await _learn_keys(connection, workspace, found)
