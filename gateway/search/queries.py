@@ -50,7 +50,7 @@ Words = Annotated[
     str,
     strawberry.argument(
         description='All words must occur; "words in quotes" one after the other; word* as a beginning; -word must not occur. '
-        "At most 500 characters."
+        "At most 500 characters. Without a word, all that the filter lets through; it must name something then."
     ),
 ]
 Narrowed = Annotated[SearchFilter | None, strawberry.argument(description="What narrows the search.")]
@@ -58,14 +58,14 @@ Narrowed = Annotated[SearchFilter | None, strawberry.argument(description="What 
 
 def search_history(
     info: Info,
-    query: Words,
+    query: Words = "",
     filter: Narrowed = None,  # noqa: A002 - the argument's name in the schema
     first: First = 20,
     after: After = None,
 ) -> Awaitable[PageView[SearchHitView]]:
-    """What was said, by its words."""
-    if not 1 <= len(query) <= QUERY_CHARS:
-        message = f"`query` must have between 1 and {QUERY_CHARS} characters."
+    """What was said, by its words, and by who said it, where and when."""
+    if len(query) > QUERY_CHARS:
+        message = f"`query` must have at most {QUERY_CHARS} characters."
         raise MalformedInputError(message)
     key = _narrowed(SearchKey(query, read_first(first), read_after(after)), filter or SearchFilter())
     return info.context.loaders.hits_by_search.load(key)

@@ -371,10 +371,10 @@ class MessageIdReusedError(ConflictError):
 
 
 class NothingToSearchError(MalformedError):
-    """The query has no word that is to be found: empty, punctuation only, or exclusions only."""
+    """The query has no word that is to be found (empty, punctuation or exclusions only), and nothing narrows it."""
 
     code = "nothing_to_search"
-    title = "Give at least one word to search for"
+    title = "Give at least one word to search for, or something that narrows the search"
 
 
 class MediaNotFoundError(NotFoundError):

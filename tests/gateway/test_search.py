@@ -71,7 +71,6 @@ async def test_a_search_for_nothing_is_told_so(graphql: GraphqlClient, world: Wo
 @pytest.mark.parametrize(
     ("query", "narrowed"),
     [
-        ("", {}),
         ("a" * 501, {}),
         ("a", {"contactId": global_id("Channel", World().channel.id)}),
         ("a", {"kinds": ["DIRECT"] * 21}),

@@ -1,4 +1,4 @@
-"""REST of search: what was said anywhere, at any time, by its words."""
+"""REST of search: what was said anywhere, at any time, by its words, and by who said it, where and when."""
 
 from datetime import datetime
 from typing import Annotated
@@ -21,9 +21,9 @@ Reader = Annotated[Caller, Depends(require("conversations:read"))]
 Words = Annotated[
     str,
     Query(
-        min_length=1,
         max_length=500,
-        description='All words must occur; "words in quotes" one after the other; word* as a beginning; -word must not occur.',
+        description='All words must occur; "words in quotes" one after the other; word* as a beginning; -word must not occur. '
+        "Without a word, all that the other parameters let through; one of them is needed then.",
     ),
 ]
 Kinds = Annotated[list[Kind] | None, Query(max_length=20, description="One of these kinds.")]
@@ -62,10 +62,10 @@ def asked_filter(  # noqa: PLR0913, PLR0917 - FastAPI reads the query's paramete
 
 @router.get("/search")
 async def search_history(
-    q: Words,
     caller: Reader,
     parts: PartsOf,
     narrowed: Annotated[Filter, Depends(asked_filter)],
+    q: Words = "",
     limit: Limit = 50,
     after: After = None,
 ) -> Page[SearchHitView]:

@@ -34,10 +34,10 @@ async def list_hits(  # noqa: PLR0913 - each is one part of the question
 ) -> PageView[SearchHitView]:
     """The newest rows that match, with excerpts. A page may be short and still have a next one: then the search goes on there.
 
-    Raises NothingToSearchError where the query wants no word.
+    Without a word all that the filter lets through matches. Raises NothingToSearchError where there is neither.
     """
     query = read_query(text)
-    if not query.wanted:
+    if not query.wanted and narrowed == Filter():
         raise NothingToSearchError
     rows = await search.matching_rows(connection, _wanted(query), narrowed, before=before, limit=limit + 1)
     stopped = rows[-1] if rows and rows[-1]["resume"] else None

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from uuid import UUID, uuid4
@@ -275,6 +275,16 @@ async def test_a_workspace_finds_its_own_rows_alone_and_no_workspace_none(archiv
         page = await list_hits(connection, OURS, "order", narrowed=Filter(), before=None, limit=100)
     # Told another workspace than the transaction's, it shows nothing: the words are the one's, the rows the other's.
     assert page.items == ()
+
+
+async def test_without_a_word_what_is_rare_and_old_is_found_among_many(archive: Archive) -> None:
+    rows = corpus(2_500, seed=4)
+    oldest = min(rows, key=lambda row: row.at)
+    rows[rows.index(oldest)] = replace(oldest, kind="review")
+    await archive.keep(OURS, rows)
+    assert await archive.find("", Filter(kinds=["review"])) == [oldest.id]
+    assert await archive.find("", Filter(kinds=["review"], channel=oldest.channel)) == [oldest.id]
+    assert await archive.find("", Filter(kinds=["review"], until=oldest.at)) == []
 
 
 async def test_rare_words_are_found_by_the_index_and_no_table_is_read_whole(archive: Archive) -> None:
