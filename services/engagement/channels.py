@@ -211,7 +211,9 @@ async def disconnect_channel(
 
     Doing so twice changes nothing. Raises ChannelNotFoundError, RepliesWaitingError.
     """
-    row = await _locked(connection, workspace, channel)
+    row = await statements.channel_to_end(connection, workspace, channel)
+    if row is None:
+        raise ChannelNotFoundError
     if row["disconnected_at"] is not None:
         return row
     (health,) = await health_of_channels(connection, workspace, [channel])

@@ -40,7 +40,7 @@ from services.engagement.protocol import (
     refuse_unsendable,
 )
 from services.engagement.registry import ConnectedChannel
-from services.engagement.statements import approvals, conversations, drafts, history, inbox, reading
+from services.engagement.statements import approvals, channels, conversations, drafts, history, inbox, reading
 from services.engagement.statements import replies as statements
 from services.kit import outbox
 from services.kit.db import Connection
@@ -160,7 +160,10 @@ async def write_reply(
     """The history's row and the reply, in a thread that the caller has locked; the member's draft there is done with.
 
     `row` is keyed by names of INTERACTION_COLUMNS, `parts` by those of NEW_REPLY; what both say follows from `row`.
+    Raises ChannelDisconnectedError: what this process knows of a channel may be two seconds old, and a reply would be queued for ever.
     """
+    if await channels.has_ended(connection, channel.workspace_id, channel.id):
+        raise ChannelDisconnectedError("It is there for its history only.")
     workspace, version = channel.workspace_id, thread["version"] + 1
     interaction = InteractionId(new_id())
     kept = {"conversation_id": thread["id"], **row, **moment_of(interaction, reply=parts["id"], version=version, now=now)}

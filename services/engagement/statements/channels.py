@@ -54,6 +54,19 @@ async def locked_channel(connection: Connection, workspace: WorkspaceId, channel
     )
 
 
+async def channel_to_end(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> asyncpg.Record | None:
+    """The same, once nobody is writing a reply for it any more (`has_ended`)."""
+    return await connection.fetchrow(f"SELECT {COLUMNS} FROM channel WHERE workspace_id = $1 AND id = $2 FOR UPDATE", workspace, channel)
+
+
+async def has_ended(connection: Connection, workspace: WorkspaceId, channel: ChannelId) -> bool:
+    """Whether the channel was disconnected; if not, it stays for the rest of the transaction. Hinders nothing else that is done to it."""
+    ended: bool | None = await connection.fetchval(
+        "SELECT disconnected_at IS NOT NULL FROM channel WHERE workspace_id = $1 AND id = $2 FOR KEY SHARE", workspace, channel
+    )
+    return bool(ended)
+
+
 async def channels_of(connection: Connection, workspace: WorkspaceId) -> list[asyncpg.Record]:
     """All channels of a workspace, the oldest first."""
     return await connection.fetch(f"SELECT {COLUMNS} FROM channel WHERE workspace_id = $1 ORDER BY created_at, id", workspace)
