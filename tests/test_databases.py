@@ -13,7 +13,6 @@ CHANGES = (
     "ALTER TABLE engagement.idempotency DROP CONSTRAINT idempotency_pkey",
     "CREATE OR REPLACE FUNCTION identity.drop_partitions(parent text, before date) RETURNS integer LANGUAGE sql RETURN 0",
     "GRANT SELECT ON identity.signing_key TO engagement_app",
-    "SELECT engagement.make_partitions('outbox', '2031-01-01', 1)",
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET jit = on', current_database()); END $$",
 )
 
@@ -49,6 +48,23 @@ async def test_what_is_no_longer_as_migrated_is_not_handed_on(databases: Databas
     other = await databases.take()
     assert other != name
     await databases.give_back(other)
+
+
+async def test_days_that_an_outbox_was_given_are_gone(databases: Databases) -> None:
+    name = await databases.take()
+    owner = await asyncpg.connect(databases.url(name), timeout=10)
+    await owner.execute("SELECT engagement.make_partitions('outbox', '2031-01-01', 1)")
+    assert await owner.fetchval("SELECT to_regclass('engagement.outbox_2031_01_01') IS NOT NULL")
+    await owner.close()
+    await databases.give_back(name)
+
+    assert await databases.take() == name
+    other = await asyncpg.connect(databases.url(name), timeout=10)
+    try:
+        assert await other.fetchval("SELECT to_regclass('engagement.outbox_2031_01_01') IS NULL")
+    finally:
+        await other.close()
+        await databases.give_back(name)
 
 
 async def write(connection: asyncpg.Connection) -> int:
