@@ -20,6 +20,7 @@ from services.kit.erasing import Begin, Eraser, Removed, Subject, begin_erasing
 from services.kit.foundation import Foundation
 from services.kit.ids import FIRST_ID
 from services.kit.subscriptions import Subscription
+from services.routing.journey.recording import forget
 from services.routing.statements import erasing as statements
 from services.routing.statements import tasks
 from services.routing.tasks import completed
@@ -78,6 +79,7 @@ class Remover:
         """See kit.erasing.Remove."""
         removed = Removed()
         async with self._database.transaction(workspace) as connection:
+            removed.counts["stages"] += await forget(connection, workspace, sorted(subject.profiles), until=until)
             removed.counts["facts"] += await statements.removed_projections(connection, workspace, sorted(subject.profiles))
         for kind, step in (("verdicts", self._empty_verdicts), ("tasks", self._empty_tasks)):
             after: UUID | None = FIRST_ID

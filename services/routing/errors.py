@@ -7,7 +7,9 @@ ProblemError (kit)
 ├── VersionConflictError 409       somebody was faster; carries the present version
 ├── TaskClosedError 409            finished work is not changed
 ├── ReasonMissingError 422         work is declined with a reason only
-└── LevelsRefusedError 422         service levels that cannot be kept; says which
+├── LevelsRefusedError 422         service levels that cannot be kept; says which
+├── JourneyRefusedError 422        a ring, line or stage that is not there or cannot be walked; says which
+└── PersonNotFoundError 404        nobody of that contact or profile id is known
 """
 
 from services.kit.errors import ConflictError, MalformedError, NotFoundError
@@ -60,3 +62,17 @@ class LevelsRefusedError(MalformedError):
 
     code = "service_levels_refused"
     title = "These service levels cannot be kept"
+
+
+class JourneyRefusedError(MalformedError):
+    """A ring, line or stage that cannot be."""
+
+    code = "journey_refused"
+    title = "This journey cannot be walked"
+
+
+class PersonNotFoundError(NotFoundError):
+    """No profile of that person is known here."""
+
+    code = "person_not_found"
+    title = "There is no such person"

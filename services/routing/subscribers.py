@@ -31,11 +31,14 @@ from services.kit.erasing import PURPOSE, erased_among
 from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
 from services.routing.erasing import ErasuresHeard
+from services.routing.journey import planning
+from services.routing.journey.recording import follow_memberships, record
+from services.routing.journey.signals import steps_of
 from services.routing.levels.keeping import plan_of
 from services.routing.levels.resolutions import follow_threads
 from services.routing.members import keep_members
 from services.routing.owning import hand_over, pass_on
-from services.routing.people import keep_kinds, keep_memberships, kinds_of
+from services.routing.people import keep_kinds, kinds_of
 from services.routing.playbook import playbook_of
 from services.routing.reopening import owed_again, reopen_tasks
 from services.routing.retaining import RetentionHeard
@@ -111,7 +114,7 @@ class Subscribers:
         assigned = [each.event for each in batch if isinstance(each.event, ProfileAssigned)]
         kinds = [each.event for each in batch if isinstance(each.event, ProfileKindsChanged)]
         async with self._database.transaction(workspace) as connection:
-            await keep_memberships(connection, workspace, assigned=assigned, kinds=kinds)
+            await follow_memberships(connection, workspace, assigned=assigned, kinds=kinds)
             await keep_kinds(connection, workspace, kinds)
 
     async def triage_interactions(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
@@ -180,7 +183,8 @@ class Subscribers:
         again = await owed_again(connection, workspace, withheld) if withheld else set()
         called_for = [verdict for verdict in fresh if verdict.calls_for_work or verdict.received.interaction_id in again]
         opened = await _open(connection, workspace, called_for, now=now)
-        return [*(triaged(verdict) for verdict in fresh if verdict.judged), *opened]
+        moved = await _move(connection, workspace, fresh)
+        return [*(triaged(verdict) for verdict in fresh if verdict.judged), *opened, *moved]
 
     async def _replace(self, connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Event]:
         """Only verdicts that say something else than before have consequences; what is settled opens no work."""
@@ -196,7 +200,9 @@ class Subscribers:
         rows = await triage_statements.results_without_work(connection, workspace, owed) if owed else []
         without = {row["interaction_id"] for row in rows}
         called_for = [verdict for verdict in fresh if verdict.received.interaction_id in without]
-        return [*(triaged(verdict) for verdict in fresh if verdict.judged), *await _open(connection, workspace, called_for, now=now)]
+        opened = await _open(connection, workspace, called_for, now=now)
+        moved = await _move(connection, workspace, fresh)
+        return [*(triaged(verdict) for verdict in fresh if verdict.judged), *opened, *moved]
 
 
 async def _of_the_living(connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
@@ -219,6 +225,14 @@ async def _open(connection: Connection, workspace: WorkspaceId, called_for: Sequ
         assign(each, playbook=playbook, plan=plan, answered=matter in answered) for each, matter in zip(called_for, matters, strict=True)
     ]
     return await assign_tasks(connection, workspace, works, now=now)
+
+
+async def _move(connection: Connection, workspace: WorkspaceId, fresh: Sequence[Verdict]) -> Sequence[Event]:
+    """What these say of where their writers are on their journeys, logged."""
+    if not any(verdict.judged for verdict in fresh):
+        return []
+    plan = await planning.plan_of(connection, workspace)
+    return await record(connection, workspace, steps_of(fresh, plan), plan=plan)
 
 
 async def _treated(connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -66,6 +66,7 @@ SMALL: Mapping[str, int] = {
     "retention_report": WORKSPACES * 100,
     "playbook_cell": WORKSPACES,
     "service_levels": WORKSPACES,
+    "journey_plan": WORKSPACES,
     "signing_key": 4,
     "channel": 200,
     "satisfaction_setting": 200,

@@ -63,6 +63,7 @@ from services.contracts.events.routing import (
     Evidence,
     InteractionTriaged,
     ProfileStageChanged,
+    StageEntered,
     TargetMissed,
     TargetWarned,
     TaskAssigned,
@@ -132,6 +133,7 @@ EVENTS: dict[str, type[Event]] = {
         TaskAssigned,
         TaskCompleted,
         ProfileStageChanged,
+        StageEntered,
     )
 }
 
@@ -196,6 +198,7 @@ __all__ = [
     "ReplyUnknown",
     "ReplyUnsettled",
     "RetentionChanged",
+    "StageEntered",
     "TargetMissed",
     "TargetWarned",
     "TaskAssigned",

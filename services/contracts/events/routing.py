@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from services.contracts.envelope import Event
-from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId
+from services.contracts.ids import ContactId, ConversationId, InteractionId, MemberId, ProfileId, TaskId
 from services.contracts.vocabulary import Discipline, Phase, Sentiment, Urgency
 
 
@@ -137,4 +137,29 @@ class ProfileStageChanged(Event):
     cause: InteractionId | None
     reason: str
     confidence: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageEntered(Event):
+    """A person entered a stage of the workspace's ring on a product line, and what led there.
+
+    `from_stage` is empty where a run begins; `run` counts the line's runs. `cause` is interaction, crm or member, and `cause_id` the
+    interaction or the member. `historic`: inferred from history, so nothing is to follow from it.
+    """
+
+    type: ClassVar[str] = "routing.stage.entered"
+    about: ClassVar[str] = "profile_id"
+    profile_id: ProfileId
+    contact_id: ContactId | None
+    line: str
+    run: int
+    from_stage: str
+    to_stage: str
+    phase: Phase
+    cause: str
+    cause_id: UUID | None
+    reason: str
+    confidence: float
+    historic: bool
     at: datetime
