@@ -16,6 +16,7 @@ from services.kit.access import authenticate, permit
 from services.kit.db import Connection, Database
 from services.kit.http import BareBody, BareRequest, Endpoint
 from services.routing import lists
+from services.routing.journey.reading import list_journeys
 from services.routing.levels.resolutions import list_resolutions
 from services.routing.statements.reading import TaskFilter
 
@@ -54,6 +55,7 @@ class BatchRoutes:
             ("POST", "/internal/tasks/by-conversation-ids"): self._by_ids(lists.list_tasks_by_conversations),
             ("POST", "/internal/triage/by-interaction-ids"): self._by_ids(lists.list_triage_by_interactions),
             ("POST", "/internal/resolutions/by-conversation-ids"): self._by_ids(list_resolutions),
+            ("POST", "/internal/journeys/by-contact-ids"): self._by_ids(list_journeys),
             ("POST", "/internal/tasks/page"): self.tasks,
         }
 

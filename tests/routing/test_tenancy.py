@@ -42,6 +42,18 @@ LEVELS = {
     ("PUT", "/v1/service-levels"): {"calendars": [], "levels": [], "version": 0},
     ("GET", "/v1/conversations/{conversation_id}/resolutions"): None,
 }
+# What is said of people: tests/routing/test_journey_service.py asks these for another workspace's.
+JOURNEY = {
+    ("GET", "/v1/journey"),
+    ("PUT", "/v1/journey"),
+    ("GET", "/v1/journey/templates"),
+    ("GET", "/v1/journey/board"),
+    ("GET", "/v1/journey/board/{stage}/{number}"),
+    ("POST", "/v1/journey/events"),
+    ("GET", "/v1/contacts/{contact_id}/journey"),
+    ("POST", "/v1/contacts/{contact_id}/journey"),
+    ("POST", "/internal/journeys/by-contact-ids"),
+}
 OTHERWISE_TESTED = {
     ("POST", "/v1/routing/dead-letters/redrive"),
     ("PUT", "/v1/playbook/{phase}/{discipline}"),
@@ -56,7 +68,7 @@ def test_every_route_is_swept(database: Database) -> None:
     served = {(method.upper(), path) for path, methods in described.items() for method in methods}
     served |= BatchRoutes(database).routes().keys()
 
-    assert served == BY_PATH.keys() | {("POST", path) for path in BY_BODY} | OF_THE_WORKSPACE | LEVELS.keys() | OTHERWISE_TESTED
+    assert served == BY_PATH.keys() | {("POST", path) for path in BY_BODY} | OF_THE_WORKSPACE | LEVELS.keys() | JOURNEY | OTHERWISE_TESTED
 
 
 async def test_ids_of_another_workspace_are_unknown_and_untouched(service: Service, desk: Desk) -> None:
@@ -165,7 +177,7 @@ async def _tenant_tables(database_url: str) -> list[str]:
     finally:
         await owner.close()
     tables = [row["table_name"] for row in rows]
-    assert len(tables) == 20
+    assert len(tables) == 23
     return tables
 
 

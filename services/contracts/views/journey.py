@@ -68,7 +68,10 @@ class StepView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """One walk along the ring, on one product line. `stage` is empty where they left; `number` counts the line's runs."""
+    """One walk along the ring, on one product line.
+
+    `stage` is the last one; `ended_at` says when they left it, for nowhere or for the line's next run; `number` counts the line's runs.
+    """
 
     line: str
     number: int

@@ -2,9 +2,18 @@
 
 from fastapi import APIRouter
 
-from services.routing.api import exporting, levels, operations, playbook, retention, tasks, triage
+from services.routing.api import exporting, journey, levels, operations, playbook, retention, tasks, triage
 
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
-    return (tasks.router, playbook.router, levels.router, triage.router, exporting.router, retention.router, operations.router)
+    return (
+        tasks.router,
+        playbook.router,
+        levels.router,
+        journey.router,
+        triage.router,
+        exporting.router,
+        retention.router,
+        operations.router,
+    )

@@ -47,7 +47,7 @@ def _of_verdict(verdict: Verdict, plan: Plan) -> Step | None:
 
 
 def of_crm(  # noqa: PLR0913 - what a CRM says of an event
-    plan: Plan, *, event: str, key: str, profile: UUID, line: str, at: datetime, source: str, stage: str = ""
+    plan: Plan, *, event: str, key: str, profile: UUID, line: str, at: datetime, source: str
 ) -> Step:
     """The step of a CRM event. `key` makes it happen once; `source` says who told it."""
     move = shipped().crm[event]
@@ -57,7 +57,7 @@ def of_crm(  # noqa: PLR0913 - what a CRM says of an event
         profile_id=profile,
         line=plan.named(line),
         mode=Mode(move.mode),
-        alike=stage or move.stage,
+        alike=move.stage,
         cause="crm",
         key=key,
         cause_id=None,

@@ -87,12 +87,18 @@ async def contacts_of(connection: Connection, workspace: WorkspaceId, profiles: 
     )
 
 
-async def first_profile(connection: Connection, workspace: WorkspaceId, contact: UUID) -> UUID | None:
-    """The contact's profile on which is kept what is said of it as a whole; None for nobody."""
-    found: UUID | None = await connection.fetchval(
-        "SELECT profile_id FROM profile_contact WHERE workspace_id = $1 AND contact_id = $2 ORDER BY profile_id LIMIT 1", workspace, contact
+async def first_profiles(connection: Connection, workspace: WorkspaceId, contacts: Sequence[UUID]) -> list[asyncpg.Record]:
+    """The profile of each contact on which is kept what is said of it as a whole; none for nobody."""
+    return await connection.fetch(
+        """
+        SELECT asked.id AS contact_id, first.profile_id FROM unnest($2::uuid[]) AS asked (id) CROSS JOIN LATERAL (
+            SELECT p.profile_id FROM profile_contact p
+            WHERE p.workspace_id = $1 AND p.contact_id = asked.id ORDER BY p.profile_id LIMIT 1
+        ) AS first
+        """,
+        workspace,
+        list(contacts),
     )
-    return found
 
 
 async def insert_steps(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[UUID]:
@@ -158,7 +164,7 @@ async def replaced_plan(
     written: int | None = await connection.fetchval(
         """
         INSERT INTO journey_plan (workspace_id, document, version, changed_at, changed_by)
-        SELECT $1, $2::jsonb, 1, $4, $5 WHERE $3 = 0 OR EXISTS (SELECT FROM journey_plan WHERE workspace_id = $1)
+        SELECT $1, $2::text::jsonb, 1, $4, $5 WHERE $3 = 0 OR EXISTS (SELECT FROM journey_plan WHERE workspace_id = $1)
         ON CONFLICT ON CONSTRAINT journey_plan_pkey DO UPDATE
         SET document = excluded.document, version = journey_plan.version + 1, changed_at = excluded.changed_at,
             changed_by = excluded.changed_by
