@@ -145,11 +145,12 @@ ROUTES = (
     _route(r"/v1/contacts/[^/]+/export/history", "engagement", "/v1/contacts/*/export/history"),
     _route(r"/v1/contacts/[^/]+/export/work", "routing", "/v1/contacts/*/export/work"),
     _route(r"/v1/retention/preview/history", "engagement", "/v1/retention/preview/history"),
+    _route(r"/v1/contacts/[^/]+/journey", "routing", "/v1/contacts/*/journey"),
     _route(r"/v1/conversations/[^/]+/resolutions", "routing", "/v1/conversations/*/resolutions"),
     _route(r"/v1/retention/preview/work", "routing", "/v1/retention/preview/work"),
     _route(rf"/v1/(?:{'|'.join(OF_IDENTITY)})(?:/.*)?", "identity", "/v1/* identity"),
     _route(rf"/v1/(?:{'|'.join(OF_ENGAGEMENT)})(?:/.*)?", "engagement", "/v1/* engagement"),
-    _route(r"/v1/(?:tasks|playbook|triage|service-levels)(?:/.*)?", "routing", "/v1/* routing"),
+    _route(r"/v1/(?:tasks|playbook|triage|service-levels|journey)(?:/.*)?", "routing", "/v1/* routing"),
 )
 DESCRIPTIONS = {f"/openapi/{name}.json": name for name in ("identity", "engagement", "routing")}
 

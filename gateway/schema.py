@@ -56,6 +56,8 @@ from gateway.imports.types import Import
 from gateway.inbox.mutations import delete_filter, mark_conversation_read, save_filter
 from gateway.inbox.queries import InboxQueries
 from gateway.inbox.types import SavedFilter
+from gateway.journeys.mutations import JourneyMutations
+from gateway.journeys.queries import JourneyQueries
 from gateway.leads.mutations import LeadMutations
 from gateway.leads.queries import LeadQueries
 from gateway.leads.types import Lead
@@ -129,6 +131,7 @@ class Query(
     ImportQueries,
     InboxQueries,
     RoutingQueries,
+    JourneyQueries,
     LevelQueries,
     OperationQueries,
     SearchQueries,
@@ -155,6 +158,7 @@ class Mutation(
     ChannelMutations,
     ConsentMutations,
     MergingMutations,
+    JourneyMutations,
     LevelMutations,
 ):
     """One mutation, one file."""

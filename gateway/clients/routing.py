@@ -6,6 +6,7 @@ from uuid import UUID
 from gateway.clients.service import Service, whole_list
 from services.contracts.ids import TaskId
 from services.contracts.views import PageView, PlaybookCellView, TaskView, TriageView
+from services.contracts.views.journey import BoardView, JourneyView, StuckView
 from services.contracts.views.levels import ResolutionView, ServiceLevelsView
 
 
@@ -38,6 +39,22 @@ class RoutingClient:
     async def playbook(self) -> list[PlaybookCellView]:
         """The table of phases and disciplines."""
         return await whole_list(self._service, "/v1/playbook", item=PlaybookCellView)
+
+    async def journeys_by_contact_ids(self, ids: list[UUID]) -> list[JourneyView]:
+        """Where each contact is."""
+        return await self._service.batch("/internal/journeys/by-contact-ids", ids, expect=list[JourneyView])
+
+    async def journey_board(self, line: str, days: int) -> BoardView:
+        """The board of a product line."""
+        return await self._service.ask("POST", "/internal/journeys/board", expect=BoardView, payload={"line": line, "days": days})
+
+    async def journey_people(self, asked: Mapping[str, object]) -> PageView[StuckView]:
+        """The people behind a number of it; asked: stage, number, line, days, limit, after."""
+        return await self._service.ask("POST", "/internal/journeys/people", expect=PageView[StuckView], payload=asked)
+
+    async def correct_stage(self, contact: UUID, payload: Mapping[str, object]) -> JourneyView:
+        """Put a contact where it really is; payload: stage, line, reason."""
+        return await self._service.ask("POST", f"/v1/contacts/{contact}/journey", expect=JourneyView, payload=payload)
 
     async def resolutions_by_conversation_ids(self, ids: list[UUID]) -> list[list[ResolutionView]]:
         """The matters of each conversation."""

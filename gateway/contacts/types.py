@@ -13,6 +13,7 @@ from gateway.contacts import fields
 from gateway.facts import fields as facts
 from gateway.facts.types import Attribute, ContactKind, ContactLabel, ContactNote, Relation
 from gateway.handling import fields as handling
+from gateway.journeys.types import JourneyRun, runs_of_contact
 from gateway.leads import fields as leads
 from gateway.leads.types import Lead
 from gateway.merging import fields as merging
@@ -122,6 +123,11 @@ class Contact(Node):
         resolver=fields.tasks_of_contact,
         graphql_type=list[LazyTask],
         description="The work that the person's interactions led to, next due first; at most 100.",
+    )
+    journey = strawberry.field(
+        resolver=runs_of_contact,
+        graphql_type=list[JourneyRun],
+        description="Where the person is on each product line, and what led there, the newest run first; at most 100.",
     )
     kinds = strawberry.field(
         resolver=facts.kinds_of_contact,

@@ -25,11 +25,13 @@ from gateway.loaders.operating import JournalPageKey, LetterPageKey, OperatingLo
 from gateway.loaders.partners import DeliveriesKey, PartnerLoaders
 from gateway.loaders.rating import AverageKey, RatingLoaders, RatingPageKey
 from gateway.loaders.reporting import ReportingLoaders, WallKey
-from gateway.loaders.routing import RoutingLoaders, TaskPageKey
+from gateway.loaders.routing import BoardKey, BoardPeopleKey, RoutingLoaders, TaskPageKey
 
 __all__ = [
     "AuditPageKey",
     "AverageKey",
+    "BoardKey",
+    "BoardPeopleKey",
     "CannedPageKey",
     "CompaniesPageKey",
     "ContactsPageKey",

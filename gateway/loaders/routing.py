@@ -7,6 +7,7 @@ from uuid import UUID
 from gateway.clients.routing import RoutingClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
 from services.contracts.views import PageView, PlaybookCellView, TaskView, TriageView
+from services.contracts.views.journey import BoardView, JourneyView, StuckView
 from services.contracts.views.levels import ResolutionView, ServiceLevelsView
 from services.contracts.vocabulary import Discipline, TaskState
 
@@ -19,6 +20,24 @@ class TaskPageKey(NamedTuple):
     discipline: Discipline | None = None
     state: TaskState | None = None
     member_id: UUID | None = None
+
+
+class BoardKey(NamedTuple):
+    """The journey board of a product line, and how many days its window has."""
+
+    line: str
+    days: int
+
+
+class BoardPeopleKey(NamedTuple):
+    """A page of the people behind a number of the journey board."""
+
+    stage: str
+    number: str
+    line: str
+    days: int
+    limit: int
+    after: str | None
 
 
 class TaskByIdLoader(ByIdLoader[TaskView | None]):
@@ -43,6 +62,18 @@ class TasksByPageLoader(OneByOneLoader[TaskPageKey, PageView[TaskView]]):
 
 class PlaybookByCallerLoader(OneByOneLoader[None, list[PlaybookCellView]]):
     """The playbook of the caller's workspace."""
+
+
+class JourneyByContactLoader(ByIdLoader[JourneyView]):
+    """Where a contact is."""
+
+
+class JourneyBoardByLineLoader(OneByOneLoader[BoardKey, BoardView]):
+    """The journey board of a product line."""
+
+
+class JourneyPeopleByPageLoader(OneByOneLoader[BoardPeopleKey, PageView[StuckView]]):
+    """The people behind a number of it."""
 
 
 class ResolutionsByConversationLoader(ByIdLoader[list[ResolutionView]]):
@@ -82,6 +113,21 @@ class RoutingLoaders:
     def tasks_by_page(self) -> TasksByPageLoader:
         """Keys: pages."""
         return TasksByPageLoader(lambda key: self._routing.page_of_tasks(key._asdict()))
+
+    @cached_property
+    def journey_by_contact(self) -> JourneyByContactLoader:
+        """Keys: contact ids."""
+        return JourneyByContactLoader(self._routing.journeys_by_contact_ids)
+
+    @cached_property
+    def journey_board_by_line(self) -> JourneyBoardByLineLoader:
+        """Keys: lines with days."""
+        return JourneyBoardByLineLoader(lambda key: self._routing.journey_board(key.line, key.days))
+
+    @cached_property
+    def journey_people_by_page(self) -> JourneyPeopleByPageLoader:
+        """Keys: pages."""
+        return JourneyPeopleByPageLoader(lambda key: self._routing.journey_people(key._asdict()))
 
     @cached_property
     def resolutions_by_conversation(self) -> ResolutionsByConversationLoader:

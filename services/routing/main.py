@@ -79,7 +79,7 @@ def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: To
     )
     health = health_routes(checks=foundation.checks(), optional=foundation.optional_checks(), metrics=foundation.metrics)
     return Routes(
-        {**BatchRoutes(foundation.app).routes(), **health},
+        {**BatchRoutes(foundation.app, clock=foundation.clock).routes(), **health},
         otherwise=api,
         verifier=verifier,
         metrics=foundation.metrics,

@@ -35,6 +35,7 @@ from services.contracts.views import (
     TriageView,
     WorkspaceView,
 )
+from services.contracts.views.journey import JourneyView, RunView
 from services.contracts.views.media import MediaView
 from services.contracts.vocabulary import (
     Discipline,
@@ -212,6 +213,7 @@ class World:
         self.filters: list[SavedFilterView] = []
         self._answer_for_identity()
         self._answer_for_engagement()
+        self.runs: dict[UUID, tuple[RunView, ...]] = {}
         self._answer_for_routing()
         self.letters: dict[str, list[dict[str, Any]]] = {"identity": [], "engagement": [], "routing": []}
         self.journal: list[dict[str, Any]] = []
@@ -339,6 +341,9 @@ class World:
         batch["POST", "/internal/tasks/by-ids"] = _aligned(lambda: {task.id: task for task in self.tasks.values()})
         batch["POST", "/internal/tasks/by-conversation-ids"] = lambda asked: [
             [task for task in self.tasks.values() if str(task.conversation_id) == each] for each in asked["ids"]
+        ]
+        batch["POST", "/internal/journeys/by-contact-ids"] = lambda asked: [
+            JourneyView(contact_id=UUID(each), runs=self.runs.get(UUID(each), ())) for each in asked["ids"]
         ]
         batch["POST", "/internal/tasks/page"] = lambda asked: page(list(self.tasks.values()), asked)
         batch["GET", "/v1/playbook"] = lambda _: [

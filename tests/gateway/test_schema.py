@@ -16,6 +16,11 @@ from gateway.schema import graphql_schema, sdl
 
 COMMITTED = Path(__file__).parent.parent.parent / "gateway" / "schema.graphql"
 SHORT_BY_NATURE = {
+    "journey",  # a run a product line, at most 50 lines
+    "longest",  # at most 5
+    "runs",  # as journey
+    "stages",  # of a ring, at most 30
+    "steps",  # at most 100 a run
     "calendars",  # at most 20
     "channels",  # of a service level, at most 100
     "escalateTo",  # at most 20

@@ -165,6 +165,9 @@ async def test_nothing_is_said_of_another_workspace_s_people(service: Service, d
     assert (await stranger.tells(lena, "delivered")).status == 404
     assert (await stranger.ask("POST", f"/v1/contacts/{lena}/journey", {"stage": "", "reason": "r"})).status == 404
     assert (await stranger.ask("GET", "/v1/journey/board/purchase/people")).body["items"] == []
+    behind = await stranger.ask("POST", "/internal/journeys/people", {"stage": "purchase"})
+    assert behind.body["items"] == []
+    assert (await stranger.ask("POST", "/internal/journeys/board", {})).body == (await stranger.ask("GET", "/v1/journey/board")).body
     board = (await stranger.ask("GET", "/v1/journey/board")).body
     assert sum(each["people"] for each in board["stages"]) == 0
     assert (await stranger.ask("GET", "/v1/journey")).body["version"] == 0

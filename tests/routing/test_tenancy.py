@@ -9,11 +9,12 @@ import pytest
 
 from services.contracts.events import ProfileAssigned
 from services.contracts.ids import ContactId, WorkspaceId
+from services.kit.clock import FixedClock
 from services.kit.db import Database
 from services.kit.ids import new_id
 from services.routing.batch import BatchRoutes
 from services.routing.main import describe
-from tests.routing.desk import Desk, Person
+from tests.routing.desk import NOON, Desk, Person
 from tests.routing.service import Service
 
 CHANGE = {"version": 1, "state": "done"}
@@ -53,6 +54,8 @@ JOURNEY = {
     ("GET", "/v1/contacts/{contact_id}/journey"),
     ("POST", "/v1/contacts/{contact_id}/journey"),
     ("POST", "/internal/journeys/by-contact-ids"),
+    ("POST", "/internal/journeys/board"),
+    ("POST", "/internal/journeys/people"),
 }
 OTHERWISE_TESTED = {
     ("POST", "/v1/routing/dead-letters/redrive"),
@@ -66,7 +69,7 @@ def test_every_route_is_swept(database: Database) -> None:
     described = describe().openapi()["paths"]
 
     served = {(method.upper(), path) for path, methods in described.items() for method in methods}
-    served |= BatchRoutes(database).routes().keys()
+    served |= BatchRoutes(database, clock=FixedClock(NOON)).routes().keys()
 
     assert served == BY_PATH.keys() | {("POST", path) for path in BY_BODY} | OF_THE_WORKSPACE | LEVELS.keys() | JOURNEY | OTHERWISE_TESTED
 

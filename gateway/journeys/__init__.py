@@ -1,0 +1,1 @@
+"""Where people are on their journeys, what moved them, and the board."""
