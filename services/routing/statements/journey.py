@@ -63,6 +63,40 @@ ON CONFLICT ON CONSTRAINT stage_visit_pkey DO UPDATE
 SET {", ".join(f"{name} = excluded.{name}" for name, _ in VISIT_COLUMNS[4:])}
 WHERE ({_names(VISIT_COLUMNS[4:], "stage_visit.")}) IS DISTINCT FROM ({_names(VISIT_COLUMNS[4:], "excluded.")})
 """
+_BOARD = """
+WITH ring (stored, stage) AS MATERIALIZED (SELECT * FROM unnest($3::text[], $4::text[])),
+here AS (
+    SELECT r.stage, sum(h.people)::bigint AS people FROM ring r CROSS JOIN LATERAL (
+        SELECT count(*) AS people FROM stage_visit v
+        WHERE v.workspace_id = $1 AND v.line = $2 AND v.stage = r.stored AND v.left_at IS NULL
+    ) h GROUP BY r.stage
+),
+came AS (
+    SELECT t.stage, count(*) AS came FROM stage_visit v
+    JOIN ring t ON t.stored = v.stage LEFT JOIN ring f ON f.stored = v.from_stage
+    WHERE v.workspace_id = $1 AND v.line = $2 AND v.entered_at >= $5 AND t.stage IS DISTINCT FROM f.stage GROUP BY t.stage
+),
+went AS (
+    SELECT f.stage, count(*) AS went, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM v.left_at - v.entered_at))
+        AS median FROM stage_visit v JOIN ring f ON f.stored = v.stage LEFT JOIN ring t ON t.stored = v.left_to
+    WHERE v.workspace_id = $1 AND v.line = $2 AND v.left_at >= $5 AND t.stage IS DISTINCT FROM f.stage GROUP BY f.stage
+),
+stuck AS (
+    SELECT r.stage, s.subject_id, s.entered_at, row_number() OVER (PARTITION BY r.stage ORDER BY s.entered_at, s.subject_id) AS n
+    FROM ring r CROSS JOIN LATERAL (
+        SELECT v.subject_id, v.entered_at FROM stage_visit v
+        WHERE v.workspace_id = $1 AND v.line = $2 AND v.stage = r.stored AND v.left_at IS NULL
+        ORDER BY v.entered_at, v.subject_id LIMIT $6
+    ) s
+),
+longest AS (
+    SELECT stage, array_agg(subject_id ORDER BY n) AS ids, array_agg(entered_at ORDER BY n) AS times
+    FROM stuck WHERE n <= $6 GROUP BY stage
+)
+SELECT here.stage, here.people, coalesce(came.came, 0) AS came, coalesce(went.went, 0) AS went, went.median,
+    coalesce(longest.ids, '{}') AS ids, coalesce(longest.times, '{}') AS times
+FROM here LEFT JOIN came USING (stage) LEFT JOIN went USING (stage) LEFT JOIN longest USING (stage)
+"""
 
 
 async def lock_people(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> None:
@@ -188,40 +222,7 @@ async def board(
     `stages` says for each stored stage which it is on the present ring.
     """
     return await connection.fetch(
-        """
-        WITH ring (stored, stage) AS MATERIALIZED (SELECT * FROM unnest($3::text[], $4::text[])),
-        here AS (
-            SELECT r.stage, sum(h.people)::bigint AS people FROM ring r CROSS JOIN LATERAL (
-                SELECT count(*) AS people FROM stage_visit v
-                WHERE v.workspace_id = $1 AND v.line = $2 AND v.stage = r.stored AND v.left_at IS NULL
-            ) h GROUP BY r.stage
-        ),
-        came AS (
-            SELECT t.stage, count(*) AS came FROM stage_visit v
-            JOIN ring t ON t.stored = v.stage LEFT JOIN ring f ON f.stored = v.from_stage
-            WHERE v.workspace_id = $1 AND v.line = $2 AND v.entered_at >= $5 AND t.stage IS DISTINCT FROM f.stage GROUP BY t.stage
-        ),
-        went AS (
-            SELECT f.stage, count(*) AS went, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM v.left_at - v.entered_at))
-                AS median FROM stage_visit v JOIN ring f ON f.stored = v.stage LEFT JOIN ring t ON t.stored = v.left_to
-            WHERE v.workspace_id = $1 AND v.line = $2 AND v.left_at >= $5 AND t.stage IS DISTINCT FROM f.stage GROUP BY f.stage
-        ),
-        stuck AS (
-            SELECT r.stage, s.subject_id, s.entered_at, row_number() OVER (PARTITION BY r.stage ORDER BY s.entered_at, s.subject_id) AS n
-            FROM ring r CROSS JOIN LATERAL (
-                SELECT v.subject_id, v.entered_at FROM stage_visit v
-                WHERE v.workspace_id = $1 AND v.line = $2 AND v.stage = r.stored AND v.left_at IS NULL
-                ORDER BY v.entered_at, v.subject_id LIMIT $6
-            ) s
-        ),
-        longest AS (
-            SELECT stage, array_agg(subject_id ORDER BY n) AS ids, array_agg(entered_at ORDER BY n) AS times
-            FROM stuck WHERE n <= $6 GROUP BY stage
-        )
-        SELECT here.stage, here.people, coalesce(came.came, 0) AS came, coalesce(went.went, 0) AS went, went.median,
-            coalesce(longest.ids, '{}') AS ids, coalesce(longest.times, '{}') AS times
-        FROM here LEFT JOIN came USING (stage) LEFT JOIN went USING (stage) LEFT JOIN longest USING (stage)
-        """,
+        _BOARD,
         workspace,
         line,
         [stored for stored, _ in stages],
