@@ -1,10 +1,11 @@
 """REST of journeys: the ring and product lines, where a contact is, what the CRM tells, corrections, and the board."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, Field, model_validator
 
 from services.contracts.ids import MemberId
@@ -13,7 +14,9 @@ from services.contracts.views.journey import BoardView, JourneyPlanView, Journey
 from services.contracts.vocabulary import Phase
 from services.kit import outbox
 from services.kit.access import Caller, require
+from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.idempotency import once
 from services.kit.pagination import After, Limit
 from services.routing.api.edge import PartsOf
 from services.routing.journey.moving import Correction, CrmEvent, correct, hear_crm
@@ -103,7 +106,8 @@ class CrmEventsBody(RequestBody):
     events: Annotated[list[CrmEventInput], Field(min_length=1, max_length=200)]
 
 
-class CrmEventsTaken(RequestBody):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrmEventsTaken:
     """How many stages were entered because of them; what was told before counts for nothing."""
 
     entered: int
@@ -138,16 +142,20 @@ async def set_journey_plan(body: JourneyPlanBody, caller: Editor, parts: PartsOf
         return await replace_plan(connection, caller.workspace_id, body.view(), by=caller.caller_id, now=parts.clock.now())
 
 
-@router.post("/journey/events")
-async def take_crm_events(body: CrmEventsBody, caller: Teller, parts: PartsOf) -> CrmEventsTaken:
+@router.post("/journey/events", response_model=CrmEventsTaken)
+async def take_crm_events(body: CrmEventsBody, request: Request, caller: Teller, parts: PartsOf) -> Response:
     """Hear what the CRM or the shop knows: purchased, delivered, renewed, returned, cancelled, referred, cart."""
     now = parts.clock.now()
     told = [(each.key, each.event, each.contact_id, each.profile_id, each.line, each.at or now, each.source) for each in body.events]
-    async with parts.database.transaction(caller.workspace_id) as connection:
+
+    async def act(connection: Connection) -> tuple[int, object]:
         events = await hear_crm(connection, caller.workspace_id, told)
         await outbox.append(connection, caller.workspace_id, events, now=now)
+        return 200, CrmEventsTaken(entered=len(events))
+
+    answer = await once(request, parts.database, caller, act)
     parts.published()
-    return CrmEventsTaken(entered=len(events))
+    return answer
 
 
 @router.get("/contacts/{contact_id}/journey")
@@ -157,18 +165,21 @@ async def get_journey(contact_id: UUID, caller: Reader, parts: PartsOf) -> Journ
         return (await list_journeys(connection, caller.workspace_id, [contact_id]))[0]
 
 
-@router.post("/contacts/{contact_id}/journey")
-async def correct_journey(contact_id: UUID, body: CorrectionBody, caller: Worker, parts: PartsOf) -> JourneyView:
+@router.post("/contacts/{contact_id}/journey", response_model=JourneyView)
+async def correct_journey(contact_id: UUID, body: CorrectionBody, request: Request, caller: Worker, parts: PartsOf) -> Response:
     """Put a contact where it really is. It stays there until something after this moves it ahead."""
     said = Correction(
         contact=contact_id, stage=body.stage, line=body.line, reason=body.reason, by=MemberId(caller.caller_id), at=parts.clock.now()
     )
-    async with parts.database.transaction(caller.workspace_id) as connection:
+
+    async def act(connection: Connection) -> tuple[int, object]:
         events = await correct(connection, caller.workspace_id, said)
         await outbox.append(connection, caller.workspace_id, events, now=said.at)
-        journey = (await list_journeys(connection, caller.workspace_id, [contact_id]))[0]
+        return 200, (await list_journeys(connection, caller.workspace_id, [contact_id]))[0]
+
+    answer = await once(request, parts.database, caller, act)
     parts.published()
-    return journey
+    return answer
 
 
 @router.get("/journey/board")
