@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from benchmarks import results
 from benchmarks.acknowledging import measure_acknowledgement
+from benchmarks.assigning import measure_assignment
 from benchmarks.draining import measure_drain
 from benchmarks.history import measure_history
 from benchmarks.idle import measure_idle_memory
@@ -32,6 +33,7 @@ ON_STAGE: Mapping[str, Callable[..., Awaitable[list[Result]]]] = {
     "journal_drain_per_core": measure_drain,
     "resolve": measure_resolution,
     "import_rows_per_second": measure_import,
+    "assignment_ms": measure_assignment,
     "inbox_ms": measure_inbox,
     "search_ms": measure_search,
     "timeline_pages_10m_vs_100k": measure_timeline,

@@ -6,13 +6,14 @@ ProblemError (kit)
 ├── CellNotFoundError 404          no discipline, no cell
 ├── VersionConflictError 409       somebody was faster; carries the present version
 ├── TaskClosedError 409            finished work is not changed
+├── NotYourselfError 403           a member says of themselves whether they take work
 ├── ReasonMissingError 422         work is declined with a reason only
 ├── LevelsRefusedError 422         service levels that cannot be kept; says which
 ├── JourneyRefusedError 422        a ring, line or stage that is not there or cannot be walked; says which
 └── PersonNotFoundError 404        nobody of that contact or profile id is known
 """
 
-from services.kit.errors import ConflictError, MalformedError, NotFoundError
+from services.kit.errors import ConflictError, ForbiddenError, MalformedError, NotFoundError
 
 
 class TaskNotFoundError(NotFoundError):
@@ -55,6 +56,13 @@ class ReasonMissingError(MalformedError):
 
     code = "reason_missing"
     title = "Say in `outcome` why the task is declined"
+
+
+class NotYourselfError(ForbiddenError):
+    """A member says of themselves whether they take work; of others, whoever may edit the playbook does."""
+
+    code = "not_yourself"
+    title = "Say it of yourself, or ask whoever edits the playbook"
 
 
 class LevelsRefusedError(MalformedError):

@@ -19,15 +19,16 @@ from services.kit.http import Routes, create_api, health_routes, included
 from services.kit.telemetry import Metrics
 from services.routing.api import routers
 from services.routing.api.edge import Parts
+from services.routing.assigning.dispatching import Dispatcher
 from services.routing.batch import BatchRoutes
 from services.routing.erasing import eraser_of
-from services.routing.levels.watching import Watcher
 from services.routing.members import Members
 from services.routing.retaining import retainer_of
 from services.routing.settings import RoutingSettings
 from services.routing.subscribers import subscriptions
 from services.routing.triage import analyse, prepare
 from services.routing.verdicts import Analyse
+from services.routing.watching import Watcher
 
 
 @asynccontextmanager
@@ -60,6 +61,8 @@ def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: To
     foundation.subscribe(heard)
     eraser = eraser_of(foundation, vault=Vault(settings.key_for(erasing.PURPOSE)))
     foundation.background.start("erasing", eraser.run())
+    dispatcher = Dispatcher(foundation.app, foundation.worker, members=members, clock=foundation.clock, published=foundation.published)
+    foundation.background.start("assigning", dispatcher.run())
     watcher = Watcher(foundation.app, foundation.worker, clock=foundation.clock, published=foundation.published)
     foundation.background.start("targets", watcher.run())
     retainer = retainer_of(foundation)

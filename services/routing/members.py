@@ -65,6 +65,9 @@ def _row(event: MemberChanged) -> tuple[object, ...]:
         event.absent_from,
         event.absent_until,
         event.successor_id,
+        event.name,
+        [str(each) for each in event.disciplines],
+        list(event.languages),
     )
 
 
@@ -80,7 +83,12 @@ class Members:
 
     async def know(self, workspace: WorkspaceId, *, named: MemberId | None) -> None:
         """Where somebody is named, read the snapshot unless that was done; two at once do no harm. Raises PortUnavailableError."""
-        if named is None or workspace in self._filled:
+        if named is not None:
+            await self.fill(workspace)
+
+    async def fill(self, workspace: WorkspaceId) -> None:
+        """Read the snapshot unless that was done. Raises PortUnavailableError."""
+        if workspace in self._filled:
             return
         async with self._database.transaction(workspace) as connection:
             filled = await statements.is_filled(connection, workspace, name=PROJECTION)

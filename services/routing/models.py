@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    REAL,
     BigInteger,
     CheckConstraint,
     Column,
@@ -88,6 +89,16 @@ class Task(Table, table=True):
         Index("task_discipline_idx", "workspace_id", "discipline", "due_at", "id"),
         Index("task_held_idx", "workspace_id", "member_id", "id", postgresql_where=text("member_id IS NOT NULL AND completed_at IS NULL")),
         Index("task_member_idx", "workspace_id", "member_id", "due_at", "id", postgresql_where=text("member_id IS NOT NULL")),
+        Index(
+            "task_waiting_idx",
+            "workspace_id",
+            "discipline",
+            "urgency",
+            "opened_at",
+            "id",
+            postgresql_where=text("member_id IS NULL AND completed_at IS NULL"),
+        ),
+        Index("task_profile_idx", "workspace_id", "profile_id", "member_id", postgresql_where=text("state = 'answered'")),
         Index("task_wakes_idx", "workspace_id", "wakes_at", "id", postgresql_where=text("wakes_at IS NOT NULL AND completed_at IS NULL")),
     )
 
@@ -115,6 +126,7 @@ class Task(Table, table=True):
     wakes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     warned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     missed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    weight: float = Field(default=1.0, sa_column=Column(REAL, nullable=False, server_default="1"))
 
 
 class Resolution(Table, table=True):
@@ -260,6 +272,60 @@ class Member(Table, table=True):
     absent_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
     absent_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     successor_id: UUID | None = None
+    name: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    disciplines: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    languages: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+
+
+class Agent(Table, table=True):
+    """What a member can take, as kept here, and when they were given something last. Without a row: everything, as the workspace says."""
+
+    __tablename__ = "agent"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "member_id", name="agent_pkey"),)
+
+    workspace_id: UUID
+    member_id: UUID
+    skills: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    capacity: float | None = Field(default=None, sa_type=REAL)
+    available: bool
+    version: int
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    assigned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AssignmentSetting(Table, table=True):
+    """How a workspace wants tasks to be given."""
+
+    __tablename__ = "assignment_setting"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", name="assignment_setting_pkey"),)
+
+    workspace_id: UUID
+    pushes: bool
+    capacity: float = Field(sa_type=REAL)
+    weights: list[Any] = Field(sa_type=JSONB)
+    version: int
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    changed_by: UUID | None = None
+
+
+class TaskAssignment(Table, table=True):
+    """That a task went to somebody, or from a silent owner back to the queue, and why."""
+
+    __tablename__ = "task_assignment"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "id", name="task_assignment_pkey"),
+        Index("task_assignment_task_idx", "workspace_id", "task_id", "id"),
+    )
+
+    workspace_id: UUID
+    id: UUID
+    task_id: UUID
+    member_id: UUID | None = None
+    former_id: UUID | None = None
+    cause: str = Field(sa_type=Text)
+    why: str = Field(sa_type=Text)
+    scores: list[Any] = Field(sa_type=JSONB)
+    assigned_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Projection(Table, table=True):

@@ -14,7 +14,7 @@ from services.kit.ids import new_id
 from services.routing.api.levels import ServiceLevelsBody
 from services.routing.levels.keeping import replace_levels
 from services.routing.levels.resolutions import list_resolutions
-from services.routing.levels.watching import Watcher
+from services.routing.watching import Watcher
 from tests.routing.desk import NOON, Desk, Person, answered
 from tests.routing.service import Service
 

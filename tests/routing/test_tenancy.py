@@ -38,7 +38,7 @@ OF_THE_WORKSPACE = {
     ("POST", "/internal/tasks/page"),
 }
 # They answer the same to whoever knows an id and to whoever does not: nothing.
-LEVELS = {
+LEVELS: Mapping[tuple[str, str], object] = {
     ("GET", "/v1/service-levels"): None,
     ("PUT", "/v1/service-levels"): {"calendars": [], "levels": [], "version": 0},
     ("GET", "/v1/conversations/{conversation_id}/resolutions"): None,
@@ -57,6 +57,16 @@ JOURNEY = {
     ("POST", "/internal/journeys/board"),
     ("POST", "/internal/journeys/people"),
 }
+# So do these, and some need a member for whom they are.
+ASSIGNING: Mapping[tuple[str, str], object] = {
+    ("GET", "/v1/assignment-settings"): None,
+    ("PUT", "/v1/assignment-settings"): {"pushes": True, "version": 0},
+    ("GET", "/v1/agents"): None,
+    ("PUT", "/v1/agents/{member_id}"): {"version": 0},
+    ("PUT", "/v1/agents/{member_id}/availability"): {"available": True, "version": 0},
+    ("POST", "/v1/tasks/next"): None,
+    ("GET", "/v1/tasks/{task_id}/assignments"): None,
+}
 OTHERWISE_TESTED = {
     ("POST", "/v1/routing/dead-letters/redrive"),
     ("PUT", "/v1/playbook/{phase}/{discipline}"),
@@ -71,7 +81,16 @@ def test_every_route_is_swept(database: Database) -> None:
     served = {(method.upper(), path) for path, methods in described.items() for method in methods}
     served |= BatchRoutes(database, clock=FixedClock(NOON)).routes().keys()
 
-    assert served == BY_PATH.keys() | {("POST", path) for path in BY_BODY} | OF_THE_WORKSPACE | LEVELS.keys() | JOURNEY | OTHERWISE_TESTED
+    assert (
+        served
+        == BY_PATH.keys()
+        | {("POST", path) for path in BY_BODY}
+        | OF_THE_WORKSPACE
+        | LEVELS.keys()
+        | JOURNEY
+        | ASSIGNING.keys()
+        | OTHERWISE_TESTED
+    )
 
 
 async def test_ids_of_another_workspace_are_unknown_and_untouched(service: Service, desk: Desk) -> None:
@@ -133,7 +152,7 @@ async def test_without_a_token_nothing_is_answered(service: Service, token: str 
     asked: list[tuple[str, str, Any]] = [(method, _filled(path, str(new_id())), body) for (method, path), body in BY_PATH.items()]
     asked += [("POST", path, {"ids": []}) for path in BY_BODY]
     asked += [(method, path, {} if method == "POST" else None) for method, path in OF_THE_WORKSPACE]
-    asked += [(method, _filled(path, str(new_id())), body) for (method, path), body in LEVELS.items()]
+    asked += [(method, _filled(path, str(new_id())), body) for (method, path), body in {**LEVELS, **ASSIGNING}.items()]
     asked += [("POST", "/v1/triage", {"messages": []})]
 
     for method, path, body in asked:
@@ -149,7 +168,7 @@ async def test_each_route_needs_its_scope(service: Service) -> None:
         assert (await service.ask("POST", path, {"ids": []}, token=no_scope)).status == 403
     for method, path in OF_THE_WORKSPACE:
         assert (await service.ask(method, path, {} if method == "POST" else None, token=no_scope)).status == 403
-    for (method, path), body in LEVELS.items():
+    for (method, path), body in {**LEVELS, **ASSIGNING}.items():
         assert (await service.ask(method, _filled(path, str(new_id())), body, token=no_scope)).status == 403
     assert (await service.ask("PATCH", f"/v1/tasks/{new_id()}", CHANGE, token=reader)).status == 403
     assert (await service.ask("POST", f"/v1/routing/dead-letters/{new_id()}/redrive", token=reader)).status == 403

@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter
 
-from services.routing.api import exporting, journey, levels, operations, playbook, retention, tasks, triage
+from services.routing.api import assigning, exporting, journey, levels, operations, playbook, retention, tasks, triage
 
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
     return (
+        assigning.router,
         tasks.router,
         playbook.router,
         levels.router,

@@ -1,4 +1,4 @@
-"""In which workspaces a warning or a time has come: one statement over all workspaces, as `worker`. Asked through `kit.rounds`."""
+"""In which workspaces sweeps have something to do: a statement over all workspaces each, as `worker`. Asked through `kit.rounds`."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,14 @@ _TARGETS = walks(
     ("task", _OPEN, any_due("task", f"{_OPEN} AND t.wakes_at <= $3")),
     ("resolution", "t.wakes_at IS NOT NULL", any_due("resolution", "t.wakes_at <= $3")),
 )
+
+
+_PUSHING = walks(("assignment_setting", "t.pushes", "true"))
+
+
+async def workspaces_that_push(connection: Connection, *, after: UUID) -> Turn:
+    """Where tasks are given to whom they suit best."""
+    return await take_turn(connection, _PUSHING, after)
 
 
 async def workspaces_with_due_targets(connection: Connection, *, after: UUID, now: datetime) -> Turn:

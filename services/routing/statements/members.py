@@ -1,5 +1,6 @@
 """Statements about who works here, as identity told of them. All as `app`, under row-level security."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,16 +11,25 @@ from services.kit.db import Connection
 
 
 async def keep_members(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
-    """Keep the newest; rows are (id, active, version, deputy, absent from, absent until, successor), one per member."""
-    columns = [list(column) for column in zip(*rows, strict=True)]
+    """Keep the newest, one row per member.
+
+    Rows are (id, active, version, deputy, absent from, absent until, successor, name, disciplines, languages).
+    """
+    # An array of arrays must be rectangular, so lists travel as JSON text.
+    columns = [[json.dumps(each) if isinstance(each, list) else each for each in column] for column in zip(*rows, strict=True)]
     await connection.execute(
         """
-        INSERT INTO member (workspace_id, id, active, version, deputy_id, absent_from, absent_until, successor_id)
-        SELECT $1, m.* FROM unnest($2::uuid[], $3::boolean[], $4::integer[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::uuid[])
-            AS m (id, active, version, deputy_id, absent_from, absent_until, successor_id) ORDER BY m.id
+        INSERT INTO member (workspace_id, id, active, version, deputy_id, absent_from, absent_until, successor_id, name, disciplines,
+            languages)
+        SELECT $1, m.id, m.active, m.version, m.deputy_id, m.absent_from, m.absent_until, m.successor_id, m.name,
+            ARRAY(SELECT jsonb_array_elements_text(m.disciplines::jsonb)), ARRAY(SELECT jsonb_array_elements_text(m.languages::jsonb))
+        FROM unnest($2::uuid[], $3::boolean[], $4::integer[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::uuid[], $9::text[],
+            $10::text[], $11::text[])
+            AS m (id, active, version, deputy_id, absent_from, absent_until, successor_id, name, disciplines, languages) ORDER BY m.id
         ON CONFLICT ON CONSTRAINT member_pkey DO UPDATE SET active = excluded.active, version = excluded.version,
             deputy_id = excluded.deputy_id, absent_from = excluded.absent_from, absent_until = excluded.absent_until,
-            successor_id = excluded.successor_id
+            successor_id = excluded.successor_id, name = excluded.name, disciplines = excluded.disciplines,
+            languages = excluded.languages
         WHERE member.version < excluded.version
         """,
         workspace,

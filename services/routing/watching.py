@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 
 import asyncpg
 
+from services.contracts.envelope import Event
 from services.contracts.events import TargetMissed, TargetWarned
 from services.contracts.ids import ConversationId, MemberId, ProfileId, WorkspaceId
 from services.contracts.vocabulary import Discipline
@@ -14,6 +15,7 @@ from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.rounds import Rounds
+from services.routing.assigning.giving import take_from_silent
 from services.routing.levels.keeping import plan_of
 from services.routing.members import stand_ins
 from services.routing.statements import levels as statements
@@ -49,7 +51,9 @@ class Watcher:
             async with self._app.transaction(workspace) as connection:
                 rows = await statements.told_tasks(connection, workspace, now=now)
                 rows += await statements.told_resolutions(connection, workspace, now=now)
-                events = await _events(connection, workspace, rows, self._clock)
+                events: list[Event] = [*await _events(connection, workspace, rows, self._clock)]
+                silent = [row["id"] for row in rows if row["is_missed"] and row["target"] != "resolution"]
+                events += await take_from_silent(connection, workspace, silent, now=now)
                 await outbox.append(connection, workspace, events, now=now)
             more = len(rows) >= statements.BATCH
             if events:
