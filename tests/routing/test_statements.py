@@ -75,7 +75,7 @@ ASKED: dict[str, list[Ask]] = {
     "agent_of": [lambda c: assigning.agent_of(c, WORKSPACE, IDS[0], now=NOON)],
     "kept_agent": [lambda c: assigning.kept_agent(c, WORKSPACE, IDS[0], skills=[], capacity=None, available=True, version=0, now=NOON)],
     "lock_giving": [lambda c: assigning.lock_giving(c, WORKSPACE)],
-    "waiting_tasks": [lambda c: assigning.waiting_tasks(c, WORKSPACE, ["hr", "pr"], limit=100)],
+    "waiting_tasks": [lambda c, few=few: assigning.waiting_tasks(c, WORKSPACE, ["hr", "pr"], few=few) for few in (True, False)],
     "given_waiting": [lambda c: assigning.given_waiting(c, WORKSPACE, [(each, IDS[0], 1.0) for each in IDS])],
     "returned_tasks": [lambda c: assigning.returned_tasks(c, WORKSPACE, [(each, IDS[0]) for each in IDS])],
     "log_assignments": [lambda c: assigning.log_assignments(c, WORKSPACE, [(IDS[0], IDS[1], IDS[2], None, "pushed", "w", "[]", NOON)])],

@@ -22,7 +22,6 @@ from services.routing.assigning.fit import Agent, Chosen, Waiting, can_take, cho
 from services.routing.statements import assigning as statements
 from services.routing.tasks import assigned
 
-BATCH = 100
 PUSHED, TAKEN, SILENT = "pushed", "taken", "silent"
 
 
@@ -34,7 +33,7 @@ async def give_tasks(connection: Connection, workspace: WorkspaceId, *, now: dat
     disciplines = sorted({discipline for each in agents if each.load < each.capacity for discipline in each.disciplines})
     if not settings.pushes or not disciplines:
         return []
-    waiting = await waiting_for(connection, workspace, disciplines, settings=settings)
+    waiting = await waiting_for(connection, workspace, disciplines, settings=settings, few=False)
     chosen: list[tuple[Waiting, Chosen]] = []
     for task in waiting:
         found = choose(task, agents, now=now)
@@ -55,13 +54,13 @@ async def take_next(
     agent = None if row is None else read_agent(row, settings)
     if agent is None:
         return None, []
-    waiting = await waiting_for(connection, workspace, sorted(agent.disciplines), settings=settings)
+    waiting = await waiting_for(connection, workspace, sorted(agent.disciplines), settings=settings, few=True)
     able = [each for each in waiting if can_take(agent, each)]
     if not able:
         return None, []
     scored = [(score(agent, each, now=now), each) for each in able]
-    # Of the first twenty, which are the most urgent, what suits best; of equals what waited longest.
-    best, task = max(scored[:20], key=lambda pair: pair[0].points)
+    # Of the twenty most urgent what suits best, of equals what waited longest.
+    best, task = max(scored, key=lambda pair: pair[0].points)
     events = await _give(connection, workspace, [(task, Chosen(agent, (best,)))], cause=TAKEN, now=now)
     return TaskId(task.id), events
 
@@ -82,11 +81,11 @@ async def take_from_silent(connection: Connection, workspace: WorkspaceId, tasks
 
 
 async def waiting_for(
-    connection: Connection, workspace: WorkspaceId, disciplines: Sequence[str], *, settings: AssignmentSettingsView
+    connection: Connection, workspace: WorkspaceId, disciplines: Sequence[str], *, settings: AssignmentSettingsView, few: bool
 ) -> list[Waiting]:
     """Tasks that nobody has, the most urgent first."""
     weights = {each.channel_id: each.weight for each in settings.weights}
-    rows = await statements.waiting_tasks(connection, workspace, disciplines, limit=BATCH)
+    rows = await statements.waiting_tasks(connection, workspace, disciplines, few=few)
     return [
         Waiting(
             id=row["id"],

@@ -56,9 +56,9 @@ FROM (
     CROSS JOIN unnest(ARRAY['high', 'normal', 'low']) WITH ORDINALITY AS u (urgency, place)
     CROSS JOIN LATERAL (
         SELECT * FROM task w WHERE w.workspace_id = $1 AND w.discipline = d.discipline AND w.urgency = u.urgency
-          AND w.member_id IS NULL AND w.completed_at IS NULL ORDER BY w.opened_at, w.id LIMIT $3
+          AND w.member_id IS NULL AND w.completed_at IS NULL ORDER BY w.opened_at, w.id LIMIT {limit}
     ) AS k
-    ORDER BY u.place, k.opened_at, k.id LIMIT $3
+    ORDER BY u.place, k.opened_at, k.id LIMIT {limit}
 ) AS t
 LEFT JOIN LATERAL (
     SELECT v.language, v.intents, v.topics, v.channel_id FROM task_interaction ti
@@ -67,6 +67,10 @@ LEFT JOIN LATERAL (
 ) AS r ON true
 ORDER BY t.place, t.opened_at, t.id
 """
+
+
+# The numbers stand in the statements: a plan that knew them not would reckon with all that waits, and read all of it.
+_MANY_WAITING, _FEW_WAITING = _WAITING.format(limit=100), _WAITING.format(limit=20)
 
 
 async def settings_of(connection: Connection, workspace: WorkspaceId) -> asyncpg.Record | None:
@@ -148,9 +152,9 @@ async def lock_giving(connection: Connection, workspace: WorkspaceId) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('assigning' || $1::text, 0))", str(workspace))
 
 
-async def waiting_tasks(connection: Connection, workspace: WorkspaceId, disciplines: Sequence[str], *, limit: int) -> list[asyncpg.Record]:
-    """Tasks of these disciplines that nobody has, the most urgent first, of equals whoever waits longest."""
-    return await connection.fetch(_WAITING, workspace, list(disciplines), limit)
+async def waiting_tasks(connection: Connection, workspace: WorkspaceId, disciplines: Sequence[str], *, few: bool) -> list[asyncpg.Record]:
+    """Up to 100 tasks (`few`: 20) of these disciplines that nobody has, the most urgent first, of equals whoever waits longest."""
+    return await connection.fetch(_FEW_WAITING if few else _MANY_WAITING, workspace, list(disciplines))
 
 
 async def given_waiting(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
