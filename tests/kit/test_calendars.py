@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kit.calendars import Calendar, Holiday, Period, after_open, check_calendar, is_open, next_opening, open_between
@@ -65,6 +65,7 @@ def calendars(draw: st.DrawFn, around: date) -> Calendar:
     )
 
 
+@settings(deadline=None)  # the walls of a zone are walked along once, in whichever case comes first
 @given(st.data())
 def test_r8_working_time_is_what_the_clock_on_the_wall_says_minute_by_minute(data: st.DataObject) -> None:
     around = data.draw(st.sampled_from(NIGHTS_OF_CHANGE))
