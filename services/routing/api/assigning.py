@@ -1,9 +1,10 @@
 """REST of assignment: what members can take, how tasks are given, taking the next one, and why a task went where it went."""
 
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from services.contracts.ids import ChannelId, MemberId
@@ -11,7 +12,9 @@ from services.contracts.views import TaskView
 from services.contracts.views.assigning import AgentView, AssignmentSettingsView, AssignmentView, WeightView
 from services.kit import outbox
 from services.kit.access import Caller, require
+from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.idempotency import once
 from services.routing.api.edge import PartsOf
 from services.routing.assigning import agents, giving
 from services.routing.changes import get_task
@@ -121,21 +124,25 @@ async def set_availability(member_id: UUID, body: AvailabilityBody, caller: Work
         )
 
 
-@router.post("/tasks/next", responses={204: {"description": "No task waits that you have room for."}})
-async def take_next_task(caller: Worker, parts: PartsOf) -> TaskView:
-    """Take the waiting task that suits you best among the most urgent of your disciplines; 204 where there is none."""
-    if caller.member_id is None:
+@router.post("/tasks/next", response_model=TaskView, responses={204: {"description": "No task waits that you have room for."}})
+async def take_next_task(request: Request, caller: Worker, parts: PartsOf) -> Response:
+    """Take the waiting task that suits you best among the most urgent of your disciplines; 204: there is none. Takes an Idempotency-Key."""
+    member = caller.member_id
+    if member is None:
         raise MemberNotFoundError("Only members take tasks; an API key gives them with PATCH /v1/tasks/{task_id}.")
     await parts.members.fill(caller.workspace_id)
-    now = parts.clock.now()
-    async with parts.database.transaction(caller.workspace_id) as connection:
-        found, events = await giving.take_next(connection, caller.workspace_id, caller.member_id, now=now)
+
+    async def take(connection: Connection) -> tuple[int, object]:
+        now = parts.clock.now()
+        found, events = await giving.take_next(connection, caller.workspace_id, member, now=now)
         if found is None:
-            return Response(status_code=204)  # type: ignore[return-value] # FastAPI answers it as it is
+            return HTTPStatus.NO_CONTENT, None
         await outbox.append(connection, caller.workspace_id, events, now=now)
-        task = await get_task(connection, caller.workspace_id, found)
+        return HTTPStatus.OK, await get_task(connection, caller.workspace_id, found)
+
+    answer = await once(request, parts.database, caller, take)
     parts.published()
-    return task
+    return answer
 
 
 @router.get("/tasks/{task_id}/assignments")
