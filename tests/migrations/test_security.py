@@ -324,6 +324,7 @@ def one_of(type_name: str, number: int, *, text: str | None) -> Any:
         "int2": 1,
         "int4": 1000,
         "int8": 1000,
+        "float4": 0.5,
         "float8": 0.5,
         "jsonb": "{}",
     }
