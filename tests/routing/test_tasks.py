@@ -28,7 +28,7 @@ async def test_an_interaction_that_calls_for_work_becomes_a_task_with_a_reason(d
         "The script says so. The words: “sales” (script: who). Playbook, at the purchase, sales: "
         "Make buying easy, and set up appointments. Due within 60 minutes, urgency normal."
     )
-    assert await desk.published() == [TRIAGED, ASSIGNED]
+    assert await _of_tasks(desk) == [TRIAGED, ASSIGNED]
     assert desk.woken == 1
 
 
@@ -100,7 +100,7 @@ async def test_what_calls_for_no_work_is_triaged_and_opens_none(desk: Desk) -> N
     )
 
     assert await desk.tasks() == []
-    assert await desk.published() == [TRIAGED] * 3
+    assert await _of_tasks(desk) == [TRIAGED] * 3
     rows = await _triaged(desk)
     assert rows == {"spam": 1, None: 2, "outbound": 1, "reaction": 1}
 
@@ -156,7 +156,7 @@ async def test_a_reply_completes_the_task_once_it_answers_everything(desk: Desk)
     await desk.hear(answered(second, by=member))
     (task,) = await desk.tasks()
     assert (task["state"], task["outcome"], task["completed_at"], task["version"]) == ("answered", "answered", NOON, 2)
-    assert await desk.published() == [TRIAGED, TRIAGED, ASSIGNED, COMPLETED]
+    assert await _of_tasks(desk) == [TRIAGED, TRIAGED, ASSIGNED, COMPLETED]
 
 
 async def test_a_message_after_the_answer_is_new_work(desk: Desk) -> None:
@@ -190,3 +190,8 @@ async def _triaged(desk: Desk) -> dict[str | None, int]:
     async with desk.database.transaction(desk.workspace) as connection:
         rows = await connection.fetch("SELECT exempt_reason, count(*)::int AS n FROM triage_result GROUP BY 1")
     return {row["exempt_reason"]: row["n"] for row in rows}
+
+
+async def _of_tasks(desk: Desk) -> list[str]:
+    """The types of what was published of triage and of tasks, in order: journeys publish beside them."""
+    return [type_ for type_ in await desk.published() if type_ == TRIAGED or type_.startswith("routing.task.")]
