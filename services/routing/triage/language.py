@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from services.routing.triage.folding import ASK, STOP, Word, fold
@@ -66,9 +67,18 @@ def _add_cues(scores: dict[str, float], *, sample: Sequence[str]) -> None:
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([language for language in _table()["known"] if language in identifier.labels])
-    return identifier
+    whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    whole.set_languages([language for language in _table()["known"] if language in whole.labels])
+    # A second one of the languages alone: the first keeps the columns of all others, tens of megabytes that nobody reads.
+    return LanguageIdentifier(
+        np.ascontiguousarray(whole.nb_ptc),
+        whole.nb_pc,
+        whole.nb_classes,
+        whole.tk_nextmove,
+        whole.tk_output,
+        norm_probs=True,
+        tk_row=whole.tk_row,
+    )
 
 
 @cache
