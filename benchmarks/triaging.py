@@ -20,8 +20,8 @@ _UNITS = {
 _MEASURED = """
 import time
 began = time.perf_counter()
-from services.routing.triage.analysis import analyse, prepare
-prepare()
+from services.routing.triage.analysis import analyse
+analyse([Message(id="", text="Hello")])
 cold = (time.perf_counter() - began) * 1000
 import json, os, sys
 from pathlib import Path

@@ -28,6 +28,8 @@ def main() -> None:
     arguments = parser.parse_args()
     # All that loading makes stays: looking through it meanwhile was a fifth of a start. `hosted` collects once it is composed.
     gc.disable()
+    # Structlog looks for it, to colour what people read at a console. A server writes lines of JSON; each process is 3 MB smaller without.
+    sys.modules["rich"] = None  # type: ignore[assignment]
     sockets = [_own_socket(arguments.own)]
     if arguments.host is not None:
         sockets.append(public_socket(arguments.host, arguments.port))

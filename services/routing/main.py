@@ -26,7 +26,7 @@ from services.routing.members import Members
 from services.routing.retaining import retainer_of
 from services.routing.settings import RoutingSettings
 from services.routing.subscribers import subscriptions
-from services.routing.triage import analyse, prepare
+from services.routing.triage import analyse, shipped_model
 from services.routing.verdicts import Analyse
 from services.routing.watching import Watcher
 
@@ -40,7 +40,7 @@ async def compose(
     analyse: Analyse = analyse,
 ) -> AsyncIterator[ASGIApp]:
     """Everything of this service, running. Without settings it is a process of its own and reads the environment."""
-    await asyncio.to_thread(prepare)
+    await asyncio.to_thread(shipped_model)  # a damaged one is told now; the languages' tables are read with the first message
     if settings is None:
         settings = RoutingSettings()
         begin_process("routing", settings)

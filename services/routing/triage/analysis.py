@@ -22,11 +22,6 @@ def analyse(batch: Sequence[Message]) -> list[TriageResult]:
     return [result for at in range(0, len(batch), _CHUNK) for result in _judged(batch[at : at + _CHUNK])]
 
 
-def prepare() -> None:
-    """Reads the model and the lists, so that the first message does not wait. Raises DamagedModelError."""
-    analyse([Message(id="", text="Hello")])
-
-
 def _judged(batch: Sequence[Message]) -> list[TriageResult]:
     model = shipped_model()
     reckonings = [reckon(message) for message in batch]
