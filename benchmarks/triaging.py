@@ -20,12 +20,11 @@ _UNITS = {
 _MEASURED = """
 import time
 began = time.perf_counter()
-from services.routing.triage.analysis import analyse
+from services.routing.triage import Message, analyse
 analyse([Message(id="", text="Hello")])
 cold = (time.perf_counter() - began) * 1000
 import json, os, sys
 from pathlib import Path
-from services.routing.triage import Message
 texts = [json.loads(line)["text"] for path in sorted(Path(sys.argv[1]).glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
 batch = [Message(id=str(place), text=text) for place, text in enumerate(texts)]
 analyse(batch)
