@@ -67,9 +67,15 @@ async def _measure(names: Sequence[str], *, quick: bool) -> None:
     for each in found:
         beside = "" if each.theirs is None else f"   (ours {each.ours:g}, theirs {each.theirs:g})"
         print(f"{each.name:<36} {each.figure:>8g} {each.unit}{beside}")
-    if not quick:
-        results.write(found, machine=results.machine(), revision=await results.revision())
-    print(f"{time.monotonic() - began:.0f} s" + ("" if quick else f"; written to {results.FILE.name}"))
+    print(f"{time.monotonic() - began:.0f} s; " + ("a quick run is not written" if quick else await _write(found, names)))
+
+
+async def _write(found: Sequence[Result], names: Sequence[str]) -> str:
+    """Write them; what was done, in words."""
+    whole = set(names) == set(NAMES)
+    if results.write(found, machine=results.machine(), revision=await results.revision(), whole=whole):
+        return f"written to {results.FILE.name}"
+    return f"not written: {results.FILE.name} holds another revision's figures; measure all of them to replace it"
 
 
 async def _one(name: str, measuring: Awaitable[list[Result]]) -> list[Result]:

@@ -57,12 +57,23 @@ def document(results: Sequence[Result], *, machine: Mapping[str, object], revisi
     return {"machine": dict(machine), "revision": revision, "results": [asdict(each) for each in results]}
 
 
-def write(results: Sequence[Result], *, machine: Mapping[str, object], revision: str, file: Path = FILE) -> None:
-    """Write the file; figures of the same revision that were not measured this time stay in it."""
+def write(results: Sequence[Result], *, machine: Mapping[str, object], revision: str, whole: bool, file: Path = FILE) -> bool:
+    """Write the file; figures of the same revision that were not measured this time stay in it.
+
+    False, and the file as it was, where it holds another revision's figures and these are not the `whole` of them: a file never
+    mixes revisions, nor does a part take the place of all.
+    """
+    earlier = _earlier(file)
     names = {each.name for each in results}
-    kept = [each for each in _earlier(file, revision=revision) if each.name not in names]
-    whole = document(sorted([*kept, *results], key=lambda each: each.name), machine=machine, revision=revision)
-    file.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if earlier is not None and earlier[0] == revision:
+        kept = [each for each in earlier[1] if each.name not in names]
+    elif earlier is None or whole:
+        kept = []
+    else:
+        return False
+    form = document(sorted([*kept, *results], key=lambda each: each.name), machine=machine, revision=revision)
+    file.write_text(json.dumps(form, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return True
 
 
 def machine() -> dict[str, object]:
@@ -84,11 +95,12 @@ async def revision() -> str:
     return f"{head}+" if changed else head
 
 
-def _earlier(file: Path, *, revision: str) -> list[Result]:
+def _earlier(file: Path) -> tuple[str, list[Result]] | None:
+    """Revision and figures of the file; None without one."""
     if not file.exists():
-        return []
+        return None
     found = json.loads(file.read_text(encoding="utf-8"))
-    return [Result(**each) for each in found["results"]] if found["revision"] == revision else []
+    return found["revision"], [Result(**each) for each in found["results"]]
 
 
 def _rounded(value: float) -> float:

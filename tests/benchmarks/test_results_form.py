@@ -30,7 +30,7 @@ def test_the_file_has_exactly_the_agreed_form(tmp_path: Path) -> None:
         alone("idle_memory_mb", runs=[410.0, 400.0, 420.0], unit="MB", how="otherwise"),
     ]
 
-    results.write(measured, machine=MACHINE, revision="abc", file=file)
+    assert results.write(measured, machine=MACHINE, revision="abc", whole=False, file=file)
 
     assert written(file) == {
         "machine": MACHINE,
@@ -58,11 +58,20 @@ def test_a_comparison_is_the_quotient_of_the_medians_and_not_the_median_of_quoti
 
 def test_other_figures_of_the_same_revision_stay(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
-    results.write([alone("a", runs=[1.0], unit="ms", how="")], machine=MACHINE, revision="abc", file=file)
-    results.write([alone("b", runs=[2.0], unit="ms", how="")], machine=MACHINE, revision="abc", file=file)
+    assert results.write([alone("a", runs=[1.0], unit="ms", how="")], machine=MACHINE, revision="abc", whole=True, file=file)
+    assert results.write([alone("b", runs=[2.0], unit="ms", how="")], machine=MACHINE, revision="abc", whole=False, file=file)
     assert names(file) == ["a", "b"]
 
-    results.write([alone("b", runs=[3.0], unit="ms", how="")], machine=MACHINE, revision="def", file=file)
+
+def test_only_a_whole_run_takes_the_place_of_another_revisions_figures(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    assert results.write([alone("a", runs=[1.0], unit="ms", how="")], machine=MACHINE, revision="abc", whole=True, file=file)
+    before = file.read_bytes()
+
+    assert not results.write([alone("b", runs=[3.0], unit="ms", how="")], machine=MACHINE, revision="def", whole=False, file=file)
+    assert file.read_bytes() == before
+
+    assert results.write([alone("b", runs=[3.0], unit="ms", how="")], machine=MACHINE, revision="def", whole=True, file=file)
     assert names(file) == ["b"]
 
 
