@@ -26,9 +26,9 @@ VISITORS_PATH = "/webchat/"
 BODY_CAP_BYTES = 1 << 20
 FILE_CAP_BYTES = 25 << 20
 FILE_TIMEOUT_SECONDS = 120.0
-FLOWING = re.compile(r"/media/[^/]+|/v1/media|/v1/imports|/v1/imports/[^/]+/report|/v1/exports")
+FLOWING = re.compile(r"/media/[^/]+|/v1/media|/v1/imports|/v1/imports/[^/]+/report|/v1/exports|/v1/person-exports/files/[^/]+")
 # Whole lists of people pass for longer, and are larger.
-LISTS = re.compile(r"/v1/(?:imports|exports)(?:/.*)?")
+LISTS = re.compile(r"/v1/(?:imports|exports|person-exports)(?:/.*)?")
 LIST_CAP_BYTES = 256 << 20
 LIST_TIMEOUT_SECONDS = 900.0
 # RFC 9110, section 7.6.1; the body's length and the host are written anew by whoever sends.
@@ -126,6 +126,7 @@ OF_IDENTITY = (
     "me",
     "members",
     "merges",
+    "person-exports",
     "profiles",
     "suggestions",
     "teams",

@@ -10,7 +10,7 @@ from typer.main import get_group
 TOPICS: Mapping[str, str] = {
     "workspaces": "Companies that use this deployment: list, create.",
     "members": "People of a company: list, add, reset-password, deactivate, activate.",
-    "people": "People and how they are matched: reindex.",
+    "people": "Single people, and how they are matched: export, erase, hold, release, reindex.",
     "keys": "API keys: list, create, revoke.",
     "channels": "Connected accounts: list, health, connect, authorize, pause, resume, backfill.",
     "connectors": "Platforms that can be connected: list; parse payload files.",

@@ -6,7 +6,7 @@ from uuid import UUID
 from gateway.clients.service import Service
 from gateway.errors import ServiceProblemError
 from services.contracts.ids import ContactId
-from services.contracts.views import ErasureView, HoldView
+from services.contracts.views import ErasureView, HoldView, PersonExportView
 from services.contracts.views.retention import RetentionView
 from services.contracts.vocabulary import ErasureReason
 
@@ -27,6 +27,19 @@ class ErasureClient:
         """A certificate; None where there is none that the caller may see."""
         try:
             return await self._service.ask("GET", f"/v1/erasures/{erasure}", expect=ErasureView)
+        except ServiceProblemError as error:
+            if error.problem_status == NOT_FOUND:
+                return None
+            raise
+
+    async def export(self, contact: ContactId) -> PersonExportView:
+        """Ask for all that is kept of a person."""
+        return await self._service.ask("POST", f"/v1/contacts/{contact}/exports", expect=PersonExportView)
+
+    async def find_export(self, export: UUID) -> PersonExportView | None:
+        """How far an export is; None where there is none that the caller may see."""
+        try:
+            return await self._service.ask("GET", f"/v1/person-exports/{export}", expect=PersonExportView)
         except ServiceProblemError as error:
             if error.problem_status == NOT_FOUND:
                 return None

@@ -1,14 +1,14 @@
-"""Erasure, holds and retention, and what they are made of. Called by the schema; the values are the contract's views."""
+"""Erasure, export, holds and retention, and what they are made of. Called by the schema; the values are the contract's views."""
 
 from datetime import datetime
 
 import strawberry
 
-from gateway.erasures.keys import key_of_erasure
+from gateway.erasures.keys import key_of_erasure, key_of_export
 from gateway.relay import shows
 from gateway.vocabulary import ErasureReason, RetentionAction, RetentionKind, StakeholderKind
 from services.contracts.retention import RetentionRule as RuleView
-from services.contracts.views import ErasureShareView, ErasureView, HoldView, RemovedView
+from services.contracts.views import ErasureShareView, ErasureView, ExportShareView, HoldView, PersonExportView, RemovedView
 from services.contracts.views.retention import RetentionView
 
 
@@ -42,6 +42,29 @@ class Erasure:
     profile_hashes: list[str] = strawberry.field(description="sha256 of the id of each profile that was erased, in hexadecimal.")
     services: list[ErasureShareView] = strawberry.field(
         graphql_type=list[ErasureShare], description="Every service's part, by name; three of them."
+    )
+
+
+@shows(ExportShareView, description="One service's part of an export.")
+class ExportShare:
+    """See ExportShareView."""
+
+    service: str = strawberry.field(description="The service's name.")
+    acknowledged_at: datetime | None = strawberry.field(description="When all of it was there; null: not yet. UTC.")
+    items: int = strawberry.field(description="How many things it told so far.")
+
+
+@shows(PersonExportView, description="All that is kept of a person as one file of JSON.")
+class PersonExport:
+    """See PersonExportView."""
+
+    key: strawberry.ID = strawberry.field(resolver=key_of_export, description="Names this export; for the query `personExport`.")
+    requested_at: datetime = strawberry.field(description="When it was asked for. UTC.")
+    completed_at: datetime | None = strawberry.field(description="When every service had told its part; null: not yet. UTC.")
+    expires_at: datetime = strawberry.field(description="When the file is thrown away, a day after it was whole. UTC.")
+    url: str | None = strawberry.field(description="Where the file is, for whoever has this address; null until it is whole.")
+    services: list[ExportShareView] = strawberry.field(
+        graphql_type=list[ExportShare], description="Every service's part, by name; three of them."
     )
 
 

@@ -5,12 +5,16 @@ from uuid import UUID
 
 from gateway.clients.erasures import ErasureClient
 from gateway.loaders.batches import OneByOneLoader
-from services.contracts.views import ErasureView
+from services.contracts.views import ErasureView, PersonExportView
 from services.contracts.views.retention import RetentionView
 
 
 class ErasuresByIdLoader(OneByOneLoader[UUID, ErasureView | None]):
     """Certificates; somebody asks for one."""
+
+
+class PersonExportsByIdLoader(OneByOneLoader[UUID, PersonExportView | None]):
+    """All that is kept of a person as a file; somebody asks for one."""
 
 
 class RetentionByCallerLoader(OneByOneLoader[None, RetentionView]):
@@ -26,6 +30,11 @@ class ErasingLoaders:
     def erasures_by_id(self) -> ErasuresByIdLoader:
         """Keys: erasures."""
         return ErasuresByIdLoader(self._erasures.find)
+
+    @cached_property
+    def person_exports_by_id(self) -> PersonExportsByIdLoader:
+        """Keys: exports."""
+        return PersonExportsByIdLoader(self._erasures.find_export)
 
     @cached_property
     def retention_by_caller(self) -> RetentionByCallerLoader:

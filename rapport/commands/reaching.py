@@ -17,6 +17,7 @@ import typer
 
 import services.engagement.admin as engagement
 import services.identity.admin as identity
+import services.identity.admin_people as people
 import services.identity.admin_transfers as files
 import services.routing.admin as routing
 from migrations import SERVICES
@@ -44,6 +45,10 @@ class Reach:
     def identity(self) -> AbstractAsyncContextManager[identity.Admin]:
         """Workspaces, members, keys."""
         return identity.admin(IdentitySettings.model_validate(self._settings("identity")))
+
+    def persons(self) -> AbstractAsyncContextManager[people.Persons]:
+        """Single people."""
+        return people.persons(IdentitySettings.model_validate(self._settings("identity")))
 
     def transfers(self) -> AbstractAsyncContextManager[files.Transfers]:
         """Files of people."""

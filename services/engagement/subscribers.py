@@ -24,6 +24,7 @@ from services.engagement import inbox, members
 from services.engagement.archiving import Archiving
 from services.engagement.consent import keeping
 from services.engagement.erasing.composition import ErasuresHeard
+from services.engagement.exporting import ExportsHeard
 from services.engagement.handing_over import hand_over
 from services.engagement.notifications.composition import mail_server
 from services.engagement.notifications.inviting import Inviter
@@ -34,7 +35,7 @@ from services.engagement.retaining import RetentionHeard
 from services.engagement.satisfaction.planning import Planner
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import history as statements
-from services.kit import outbox
+from services.kit import outbox, packing
 from services.kit.bus import Received
 from services.kit.clock import Clock
 from services.kit.crypto import Vault
@@ -68,6 +69,7 @@ def subscriptions(
         Planner(database, clock=clock).subscription(),
         RetentionHeard(database, clock=clock).subscription(),
         ErasuresHeard(database, vault=Vault(settings.key_for(ERASURE)), clock=clock).subscription(),
+        ExportsHeard(database, vault=Vault(settings.key_for(packing.PURPOSE)), clock=clock, published=published).subscription(),
     )
 
 

@@ -16,6 +16,7 @@ from services.contracts.vocabulary import Discipline, Role
 from services.identity.access import api_keys, invitations, members, workspaces
 from services.identity.access.passwords import Effort, Passwords
 from services.identity.audit import OPERATOR
+from services.identity.erasure.exporting import PersonExports, exports_of
 from services.identity.errors import MemberNotFoundError, NotAnEmailError, WorkspaceNotFoundError
 from services.identity.matching import EMAIL, normalise_email, value_key
 from services.identity.profiles import block_email
@@ -59,13 +60,14 @@ class FirstAdmin:
 class Admin:
     """The operator's hands. `workspace` is always a slug. Raises the errors of `errors`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - collaborators, by name
         self,
         *,
         app: Database,
         worker: Database,
         deployment_key: bytes,
         links: invitations.Links,
+        exports: PersonExports,
         clock: Clock,
         effort: Effort | None = None,
     ) -> None:
@@ -74,6 +76,7 @@ class Admin:
         self._deployment_key = deployment_key
         self._clock = clock
         self._links = links
+        self._exports = exports
         self._passwords = Passwords(effort)
 
     async def create_workspace(self, *, slug: str, name: str, admin: FirstAdmin | None = None) -> WorkspaceView:
@@ -208,7 +211,12 @@ class Admin:
     async def redrive_dead_letter(self, workspace: WorkspaceId, letter: UUID) -> None:
         """Hand a dead letter to its consumer once more. Raises DeadLetterNotFoundError, and what the consumer raises."""
         heard = subscriptions(
-            self._app, deployment_key=self._deployment_key, clock=self._clock, wake=_relay_polls, deliver=_deliverers_sweep
+            self._app,
+            deployment_key=self._deployment_key,
+            clock=self._clock,
+            wake=_relay_polls,
+            deliver=_deliverers_sweep,
+            exports=self._exports,
         )
         if not await redrive(self._app, heard, workspace, letter, clock=self._clock):
             raise DeadLetterNotFoundError
@@ -252,8 +260,9 @@ async def admin(
     await worker.open()
     try:
         links = invitations.Links(key=settings.key_for(PURPOSE), template=settings.invitation_link)
-        key = settings.deployment_key()
-        yield Admin(app=app, worker=worker, deployment_key=key, links=links, clock=clock or SystemClock(), effort=effort)
+        key, clock = settings.deployment_key(), clock or SystemClock()
+        exports = exports_of(settings, clock=clock)
+        yield Admin(app=app, worker=worker, deployment_key=key, links=links, exports=exports, clock=clock, effort=effort)
     finally:
         await worker.close()
         await app.close()

@@ -22,6 +22,7 @@ from services.identity.batch import BatchRoutes
 from services.identity.batch_lists import ListBatchRoutes
 from services.identity.batch_members import MemberBatchRoutes
 from services.identity.erasure import Erasures
+from services.identity.erasure.exporting import exports_of
 from services.identity.partners import endpoints as partners
 from services.identity.partners.delivering import Deliverer
 from services.identity.parts import Parts
@@ -79,6 +80,7 @@ def _assemble(settings: IdentitySettings, foundation: Foundation, *, passwords: 
         clock=foundation.clock,
         wake=foundation.published,
         deliver=deliverer.wake,
+        exports=exports_of(settings, clock=foundation.clock),
     )
     graveyard = Graveyard(foundation.app, heard, foundation.clock)
     foundation.subscribe(graveyard.subscriptions)
@@ -178,6 +180,7 @@ def _parts(  # noqa: PLR0913 - the parts, by name
         public_url=settings.public_url,
         links=Links(key=settings.key_for(invitations.PURPOSE), template=settings.invitation_link),
         erasures=erasures,
+        exports=exports_of(settings, clock=foundation.clock),
         retainer=retainer_of(foundation, erasures),
         partners_key=settings.key_for(partners.PURPOSE),
     )

@@ -11,6 +11,7 @@ from services.identity.access.entrance import Entrance
 from services.identity.access.invitations import Links
 from services.identity.access.passwords import Passwords
 from services.identity.erasure import Erasures
+from services.identity.erasure.exporting import PersonExports
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.redriving import Graveyard
@@ -34,6 +35,7 @@ class Parts:
     public_url: str
     links: Links
     erasures: Erasures
+    exports: PersonExports
     partners_key: bytes
     retainer: Retainer
     tell_partners: Callable[[WorkspaceId], None] = lambda _: None

@@ -11,7 +11,8 @@ from uuid import UUID
 from services.contracts.events import InteractionCompleted, InteractionReceived
 from services.contracts.ids import WorkspaceId
 from services.identity.consent.hearing import candidates, hear
-from services.identity.erasure.collecting import Acknowledgements
+from services.identity.erasure.collecting import Acknowledgements, Exported
+from services.identity.erasure.exporting import PersonExports
 from services.identity.facts.relations import keep_relations, relations_of
 from services.identity.partners.telling import PartnersTold
 from services.identity.profiles import learn_profiles
@@ -93,6 +94,7 @@ def subscriptions(
     clock: Clock,
     wake: Callable[[], None],
     deliver: Callable[[WorkspaceId], None],
+    exports: PersonExports,
 ) -> tuple[Subscription, ...]:
     """All that identity hears: `main` runs them, and whoever redrives dead letters hands those to them."""
     people = PeopleSeen(database, deployment_key=deployment_key, clock=clock, wake=wake)
@@ -103,6 +105,7 @@ def subscriptions(
         ActivitySeen(database, clock=clock).subscription(),
         *Reports(database).subscriptions(),
         *Acknowledgements(database, clock=clock, wake=wake).subscriptions(),
+        *Exported(database, exports).subscriptions(),
         *PartnersTold(database, clock=clock, wake=deliver).subscriptions(),
     )
 

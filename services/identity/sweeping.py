@@ -1,6 +1,6 @@
-"""Clears away what has ended: sessions, tokens, tries to sign in, broken uploads, old news of partners. Run by `main`, as `worker`.
+"""Clears away what has ended: sessions, tokens, tries to sign in, broken uploads, exports, old news of partners. Run by `main`.
 
-Harmless in several processes at once, and when it never runs: nothing that has ended is accepted anyhow.
+As `worker`. Harmless in several processes at once, and when it never runs: nothing that has ended is accepted anyhow.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 
 from services.identity.access.entrance import TRY_WINDOW
-from services.identity.statements import credentials, imports, partners
+from services.identity.statements import credentials, imports, partners, person_exports
 from services.kit.clock import Clock
 from services.kit.db import Database, DatabaseUnavailableError
 
@@ -32,11 +32,12 @@ async def sweep_for_ever(database: Database, *, clock: Clock) -> None:
 
 
 async def sweep(database: Database, *, clock: Clock) -> None:
-    """Delete sessions that ended a month ago, old tokens and tries, files whose uploads broke off, what partners were told a week ago."""
+    """Delete sessions that ended a month ago, old tokens and tries, broken uploads, expired exports, what partners were told a week ago."""
     now = clock.now()
     async with database.transaction() as connection:
         await credentials.swept_tokens(connection, before=now)
         await credentials.swept_sessions(connection, before=now - SESSIONS_KEPT)
         await credentials.swept_tries(connection, before=now - TRY_WINDOW)
         await imports.swept_pieces(connection, before=now - UPLOADS_KEPT)
+        await person_exports.swept_exports(connection, before=now)
         await partners.swept_deliveries(connection, before=now - DELIVERIES_KEPT)

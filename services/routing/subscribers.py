@@ -22,7 +22,7 @@ from services.contracts.events import (
 )
 from services.contracts.ids import WorkspaceId
 from services.contracts.vocabulary import Ledger
-from services.kit import outbox
+from services.kit import outbox, packing
 from services.kit.bus import Received
 from services.kit.clock import Clock
 from services.kit.crypto import Vault
@@ -31,6 +31,7 @@ from services.kit.erasing import PURPOSE, erased_among
 from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
 from services.routing.erasing import ErasuresHeard
+from services.routing.exporting import ExportsHeard
 from services.routing.journey import planning
 from services.routing.journey.recording import follow_memberships, record
 from services.routing.journey.signals import steps_of
@@ -64,9 +65,11 @@ def subscriptions(
 ) -> tuple[Subscription, ...]:
     """All that routing hears: `main` runs them, and whoever redrives dead letters hands those to them."""
     erasures = ErasuresHeard(database, vault=Vault(settings.key_for(PURPOSE)), clock=clock)
+    exports = ExportsHeard(database, vault=Vault(settings.key_for(packing.PURPOSE)), clock=clock, published=wake)
     return (
         *Subscribers(database, clock=clock, wake=wake, analyse=analyse).subscriptions(),
         erasures.subscription(),
+        exports.subscription(),
         RetentionHeard(database, clock=clock).subscription(),
     )
 

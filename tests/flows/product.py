@@ -49,6 +49,10 @@ class Seat:
         headers = {name.replace("_", "-"): value for name, value in named.items()}
         return await self.product.http.request(method, path, json=body, headers=await self.headers(**headers))
 
+    async def download(self, url: str) -> httpx.Response:
+        """What lies behind an address, for whoever has it."""
+        return await self.product.http.get(url)
+
     async def read(self, path: str) -> Any:
         """The JSON of a GET that must succeed."""
         answer = await self.request("GET", path)

@@ -147,6 +147,38 @@ async def exported(desk: Desk, person: Marked, contact: str) -> None:
     assert {each["kind"] for each in await desk.list_all(f"/v1/contacts/{contact}/export/work")} == {"task"}
 
 
+EXPORT = """
+mutation ($contact: ID!) { exportContact(input: {contactId: $contact}) { ... on ContactExported { export { key url } } } }
+"""
+EXPORTED = """
+query ($key: ID!) { personExport(key: $key) { url expiresAt services { service acknowledgedAt items } } }
+"""
+
+
+async def exported_whole(desk: Desk, person: Marked, contact: str) -> str:
+    """All of it as one file, behind an address that needs nothing else; gives the address."""
+    asked = (await desk.graphql(EXPORT, contact=global_id("Contact", UUID(contact))))["exportContact"]["export"]
+
+    async def whole() -> dict[str, Any] | None:
+        told: dict[str, Any] = (await desk.graphql(EXPORTED, key=asked["key"]))["personExport"]
+        return told if told["url"] else None
+
+    told = await until(whole) or {}
+    file = await desk.download(told["url"])
+    assert file.status_code == 200, file.text
+    kept = file.json()
+    assert {each["service"]: each["items"] for each in told["services"]} == {
+        name: len(kept[name]) for name in ("identity", "engagement", "routing")
+    }
+    assert person.phone in str(kept["identity"])
+    for words in ("my parcel is late", "a private word, edited", "dear Maria", "she is", "will call"):
+        assert person.says(words) in str(kept["engagement"]), words
+    assert person.mark in str(kept["routing"])
+    assert {"task", "triage_result"} <= {each["kind"] for each in kept["routing"]}
+    assert await everywhere(desk, person) != []
+    return str(told["url"])
+
+
 ERASE = """
 mutation ($contact: ID!) { eraseContact(input: {contactId: $contact, reason: REQUEST}) {
     ... on ContactErased { erasure { key reason completedAt } }
@@ -187,10 +219,12 @@ async def test_w13_after_an_erasure_nothing_anywhere_holds_a_value_of_the_person
     assert sorted(others) == ["I bought one, it is good", "look here"]
 
     await exported(desk, person, contact)
+    link = await exported_whole(desk, person, contact)
 
     erasure = await erased(desk, contact)
     assert (await desk.request("GET", f"/v1/contacts/{contact}")).status_code == 404
     certificate = await completed(desk, erasure)
+    assert (await desk.download(link)).status_code == 404
 
     assert await everywhere(desk, person) == []
     removed = {each["service"]: {kind["kind"]: kind["count"] for kind in each["removed"]} for each in certificate["services"]}

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.erasures.mutations import erase_contact, hold_contact, release_contact, set_retention
+from gateway.erasures.mutations import erase_contact, export_contact, hold_contact, release_contact, set_retention
 
 
 @strawberry.type
@@ -10,6 +10,7 @@ class ErasureMutations:
     """Part of Mutation."""
 
     erase_contact = erase_contact.field
+    export_contact = export_contact.field
     hold_contact = hold_contact.field
     release_contact = release_contact.field
     set_retention = set_retention.field

@@ -40,6 +40,7 @@ from services.contracts.events.engagement import (
     ReplyUnsettled,
 )
 from services.contracts.events.erasure import HistoryErased, PersonErased, PersonErasureRequested, WorkErased
+from services.contracts.events.export import HistoryExported, PersonExportRequested, WorkExported
 from services.contracts.events.history import HistoryEntry, HistoryImported, HistoryLabel
 from services.contracts.events.identity import (
     AccessRevoked,
@@ -90,6 +91,9 @@ EVENTS: dict[str, type[Event]] = {
         PersonErased,
         HistoryErased,
         WorkErased,
+        PersonExportRequested,
+        HistoryExported,
+        WorkExported,
         HistoryImported,
         RetentionChanged,
         HistorySwept,
@@ -154,6 +158,7 @@ __all__ = [
     "HeldKind",
     "HistoryEntry",
     "HistoryErased",
+    "HistoryExported",
     "HistoryImported",
     "HistoryLabel",
     "HistorySwept",
@@ -174,6 +179,7 @@ __all__ = [
     "PeopleEntered",
     "PersonErased",
     "PersonErasureRequested",
+    "PersonExportRequested",
     "Placed",
     "PresenceShown",
     "ProfileAssigned",
@@ -204,6 +210,7 @@ __all__ = [
     "TaskAssigned",
     "TaskCompleted",
     "WorkErased",
+    "WorkExported",
     "WorkSwept",
     "WorkspaceCreated",
 ]

@@ -4,7 +4,15 @@ A batch route takes `{"ids": [...]}` and answers a list aligned with the ids: el
 where there is nothing that the caller may see. At most 200 ids a call.
 """
 
-from services.contracts.views.erasure import ErasureShareView, ErasureView, ExportedView, HoldView, RemovedView
+from services.contracts.views.erasure import (
+    ErasureShareView,
+    ErasureView,
+    ExportedView,
+    ExportShareView,
+    HoldView,
+    PersonExportView,
+    RemovedView,
+)
 from services.contracts.views.history import (
     ChannelView,
     ConversationView,
@@ -74,6 +82,7 @@ __all__ = [
     "EventTypeView",
     "EvidenceView",
     "ExchangeView",
+    "ExportShareView",
     "ExportedView",
     "FilterCountView",
     "GapView",
@@ -96,6 +105,7 @@ __all__ = [
     "PageView",
     "ParticipantView",
     "ParticipationView",
+    "PersonExportView",
     "PlaybookCellView",
     "ProfileValueView",
     "ProfileView",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.contracts.ids import ContactId, ErasureId, MemberId
+from services.contracts.ids import ContactId, ErasureId, MemberId, PersonExportId
 from services.contracts.vocabulary import ErasureReason
 
 
@@ -55,3 +55,26 @@ class ExportedView:
 
     kind: str
     data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportShareView:
+    """One service's part of an export; `acknowledged_at` is None until all of it is there. `items` counts what has come so far."""
+
+    service: str
+    acknowledged_at: datetime | None
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonExportView:
+    """All that is kept of a person as one file. `url` is good for whoever has it, and is None until every service has told its part."""
+
+    id: PersonExportId
+    contact_id: ContactId
+    requested_by: MemberId | None
+    requested_at: datetime
+    completed_at: datetime | None
+    expires_at: datetime
+    url: str | None
+    services: tuple[ExportShareView, ...]

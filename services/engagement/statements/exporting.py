@@ -1,12 +1,13 @@
 """Statements that tell everything that is kept of a person, for the person. As `app`; called by the edge."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import asyncpg
 
 from services.contracts.ids import WorkspaceId
 from services.kit.db import Connection
+from services.kit.ids import FIRST_ID
 
 _BESIDE: tuple[tuple[str, str], ...] = (
     ("author_facts", "t.profile_id = ANY($2)"),
@@ -15,6 +16,7 @@ _BESIDE: tuple[tuple[str, str], ...] = (
     ("rating", "t.conversation_id = ANY(ARRAY(SELECT c.id FROM conversation c WHERE c.workspace_id = $1 AND c.profile_id = ANY($2)))"),
 )
 EXPORTED_ROWS = 10_000
+WHOLE_BATCH = 500
 
 
 async def profiles_of_contact(connection: Connection, workspace: WorkspaceId, contact: UUID) -> list[UUID]:
@@ -57,3 +59,15 @@ async def exported_history(
         after,
         limit,
     )
+
+
+async def exported_whole(
+    connection: Connection, workspace: WorkspaceId, profiles: Sequence[UUID]
+) -> AsyncIterator[list[tuple[str, dict[str, object]]]]:
+    """All of it, a batch at a time: what is kept beside the history, then the history in the order in which it came."""
+    yield await exported_beside(connection, workspace, profiles)
+    after, rows = FIRST_ID, WHOLE_BATCH
+    while rows == WHOLE_BATCH:
+        found = await exported_history(connection, workspace, profiles, after=after, limit=WHOLE_BATCH)
+        yield [("interaction", row["data"]) for row in found]
+        rows, after = len(found), found[-1]["id"] if found else after

@@ -1,18 +1,20 @@
-"""Endpoints of erasing people: asked for, listed, and the certificate, with people:erase."""
+"""Endpoints of erasing people and of telling them what is kept: asked for, certificate and file, with people:erase."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import StringConstraints
 
-from services.contracts.ids import ContactId, ErasureId
-from services.contracts.views import ErasureView, ExportedView, HoldView
+from services.contracts.ids import ContactId, ErasureId, PersonExportId
+from services.contracts.views import ErasureView, ExportedView, HoldView, PersonExportView
 from services.contracts.vocabulary import ErasureReason
 from services.identity.audit import actor_of, record
 from services.identity.contacts import get_contact
 from services.identity.erasure.asking import get_erasure, list_erasures
 from services.identity.erasure.holding import get_hold, hold, lift_hold
+from services.identity.errors import PersonExportNotFoundError
 from services.identity.parts import PartsOf
 from services.identity.statements.erasing import exported
 from services.kit.access import Caller, require
@@ -81,6 +83,39 @@ async def export_contact(contact_id: UUID, caller: Eraser, parts: PartsOf) -> Pa
         rows = await exported(connection, caller.workspace_id, contact.id)
         await record(connection, caller.workspace_id, "person.exported", subject=contact.id, by=actor_of(caller), now=parts.clock.now())
     return Page(items=[ExportedView(kind=kind, data=data) for kind, data in rows], next_cursor=None)
+
+
+@router.post("/v1/contacts/{contact_id}/exports", status_code=202, response_model=PersonExportView)
+async def begin_person_export(contact_id: UUID, request: Request, caller: Eraser, parts: PartsOf) -> Response:
+    """Ask for all that every service keeps of a person as one file. The answer is how far it is; ask for it until it has a `url`."""
+
+    async def act(connection: Connection) -> tuple[int, object]:
+        return 202, await parts.exports.ask(connection, caller.workspace_id, ContactId(contact_id), by=actor_of(caller))
+
+    answer = await once(request, parts.app, caller, act)
+    parts.wake()
+    return answer
+
+
+@router.get("/v1/person-exports/{export_id}")
+async def show_person_export(export_id: UUID, caller: Eraser, parts: PartsOf) -> PersonExportView:
+    """How far each service is, and once all are done the file's address, good for a day for whoever has it."""
+    async with parts.app.transaction(caller.workspace_id) as connection:
+        return await parts.exports.get(connection, caller.workspace_id, PersonExportId(export_id))
+
+
+@router.get("/v1/person-exports/files/{token}", response_class=StreamingResponse)
+async def download_person_export(token: str, parts: PartsOf) -> StreamingResponse:
+    """The file behind the address that an export told. The address is the only authority."""
+    granted = parts.exports.links.read(token, now=parts.clock.now())
+    if granted is None:
+        raise PersonExportNotFoundError
+    headers = {
+        "content-disposition": f'attachment; filename="person-{granted.export}.json"',
+        "cache-control": "private, no-store",
+        "referrer-policy": "no-referrer",
+    }
+    return StreamingResponse(await parts.exports.file(parts.app, granted), media_type="application/json", headers=headers)
 
 
 @router.get("/v1/erasures")

@@ -35,29 +35,12 @@ SERVICE = "identity"
 SERVICES = (SERVICE, "engagement", "routing")
 
 
-class Erasures:
-    """Asks for erasures, runs identity's part of them, and collects what the others say."""
+class Asker:
+    """Asks for erasures."""
 
-    def __init__(self, eraser: Eraser, *, vault: Vault, clock: Clock) -> None:
-        self.eraser = eraser
+    def __init__(self, *, vault: Vault, clock: Clock) -> None:
         self._vault = vault
         self._clock = clock
-
-    @classmethod
-    def of(cls, foundation: Foundation, *, vault: Vault) -> "Erasures":
-        """With the parts of a running service."""
-        eraser = Eraser(
-            SERVICE,
-            app=foundation.app,
-            worker=foundation.worker,
-            bus=foundation.bus,
-            vault=vault,
-            clock=foundation.clock,
-            published=foundation.published,
-            remove=Remover(foundation.app),
-            ending=_ended_here,
-        )
-        return cls(eraser, vault=vault, clock=foundation.clock)
 
     async def ask(
         self, connection: Connection, workspace: WorkspaceId, contact: ContactId, *, reason: ErasureReason, by: Actor
@@ -84,6 +67,30 @@ class Erasures:
         asked = PersonErasureRequested(erasure_id=erasure, contact_id=known.id, at=now, sealed=sealed)
         await outbox.append(connection, workspace, [asked], now=now)
         return await get_erasure(connection, workspace, erasure)
+
+
+class Erasures(Asker):
+    """Asks for erasures, runs identity's part of them, and collects what the others say."""
+
+    def __init__(self, eraser: Eraser, *, vault: Vault, clock: Clock) -> None:
+        super().__init__(vault=vault, clock=clock)
+        self.eraser = eraser
+
+    @classmethod
+    def of(cls, foundation: Foundation, *, vault: Vault) -> "Erasures":
+        """With the parts of a running service."""
+        eraser = Eraser(
+            SERVICE,
+            app=foundation.app,
+            worker=foundation.worker,
+            bus=foundation.bus,
+            vault=vault,
+            clock=foundation.clock,
+            published=foundation.published,
+            remove=Remover(foundation.app),
+            ending=_ended_here,
+        )
+        return cls(eraser, vault=vault, clock=foundation.clock)
 
 
 def hash_of(profile: ProfileId) -> str:

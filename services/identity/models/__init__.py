@@ -34,6 +34,7 @@ from services.identity.models.matching import (
 from services.identity.models.members import AuditEntry, Invitation, Team, TeamMember
 from services.identity.models.partners import WebhookDelivery, WebhookEndpoint
 from services.identity.models.people import BlockedIdentifier, Profile, ProfileIdentifier, ProfileValue
+from services.identity.models.person_exports import PersonExport, PersonExportPiece
 from services.identity.models.retention import ProfileActivity, RetentionReport
 from services.identity.models.schema import Table
 from services.identity.models.transfers import Import, ImportPiece, ImportReference, ImportRefusal
@@ -68,6 +69,8 @@ __all__ = [
     "Membership",
     "MergeEvent",
     "NeverMerge",
+    "PersonExport",
+    "PersonExportPiece",
     "Profile",
     "ProfileActivity",
     "ProfileAttribute",

@@ -51,7 +51,10 @@ OF_CONTACTS: tuple[tuple[str, str, str], ...] = (
     ("merges", "merge_event", "DELETE FROM merge_event WHERE workspace_id = $1 AND survivor_id = ANY($2)"),
     ("merges", "merge_event", "DELETE FROM merge_event WHERE workspace_id = $1 AND absorbed_id = ANY($2)"),
 )
+# By the profiles, whichever contacts they were in then.
+_EXPORTS_GO = "DELETE FROM person_export WHERE workspace_id = $1 AND profile_ids && $2"
 KEPT: Mapping[str, str] = {
+    "person_export": "gone, with its pieces: see `removed_profiles`",
     "legal_hold": "whoever has one is not erased",
     "contact": "one without profiles is deleted, one with profiles of others gets another founder: see `removed_profiles`",
     "erasure": "the certificate: the contact's id is our own and names nobody",
@@ -174,6 +177,7 @@ async def removed_profiles(
     for kind, _, statement in OF_CONTACTS:
         answer = await connection.execute(statement, workspace, list(contacts))
         counts[kind] += int(answer.rpartition(" ")[2])
+    counts["exports"] += int((await connection.execute(_EXPORTS_GO, workspace, list(profiles))).rpartition(" ")[2])
     await connection.execute(_SETTLE_CONTACTS, workspace, list(profiles), list(contacts))
     return counts
 
@@ -254,7 +258,7 @@ _EXPORTED = tuple(dict.fromkeys(table for _, table, _ in REMOVALS if table not i
 
 async def exported(connection: Connection, workspace: WorkspaceId, contact: ContactId) -> list[tuple[str, dict[str, object]]]:
     """Everything that is kept of a contact's profiles: table and row, without the workspace."""
-    profiles = [row["id"] for row in await connection.fetch(_PROFILES_OF, workspace, contact)]
+    profiles = await profiles_of(connection, workspace, contact)
     found: list[tuple[str, dict[str, object]]] = []
     for table, key in (("profile", "id"), *((each, "profile_id") for each in _EXPORTED)):
         rows = await connection.fetch(
@@ -265,6 +269,11 @@ async def exported(connection: Connection, workspace: WorkspaceId, contact: Cont
         )
         found += [(table, row["data"]) for row in rows]
     return found
+
+
+async def profiles_of(connection: Connection, workspace: WorkspaceId, contact: ContactId) -> list[ProfileId]:
+    """The profiles that a contact has now."""
+    return [ProfileId(row["id"]) for row in await connection.fetch(_PROFILES_OF, workspace, contact)]
 
 
 _PROFILES_OF = "SELECT profile_id AS id FROM membership WHERE workspace_id = $1 AND contact_id = $2 ORDER BY profile_id"
