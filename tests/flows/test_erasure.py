@@ -1,11 +1,15 @@
 """W13, reliability T15: a person who wrote on several channels is erased; afterwards nothing anywhere holds a marked value of theirs."""
 
+import asyncio
+import os
 import secrets
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
 from gateway.relay import global_id
@@ -173,10 +177,23 @@ async def exported_whole(desk: Desk, person: Marked, contact: str) -> str:
     assert person.phone in str(kept["identity"])
     for words in ("my parcel is late", "a private word, edited", "dear Maria", "she is", "will call"):
         assert person.says(words) in str(kept["engagement"]), words
-    assert person.mark in str(kept["routing"])
+    profiles = {each["data"]["id"] for each in kept["identity"] if each["kind"] == "profile"}
+    assert {each["data"]["profile_id"] for each in kept["routing"]} == profiles
     assert {"task", "triage_result"} <= {each["kind"] for each in kept["routing"]}
-    assert await everywhere(desk, person) != []
+    assert await by_command(desk, contact) == {name: len(rows) for name, rows in kept.items() if isinstance(rows, list)}
     return str(told["url"])
+
+
+async def by_command(desk: Desk, contact: str) -> dict[str, int]:
+    """The same file by the command line: how many things of each service are in it."""
+    out = desk.product.platforms.ledger_path.parent / "person.json"
+    command = (sys.executable, "-m", "rapport.cli", "people", "export", contact, "--workspace", desk.slug, "--out", str(out))
+    process = await asyncio.create_subprocess_exec(*command, env={**os.environ, **desk.product.environment}, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said
+    kept = orjson.loads(out.read_bytes())
+    out.unlink()
+    return {name: len(rows) for name, rows in kept.items() if isinstance(rows, list)}
 
 
 ERASE = """

@@ -327,3 +327,28 @@ def test_a_file_that_cannot_be_imported_is_refused_with_the_reason(operator: Ope
     assert operator.run("import", str(file), "--map", "colour").code == 2
     assert operator.run("import", str(tmp_path / "none.csv")).code == 2
     assert operator.run("export", "--format", "xls").code == 2
+
+
+def test_w13_a_person_is_held_released_erased_and_exported_by_the_command_line(operator: Operator, tmp_path: Path) -> None:
+    """Nothing runs here but the database: what is asked is kept for the services, and the command says who has still to answer."""
+    file = tmp_path / "people.csv"
+    file.write_text("external_id,name\n71,Ada Berg\n")
+    assert operator.run("import", str(file)).code == 0
+    contact = next(row["contact_id"] for row in operator.run("export", "--format", "ndjson").rows if row["external_id"] == "71")
+
+    held = operator.run("people", "hold", contact, "a dispute")
+    refused = operator.run("people", "erase", contact, "--yes", "--wait", "0")
+    released = operator.run("people", "release", contact)
+    again = operator.run("people", "release", contact)
+    asked = operator.run("people", "export", contact, "--wait", "0", "--out", str(tmp_path / "ada.json"))
+    erased = operator.run("people", "erase", contact, "--yes", "--wait", "0")
+
+    assert (held.code, released.code) == (0, 0), held.err + released.err
+    assert "a dispute" in held.out
+    assert (refused.code, "Lift the hold" in refused.err) == (1, True)
+    assert again.code == 1
+    assert asked.code == 1
+    assert asked.err.startswith("engagement and routing told nothing yet")
+    assert not (tmp_path / "ada.json").exists()
+    assert (erased.code, "engagement: not done yet" in erased.out) == (1, True)
+    assert operator.run("people", "export", contact).code == 1
