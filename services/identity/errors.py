@@ -4,7 +4,7 @@ UnauthenticatedError: SignInRefusedError, SessionEndedError, KeyRefusedError, Wo
 RateLimitedError:     TooManySignInsError
 ForbiddenError:       ScopeNotYoursError, NotASessionError
 NotFoundError:        WorkspaceNotFoundError, MemberNotFoundError, KeyNotFoundError, ContactNotFoundError, ProfileNotFoundError,
-                      ErasureNotFoundError, HoldNotFoundError, PersonExportNotFoundError
+                      ErasureNotFoundError, HoldNotFoundError
 ConflictError:        EmailTakenError, SlugTakenError, LastAdminError
 MalformedError:       WeakPasswordError, NotAnEmailError, KeyLifetimeError
 
@@ -278,13 +278,6 @@ class ErasureNotFoundError(NotFoundError):
 
     code = "erasure_not_found"
     title = "There is no such erasure"
-
-
-class PersonExportNotFoundError(NotFoundError):
-    """No such export in this workspace; or it expired, or its person was erased, or its link is not ours."""
-
-    code = "person_export_not_found"
-    title = "There is no such export; ask for a new one"
 
 
 class SameContactError(ConflictError):

@@ -47,7 +47,9 @@ BY_PATH = {
     ("GET", "/v1/contacts/{contact_id}"): "contact",
     ("GET", "/v1/contacts/{contact_id}/export"): "contact",
     ("POST", "/v1/contacts/{contact_id}/erasures"): "contact",
+    ("POST", "/v1/contacts/{contact_id}/exports"): "contact",
     ("GET", "/v1/erasures/{erasure_id}"): "erasure",
+    ("GET", "/v1/person-exports/{export_id}"): "export",
     **{(method, "/v1/contacts/{contact_id}/hold"): "contact" for method in ("GET", "PUT", "DELETE")},
     ("GET", "/v1/profiles/{profile_id}"): "profile",
     ("GET", "/v1/profiles/{profile_id}/values"): "profile",
@@ -165,7 +167,8 @@ def test_every_route_with_an_id_is_swept() -> None:
         (method.upper(), path.replace("{kind}", "press"))
         for path, methods in described.items()
         for method in methods
-        if "{" in path and "/by-reference/" not in path  # which names what the caller's own systems call somebody
+        # Which names what the caller's own systems call somebody; which is for whoever has the link.
+        if "{" in path and "/by-reference/" not in path and "{token}" not in path
     }
 
     assert with_ids == BY_PATH.keys()
@@ -280,6 +283,7 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
     inside = [me.body["member"]["id"]]
     team = await service.ask("POST", "/v1/teams", {"name": "Theirs", "member_ids": inside}, token=other)
     invitation = await service.ask("POST", "/v1/invitations", {"email": "x@bolt.example", "role": "agent"}, token=other)
+    export = await service.ask("POST", f"/v1/contacts/{event.contact_id}/exports", token=other)
     gone = await service.ask("POST", "/v1/profiles", {"network": "crm", "external_id": "gone"}, token=other)
     erasure = await service.ask("POST", f"/v1/contacts/{gone.body['contact_id']}/erasures", {}, token=other)
     brought = await upload(service, other, b"network,external_id\ncrm,1\n")
@@ -289,6 +293,7 @@ async def _two_workspaces(service: Service, database: Database) -> tuple[str, Ma
         "endpoint": endpoint.body["id"],
         "import": brought.body["id"],
         "erasure": erasure.body["id"],
+        "export": export.body["id"],
         "merge": merge.body["id"],
         "suggestion": str(suggestion),
         "member": me.body["member"]["id"],

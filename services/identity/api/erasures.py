@@ -13,8 +13,8 @@ from services.contracts.vocabulary import ErasureReason
 from services.identity.audit import actor_of, record
 from services.identity.contacts import get_contact
 from services.identity.erasure.asking import get_erasure, list_erasures
+from services.identity.erasure.errors import PersonExportNotFoundError
 from services.identity.erasure.holding import get_hold, hold, lift_hold
-from services.identity.errors import PersonExportNotFoundError
 from services.identity.parts import PartsOf
 from services.identity.statements.erasing import exported
 from services.kit.access import Caller, require

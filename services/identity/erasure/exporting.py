@@ -14,8 +14,9 @@ from services.contracts.ids import ContactId, PersonExportId, WorkspaceId
 from services.contracts.views import ExportShareView, PersonExportView
 from services.identity.audit import Actor, record
 from services.identity.contacts import get_contact
+from services.identity.erasure.errors import PersonExportNotFoundError
 from services.identity.erasure.export_links import ExportLinks, Grant
-from services.identity.errors import ContactNotFoundError, PersonExportNotFoundError
+from services.identity.errors import ContactNotFoundError
 from services.identity.settings import IdentitySettings
 from services.identity.statements import person_exports as statements
 from services.identity.statements.erasing import exported, profiles_of
