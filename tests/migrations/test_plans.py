@@ -47,6 +47,7 @@ WHOLE: Mapping[str, str] = {
     "identity.credentials.swept_tokens": "deletes what has expired, hourly, of all workspaces: most of what it meets goes",
     "identity.credentials.swept_sessions": "as swept_tokens",
     "identity.credentials.swept_tries": "as swept_tokens",
+    "identity.person_exports.removed_exports": "exports of a workspace last a day, and are asked for one by one",
     "identity.retention.held_profiles": "all holds of a workspace are wanted; they are few, and one by one set by hand",
     "identity.retention.open_erasures": "a row for each erasure of a workspace, counted once a day or while people are erased by a rule",
     "engagement.kit.relay._AGAIN": "publishes whole days again after the broker lost its store",

@@ -35,7 +35,9 @@ OF_THE_WORKER = {
     **{f"{service}.{table}": "SIUD" for service in SERVICES for table in ("outbox", "processed", "dead_letter", "idempotency")},
     **dict.fromkeys(("engagement.channel", "engagement.journal", "engagement.journal_body"), "SIUD"),
     **dict.fromkeys(("identity.sign_in_attempt", "identity.signing_key"), "SIUD"),
-    **dict.fromkeys(("identity.session", "identity.refresh_token", "identity.import_piece", "identity.webhook_delivery"), "SD"),
+    **dict.fromkeys(
+        ("identity.session", "identity.refresh_token", "identity.import_piece", "identity.person_export", "identity.webhook_delivery"), "SD"
+    ),
     **dict.fromkeys(("identity.workspace", "identity.import", "identity.suggesting_due"), "S"),
     **dict.fromkeys(("engagement.search_pending", "engagement.media"), "S"),
 }

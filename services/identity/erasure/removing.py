@@ -7,6 +7,7 @@ from uuid import UUID
 from services.contracts.ids import WorkspaceId
 from services.identity.statements import erasing as statements
 from services.identity.statements.linking import linking_lock
+from services.identity.statements.person_exports import removed_exports
 from services.kit.db import Connection, Database
 from services.kit.erasing import Removed, Subject
 from services.kit.ids import FIRST_ID
@@ -20,11 +21,13 @@ async def remove(connection: Connection, workspace: WorkspaceId, subject: Subjec
     # Words may be heard of a profile that is not known, or not any more: they go by their own time.
     words = await statements.removed_words(connection, workspace, profiles, until=subject.at)
     rows = await statements.profiles_of_the_past(connection, workspace, profiles, until=subject.at)
+    exports = await removed_exports(connection, workspace, profiles)
     if not rows:
-        return Counter(consents=words)
+        return Counter(consents=words, exports=exports)
     contacts = {row["home_contact_id"] for row in rows} | {row["contact_id"] for row in rows if row["contact_id"] is not None}
     counts = await statements.removed_profiles(connection, workspace, [row["id"] for row in rows], contacts=sorted(contacts))
     counts["consents"] += words
+    counts["exports"] += exports
     return counts
 
 

@@ -51,10 +51,8 @@ OF_CONTACTS: tuple[tuple[str, str, str], ...] = (
     ("merges", "merge_event", "DELETE FROM merge_event WHERE workspace_id = $1 AND survivor_id = ANY($2)"),
     ("merges", "merge_event", "DELETE FROM merge_event WHERE workspace_id = $1 AND absorbed_id = ANY($2)"),
 )
-# By the profiles, whichever contacts they were in then.
-_EXPORTS_GO = "DELETE FROM person_export WHERE workspace_id = $1 AND profile_ids && $2"
 KEPT: Mapping[str, str] = {
-    "person_export": "gone, with its pieces: see `removed_profiles`",
+    "person_export": "gone, with its pieces: person_exports.removed_exports",
     "legal_hold": "whoever has one is not erased",
     "contact": "one without profiles is deleted, one with profiles of others gets another founder: see `removed_profiles`",
     "erasure": "the certificate: the contact's id is our own and names nobody",
@@ -177,7 +175,6 @@ async def removed_profiles(
     for kind, _, statement in OF_CONTACTS:
         answer = await connection.execute(statement, workspace, list(contacts))
         counts[kind] += int(answer.rpartition(" ")[2])
-    counts["exports"] += int((await connection.execute(_EXPORTS_GO, workspace, list(profiles))).rpartition(" ")[2])
     await connection.execute(_SETTLE_CONTACTS, workspace, list(profiles), list(contacts))
     return counts
 

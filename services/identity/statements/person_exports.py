@@ -47,6 +47,8 @@ SELECT service, number, sealed FROM person_export_piece
 WHERE workspace_id = $1 AND export_id = $2 AND (service, number) > ($3::text, $4::int)
 ORDER BY service, number LIMIT 1
 """
+# By the profiles, whichever contacts they were in then.
+_REMOVED = "DELETE FROM person_export WHERE workspace_id = $1 AND profile_ids && $2"
 _SWEPT = "DELETE FROM person_export WHERE expires_at <= $1"
 
 
@@ -90,6 +92,11 @@ async def export_of_id(connection: Connection, workspace: WorkspaceId, export: U
 async def next_piece(connection: Connection, workspace: WorkspaceId, export: UUID, *, after: tuple[str, int]) -> asyncpg.Record | None:
     """The piece behind (service, number), in the order of the file."""
     return await connection.fetchrow(_NEXT, workspace, export, *after)
+
+
+async def removed_exports(connection: Connection, workspace: WorkspaceId, profiles: Sequence[ProfileId]) -> int:
+    """Those of any of these profiles go, with their pieces; gives how many."""
+    return int((await connection.execute(_REMOVED, workspace, list(profiles))).rpartition(" ")[2])
 
 
 async def swept_exports(connection: Connection, *, before: datetime) -> None:
