@@ -128,10 +128,12 @@ async def keep_tasks(
     completed: Iterable[TaskCompleted],
     now: datetime,
 ) -> None:
-    """Keep what routing told of its tasks, in whatever order it came. Locks the threads of those that have a member."""
+    """Keep what routing told of its tasks in threads, in whatever order it came. Locks the threads of those that have a member."""
     rows: dict[TaskId, tuple[object, ...]] = {}
     threads: set[ConversationId] = set()
     for event in sorted(assigned, key=lambda each: each.version):
+        if event.conversation_id is None:
+            continue
         rows[event.task_id] = (
             event.conversation_id,
             event.discipline.value,
@@ -142,7 +144,7 @@ async def keep_tasks(
         )
         if event.member_id is not None:
             threads.add(event.conversation_id)
-    done = {event.task_id: event for event in completed}
+    done = {event.task_id: event for event in completed if event.conversation_id is not None}
     for task, end in done.items():
         rows.setdefault(task, (end.conversation_id, end.discipline.value, None, Urgency.NORMAL.value, now, 0))
     if threads:

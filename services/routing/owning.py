@@ -41,7 +41,7 @@ async def pass_on(connection: Connection, workspace: WorkspaceId, member: Member
     threads = await statements.threads_held(connection, workspace, member, limit=BATCH)
     if not threads:
         return [], False
-    await lock_conversations(connection, workspace, threads)
+    await lock_conversations(connection, workspace, [thread for thread in threads if thread is not None])
     acting = (await stand_ins(connection, workspace, [member], now=now))[member]
     rows = await statements.passed_tasks(connection, workspace, threads, former=member, member=acting)
     return [assigned(row, interactions=()) for row in rows], True

@@ -23,6 +23,7 @@ from services.routing.levels.resolutions import begin_resolutions
 from services.routing.members import stand_ins
 from services.routing.settlements import Conclusion, Settlement, conclude, read_settlement
 from services.routing.statements import tasks as statements
+from services.routing.views import thread_of
 
 URGENCIES = (Urgency.LOW, Urgency.NORMAL, Urgency.HIGH)
 Matter = tuple[ConversationId, ProfileId, Discipline]
@@ -129,7 +130,7 @@ def assigned(row: asyncpg.Record, *, interactions: Sequence[InteractionId], by: 
     """The event that tells of a task as it is now; `interactions` are those for which that is news, `by` whoever changed it."""
     return TaskAssigned(
         task_id=TaskId(row["id"]),
-        conversation_id=ConversationId(row["conversation_id"]),
+        conversation_id=thread_of(row),
         profile_id=ProfileId(row["profile_id"]),
         interaction_ids=tuple(interactions),
         discipline=Discipline(row["discipline"]),
@@ -147,7 +148,7 @@ def completed(row: asyncpg.Record, *, by: MemberId | None) -> TaskCompleted:
     """The event that tells how a task ended."""
     return TaskCompleted(
         task_id=TaskId(row["id"]),
-        conversation_id=ConversationId(row["conversation_id"]),
+        conversation_id=thread_of(row),
         profile_id=ProfileId(row["profile_id"]),
         discipline=Discipline(row["discipline"]),
         outcome=row["state"],

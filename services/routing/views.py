@@ -9,11 +9,16 @@ from services.contracts.views import EvidenceView, TaskView, TriageView
 from services.contracts.vocabulary import Discipline, Phase, Sentiment, TaskState, Urgency
 
 
+def thread_of(row: asyncpg.Record) -> ConversationId | None:
+    """The thread that a task or a matter is about; None where it is about a person alone."""
+    return None if row["conversation_id"] is None else ConversationId(row["conversation_id"])
+
+
 def task_view(row: asyncpg.Record) -> TaskView:
     """A row of statements.reading."""
     return TaskView(
         id=TaskId(row["id"]),
-        conversation_id=ConversationId(row["conversation_id"]),
+        conversation_id=thread_of(row),
         profile_id=ProfileId(row["profile_id"]),
         interaction_ids=tuple(InteractionId(each) for each in row["interaction_ids"]),
         discipline=Discipline(row["discipline"]),

@@ -9,7 +9,7 @@ import asyncpg
 
 from services.contracts.envelope import Event
 from services.contracts.events import TargetMissed, TargetWarned
-from services.contracts.ids import ConversationId, MemberId, ProfileId, WorkspaceId
+from services.contracts.ids import MemberId, ProfileId, WorkspaceId
 from services.contracts.vocabulary import Discipline
 from services.kit import outbox
 from services.kit.clock import Clock
@@ -20,6 +20,7 @@ from services.routing.levels.keeping import plan_of
 from services.routing.members import stand_ins
 from services.routing.statements import levels as statements
 from services.routing.statements.due import workspaces_with_due_targets
+from services.routing.views import thread_of
 
 SWEEP_SECONDS = 2.0
 
@@ -74,7 +75,7 @@ async def _events(
 def _event(row: asyncpg.Record, escalate_to: Collection[MemberId]) -> TargetWarned | TargetMissed:
     warned = TargetWarned(
         matter_id=row["id"],
-        conversation_id=ConversationId(row["conversation_id"]),
+        conversation_id=thread_of(row),
         profile_id=ProfileId(row["profile_id"]),
         discipline=Discipline(row["discipline"]),
         target=row["target"],

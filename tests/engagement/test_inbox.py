@@ -37,7 +37,7 @@ async def database(settings: EngagementSettings) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def assigned(thread: str, task: TaskId, *, version: int = 1, **parts: object) -> TaskAssigned:
+def assigned(thread: str | None, task: TaskId, *, version: int = 1, **parts: object) -> TaskAssigned:
     fields: dict[str, object] = {
         "discipline": Discipline.SERVICE,
         "urgency": Urgency.NORMAL,
@@ -47,7 +47,7 @@ def assigned(thread: str, task: TaskId, *, version: int = 1, **parts: object) ->
     }
     return TaskAssigned(
         task_id=task,
-        conversation_id=ConversationId(UUID(thread)),
+        conversation_id=None if thread is None else ConversationId(UUID(thread)),
         profile_id=ProfileId(UUID(int=1)),
         interaction_ids=(InteractionId(UUID(int=2)),),
         phase=Phase.POST,
@@ -57,10 +57,10 @@ def assigned(thread: str, task: TaskId, *, version: int = 1, **parts: object) ->
     )
 
 
-def completed(thread: str, task: TaskId) -> TaskCompleted:
+def completed(thread: str | None, task: TaskId) -> TaskCompleted:
     return TaskCompleted(
         task_id=task,
-        conversation_id=ConversationId(UUID(thread)),
+        conversation_id=None if thread is None else ConversationId(UUID(thread)),
         profile_id=ProfileId(UUID(int=1)),
         discipline=Discipline.SERVICE,
         outcome="answered",
@@ -166,6 +166,21 @@ async def test_what_routing_tells_in_any_order_and_twice_ends_alike(database: Da
         async with database.transaction(workspace) as connection:
             rows = await connection.fetch("SELECT member_id, urgency, due_at, version, closed FROM conversation_task")
         assert [tuple(row) for row in rows] == [(MAX, "high", NOON + timedelta(hours=1), 3, True)]
+
+
+async def test_work_of_no_thread_is_nobodys_inbox_and_holds_up_nothing(database: Database) -> None:
+    workspace, alone, task = WorkspaceId(uuid4()), TaskId(new_id()), TaskId(new_id())
+
+    await tell(
+        database,
+        workspace,
+        assigned(None, alone, member_id=SOL),
+        assigned(str(uuid4()), task, due_at=NOON),
+        completed(None, alone),
+    )
+
+    async with database.transaction(workspace) as connection:
+        assert [row["id"] for row in await connection.fetch("SELECT task_id AS id FROM conversation_task")] == [task]
 
 
 async def test_pages_of_a_view_hold_every_item_once(service: Service, database: Database) -> None:

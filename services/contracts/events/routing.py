@@ -52,12 +52,13 @@ class TaskAssigned(Event):
     """A piece of social work exists and is somebody's: a discipline's queue, or one member's. `why` is for people.
 
     `interaction_ids` are those for which it is news: what joined with this version, and all of the task's where it is due sooner.
+    `conversation_id` is null where nobody wrote and the playbook began it: work about a person, of no thread until that person writes.
     """
 
     type: ClassVar[str] = "routing.task.assigned"
     about: ClassVar[str] = "task_id"
     task_id: TaskId
-    conversation_id: ConversationId
+    conversation_id: ConversationId | None
     profile_id: ProfileId
     interaction_ids: tuple[InteractionId, ...]
     discipline: Discipline
@@ -77,7 +78,7 @@ class TaskCompleted(Event):
     type: ClassVar[str] = "routing.task.completed"
     about: ClassVar[str] = "task_id"
     task_id: TaskId
-    conversation_id: ConversationId
+    conversation_id: ConversationId | None
     profile_id: ProfileId
     discipline: Discipline
     outcome: str
@@ -97,7 +98,7 @@ class TargetWarned(Event):
     type: ClassVar[str] = "routing.target.warned"
     about: ClassVar[str] = "matter_id"
     matter_id: UUID
-    conversation_id: ConversationId
+    conversation_id: ConversationId | None
     profile_id: ProfileId
     discipline: Discipline
     target: str
@@ -113,7 +114,7 @@ class TargetMissed(Event):
     type: ClassVar[str] = "routing.target.missed"
     about: ClassVar[str] = "matter_id"
     matter_id: UUID
-    conversation_id: ConversationId
+    conversation_id: ConversationId | None
     profile_id: ProfileId
     discipline: Discipline
     target: str

@@ -46,12 +46,14 @@ class TriageView:
 class TaskView:
     """One piece of social work. `why` is a sentence for people.
 
+    `conversation_id` is null where the playbook began it and the person has not written since.
+
     `answer` is first or next: which answer in the conversation it waits for; `level` names the service level that set `due_at`, empty
     where the playbook did. `warned_at` and `missed_at` are when its time was nearly over, and over.
     """
 
     id: TaskId
-    conversation_id: ConversationId
+    conversation_id: ConversationId | None
     profile_id: ProfileId
     interaction_ids: tuple[InteractionId, ...]
     discipline: Discipline

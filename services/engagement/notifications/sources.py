@@ -141,9 +141,12 @@ def _of_task(event: TaskAssigned) -> Matter | None:
 
 
 def _of_target(event: TargetWarned | TargetMissed) -> Matter | None:
-    """Whom a service level names. The owner of an answer is told by the sweep of what is owed; of a resolution only this tells."""
+    """Whom a service level names. The owner of an answer is told by the sweep of what is owed; of a resolution only this tells.
+
+    Nothing is owed in work of no thread: of its time, too, only this tells.
+    """
     to = set(event.escalate_to) if isinstance(event, TargetMissed) else set()
-    if event.target == RESOLUTION and event.member_id is not None:
+    if (event.target == RESOLUTION or event.conversation_id is None) and event.member_id is not None:
         to.add(event.member_id)
     if not to:
         return None
@@ -151,9 +154,14 @@ def _of_target(event: TargetWarned | TargetMissed) -> Matter | None:
         kind=NotificationKind.OVERDUE if isinstance(event, TargetMissed) else NotificationKind.DUE_SOON,
         id=event.matter_id,
         conversation=event.conversation_id,
-        reason=f"{TARGETS.get(event.target, event.target)}, service level {event.level}",
+        reason=_said_of(event),
         to=frozenset(to),
     )
+
+
+def _said_of(event: TargetWarned | TargetMissed) -> str:
+    what = "the work" if event.conversation_id is None else TARGETS.get(event.target, event.target)
+    return f"{what}, service level {event.level}" if event.level else f"{what}, by the playbook"
 
 
 def _of_note(event: NoteAdded) -> Matter | None:

@@ -60,7 +60,9 @@ class TriageResult(Table, table=True):
 
 
 class Task(Table, table=True):
-    """One piece of social work of one person in one conversation. At most one per discipline is open at any instant.
+    """One piece of social work of one person in one conversation, or of no conversation where the playbook began it.
+
+    At most one per discipline is open at any instant.
 
     `reply_id` is the reply that answered the last of its interactions, where one did. `wakes_at` is when its owner is to be warned, then
     when its time is over; null when nothing is to be told any more.
@@ -78,6 +80,16 @@ class Task(Table, table=True):
             unique=True,
             postgresql_where=text("completed_at IS NULL"),
         ),
+        Index(
+            "task_open_person_key",
+            "workspace_id",
+            "profile_id",
+            "discipline",
+            unique=True,
+            postgresql_where=text("conversation_id IS NULL AND completed_at IS NULL"),
+        ),
+        Index("task_open_profile_idx", "workspace_id", "profile_id", "discipline", postgresql_where=text("completed_at IS NULL")),
+        Index("task_person_idx", "workspace_id", "profile_id", "due_at", "id", postgresql_where=text("conversation_id IS NULL")),
         Index("task_conversation_idx", "workspace_id", "conversation_id", "due_at", "id"),
         Index("task_due_idx", "workspace_id", "due_at", "id"),
         Index("task_state_idx", "workspace_id", "state", "due_at", "id"),
@@ -99,7 +111,7 @@ class Task(Table, table=True):
 
     workspace_id: UUID
     id: UUID
-    conversation_id: UUID
+    conversation_id: UUID | None = None
     profile_id: UUID
     discipline: str = Field(sa_type=Text)
     phase: str = Field(sa_type=Text)

@@ -56,8 +56,8 @@ async def handed_tasks(connection: Connection, workspace: WorkspaceId, rows: Seq
     )
 
 
-async def threads_held(connection: Connection, workspace: WorkspaceId, member: UUID, *, limit: int) -> list[ConversationId]:
-    """Threads with open tasks of a member; some of them."""
+async def threads_held(connection: Connection, workspace: WorkspaceId, member: UUID, *, limit: int) -> list[ConversationId | None]:
+    """Threads with open tasks of a member; some of them. None stands for tasks of no thread."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT held.conversation_id FROM (
@@ -68,23 +68,25 @@ async def threads_held(connection: Connection, workspace: WorkspaceId, member: U
         member,
         limit,
     )
-    return [ConversationId(row["conversation_id"]) for row in rows]
+    return [None if row["conversation_id"] is None else ConversationId(row["conversation_id"]) for row in rows]
 
 
 async def passed_tasks(
-    connection: Connection, workspace: WorkspaceId, conversations: Sequence[UUID], *, former: UUID, member: UUID | None
+    connection: Connection, workspace: WorkspaceId, conversations: Sequence[UUID | None], *, former: UUID, member: UUID | None
 ) -> list[asyncpg.Record]:
-    """Give a member's open tasks in these threads to another, or back to their disciplines' queues; gives them as events tell of them."""
+    """Give a member's open tasks in these threads to another, or back to their disciplines' queues; gives them as events tell."""
     return await connection.fetch(
         """
         UPDATE task SET member_id = $4, version = task.version + 1,
             state = CASE WHEN $4::uuid IS NULL THEN 'new' ELSE 'assigned' END
-        WHERE task.workspace_id = $1 AND task.conversation_id = ANY($2) AND task.member_id = $3 AND task.completed_at IS NULL
+        WHERE task.workspace_id = $1 AND task.member_id = $3 AND task.completed_at IS NULL
+            AND (task.conversation_id = ANY($2) OR $5 AND task.conversation_id IS NULL)
         RETURNING task.id, task.conversation_id, task.profile_id, task.discipline, task.phase, task.urgency, task.state, task.member_id,
             task.why, task.due_at, task.outcome, task.version
         """,
         workspace,
-        list(conversations),
+        [each for each in conversations if each is not None],
         former,
         member,
+        None in conversations,
     )

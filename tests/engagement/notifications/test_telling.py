@@ -1,6 +1,7 @@
 """What becomes a notification, for whom, and that a matter is told once however often something happens in it (E20)."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -53,6 +54,18 @@ async def test_r8_whom_a_service_level_names_is_told_of_what_is_missed(office: O
         "the resolution of the matter, service level Press",
     ]
     assert sorted(await office.told(ana)) == [("due_soon", 1), ("overdue", 1)]
+
+
+async def test_the_owner_of_work_of_no_thread_is_told_of_its_time(office: Office) -> None:
+    ana = await office.member("ana")
+
+    await office.hear(replace(warned("first", owner=ana, level=""), conversation_id=None))
+    await office.hear(replace(missed("first", owner=ana), conversation_id=None))
+
+    assert sorted((each["kind"], each["reason"]) for each in await office.rows(ana)) == [
+        ("due_soon", "the work, by the playbook"),
+        ("overdue", "the work, service level Press"),
+    ]
 
 
 async def test_nobody_is_told_of_his_own_act(office: Office) -> None:
