@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.contracts.consent import CONTACT, STRICTNESS
+from services.contracts.consent import CONTACT, EVERY_NETWORK, STRICTNESS
 from services.contracts.events import ConsentChanged
 from services.contracts.ids import ChannelId, InteractionId, MemberId, ProfileId, WorkspaceId
 from services.contracts.views import PageView
@@ -23,14 +23,17 @@ _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 async def consent_of_contacts(connection: Connection, workspace: WorkspaceId, contacts: Sequence[UUID]) -> list[list[ConsentView]]:
-    """Aligned with the ids; of each purpose, network and channel the word that counts, the newest first, 100 at most."""
+    """Aligned with the ids; of each purpose, network and channel the word that counts, the newest first, 100 at most.
+
+    A word that a later and wider one of its purpose overrules does not count any more.
+    """
     found: list[dict[tuple[object, ...], asyncpg.Record]] = [{} for _ in contacts]
     for row in await statements.words_of_contacts(connection, workspace, contacts):
         kind = (row["purpose"], row["network"], row["channel_id"])
         held = found[row["position"] - 1].get(kind)
         if held is None or _weight(held) < _weight(row):
             found[row["position"] - 1][kind] = row
-    return [[consent_view(row) for row in sorted(of.values(), key=_weight, reverse=True)[:SHOWN]] for of in found]
+    return [[consent_view(row) for row in _standing(list(of.values()))[:SHOWN]] for of in found]
 
 
 async def list_history(
@@ -91,6 +94,20 @@ def consent_view(row: asyncpg.Record) -> ConsentView:
         interaction_id=InteractionId(row["interaction_id"]) if row["interaction_id"] else None,
         recorded_by=MemberId(row["member_id"]) if row["member_id"] else None,
     )
+
+
+def _standing(rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+    """The newest first, without those that a newer one covers."""
+    standing: list[asyncpg.Record] = []
+    for row in sorted(rows, key=_weight, reverse=True):
+        if not any(_covers(newer, row) for newer in standing):
+            standing.append(row)
+    return standing
+
+
+def _covers(newer: asyncpg.Record, older: asyncpg.Record) -> bool:
+    of_network = newer["network"] in {EVERY_NETWORK, older["network"]}
+    return of_network and newer["channel_id"] in {EVERY_CHANNEL, older["channel_id"]} and newer["purpose"] == older["purpose"]
 
 
 def _weight(row: asyncpg.Record) -> tuple[object, ...]:

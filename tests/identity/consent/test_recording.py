@@ -88,6 +88,21 @@ async def test_w9_do_not_contact_is_set_with_a_reason_and_lifted(service: Servic
     assert lifted.body == {"consent": [], "do_not_contact": []}
 
 
+async def test_w9_a_wider_word_lifts_the_narrower_ones_before_it_and_no_later_one(service: Service) -> None:
+    token = await service.begin("acme")
+    contact = (await person(service, token))["contact_id"]
+    path = f"/v1/contacts/{contact}/do-not-contact"
+
+    await service.ask("POST", path, {"reason": "no mail", "network": "email"}, token=token)
+    service.clock.advance(timedelta(seconds=1))
+    lifted = await service.ask("POST", f"{path}/lift", {"reason": "write again, anywhere"}, token=token)
+    service.clock.advance(timedelta(seconds=1))
+    anew = await service.ask("POST", path, {"reason": "no mail, really", "network": "email"}, token=token)
+
+    assert lifted.body["do_not_contact"] == []
+    assert [(each["how"], each["network"]) for each in anew.body["do_not_contact"]] == [("no mail, really", "email")]
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
