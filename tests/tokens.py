@@ -32,15 +32,17 @@ class TokenIssuer:
         self.members = [*self.members, MemberChanged(member_id=member, name="Somebody", role=Role.AGENT, version=1, active=active)]
         return member
 
-    def token(self, workspace: UUID, *, role: str = "admin", member: UUID | None = None, scopes: Sequence[str] | None = None) -> str:
-        """An access token of a member, with all that the role allows unless `scopes` narrows it."""
+    def token(
+        self, workspace: UUID, *, role: str = "admin", member: UUID | None = None, scopes: Sequence[str] | None = None, by_key: bool = False
+    ) -> str:
+        """An access token of a member, or of an API key, with all that the role allows unless `scopes` narrows it."""
         now = int(self._clock.now().timestamp())
         claims = {
             "iss": "rapport",
             "aud": "rapport",
             "sub": str(member or uuid4()),
             "ws": str(workspace),
-            "sid": str(uuid4()),
+            ("kid_" if by_key else "sid"): str(uuid4()),
             "role": role,
             "scp": sorted(scopes if scopes is not None else scopes_of_role(role)),
             "dsc": [],

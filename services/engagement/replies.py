@@ -16,7 +16,7 @@ from services.contracts.interaction import Attachment
 from services.contracts.vocabulary import Direction, Kind, ReplyState, Source
 from services.engagement import outcomes
 from services.engagement.channel_errors import ChannelDisconnectedError
-from services.engagement.consent.asking import Asked, refuse_unconsented
+from services.engagement.consent.asking import Asked, refuse_unconsented, wants_approval
 from services.engagement.errors import (
     ConversationNotFoundError,
     InteractionNotFoundError,
@@ -51,7 +51,7 @@ from services.kit.ids import new_id
 class Draft:
     """What a member wants to say. `version` is the conversation's as the member saw it (None: not guarded).
 
-    It leaves after `delay` at the earliest; until then it can be cancelled.
+    It leaves after `delay` at the earliest; until then it can be cancelled. `automatic`: nobody wrote it; it answers nothing.
     """
 
     conversation: ConversationId
@@ -64,6 +64,7 @@ class Draft:
     template: Template | None = None
     choices: Choices | None = None
     purpose: str = SERVICE
+    automatic: bool = False
 
     @property
     def words(self) -> Words:
@@ -113,13 +114,16 @@ async def post_reply(connection: Connection, channel: ConnectedChannel, thread: 
     outbound = answering(reply_id, draft.words, target=target, at=now)
     last = await statements.last_inbound_at(connection, workspace, target["conversation_id"], profile=target["profile_id"])
     refuse_unsendable_reply(outbound, channel, last_inbound_at=last)
-    asked = Asked(id=reply_id, profile=target["profile_id"], outbound=outbound, purpose=draft.purpose)
+    asked = Asked(id=reply_id, profile=target["profile_id"], outbound=outbound, purpose=draft.purpose, automatic=draft.automatic)
     await refuse_unconsented(connection, channel, asked)
-    waits = target["public"] and await approvals.is_required(connection, workspace, channel.id, discipline=target["discipline"])
+    guarded = draft.member is None and not draft.automatic and await wants_approval(connection, channel, asked)
+    waits = guarded or (
+        target["public"] and await approvals.is_required(connection, workspace, channel.id, discipline=target["discipline"])
+    )
     state = ReplyState.PROPOSED if waits else ReplyState.QUEUED
     row = {**row_answering(target, channel=channel), "text": draft.text, "member_id": draft.member}
     parts = {"id": reply_id, "answers_id": target["id"], "state": state.value, "due_at": now + draft.delay}
-    parts |= {"begun": _kept_beside(outbound), "purpose": draft.purpose}
+    parts |= {"begun": _kept_beside(outbound), "purpose": draft.purpose, "automatic": draft.automatic}
     reply = await write_reply(connection, channel, thread, row | _document_of(draft.words), parts, now=now)
     if draft.member is not None:
         await conversations.follow_conversation(connection, workspace, thread["id"], members=[draft.member], now=now)
@@ -139,7 +143,7 @@ async def _write_on(connection: Connection, channel: ConnectedChannel, thread: a
     reply_id = ReplyId(new_id())
     outbound = beginning(reply_id, draft.words, begun=begun, kind=Kind(first["kind"]), at=now)
     refuse_unsendable_reply(outbound, channel, last_inbound_at=None)
-    asked = Asked(id=reply_id, profile=first["profile_id"], outbound=outbound, purpose=draft.purpose)
+    asked = Asked(id=reply_id, profile=first["profile_id"], outbound=outbound, purpose=draft.purpose, automatic=draft.automatic)
     await refuse_unconsented(connection, channel, asked)
     (opening,) = await reading.whole_interactions(connection, channel.workspace_id, [first["interaction_id"]])
     row = {**row_answering(opening, channel=channel), "reply_to": None, "text": draft.text, "member_id": draft.member}

@@ -13,6 +13,7 @@ from services.contracts.events import (
     MemberChanged,
     PeopleEntered,
     ProfileAssigned,
+    ProfileKindsChanged,
     PurposesChanged,
     TaskAssigned,
     TaskCompleted,
@@ -90,6 +91,7 @@ class Projections:
             Subscription(
                 durable="engagement-consent", service="identity", events=(ConsentChanged, PurposesChanged), handler=self.keep_consent
             ),
+            Subscription(durable="engagement-kinds", service="identity", events=(ProfileKindsChanged,), handler=self.keep_kinds),
             Subscription(
                 durable="engagement-work",
                 service="routing",
@@ -136,6 +138,11 @@ class Projections:
         async with self._database.transaction(workspace) as connection:
             await keeping.keep_words(connection, workspace, _events(batch, ConsentChanged))
             await keeping.keep_purposes(connection, workspace, _events(batch, PurposesChanged))
+
+    async def keep_kinds(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Keep what is newest of what people are to the company."""
+        async with self._database.transaction(workspace) as connection:
+            await keeping.keep_kinds(connection, workspace, _events(batch, ProfileKindsChanged))
 
     async def stamp_work(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Write what interactions are about, whose they are and by when, and exempt those that owe no answer."""

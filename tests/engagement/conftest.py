@@ -34,9 +34,11 @@ class Service:
     # What time it is for platforms.
     clock: Clock = field(default_factory=SystemClock)
 
-    def headers(self, workspace: UUID | None = None, *, member: UUID | None = None, role: str = "admin") -> dict[str, str]:
-        """The authorization of a member of the workspace."""
-        return {"authorization": f"Bearer {self.issuer.token(workspace or self.workspace, member=member, role=role)}"}
+    def headers(
+        self, workspace: UUID | None = None, *, member: UUID | None = None, role: str = "admin", by_key: bool = False
+    ) -> dict[str, str]:
+        """The authorization of a member of the workspace, or of an API key."""
+        return {"authorization": f"Bearer {self.issuer.token(workspace or self.workspace, member=member, role=role, by_key=by_key)}"}
 
     async def post(self, path: str, body: object, **named: str) -> httpx.Response:
         """POST as an administrator, with further headers."""

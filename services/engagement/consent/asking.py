@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from services.contracts.consent import SERVICE, ConsentWord, Way
+from services.contracts.events import HeldKind
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.vocabulary import StakeholderKind
+from services.engagement.consent import rules
 from services.engagement.consent.errors import ConsentRefusedError, PurposeUnknownError
 from services.engagement.consent.rules import BROUGHT, Purposes, Refusal, Sending, find_refusal
 from services.engagement.protocol import OutboundReply
@@ -35,7 +39,7 @@ async def refuse_unconsented(connection: Connection, channel: ConnectedChannel, 
     if asked.purpose not in purposes.keys:
         known = sorted(purposes.keys)
         raise PurposeUnknownError(f"Name one of {', '.join(known)}.", known=known)
-    refusal = find_refusal(_words(rows[0]), _sending(asked, channel), purposes=purposes)
+    refusal = _refusal(rows[0], asked, channel, purposes=purposes)
     if refusal is not None:
         raise ConsentRefusedError(f"{_sentence(refusal.reason)}.", because=refusal.because, allowed=list(refusal.allowed))
 
@@ -48,18 +52,44 @@ async def refusals(
         return {}
     rows = await statements.words_of_people(connection, workspace, [each.profile for _, each in asked])
     said = {row["profile_id"]: row for row in rows}
-    found = {
-        each.id: find_refusal(_words(said[each.profile]), _sending(each, channel), purposes=_purposes(said[each.profile]))
-        for channel, each in asked
-    }
+    found = {each.id: _refusal(said[each.profile], each, channel, purposes=_purposes(said[each.profile])) for channel, each in asked}
     return {each: refusal for each, refusal in found.items() if refusal is not None}
+
+
+async def wants_approval(connection: Connection, channel: ConnectedChannel, asked: Asked) -> bool:
+    """Whether a person must approve it, whoever writes it."""
+    (row,) = await statements.words_of_people(connection, channel.workspace_id, [asked.profile])
+    way = _sending(asked, channel).way
+    return any(map(rules.wants_approval, _kinds(row, way=way, at=asked.outbound.attempted_at)))
+
+
+def _refusal(row: asyncpg.Record, asked: Asked, channel: ConnectedChannel, *, purposes: Purposes) -> Refusal | None:
+    sending = _sending(asked, channel)
+    return find_refusal(_words(row), sending, purposes=purposes, kinds=_kinds(row, way=sending.way, at=asked.outbound.attempted_at))
+
+
+def _kinds(row: asyncpg.Record, *, way: Way, at: datetime) -> set[StakeholderKind]:
+    """What the person is at a moment by this way."""
+    held = [kind for kinds in msgspec.convert(row["kinds"] or [], type=list[list[HeldKind]]) for kind in kinds]
+    return {
+        each.kind
+        for each in held
+        if (not each.network or each.network in way.networks)
+        and (each.since is None or each.since <= at)
+        and (each.until is None or at < each.until)
+    }
 
 
 def _sending(asked: Asked, channel: ConnectedChannel) -> Sending:
     outbound = asked.outbound
     networks = {channel.platform} | ({outbound.recipient.network.lower()} if outbound.recipient else set())
     answers_at = outbound.answering.occurred_at if outbound.answering is not None and not asked.automatic else None
-    return Sending(purpose=asked.purpose, way=Way(networks=networks, channel_id=ChannelId(channel.id)), answers_at=answers_at)
+    return Sending(
+        purpose=asked.purpose,
+        way=Way(networks=networks, channel_id=ChannelId(channel.id)),
+        answers_at=answers_at,
+        by_itself=asked.automatic,
+    )
 
 
 def _words(row: asyncpg.Record) -> list[ConsentWord]:

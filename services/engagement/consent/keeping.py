@@ -1,6 +1,6 @@
-"""What people let us do, kept from identity's events, and filled from its snapshots where events of earlier times are gone.
+"""What people let us do and are to us, kept from identity's events, and filled from its snapshots where events of earlier times are gone.
 
-Called by `subscribers` and run by `main`. Never changes a word: those are identity's.
+Called by `subscribers` and run by `main`. Never changes a word or a kind: those are identity's.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from services.contracts.events import ConsentChanged, PurposesChanged
+from services.contracts.events import ConsentChanged, ProfileKindsChanged, PurposesChanged
 from services.contracts.ids import WorkspaceId
 from services.engagement.statements import consent as statements
 from services.engagement.statements import due, members
@@ -32,6 +32,14 @@ async def keep_words(connection: Connection, workspace: WorkspaceId, told: Seque
     if latest:
         rows = [(event.profile_id, msgspec.json.encode(event.words).decode(), event.version) for event in latest]
         await statements.keep_words(connection, workspace, rows)
+
+
+async def keep_kinds(connection: Connection, workspace: WorkspaceId, told: Sequence[ProfileKindsChanged]) -> None:
+    """Keep the newest of what was told of each profile; whose it is, ProfileAssigned tells."""
+    latest = newest(told, of=lambda event: event.profile_id)
+    if latest:
+        rows = [(event.profile_id, msgspec.json.encode(event.kinds).decode(), event.version) for event in latest]
+        await statements.keep_kinds(connection, workspace, rows)
 
 
 async def keep_purposes(connection: Connection, workspace: WorkspaceId, told: Sequence[PurposesChanged]) -> None:

@@ -1,7 +1,9 @@
-"""What may be sent to whom: plain rules over a person's words of consent. Called by `asking`; no I/O. Decision 39 says why.
+"""What may be sent to whom: plain rules over a person's words of consent and what they are to us. Called by `asking`; no I/O.
+
+Decision 39 says why.
 
 Who writes to us is answered. Everything else needs that the person did not refuse its purpose and, for purposes that ask for it, a yes.
-Who is not to be contacted gets nothing but an answer to what was written after that was said.
+Who is not to be contacted gets nothing but an answer to what was written after that was said. A competitor gets nothing by itself.
 """
 
 from collections.abc import Collection, Iterable
@@ -9,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.consent import CONTACT, DEFAULT_PURPOSES, SERVICE, ConsentWord, Way, newest_word
-from services.contracts.vocabulary import ConsentState
+from services.contracts.stakeholders import TREATMENTS
+from services.contracts.vocabulary import ConsentState, StakeholderKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +30,15 @@ BROUGHT = Purposes(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """What is to go out: why, by which way, and when the person said what it answers (None: it answers nothing, or a machine sends it)."""
+    """What is to go out: why, by which way, and when the person said what it answers (None: it answers nothing, or a machine sends it).
+
+    `by_itself`: no person approves it.
+    """
 
     purpose: str
     way: Way
     answers_at: datetime | None
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +50,14 @@ class Refusal:
     allowed: tuple[str, ...]
 
 
-def find_refusal(words: Iterable[ConsentWord], sending: Sending, *, purposes: Purposes) -> Refusal | None:
-    """Why it may not go out; None where it may."""
+def find_refusal(
+    words: Iterable[ConsentWord], sending: Sending, *, purposes: Purposes, kinds: Collection[StakeholderKind] = ()
+) -> Refusal | None:
+    """Why it may not go out; None where it may. `kinds` are what the person is to the company now, by this way."""
+    if sending.by_itself and (guarded := sorted(kind for kind in kinds if wants_approval(kind))):
+        return Refusal(
+            because="guarded", reason=f"the person is a {guarded[0]}, who is never answered automatically", allowed=("a person writing",)
+        )
     said = list(words)
     contact = newest_word(said, purpose=CONTACT, way=sending.way)
     if contact is not None and contact.refuses and not _answers_after(sending, contact):
@@ -65,6 +78,11 @@ def find_refusal(words: Iterable[ConsentWord], sending: Sending, *, purposes: Pu
             allowed=("answering what they write", "recording their consent, with its proof", "sending them their preference link"),
         )
     return None
+
+
+def wants_approval(kind: StakeholderKind) -> bool:
+    """Whether a person approves whatever is sent to people of this kind."""
+    return kind in TREATMENTS and TREATMENTS[kind].approval
 
 
 def _refused(purpose: str, word: ConsentWord) -> Refusal:

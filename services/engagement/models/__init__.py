@@ -8,7 +8,7 @@ from services.engagement.models.authorizing import AppRegistration, ChannelAutho
 from services.engagement.models.channels import Channel, ChannelCursor, Journal, JournalBody
 from services.engagement.models.completing import AuthorFacts, Completion
 from services.engagement.models.composing import CannedReply, Draft, Notice, Promise
-from services.engagement.models.consent import ConsentPurpose, ProfileConsent
+from services.engagement.models.consent import ConsentPurpose, ProfileConsent, ProfileKind
 from services.engagement.models.conversations import Conversation, ConversationFollower, ConversationLabel, ConversationLink, Label
 from services.engagement.models.history import Interaction, InteractionVersion, Mention, ProfileContact
 from services.engagement.models.inbox import ConversationRead, ConversationTask, SavedFilter
@@ -74,6 +74,7 @@ __all__ = [
     "NotificationSetting",
     "ProfileConsent",
     "ProfileContact",
+    "ProfileKind",
     "Projection",
     "Promise",
     "Rating",

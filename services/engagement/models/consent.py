@@ -1,4 +1,7 @@
-"""What people let us do, as engagement needs to know it: projections of identity's events. Kept by `consent`; identity owns the truth."""
+"""What people let us do and are to us, as engagement needs to know it: projections of identity's events.
+
+Kept by `consent`; identity owns the truth.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -19,6 +22,18 @@ class ProfileConsent(Table, table=True):
     workspace_id: UUID
     profile_id: UUID
     words: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
+    version: int
+
+
+class ProfileKind(Table, table=True):
+    """A profile's stakeholder kinds as of `version` (contracts.events.HeldKind); an older version never replaces a newer one."""
+
+    __tablename__ = "profile_kind"
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "profile_id", name="profile_kind_pkey"),)
+
+    workspace_id: UUID
+    profile_id: UUID
+    kinds: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
     version: int
 
 

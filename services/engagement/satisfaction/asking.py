@@ -97,7 +97,13 @@ class Asker:
         link = f"{self._public_url}{PATH}{token_of(self._key, workspace=workspace, rating=rating['id'])}"
         conversation = ConversationId(rating["conversation_id"])
         draft = replies.Draft(
-            conversation=conversation, text=QUESTION.format(link=link), answers=None, version=None, member=None, purpose=RESEARCH
+            conversation=conversation,
+            text=QUESTION.format(link=link),
+            answers=None,
+            version=None,
+            member=None,
+            purpose=RESEARCH,
+            automatic=True,
         )
         channel = await self._registry.seek(rating["channel_id"])
         if channel is None or not channel.active:

@@ -120,6 +120,16 @@ OF_THREADS: tuple[tuple[str, str, str], ...] = (
         """,
     ),
 )
+
+
+def _projected(table: str) -> str:
+    """Removes what identity had told of the profiles until it erased them."""
+    return f"""
+        DELETE FROM {table} p USING erased e WHERE p.workspace_id = $1 AND p.profile_id = ANY($2::uuid[])
+          AND e.workspace_id = $1 AND e.subject_id = p.profile_id AND p.version <= e.version AND $3::timestamptz IS NOT NULL
+        """
+
+
 # By the profiles in $2; $3 is the moment until which they are erased.
 OF_PROFILES: tuple[tuple[str, str, str], ...] = (
     ("records", "interaction", REMOVED_RECORDS),
@@ -129,14 +139,7 @@ OF_PROFILES: tuple[tuple[str, str, str], ...] = (
         "blocked_profile",
         "DELETE FROM blocked_profile WHERE workspace_id = $1 AND profile_id = ANY($2::uuid[]) AND blocked_at <= $3",
     ),
-    (
-        "consents",
-        "profile_consent",
-        """
-        DELETE FROM profile_consent p USING erased e WHERE p.workspace_id = $1 AND p.profile_id = ANY($2::uuid[])
-          AND e.workspace_id = $1 AND e.subject_id = p.profile_id AND p.version <= e.version AND $3::timestamptz IS NOT NULL
-        """,
-    ),
+    ("consents", "profile_consent", _projected("profile_consent")),
     # What was told since may hold words from before, beside new ones: a no that was said since stays.
     (
         "consents",
@@ -151,14 +154,8 @@ OF_PROFILES: tuple[tuple[str, str, str], ...] = (
           AND EXISTS (SELECT FROM jsonb_array_elements(p.words) AS w WHERE (w ->> 'at')::timestamptz <= e.erased_at)
         """,
     ),
-    (
-        "assignments",
-        "profile_contact",
-        """
-        DELETE FROM profile_contact p USING erased e WHERE p.workspace_id = $1 AND p.profile_id = ANY($2::uuid[])
-          AND e.workspace_id = $1 AND e.subject_id = p.profile_id AND p.version <= e.version AND $3::timestamptz IS NOT NULL
-        """,
-    ),
+    ("assignments", "profile_contact", _projected("profile_contact")),
+    ("assignments", "profile_kind", _projected("profile_kind")),
     (
         "notices",
         "notice",

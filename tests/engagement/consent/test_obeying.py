@@ -13,10 +13,10 @@ import pytest
 
 from services.contracts.consent import CONTACT, MARKETING, RESEARCH, SERVICE, ConsentWord
 from services.contracts.envelope import Header
-from services.contracts.events import ConsentChanged, PurposesChanged
-from services.contracts.ids import ProfileId, WorkspaceId
+from services.contracts.events import ConsentChanged, HeldKind, ProfileKindsChanged, PurposesChanged
+from services.contracts.ids import ContactId, ProfileId, WorkspaceId
 from services.contracts.preference_links import PATH
-from services.contracts.vocabulary import ConsentState
+from services.contracts.vocabulary import ConsentState, StakeholderKind
 from services.engagement.consent.keeping import keep_purposes, keep_words
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import consent as statements
@@ -61,6 +61,7 @@ class Desk:
     version: int = 0
     heard: int = 0
     words: list[ConsentWord] = field(default_factory=list)
+    kinds: list[HeldKind] = field(default_factory=list)
 
     async def hear(self, text: str = "Hello") -> dict[str, Any]:
         """The person writes now; gives the thread."""
@@ -82,6 +83,13 @@ class Desk:
         changed = ConsentChanged(profile_id=profile, version=self.version, words=tuple(self.words))
         async with self.database.transaction(self.service.workspace) as connection:
             await keep_words(connection, self.service.workspace, [changed])
+
+    async def keep_kind(self, kind: StakeholderKind, *, profile: ProfileId, network: str = "", until: datetime | None = None) -> None:
+        """Identity tells what the person is to the company, beside what it told before."""
+        self.kinds.append(HeldKind(kind=kind, network=network, until=until))
+        told = ProfileKindsChanged(profile_id=profile, kinds=tuple(self.kinds), version=len(self.kinds), contact_id=ContactId(uuid4()))
+        projections = Projections(self.database, clock=SystemClock(), published=lambda: None)
+        await projections.keep_kinds(self.service.workspace, [received(told, self.service.workspace)])
 
     async def begin(self, **body: object) -> httpx.Response:
         """A member writes first."""
@@ -203,7 +211,42 @@ async def test_w9_a_notice_goes_to_nobody_who_is_not_to_be_contacted(desk: Desk)
     assert [each["text"] for each in await messages(desk.service, thread["id"]) if each["direction"] == "outbound"] == []
 
 
-def received(told: ConsentChanged, workspace: WorkspaceId) -> Received:
+@pytest.mark.parametrize("network", ["", "shop"])
+async def test_w7_a_competitor_is_never_answered_automatically(desk: Desk, network: str) -> None:
+    await desk.hear()
+    profile = await desk.profile()
+    await desk.keep_kind(StakeholderKind.COMPETITOR, profile=profile, network=network)
+    path = f"/v1/channels/{desk.partner.channel_id}/hours"
+    closed = {"time_zone": "UTC", "week": {}, "notice": "We are closed."}
+    assert (await desk.service.http.put(path, json=closed, headers=desk.service.headers())).status_code == 200
+
+    thread = await desk.hear("Anybody there?")
+
+    assert [each["direction"] for each in await messages(desk.service, thread["id"])] == ["inbound", "inbound"]
+    # What a program of ours says waits for a person's leave; what a member says goes out.
+    by_key = await desk.service.http.post(
+        f"/v1/conversations/{thread['id']}/replies", json={"text": "Our prices"}, headers=desk.service.headers(by_key=True)
+    )
+    by_member = await desk.reply(thread)
+    assert (by_key.json()["reply"]["state"], by_member.json()["reply"]["state"]) == ("proposed", "queued")
+
+
+async def test_w7_who_was_a_competitor_or_is_one_elsewhere_is_told_that_we_are_closed(desk: Desk) -> None:
+    await desk.hear()
+    profile, at = await desk.profile(), datetime(2026, 1, 1, tzinfo=UTC)
+    await desk.keep_kind(StakeholderKind.COMPETITOR, profile=profile, network="telegram")
+    await desk.keep_kind(StakeholderKind.COMPETITOR, profile=profile, until=at)
+    await desk.keep_kind(StakeholderKind.PRESS, profile=profile)
+    path = f"/v1/channels/{desk.partner.channel_id}/hours"
+    closed = {"time_zone": "UTC", "week": {}, "notice": "We are closed."}
+    assert (await desk.service.http.put(path, json=closed, headers=desk.service.headers())).status_code == 200
+
+    thread = await desk.hear("Anybody there?")
+
+    assert [each["text"] for each in await messages(desk.service, thread["id"]) if each["direction"] == "outbound"] == ["We are closed."]
+
+
+def received(told: ConsentChanged | ProfileKindsChanged, workspace: WorkspaceId) -> Received:
     header = Header(
         id=f"identity-{told.version}", type=told.type, version=1, workspace=workspace, time=datetime.now(UTC), subject="", sequence=1
     )

@@ -11,9 +11,10 @@ import httpx
 import pytest
 
 from rapport.simulation.client import SimulatedPlatforms
-from services.contracts.events import MemberChanged
-from services.contracts.ids import MemberId, ProfileId
-from services.contracts.vocabulary import Role
+from services.contracts.events import HeldKind, MemberChanged, ProfileKindsChanged
+from services.contracts.ids import ContactId, MemberId, ProfileId
+from services.contracts.vocabulary import Role, StakeholderKind
+from services.engagement.consent.keeping import keep_kinds
 from services.engagement.members import keep_members
 from services.engagement.satisfaction.errors import ReviewAddressError
 from services.engagement.satisfaction.links import PURPOSE, read_token, token_of
@@ -165,6 +166,29 @@ async def test_a_person_is_asked_once_a_week_and_only_after_a_members_answer(des
 
 async def sent(desk: Desk, count: int) -> bool:
     return len(await desk.sent_texts()) >= count
+
+
+async def test_w7_a_competitor_is_not_asked_how_we_did(desk: Desk) -> None:
+    await ask_at_once(desk)
+    thread = await desk.answer(1)
+    path = await desk.link()
+    kind = HeldKind(kind=StakeholderKind.COMPETITOR)
+    async with desk.database.transaction(desk.service.workspace) as connection:
+        told = ProfileKindsChanged(
+            profile_id=ProfileId(UUID(thread["profile_id"])), kinds=(kind,), version=1, contact_id=ContactId(uuid4())
+        )
+        await keep_kinds(connection, desk.service.workspace, [told])
+    await desk.shift("created_at", timedelta(days=7, minutes=1))
+
+    await desk.answer(2)
+
+    async def dropped() -> bool:
+        async with desk.database.transaction(desk.service.workspace) as connection:
+            return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM rating WHERE state = 'dropped')"))
+
+    await until(dropped, within_seconds=30)
+    assert await desk.link() == path
+    assert len([text for text in await desk.sent_texts() if LINK.search(text)]) == 1
 
 
 async def test_e21_a_low_rating_comes_back_to_the_same_owner_and_tells_so(desk: Desk) -> None:
