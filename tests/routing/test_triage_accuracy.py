@@ -1,8 +1,13 @@
 """How often triage is right: on developed and set-aside phrases, on rarer matters never tuned for, on three runs of a day's post."""
 
+import json
+from pathlib import Path
+
+import msgspec
 import pytest
 
 from services.routing.triage import analyse
+from services.routing.triage.console import triage_lines
 from tests.routing.triage_phrases import is_sorted, measure, read_phrases
 
 
@@ -41,3 +46,21 @@ def test_every_language_is_recognised(name: str) -> None:
     languages = {result.language for result in analyse([phrase.message for phrase in phrases])}
 
     assert languages >= {"en", "es", "fr", "de", "pt", "it"}
+
+
+def test_messages_that_no_training_has_seen_are_sorted_and_crises_and_buyers_are_heard() -> None:
+    rows = [json.loads(line) for line in (Path(__file__).parent / "phrases_fresh.jsonl").read_text(encoding="utf-8").splitlines()]
+    lines = [msgspec.json.encode({key: row[key] for key in ("id", "text", "context")}) for row in rows]
+
+    told = [json.loads(line) for line in triage_lines(lines)]
+
+    pairs = list(zip(rows, told, strict=True))
+    assert sum(said["discipline"] in row["discipline"] for row, said in pairs) / len(pairs) >= 0.83
+    assert sum(said["phase"] == row["phase"] for row, said in pairs) / len(pairs) >= 0.80
+    assert sum(said["deserves_answer"] == ("silent" not in row["flags"]) for row, said in pairs) / len(pairs) >= 0.93
+    for flag, recall in (("ready", 0.9), ("crisis", 0.8)):
+        heard = [row for row, said in pairs if said[flag]]
+        meant = [row for row, _ in pairs if flag in row["flags"]]
+        right = [row for row in heard if flag in row["flags"]]
+        assert len(right) >= recall * len(meant)
+        assert len(heard) - len(right) <= 0.02 * len(rows)
