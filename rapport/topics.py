@@ -11,6 +11,7 @@ TOPICS: Mapping[str, str] = {
     "workspaces": "Companies that use this deployment: list, create.",
     "members": "People of a company: list, add, reset-password, deactivate, activate.",
     "people": "Single people, and how they are matched: export, erase, hold, release, reindex.",
+    "retention": "How long things are kept: list, set, preview, runs.",
     "keys": "API keys: list, create, revoke.",
     "channels": "Connected accounts: list, health, connect, authorize, pause, resume, backfill.",
     "connectors": "Platforms that can be connected: list; parse payload files.",

@@ -64,7 +64,7 @@ class Clients:
         self.people = PeopleClient(identity)
         self.partners = PartnerClient(identity)
         self.merging = MergingClient(identity)
-        self.erasures = ErasureClient(identity)
+        self.erasures = ErasureClient(identity, engagement=engagement, routing=routing)
         self.members = MemberClient(identity)
         self.engagement = EngagementClient(engagement)
         self.composing = ComposingClient(engagement)

@@ -10,6 +10,7 @@ from gateway.companies.types import Employment, Reference
 from gateway.consent import fields as consenting
 from gateway.consent.types import Consent
 from gateway.contacts import fields
+from gateway.erasures.types import LegalHold, hold_of_contact
 from gateway.facts import fields as facts
 from gateway.facts.types import Attribute, ContactKind, ContactLabel, ContactNote, Relation
 from gateway.handling import fields as handling
@@ -108,6 +109,11 @@ class Contact(Node):
         resolver=fields.encounters_of_contact,
         graphql_type=list[Encounter],
         description="How the company came to know of the person, over all accounts; at most 7. Only FOLLOWED: a follower who never wrote.",
+    )
+    hold = strawberry.field(
+        resolver=hold_of_contact,
+        graphql_type=LegalHold | None,
+        description="Why the person is neither erased nor swept away by age; null where nothing holds them. Needs the scope people:erase.",
     )
     timeline = strawberry.field(
         resolver=fields.timeline_of_contact,

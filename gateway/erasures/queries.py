@@ -7,12 +7,16 @@ import strawberry
 
 from gateway.context import Info
 from gateway.erasures.keys import read_erasure_key, read_export_key
-from gateway.erasures.types import Erasure, PersonExport, Retention
-from services.contracts.views import ErasureView, PersonExportView
-from services.contracts.views.retention import RetentionView
+from gateway.erasures.rules import RetentionRuleInput
+from gateway.erasures.types import Erasure, PersonExport, Retention, RetentionDue, RetentionRun
+from gateway.loaders.erasing import RunsPageKey
+from gateway.relay import After, Connection, First, read_after, read_first
+from services.contracts.views import ErasureView, PageView, PersonExportView
+from services.contracts.views.retention import RetentionDueView, RetentionRunView, RetentionView
 
 Key = Annotated[strawberry.ID, strawberry.argument(description="The erasure's key, as eraseContact gave it.")]
 
+Rules = Annotated[list[RetentionRuleInput] | None, strawberry.argument(description="Rules to try, at most 50; null: those in force.")]
 ExportKey = Annotated[strawberry.ID, strawberry.argument(description="The export's key, as exportContact gave it.")]
 
 
@@ -29,6 +33,16 @@ def find_export(info: Info, key: ExportKey) -> Awaitable[PersonExportView | None
 def retention(info: Info) -> Awaitable[RetentionView]:
     """The rules in force."""
     return info.context.loaders.retention_by_caller.load(None)
+
+
+def preview(info: Info, rules: Rules = None) -> Awaitable[list[RetentionDueView]]:
+    """What would go."""
+    return info.context.loaders.retention_due_by_rules.load(tuple(each.told() for each in rules or ()))
+
+
+def list_runs(info: Info, first: First = 20, after: After = None) -> Awaitable[PageView[RetentionRunView]]:
+    """What went."""
+    return info.context.loaders.retention_runs_by_page.load(RunsPageKey(read_first(first), read_after(after)))
 
 
 @strawberry.type
@@ -49,4 +63,14 @@ class ErasureQueries:
         resolver=retention,
         graphql_type=Retention,
         description="How long the workspace keeps what. Needs the scope people:erase.",
+    )
+    retention_preview = strawberry.field(
+        resolver=preview,
+        graphql_type=list[RetentionDue],
+        description="A dry run: what would go now in each service by these rules; nothing does. At most 500. Needs the scope people:erase.",
+    )
+    retention_runs = strawberry.field(
+        resolver=list_runs,
+        graphql_type=Connection[RetentionRun],
+        description="What went by the rules, in each service, newest first. At most 100 a page. Needs the scope people:erase.",
     )

@@ -4,12 +4,13 @@ from datetime import datetime
 
 import strawberry
 
+from gateway.context import Info
 from gateway.erasures.keys import key_of_erasure, key_of_export
 from gateway.relay import shows
 from gateway.vocabulary import ErasureReason, RetentionAction, RetentionKind, StakeholderKind
 from services.contracts.retention import RetentionRule as RuleView
-from services.contracts.views import ErasureShareView, ErasureView, ExportShareView, HoldView, PersonExportView, RemovedView
-from services.contracts.views.retention import RetentionView
+from services.contracts.views import ContactView, ErasureShareView, ErasureView, ExportShareView, HoldView, PersonExportView, RemovedView
+from services.contracts.views.retention import RetentionDueView, RetentionRunView, RetentionView
 
 
 @shows(RemovedView, description="How much of one kind was removed or emptied.")
@@ -84,6 +85,33 @@ class RetentionRule:
     days: int = strawberry.field(description="How long it is kept.")
     action: RetentionAction = strawberry.field(description="What becomes of it.")
     stakeholder: StakeholderKind | None = strawberry.field(description="For PEOPLE: only those of this kind; null: all.")
+
+
+@shows(RetentionDueView, description="What a rule would remove now.")
+class RetentionDue:
+    """See RetentionDueView."""
+
+    kind: RetentionKind = strawberry.field(description="The rule's kind.")
+    stakeholder: StakeholderKind | None = strawberry.field(description="Of PEOPLE: the kind that the rule is narrowed to; null: all.")
+    what: str = strawberry.field(description="What would go, in the service's words: messages, files, verdicts, people...")
+    count: int = strawberry.field(description="How much.")
+    more: bool = strawberry.field(description="Whether there is more than that.")
+
+
+@shows(RetentionRunView, description="What one service removed by one rule.")
+class RetentionRun:
+    """See RetentionRunView."""
+
+    service: str = strawberry.field(description="The service's name.")
+    kind: RetentionKind = strawberry.field(description="The rule's kind.")
+    began_at: datetime = strawberry.field(description="UTC.")
+    ended_at: datetime = strawberry.field(description="UTC.")
+    removed: list[RemovedView] = strawberry.field(graphql_type=list[RemovedKind], description="What went, by kind; at most 20.")
+
+
+async def hold_of_contact(root: strawberry.Parent[ContactView], info: Info) -> HoldView | None:
+    """Why the person stays."""
+    return await info.context.loaders.hold_by_contact.load(root.id)
 
 
 @shows(RetentionView, description="How long a workspace keeps what; what has no rule is kept.")

@@ -10,8 +10,10 @@ from datetime import datetime
 from uuid import UUID
 
 from services.contracts.ids import ChannelId, WorkspaceId
+from services.contracts.retention import RetentionRule
 from services.contracts.views import ChannelView, ReconciliationView
 from services.contracts.views.authorizing import AuthorizationBegunView, AuthorizationView
+from services.contracts.views.retention import RetentionDueView, due_view
 from services.contracts.views.sending import ChannelHealthView
 from services.engagement import backfilling, channels, subscribers, subscriptions
 from services.engagement.authorizing import states
@@ -22,6 +24,7 @@ from services.engagement.authorizing.registrations import Registrations
 from services.engagement.authorizing.rendering import authorization_view
 from services.engagement.network import PlatformNet
 from services.engagement.rendering import channel_view, health_view
+from services.engagement.retaining import SWEPT
 from services.engagement.settings import EngagementSettings
 from services.engagement.statements import authorizing as authorizing_statements
 from services.engagement.statements import channels as channel_statements
@@ -35,6 +38,7 @@ from services.kit.dead_letters import DeadLetter
 from services.kit.net import Net
 from services.kit.redriving import DeadLetterNotFoundError
 from services.kit.relay import publish_again
+from services.kit.retaining import KeptRule, find_policy, preview_rules
 from services.kit.subscriptions import redrive
 
 LIST_LIMIT = 1000
@@ -190,6 +194,18 @@ class Admin:
             if item is None:
                 return len(await journal.replay_failed(connection, workspace))
             return 0 if await journal.replay_item(connection, workspace, item) is None else 1
+
+    async def due_by_rules(self, workspace: WorkspaceId, tried: Sequence[RetentionRule]) -> list[RetentionDueView]:
+        """What would go now by these rules, or by those in force where none are given; nothing does."""
+        async with self._app.transaction(workspace) as connection:
+            policy = await find_policy(connection, workspace)
+            rules = [KeptRule(kind=each.kind, days=each.days, narrowed=each.stakeholder or "") for each in tried]
+            held, in_force = (policy.held, policy.rules) if policy else ((), ())
+            found = await preview_rules(connection, workspace, SWEPT, rules or in_force, held=held, now=self._clock.now())
+        return [
+            due_view(kind=each.rule.kind, narrowed=each.rule.narrowed, what=each.step, count=each.count, more=each.more, people=each.people)
+            for each in found
+        ]
 
     async def list_dead_letters(self, workspace: WorkspaceId) -> Sequence[DeadLetter]:
         """The newest first, at most 1,000."""

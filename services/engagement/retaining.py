@@ -20,7 +20,7 @@ from services.kit.bus import Received
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.foundation import Foundation
-from services.kit.retaining import KeptRule, Pass, Policy, Report, Retainer, Step, keep_policy, letters_step, walking
+from services.kit.retaining import KeptRule, Pass, Policy, Report, Retainer, Step, Swept, keep_policy, letters_step, walking
 from services.kit.subscriptions import Subscription
 
 
@@ -120,3 +120,4 @@ STEPS = (
         name="deliveries", kind=RetentionKind.DELIVERIES, find=walking(retaining.old_bodies, batch=retaining.BATCH), remove=_remove_bodies
     ),
 )
+SWEPT = Swept(STEPS, memberships="profile_contact")

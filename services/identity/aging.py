@@ -17,6 +17,7 @@ from services.contracts.retention import RetentionKind
 from services.contracts.vocabulary import ErasureReason
 from services.identity.audit import OPERATOR
 from services.identity.erasure import Erasures
+from services.identity.erasure.asking import Asker
 from services.identity.retention.reports import SERVICE, keep_report
 from services.identity.retention.rules import STEPS
 from services.identity.statements import retention as statements
@@ -44,7 +45,7 @@ def retainer_of(foundation: Foundation, erasures: Erasures) -> Retainer:
     )
 
 
-def steps_of(erasures: Erasures) -> tuple[Step, ...]:
+def steps_of(erasures: Asker) -> tuple[Step, ...]:
     """All that identity removes by rules."""
     rows = (
         letters_step(RetentionKind.MESSAGES),
@@ -76,7 +77,7 @@ class _People:
     """Contacts with whom nothing happened for so long; `strangers` are those who never did anything and of whom nothing is said."""
 
     name: str
-    erasures: Erasures
+    erasures: Asker
 
     async def find(self, connection: Connection, workspace: WorkspaceId, going: Pass) -> Found:
         """Walks all contacts, whose ids are in no order of age. No more are found than can be erased now."""

@@ -14,10 +14,12 @@ from services.contracts.ids import WorkspaceId
 from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT
 from services.identity.consent.showing import history_of_contacts
 from services.identity.contacts import list_contacts
+from services.identity.erasure.holding import holds_of_contacts
 from services.identity.facts.companies import list_companies, list_people_of_companies
 from services.identity.facts.leads import list_leads
 from services.identity.merging import merges_of_contacts
 from services.identity.partners import endpoints
+from services.identity.retention.reports import list_runs
 from services.identity.suggestions import list_suggestions
 from services.kit.access import authenticate, permit
 from services.kit.db import Connection, Database
@@ -93,6 +95,8 @@ class ListBatchRoutes:
             ("POST", "/internal/leads/page"): self._answering(ListPage, _leads),
             ("POST", "/internal/merges/by-contact-ids"): self._answering(PagesByIds, _merges),
             ("POST", "/internal/consent/history-by-contact-ids"): self._answering(PagesByIds, _words),
+            ("POST", "/internal/holds/by-contact-ids"): self._answering(ByIds, _holds, scope="people:erase"),
+            ("POST", "/internal/retention-runs/page"): self._answering(ListPage, _runs, scope="people:erase"),
             ("POST", "/internal/webhook-endpoints/page"): self._answering(ListPage, _endpoints, scope="keys:write"),
             ("POST", "/internal/webhook-endpoints/by-ids"): self._answering(ByIds, _endpoints_by_ids, scope="keys:write"),
             ("POST", "/internal/webhook-deliveries/by-endpoint-ids"): self._answering(DeliveriesByIds, _deliveries, scope="keys:write"),
@@ -137,6 +141,14 @@ async def _merges(connection: Connection, workspace: WorkspaceId, asked: PagesBy
 
 async def _words(connection: Connection, workspace: WorkspaceId, asked: PagesByIds) -> object:
     return await history_of_contacts(connection, workspace, asked.ids, limit=asked.limit, after=asked.after)
+
+
+async def _holds(connection: Connection, workspace: WorkspaceId, asked: ByIds) -> object:
+    return await holds_of_contacts(connection, workspace, asked.ids)
+
+
+async def _runs(connection: Connection, workspace: WorkspaceId, asked: ListPage) -> object:
+    return await list_runs(connection, workspace, limit=asked.limit, after=asked.after)
 
 
 async def _endpoints(connection: Connection, workspace: WorkspaceId, asked: ListPage) -> object:

@@ -9,13 +9,17 @@ from datetime import datetime
 from uuid import UUID
 
 from services.contracts.ids import WorkspaceId
+from services.contracts.retention import RetentionRule
+from services.contracts.views.retention import RetentionDueView, due_view
 from services.kit import dead_letters
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
 from services.kit.dead_letters import DeadLetter
 from services.kit.redriving import DeadLetterNotFoundError
 from services.kit.relay import publish_again
+from services.kit.retaining import KeptRule, find_policy, preview_rules
 from services.kit.subscriptions import redrive
+from services.routing.retaining import SWEPT
 from services.routing.settings import RoutingSettings
 from services.routing.subscribers import subscriptions
 from services.routing.triage import analyse
@@ -31,6 +35,18 @@ class Admin:
         self._app = app
         self._worker = worker
         self._clock = clock
+
+    async def due_by_rules(self, workspace: WorkspaceId, tried: Sequence[RetentionRule]) -> list[RetentionDueView]:
+        """What would go now by these rules, or by those in force where none are given; nothing does."""
+        async with self._app.transaction(workspace) as connection:
+            policy = await find_policy(connection, workspace)
+            rules = [KeptRule(kind=each.kind, days=each.days, narrowed=each.stakeholder or "") for each in tried]
+            held, in_force = (policy.held, policy.rules) if policy else ((), ())
+            found = await preview_rules(connection, workspace, SWEPT, rules or in_force, held=held, now=self._clock.now())
+        return [
+            due_view(kind=each.rule.kind, narrowed=each.rule.narrowed, what=each.step, count=each.count, more=each.more, people=each.people)
+            for each in found
+        ]
 
     async def list_dead_letters(self, workspace: WorkspaceId) -> Sequence[DeadLetter]:
         """Events that failed to the end, the newest first; at most a thousand."""

@@ -13,7 +13,7 @@ from services.kit.bus import Received
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.foundation import Foundation
-from services.kit.retaining import KeptRule, Pass, Policy, Report, Retainer, Step, keep_policy, letters_step, walking
+from services.kit.retaining import KeptRule, Pass, Policy, Report, Retainer, Step, Swept, keep_policy, letters_step, walking
 from services.kit.subscriptions import Subscription
 from services.routing.statements import erasing, retaining, tasks
 
@@ -76,3 +76,4 @@ STEPS = (
     ),
     Step(name="tasks", kind=RetentionKind.MESSAGES, find=walking(retaining.old_tasks, batch=retaining.BATCH), remove=_remove_tasks),
 )
+SWEPT = Swept(STEPS, memberships="profile_contact")

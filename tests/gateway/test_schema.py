@@ -60,6 +60,7 @@ SHORT_BY_NATURE = {
     "notes",
     "options",
     "abilities",
+    "retentionPreview",
     "choices",
     "accounts",
     "asks",

@@ -136,6 +136,7 @@ SENT: Mapping[str, object] = {
 }
 BY_BODY = {
     "/internal/contacts/by-ids": "contact",
+    "/internal/holds/by-contact-ids": "contact",
     "/internal/contacts/by-profile-ids": "profile",
     "/internal/profiles/by-ids": "profile",
     "/internal/profiles/by-contact-ids": "contact",

@@ -5,20 +5,11 @@ from typing import Annotated
 import strawberry
 
 from gateway.context import Info
+from gateway.erasures.rules import RetentionRuleInput
 from gateway.erasures.types import Retention
 from gateway.errors import GatewayError
 from gateway.problems import Conflict, InvalidInput, NotAllowed, Problem, problem_of
-from gateway.vocabulary import RetentionKind, StakeholderKind
 from services.contracts.views.retention import RetentionView
-
-
-@strawberry.input(description="What is older than so many days goes.")
-class RetentionRuleInput:
-    """One of SetRetentionInput.rules."""
-
-    kind: RetentionKind = strawberry.field(description="What it is about.")
-    days: int = strawberry.field(description="7 to 36,500.")
-    stakeholder: StakeholderKind | None = strawberry.field(default=None, description="For PEOPLE: only those of this kind; null: all.")
 
 
 @strawberry.input(description="All rules, as they are to be.")
@@ -55,6 +46,6 @@ async def set_retention(info: Info, input: SetRetentionInput) -> RetentionSaved 
 field = strawberry.mutation(
     resolver=set_retention,
     graphql_type=SetRetentionResult,
-    description="Set how long things are kept. What is too old goes for good: try the rules by REST (/v1/retention/preview) before. "
+    description="Set how long things are kept. What is too old goes for good: try the rules with retentionPreview before. "
     "Needs the scope people:erase.",
 )

@@ -1,6 +1,8 @@
 """Legal holds: who must neither be erased nor grow old, since when, and who said so. Called by `api` and by requests for erasure."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from services.contracts.ids import ContactId, WorkspaceId
 from services.contracts.views import HoldView
@@ -31,6 +33,13 @@ async def get_hold(connection: Connection, workspace: WorkspaceId, contact: Cont
     if row is None:
         raise HoldNotFoundError
     return HoldView(contact_id=known.id, reason=row["reason"], set_by=row["set_by"], set_at=row["set_at"])
+
+
+async def holds_of_contacts(connection: Connection, workspace: WorkspaceId, contacts: Sequence[UUID]) -> list[HoldView | None]:
+    """Aligned with the ids; None where there is none."""
+    rows = await statements.holds_of_contacts(connection, workspace, contacts)
+    found = {row["contact_id"]: HoldView(**row) for row in rows}
+    return [found.get(each) for each in contacts]
 
 
 async def lift_hold(connection: Connection, workspace: WorkspaceId, contact: ContactId, *, by: Actor, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Statements of legal holds. Called by `erasure` in the edge's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +22,11 @@ _OF_CONTACT = """
 SELECT h.reason, h.set_by, h.set_at FROM membership m JOIN legal_hold h ON h.workspace_id = $1 AND h.profile_id = m.profile_id
 WHERE m.workspace_id = $1 AND m.contact_id = $2 ORDER BY h.set_at, h.profile_id LIMIT 1
 """
+_OF_CONTACTS = """
+SELECT DISTINCT ON (m.contact_id) m.contact_id, h.reason, h.set_by, h.set_at
+FROM membership m JOIN legal_hold h ON h.workspace_id = $1 AND h.profile_id = m.profile_id
+WHERE m.workspace_id = $1 AND m.contact_id = ANY($2) ORDER BY m.contact_id, h.set_at, h.profile_id
+"""
 _LIFT = """
 DELETE FROM legal_hold WHERE workspace_id = $1 AND profile_id = ANY(ARRAY(
     SELECT m.profile_id FROM membership m WHERE m.workspace_id = $1 AND m.contact_id = $2
@@ -39,6 +45,11 @@ async def kept_hold(
 async def hold_of_contact(connection: Connection, workspace: WorkspaceId, contact: ContactId) -> asyncpg.Record | None:
     """The oldest hold on any profile of the contact."""
     return await connection.fetchrow(_OF_CONTACT, workspace, contact)
+
+
+async def holds_of_contacts(connection: Connection, workspace: WorkspaceId, contacts: Sequence[UUID]) -> list[asyncpg.Record]:
+    """The oldest hold of each of them that has one."""
+    return await connection.fetch(_OF_CONTACTS, workspace, list(contacts))
 
 
 async def lifted_holds(connection: Connection, workspace: WorkspaceId, contact: ContactId) -> bool:

@@ -6,7 +6,7 @@ Used by each service with steps of its own. Knows kinds, ages and ids, not peopl
 from services.kit.retaining.letters import letters_step
 from services.kit.retaining.policy import KeptRule, Policy, find_policy, keep_policy
 from services.kit.retaining.steps import Found, Old, Pass, Report, Step, walking
-from services.kit.retaining.sweeping import Due, Retainer, preview_rules
+from services.kit.retaining.sweeping import Due, Retainer, Swept, preview_rules
 
 __all__ = [
     "Due",
@@ -18,6 +18,7 @@ __all__ = [
     "Report",
     "Retainer",
     "Step",
+    "Swept",
     "find_policy",
     "keep_policy",
     "letters_step",

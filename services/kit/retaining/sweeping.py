@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 import asyncpg
@@ -61,6 +62,26 @@ _CONTACTS = {
 
 Ending = Callable[[Connection, WorkspaceId, Report], Awaitable[Sequence[Event]]]
 log = structlog.get_logger()
+
+
+class Sweeps(Protocol):
+    """What a service sweeps: its steps, and the table that says whose profile each is."""
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """All of them."""
+
+    @property
+    def memberships(self) -> str:
+        """`membership`, or its projection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What is swept, for whoever only tries rules."""
+
+    steps: Sequence[Step]
+    memberships: str
 
 
 class Retainer:
@@ -200,16 +221,16 @@ class Due:
 
 
 async def preview_rules(
-    connection: Connection, workspace: WorkspaceId, retainer: Retainer, rules: Sequence[KeptRule], *, held: Sequence[UUID], now: datetime
+    connection: Connection, workspace: WorkspaceId, sweeps: Sweeps, rules: Sequence[KeptRule], *, held: Sequence[UUID], now: datetime
 ) -> list[Due]:
     """A dry run of rules, saved or not: what would go, and of whom."""
-    kept = await people_of(connection, workspace, held, memberships=retainer.memberships)
+    kept = await people_of(connection, workspace, held, memberships=sweeps.memberships)
     found = []
     for rule in rules:
-        for step in (each for each in retainer.steps if each.kind == rule.kind):
+        for step in (each for each in sweeps.steps if each.kind == rule.kind):
             going = Pass(run=new_id(), cutoff=_cutoff(rule, now), now=now, after=FIRST_ID, held=kept, narrowed=rule.narrowed, dry=True)
             count, more, profiles = await _counted(connection, workspace, step, going)
-            rows = await connection.fetch(_CONTACTS[retainer.memberships], workspace, sorted(profiles), PREVIEWED_PEOPLE)
+            rows = await connection.fetch(_CONTACTS[sweeps.memberships], workspace, sorted(profiles), PREVIEWED_PEOPLE)
             people = tuple(row["contact_id"] for row in rows)
             found.append(Due(rule=rule, step=step.name, count=count, more=more, people=people))
     return found

@@ -352,3 +352,22 @@ def test_w13_a_person_is_held_released_erased_and_exported_by_the_command_line(o
     assert not (tmp_path / "ada.json").exists()
     assert (erased.code, "engagement: not done yet" in erased.out) == (1, True)
     assert operator.run("people", "export", contact).code == 1
+
+
+def test_w13_rules_of_retention_are_tried_set_and_listed_by_the_command_line(operator: Operator) -> None:
+    none = operator.run("retention", "list")
+    tried = operator.rows("retention", "preview", "messages:365")
+    saved = operator.rows("retention", "set", "messages:365", "people:730:press")
+    shown = operator.rows("retention", "list")
+    runs = operator.run("retention", "runs")
+    refused = [operator.run("retention", "set", *each).code for each in (("messages:3",), (), ("media:9", "--none"))]
+    cleared = operator.run("retention", "set", "--none")
+
+    assert (none.code, none.out.strip()) == (0, "Everything is kept: there is no rule.")
+    assert {each["service"] for each in tried} == {"identity", "engagement", "routing"}
+    assert [each["count"] for each in tried] == [0] * len(tried)
+    assert [(each["kind"], each["days"], each["stakeholder"]) for each in shown] == [("messages", 365, None), ("people", 730, "press")]
+    assert shown == saved
+    assert (runs.code, runs.out.strip()) == (0, "Nothing went yet.")
+    assert refused == [2, 1, 1]
+    assert cleared.code == 0
