@@ -4,6 +4,7 @@ gateway/schema.graphql is what it prints, committed: the front-ends' contract.
 """
 
 import sys
+from datetime import datetime
 from functools import cache
 
 import strawberry
@@ -87,6 +88,7 @@ from gateway.routing.types import Task
 from gateway.satisfaction.mutations import set_satisfaction
 from gateway.satisfaction.queries import SatisfactionQueries
 from gateway.search.queries import SearchQueries
+from gateway.times import DATE_TIME
 from gateway.walls.queries import WallQueries
 
 OPEN_TO_ANYBODY = frozenset({"signIn", "acceptInvitation", "refreshSession", "__typename"})
@@ -202,7 +204,8 @@ class Subscription(ConversationSubscriptions, HandlingSubscriptions, PresenceSub
 @cache
 def strawberry_schema() -> strawberry.Schema:
     """The schema as Strawberry defines it; made once."""
-    return strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, types=NODES, config=StrawberryConfig())
+    config = StrawberryConfig(scalar_map={datetime: DATE_TIME})
+    return strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, types=NODES, config=config)
 
 
 def graphql_schema() -> GraphQLSchema:

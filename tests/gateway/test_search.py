@@ -7,6 +7,7 @@ from services.contracts.views import PageView
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.rows import hit_of
 from tests.gateway.simulated import World, problem
+from tests.moments import EDGES
 
 SEARCH = """
 query Search($words: String!, $filter: SearchFilter, $first: Int! = 20, $after: String) {
@@ -88,3 +89,15 @@ async def test_hits_are_the_rows_of_the_history(graphql: GraphqlClient, world: W
     assert hit_of(row).interaction is row
     data = await graphql.ask('{ search(query: "order") { nodes { interaction { id } } } }')
     assert data["search"]["nodes"] == [{"interaction": {"id": global_id("Interaction", row.id)}}]
+
+
+@pytest.mark.parametrize("edge", EDGES)
+async def test_a_time_at_the_calendar_s_end_is_bad_input(graphql: GraphqlClient, edge: str) -> None:
+    """As a variable, and written in the document."""
+    inline = f'{{ search(query: "order", filter: {{since: "{edge}"}}) {{ nodes {{ excerpt }} }} }}'
+    for errors in (
+        await graphql.errors(SEARCH, words="order", filter={"since": edge}),
+        await graphql.errors(inline),
+    ):
+        assert {each["extensions"]["code"] for each in errors} <= {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "MALFORMED"}, errors
+        assert "between the years" in str(errors)

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, MemberId
 from services.contracts.views import ConversationView, InteractionView, LedgerView
@@ -19,6 +19,7 @@ from services.engagement.statements import ledger, reading
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 
@@ -35,7 +36,7 @@ class ChangeConversation(RequestBody):
 
     version: int = Field(ge=0, le=2**31 - 1)
     status: ConversationStatus | None = None
-    snoozed_until: AwareDatetime | None = None
+    snoozed_until: Moment | None = None
     owner_id: UUID | None = None
     priority: Priority | None = None
     add_label_ids: list[UUID] = Field(default=[], max_length=50)

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.contracts.ids import ConversationId, JobId, LabelId, MemberId
 from services.contracts.views import JobView, ParticipationView
@@ -18,6 +18,7 @@ from services.engagement.statements.participants import participation_of
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 from services.kit.idempotency import once
 
 router = APIRouter(prefix="/v1", tags=["bulk"])
@@ -46,7 +47,7 @@ class Bulk(RequestBody):
     owner_id: UUID | None = None
     add_label_ids: list[UUID] = Field(default=[], max_length=50)
     remove_label_ids: list[UUID] = Field(default=[], max_length=50)
-    snoozed_until: AwareDatetime | None = None
+    snoozed_until: Moment | None = None
     reason: str = Field(default="", max_length=500)
 
     def arguments(self) -> jobs.Arguments:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.contracts.ids import WorkspaceId
 from services.contracts.views.notifications import NotificationSettingsView, NotificationView
@@ -20,6 +20,7 @@ from services.engagement.statements import notifications as statements
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 
@@ -36,7 +37,7 @@ class MarkRead(RequestBody):
     """Which have been seen: these, or all that happened until a moment."""
 
     ids: Annotated[list[UUID], Field(max_length=200)] = Field(default_factory=list)
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class KindMeans(RequestBody):

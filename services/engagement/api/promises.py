@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.contracts.ids import ConversationId
 from services.contracts.views.composing import PromiseView
@@ -18,6 +18,7 @@ from services.engagement.statements import promises as statements
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 
@@ -31,7 +32,7 @@ class MakePromise(RequestBody):
     """What was promised to the person, and until when."""
 
     text: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
-    due_at: AwareDatetime
+    due_at: Moment
 
 
 class SettlePromise(RequestBody):

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.contracts.ids import ChannelId
 from services.contracts.views import ReconciliationView
@@ -14,6 +14,7 @@ from services.engagement.api.edge import PartsOf
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 from services.kit.idempotency import once
 
 router = APIRouter(prefix="/v1/channels/{channel_id}", tags=["channels"])
@@ -26,7 +27,7 @@ Writer = Annotated[Caller, Depends(require("channels:write"))]
 class Backfill(RequestBody):
     """From when everything is asked for; a time in the past."""
 
-    since: Annotated[AwareDatetime, Field(ge=FIRST_MOMENT)]
+    since: Annotated[Moment, Field(ge=FIRST_MOMENT)]
 
 
 @router.get("/reconciliation")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.contracts.ids import ChannelId
 from services.contracts.views.ratings import AverageView, RatingView, SatisfactionView
@@ -16,13 +16,14 @@ from services.engagement.satisfaction.reviews import check_address
 from services.engagement.statements import satisfaction as statements
 from services.kit.access import Caller, require
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 from services.kit.pagination import After, Limit, Page
 
 router = APIRouter(prefix="/v1", tags=["satisfaction"])
 Reader = Annotated[Caller, Depends(require("conversations:read"))]
 Chooser = Annotated[Caller, Depends(require("channels:write"))]
 Looker = Annotated[Caller, Depends(require("channels:read"))]
-Moment = Annotated[AwareDatetime | None, Query(description="With a time zone; absent: without end.")]
+Border = Annotated[Moment | None, Query(description="With a time zone; absent: without end.")]
 By = Literal["member", "discipline", "channel"]
 LONGEST_DELAY_MINUTES = 7 * 24 * 60
 
@@ -62,7 +63,7 @@ async def set_satisfaction(channel_id: UUID, body: ChangeSatisfaction, caller: C
 
 @router.get("/ratings")
 async def list_ratings(
-    caller: Reader, parts: PartsOf, since: Moment = None, until: Moment = None, limit: Limit = 50, after: After = None
+    caller: Reader, parts: PartsOf, since: Border = None, until: Border = None, limit: Limit = 50, after: After = None
 ) -> Page[RatingView]:
     """What people said, the newest first."""
     async with parts.database.transaction(caller.workspace_id) as connection:
@@ -73,7 +74,7 @@ async def list_ratings(
 
 
 @router.get("/ratings/averages")
-async def list_averages(by: By, since: AwareDatetime, until: AwareDatetime, caller: Reader, parts: PartsOf) -> list[AverageView]:
+async def list_averages(by: By, since: Moment, until: Moment, caller: Reader, parts: PartsOf) -> list[AverageView]:
     """Ratings of a time by member, discipline or channel; those with most first. At most 500."""
     async with parts.database.transaction(caller.workspace_id) as connection:
         rows = await statements.rating_averages(connection, caller.workspace_id, by=by, since=since, until=until)

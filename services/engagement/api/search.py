@@ -1,6 +1,5 @@
 """REST of search: what was said anywhere, at any time, by its words, and by who said it, where and when."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from services.engagement.search.finding import list_hits, moment_of
 from services.engagement.statements.search import Filter
 from services.kit.access import Caller, require
 from services.kit.errors import BadRequestError
+from services.kit.http.moments import LooseMoment
 from services.kit.pagination import After, Limit, Page
 
 router = APIRouter(prefix="/v1", tags=["search"])
@@ -27,7 +27,7 @@ Words = Annotated[
     ),
 ]
 Kinds = Annotated[list[Kind] | None, Query(max_length=20, description="One of these kinds.")]
-Moment = Annotated[datetime | None, Query(description="A time with its offset, such as 2026-05-04T10:00:00Z.")]
+Border = Annotated[LooseMoment | None, Query(description="A time with its offset, such as 2026-05-04T10:00:00Z.")]
 VenuePart = Annotated[str | None, Query(max_length=500, description="The venue: all of network, scope (may be empty) and id.")]
 
 
@@ -42,8 +42,8 @@ def asked_filter(  # noqa: PLR0913, PLR0917 - FastAPI reads the query's paramete
     direction: Direction | None = None,
     discipline: Discipline | None = None,
     label_id: UUID | None = None,
-    since: Moment = None,
-    until: Moment = None,
+    since: Border = None,
+    until: Border = None,
 ) -> Filter:
     """What the parameters narrow the search to. Raises BadRequestError."""
     return Filter(

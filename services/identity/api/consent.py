@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.contracts.consent import CONTACT, EVERY_NETWORK, Purpose
 from services.contracts.ids import ChannelId, ContactId, InteractionId, ProfileId
@@ -23,6 +23,7 @@ from services.identity.statements import consent as statements
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 from services.kit.idempotency import Act, once
 from services.kit.pagination import After, Limit, Page
 
@@ -56,7 +57,7 @@ class ConsentBody(BreadthBody):
     how: Told
     wording: str = Field(default="", max_length=5000)
     interaction_id: UUID | None = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     profile_id: UUID | None = None
 
 

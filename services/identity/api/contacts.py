@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from services.contracts.ids import ContactId, ProfileId
 from services.contracts.views import ContactCountsView, ContactView, ProfileValueView, ProfileView
@@ -18,6 +17,7 @@ from services.identity.statements.contacts import profiles_of_contacts, values_o
 from services.identity.statements.encounters import encounters_of_contacts
 from services.kit.access import Caller, require
 from services.kit.db import Connection
+from services.kit.http.moments import Moment
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 from services.kit.preconditions import tag
@@ -30,7 +30,7 @@ Search = Annotated[
     Query(max_length=254, description="The beginning of a name or handle, or a whole e-mail address or phone number."),
 ]
 Since = Annotated[
-    AwareDatetime | None,
+    Moment | None,
     Query(
         description="Only contacts changed since, longest ago first. Ask again from a minute before the last `changed_at` that you saw: "
         "what was changed at one moment need not become visible in that order."

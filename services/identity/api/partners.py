@@ -1,6 +1,5 @@
 """Endpoints of partner webhooks: where partners are told of events. Who may: keys:write, as with API keys, since both let others in."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from services.identity.parts import PartsOf
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 
@@ -55,7 +55,7 @@ class VersionBody(RequestBody):
 class ReplayBody(RequestBody):
     """Since when, and whether only what failed goes out again."""
 
-    since: datetime
+    since: Moment
     which: Literal["failed", "all"] = "failed"
 
 

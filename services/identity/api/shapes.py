@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.contracts.ids import ContactId, KeyId, MemberId
 from services.contracts.interaction import Author, Claimed
@@ -15,6 +15,7 @@ from services.contracts.vocabulary import Discipline, Role
 from services.identity.access.passwords import LENGTH_CHARS
 from services.identity.access.teams import MEMBERS_LIMIT
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254)]
@@ -69,8 +70,8 @@ class DeactivationBody(RequestBody):
 class AbsenceBody(RequestBody):
     """An absence: from (absent: from now) until (absent: until further notice), and who gets what is new (absent: nobody else)."""
 
-    absent_from: AwareDatetime | None = None
-    absent_until: AwareDatetime | None = None
+    absent_from: Moment | None = None
+    absent_until: Moment | None = None
     deputy_id: UUID | None = None
 
 
@@ -117,7 +118,7 @@ class NewKeyBody(RequestBody):
 
     name: Name
     scopes: Annotated[tuple[Annotated[str, Field(max_length=50)], ...], Field(min_length=1, max_length=50)]
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class ClaimBody(RequestBody):

@@ -6,6 +6,7 @@ what is sound but not of the shape asked for. Never answers anybody.
 
 import json
 import re
+from datetime import datetime
 from itertools import accumulate
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core.core_schema import CoreSchema, ModelSchema, json_or_python_schema, no_info_before_validator_function
 
 from services.kit.errors import BadRequestError, MalformedError
+from services.kit.http.moments import within_calendar
 
 MAX_DEPTH = 64
 MAX_VALUES = 10_000  # validation of a megabyte of wrong values would hold the event loop for a second
@@ -62,7 +64,13 @@ class RequestBody(BaseModel):
 
 
 class BareBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Base of the JSON bodies of bare routes: unknown fields are refused."""
+    """Base of the JSON bodies of bare routes: unknown fields are refused, and times at the calendar's ends."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which decoding tells as what is wrong with the body."""
+        for name in self.__struct_fields__:
+            if isinstance(given := getattr(self, name), datetime):
+                within_calendar(given)
 
 
 def decode(body: bytes, shape: type[T]) -> T:

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from services.contracts.ids import MemberId
 from services.contracts.views import PageView
@@ -16,6 +16,7 @@ from services.kit import outbox
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit
 from services.routing.api.edge import PartsOf
@@ -88,7 +89,7 @@ class CrmEventInput(RequestBody):
     contact_id: UUID | None = None
     profile_id: UUID | None = None
     line: Name = MAIN
-    at: Annotated[AwareDatetime | None, Field(description="When it happened; now where it is left out.")] = None
+    at: Annotated[Moment | None, Field(description="When it happened; now where it is left out.")] = None
     source: Annotated[str, Field(max_length=100, description="Who tells it, for people to read.")] = ""
 
     @model_validator(mode="after")

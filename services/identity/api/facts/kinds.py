@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.contracts.ids import ContactId
 from services.contracts.views.facts import KindView
@@ -16,6 +16,7 @@ from services.identity.parts import PartsOf
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.moments import Moment
 from services.kit.pagination import Page
 from services.kit.preconditions import Expected, tag
 
@@ -30,8 +31,8 @@ class KindBody(RequestBody):
     """On which network (empty: on all), from when, until when, and whence it is known."""
 
     network: Network = ""
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     source: Annotated[str, Field(min_length=1, max_length=100)] = "member"
 
 
