@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
 from services.contracts.ids import ConversationId
 from services.engagement import channels, replies
+from services.engagement.business_hours import Hours
 from services.engagement.channel_errors import ChannelDisconnectedError, RepliesWaitingError
+from services.engagement.composing.notices import give_notices
+from services.engagement.recording import Item, record
 from services.engagement.settings import EngagementSettings
 from services.kit.crypto import Vault
 from services.kit.db import Connection, Database
@@ -68,3 +72,15 @@ async def test_a_channel_does_not_end_beneath_a_reply_that_is_being_written(play
     with pytest.raises(RepliesWaitingError):
         await ending
     assert await queued(play) == 1
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_e19_who_wrote_to_a_channel_that_ended_meanwhile_is_told_nothing(play: Play, *, ended: bool) -> None:
+    closed = replace(play.channel, hours=Hours(time_zone="UTC", week=((),) * 7, notice="We are away."))
+    message = play.message("ana")
+    if ended:
+        await ends(play)
+    async with play.database.transaction(play.workspace) as connection:
+        recorded = await record(connection, closed, [Item(b"m", message, play.now)], reader=play.reader, now=play.now)
+        told = await give_notices(connection, closed, recorded.events, now=play.now)
+    assert (len(told), await queued(play)) == ((0, 0) if ended else (1, 1))

@@ -23,7 +23,7 @@ from services.engagement.placeholders import fill
 from services.engagement.protocol import OutboundReply
 from services.engagement.registry import ConnectedChannel
 from services.engagement.replies import moment_of, refuse_unsendable_reply, row_answering
-from services.engagement.statements import history, reading, replies
+from services.engagement.statements import channels, history, reading, replies
 from services.engagement.statements import notices as statements
 from services.kit.calendars import Closed, find_closed, local_time
 from services.kit.db import Connection
@@ -35,14 +35,17 @@ log = structlog.get_logger()
 
 
 async def give_notices(connection: Connection, channel: ConnectedChannel, events: Sequence[Event], *, now: datetime) -> list[Event]:
-    """Queue a notice to everybody who has just written in private while the channel is closed; gives the events to publish."""
+    """Queue a notice to everybody who has just written in private while the channel is closed; gives the events to publish.
+
+    Nothing where the channel was disconnected since this process last looked: it would be queued for ever.
+    """
     hours = channel.hours
     heard = _first_of_each(events) if hours is not None else {}
     closed = find_closed(hours, now) if hours is not None and heard else None
     if hours is None or closed is None:
         return []
     text = text_of(hours, closed)
-    if not text:
+    if not text or await channels.has_ended(connection, channel.workspace_id, channel.id):
         return []
     told = await statements.claim_notices(connection, channel.workspace_id, channel.id, profiles=sorted(heard), since=closed.since, now=now)
     targets = await reading.whole_interactions(connection, channel.workspace_id, [heard[profile] for profile in told])
