@@ -23,6 +23,7 @@ class TokenIssuer:
     def __init__(self, clock: Clock | None = None) -> None:
         self.members: Sequence[MemberChanged] = ()
         self.words: Sequence[ConsentChanged] = ()
+        self.aliases: dict[UUID, UUID] = {}
         self._clock = clock or SystemClock()
         self._key = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": "Ed25519"})
 
@@ -70,6 +71,10 @@ class TokenIssuer:
                 return Answer(200, {}, msgspec.json.encode(PageView(items=tuple(self.words), cursors=cursors, has_next=False)))
             case "GET", "/internal/snapshot/purposes":
                 return Answer(200, {}, msgspec.json.encode(PageView(items=(), cursors=(), has_next=False)))
+            case "POST", "/internal/contacts/by-ids":
+                assert dict(headers)["authorization"].startswith("Bearer ")
+                present = [self.aliases.get(UUID(each)) for each in orjson.loads(body)["ids"]]
+                return Answer(200, {}, orjson.dumps([None if each is None else {"id": str(each), "name": None} for each in present]))
             case _:
                 message = f"identity is not asked for {method} {path}"
                 raise AssertionError(message)

@@ -63,6 +63,7 @@ async def compose(
             completer = Completer.of(foundation, running.registry, net=PlatformNet(net), reader=readers(settings))
             foundation.background.start("completer", completer.run())
             api = describe(foundation.metrics)
+            api.state.identity = identity
             yield assembled(api, settings, foundation, running, verifier=verifier, vault=vault, store=store, net=net)
         finally:
             await foundation.background.close()

@@ -4,6 +4,7 @@ It is played twice: clean, and with every webhook delivered twice and shuffled w
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
@@ -299,3 +300,19 @@ async def the_partner_heard(stage: Stage) -> None:
     merged, split = (stage.partner.of_type(f"identity.contact.{each}") for each in ("merged", "split"))
     assert (len(merged), len(split)) == (2, 1)
     assert split[0]["data"]["merge_id"] in {each["data"]["merge_id"] for each in merged}
+    await old_ids_have_the_history(stage, merged)
+
+
+async def old_ids_have_the_history(stage: Stage, merged: Sequence[dict[str, Any]]) -> None:
+    """By REST: 200, and a Link to the contact that answers."""
+    (kept,) = [each["data"] for each in merged if await is_old(stage, each["data"]["absorbed_id"])]
+    old = await stage.desk.request("GET", f"/v1/contacts/{kept['absorbed_id']}/timeline")
+    present = await stage.desk.request("GET", f"/v1/contacts/{kept['survivor_id']}/timeline")
+    assert (old.status_code, old.headers["link"]) == (200, f'</v1/contacts/{kept["survivor_id"]}/timeline>; rel="canonical"')
+    assert old.json() == present.json()
+    assert old.json()["items"]
+
+
+async def is_old(stage: Stage, contact: str) -> bool:
+    """Whether another contact answers for it."""
+    return bool((await stage.desk.read(f"/v1/contacts/{contact}"))["id"] != contact)

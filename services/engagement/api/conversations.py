@@ -10,12 +10,14 @@ from pydantic import Field
 from services.contracts.ids import ChannelId, ConversationId, InteractionId, LabelId, MemberId
 from services.contracts.views import ConversationView, InteractionView, LedgerView
 from services.contracts.vocabulary import ConversationStatus, Priority
+from services.engagement.api.canonical import canonical_contact
 from services.engagement.api.edge import PartsOf
 from services.engagement.conversations import blocking, changing, declining
 from services.engagement.conversations.changing import Wish
 from services.engagement.errors import ConversationNotFoundError
 from services.engagement.rendering import conversation_view, interaction_at, interaction_view, ledger_view, list_of, position_of
 from services.engagement.statements import ledger, reading
+from services.engagement.statements.exporting import profiles_of_contact
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
@@ -160,12 +162,21 @@ async def mark_spam(request: Request, conversation_id: UUID, body: MarkSpam, cal
 
 
 @router.get("/contacts/{contact_id}/timeline")
-async def list_timeline(contact_id: UUID, caller: Reader, parts: PartsOf, limit: Limit = 50, after: After = None) -> Page[InteractionView]:
-    """A person's history across every channel, the newest first; empty for a contact that nobody has heard from."""
-    async with parts.database.transaction(caller.workspace_id) as connection:
-        rows = await reading.timelines_of_contacts(
-            connection, caller.workspace_id, [contact_id], before=position_of(after), limit=limit + 1
-        )
+async def list_timeline(  # noqa: PLR0913 - the parts of a request
+    contact_id: UUID, caller: Reader, parts: PartsOf, *, request: Request, response: Response, limit: Limit = 50, after: After = None
+) -> Page[InteractionView]:
+    """A person's history across every channel, the newest first; empty for a contact that nobody has heard from.
+
+    The id of a contact that was merged into another answers with that one's history, and a Link names it.
+    """
+    workspace, before = caller.workspace_id, position_of(after)
+    async with parts.database.transaction(workspace) as connection:
+        rows = await reading.timelines_of_contacts(connection, workspace, [contact_id], before=before, limit=limit + 1)
+        known = bool(rows) or bool(await profiles_of_contact(connection, workspace, contact_id))
+    if not known and (present := await canonical_contact(request, contact_id)) != contact_id:
+        response.headers["link"] = f'</v1/contacts/{present}/timeline>; rel="canonical"'
+        async with parts.database.transaction(workspace) as connection:
+            rows = await reading.timelines_of_contacts(connection, workspace, [present], before=before, limit=limit + 1)
     return list_of(rows, limit=limit, render=interaction_at(parts.clock.now()))
 
 
