@@ -59,6 +59,8 @@ from gateway.inbox.queries import InboxQueries
 from gateway.inbox.types import SavedFilter
 from gateway.journeys.mutations import JourneyMutations
 from gateway.journeys.queries import JourneyQueries
+from gateway.keys.mutations import KeyMutations
+from gateway.keys.queries import KeyQueries
 from gateway.leads.mutations import LeadMutations
 from gateway.leads.queries import LeadQueries
 from gateway.leads.types import Lead
@@ -127,6 +129,7 @@ class Query(
     PartnerQueries,
     MergingQueries,
     ErasureQueries,
+    KeyQueries,
     ConversationQueries,
     ComposingQueries,
     HandlingQueries,
@@ -151,6 +154,7 @@ class Mutation(
     MemberMutations,
     ContactMutations,
     ErasureMutations,
+    KeyMutations,
     FactMutations,
     CompanyMutations,
     LeadMutations,

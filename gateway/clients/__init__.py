@@ -17,6 +17,7 @@ from gateway.clients.facts import FactClient
 from gateway.clients.handling import HandlingClient
 from gateway.clients.identity import IdentityClient
 from gateway.clients.importing import ImportingClient
+from gateway.clients.keys import KeyClient
 from gateway.clients.members import MemberClient
 from gateway.clients.merging import MergingClient
 from gateway.clients.notifying import NotifyingClient
@@ -58,6 +59,7 @@ class Clients:
         routing = Service("routing", ports.routing, headers)
         self.identity = IdentityClient(identity)
         self.importing = ImportingClient(identity)
+        self.keys = KeyClient(identity)
         self.facts = FactClient(identity)
         self.consent = ConsentClient(identity)
         self.companies = CompanyClient(identity)

@@ -18,6 +18,7 @@ from gateway.loaders.facts import FactLoaders
 from gateway.loaders.handling import HandlingLoaders
 from gateway.loaders.identity import ContactsPageKey, IdentityLoaders, PeoplePageKey
 from gateway.loaders.importing import ImportingLoaders
+from gateway.loaders.keys import KeyLoaders
 from gateway.loaders.members import AuditPageKey, MemberLoaders
 from gateway.loaders.merging import MergingLoaders, SuggestionsPageKey
 from gateway.loaders.notifying import NotificationPageKey, NotifyingLoaders
@@ -60,6 +61,7 @@ __all__ = [
 class Loaders(
     IdentityLoaders,
     ImportingLoaders,
+    KeyLoaders,
     MemberLoaders,
     FactLoaders,
     ConsentLoaders,
@@ -89,6 +91,7 @@ class Loaders(
         self._partners = clients.partners
         self._merging = clients.merging
         self._erasures = clients.erasures
+        self._keys = clients.keys
         self._engagement = clients.engagement
         self._composing = clients.composing
         self._handling = clients.handling

@@ -4,6 +4,7 @@ Put into `Routes` by `main`. Another workspace's ids answer like unknown ones: t
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
@@ -11,7 +12,8 @@ from uuid import UUID
 import msgspec
 
 from services.contracts.ids import WorkspaceId
-from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT
+from services.contracts.views import BATCH_LIMIT, PAGE_LIMIT, PageView
+from services.contracts.views.keys import KeyView
 from services.identity.consent.showing import history_of_contacts
 from services.identity.contacts import list_contacts
 from services.identity.erasure.holding import holds_of_contacts
@@ -20,10 +22,12 @@ from services.identity.facts.leads import list_leads
 from services.identity.merging import merges_of_contacts
 from services.identity.partners import endpoints
 from services.identity.retention.reports import list_runs
+from services.identity.statements.credentials import page_of_keys
 from services.identity.suggestions import list_suggestions
 from services.kit.access import authenticate, permit
 from services.kit.db import Connection, Database
 from services.kit.http import BareBody, BareRequest, Endpoint
+from services.kit.pagination import decode_cursor, encode_cursor
 
 SCOPE = "contacts:read"
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -97,6 +101,7 @@ class ListBatchRoutes:
             ("POST", "/internal/consent/history-by-contact-ids"): self._answering(PagesByIds, _words),
             ("POST", "/internal/holds/by-contact-ids"): self._answering(ByIds, _holds, scope="people:erase"),
             ("POST", "/internal/retention-runs/page"): self._answering(ListPage, _runs, scope="people:erase"),
+            ("POST", "/internal/api-keys/page"): self._answering(ListPage, _keys, scope="keys:write"),
             ("POST", "/internal/webhook-endpoints/page"): self._answering(ListPage, _endpoints, scope="keys:write"),
             ("POST", "/internal/webhook-endpoints/by-ids"): self._answering(ByIds, _endpoints_by_ids, scope="keys:write"),
             ("POST", "/internal/webhook-deliveries/by-endpoint-ids"): self._answering(DeliveriesByIds, _deliveries, scope="keys:write"),
@@ -149,6 +154,13 @@ async def _holds(connection: Connection, workspace: WorkspaceId, asked: ByIds) -
 
 async def _runs(connection: Connection, workspace: WorkspaceId, asked: ListPage) -> object:
     return await list_runs(connection, workspace, limit=asked.limit, after=asked.after)
+
+
+async def _keys(connection: Connection, workspace: WorkspaceId, asked: ListPage) -> object:
+    last = decode_cursor(asked.after, (UUID,))[0] if asked.after else None
+    rows = await page_of_keys(connection, workspace, after=last, limit=asked.limit + 1)
+    items = tuple(KeyView(**asdict(row)) for row in rows[: asked.limit])
+    return PageView(items=items, cursors=tuple(encode_cursor(each.id) for each in items), has_next=len(rows) > asked.limit)
 
 
 async def _endpoints(connection: Connection, workspace: WorkspaceId, asked: ListPage) -> object:

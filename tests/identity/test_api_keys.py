@@ -163,3 +163,15 @@ async def test_a_key_has_no_session_to_sign_out_of(service: Service) -> None:
 
 async def _exchange(service: Service, key: str) -> Told:
     return await service.ask("POST", "/v1/auth/exchange", token=key)
+
+
+async def test_the_gateway_s_page_shows_what_the_list_shows(service: Service) -> None:
+    token = await service.begin("acme")
+    for name in ("one", "two", "three"):
+        assert (await service.ask("POST", "/v1/api-keys", {"name": name, "scopes": ["contacts:read"]}, token=token)).status == 201
+    whole = (await service.ask("GET", "/v1/api-keys", token=token)).body["items"]
+    first = (await service.ask("POST", "/internal/api-keys/page", {"limit": 2}, token=token)).body
+    rest = (await service.ask("POST", "/internal/api-keys/page", {"limit": 2, "after": first["cursors"][-1]}, token=token)).body
+
+    assert [each["name"] for each in whole] == ["three", "two", "one"]
+    assert ([*first["items"], *rest["items"]], first["has_next"], rest["has_next"]) == (whole, True, False)

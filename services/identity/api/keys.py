@@ -8,8 +8,9 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.contracts.ids import KeyId
+from services.contracts.views.keys import KeyView, NewKeyView
 from services.identity.access.api_keys import grantable_scopes, make_key, new_key_token, revoke_key
-from services.identity.api.shapes import KeyView, NewKeyBody, NewKeyView
+from services.identity.api.shapes import NewKeyBody
 from services.identity.audit import actor_of
 from services.identity.parts import PartsOf
 from services.identity.statements import credentials

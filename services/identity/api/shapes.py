@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from services.contracts.ids import ContactId, KeyId, MemberId
+from services.contracts.ids import ContactId, KeyId
 from services.contracts.interaction import Author, Claimed
 from services.contracts.stakeholders import Encounter
 from services.contracts.views import MemberView, ProfileView, WorkspaceView
@@ -199,29 +199,6 @@ class ExchangedView:
 
     access_token: str
     expires_in: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyView:
-    """An API key, without its secret."""
-
-    id: KeyId
-    name: str
-    prefix: str
-    scopes: tuple[str, ...]
-    created_by: MemberId | None
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewKeyView:
-    """A key just made; `token` is shown this once."""
-
-    key: KeyView
-    token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""API keys: listed, made, revoked. One file each; called by the schema."""
