@@ -33,7 +33,7 @@ class RoutingClient:
         return await self._service.batch("/internal/triage/by-interaction-ids", ids, expect=list[TriageView | None])
 
     async def page_of_tasks(self, filters: Mapping[str, object]) -> PageView[TaskView]:
-        """The workspace's tasks, next due first; filters: limit, after, discipline, state, member_id."""
+        """The workspace's tasks, next due first; filters: limit, after, discipline, state, member_id, neglected."""
         return await self._service.ask("POST", "/internal/tasks/page", expect=PageView[TaskView], payload=filters)
 
     async def playbook(self) -> list[PlaybookCellView]:
@@ -71,3 +71,7 @@ class RoutingClient:
     async def change_task(self, task: TaskId, *, payload: Mapping[str, object]) -> TaskView:
         """Change a task; payload: state, member_id, outcome, version."""
         return await self._service.ask("PATCH", f"/v1/tasks/{task}", expect=TaskView, payload=payload)
+
+    async def hand_task_off(self, task: TaskId, *, payload: Mapping[str, object]) -> TaskView:
+        """Hand it to another discipline; payload: version, discipline, note, member_id."""
+        return await self._service.ask("POST", f"/v1/tasks/{task}/hand-off", expect=TaskView, payload=payload)

@@ -20,6 +20,7 @@ class TaskPageKey(NamedTuple):
     discipline: Discipline | None = None
     state: TaskState | None = None
     member_id: UUID | None = None
+    neglected: bool = False
 
 
 class BoardKey(NamedTuple):

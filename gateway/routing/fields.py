@@ -1,9 +1,16 @@
 """How the connected things of a task are found. Called by `types` through the schema; asks loaders only."""
 
+from collections.abc import Awaitable
+
 import strawberry
 
 from gateway.context import Info
-from services.contracts.views import PAGE_LIMIT, InteractionView, TaskView
+from services.contracts.views import PAGE_LIMIT, InteractionView, MemberView, TaskView
+
+
+def hander_of(root: strawberry.Parent[TaskView], info: Info) -> Awaitable[MemberView | None] | None:
+    """Who handed the task off, if a member did."""
+    return None if root.handed_by is None else info.context.loaders.member_by_id.load(root.handed_by)
 
 
 async def interactions_of_task(root: strawberry.Parent[TaskView], info: Info) -> list[InteractionView]:

@@ -16,18 +16,24 @@ OfDiscipline = Annotated[Discipline | None, strawberry.argument(description="Onl
 OfState = Annotated[TaskState | None, strawberry.argument(description="Only tasks in this state; null for all.")]
 OfMember = Annotated[strawberry.ID | None, strawberry.argument(description="Only tasks of this member, by global id; null for all.")]
 
+Neglected = Annotated[
+    bool, strawberry.argument(description="Only tasks that were handed off, and nobody contacted the person within the days allowed.")
+]
 
-def list_tasks(
+
+def list_tasks(  # noqa: PLR0913 - a list has this many filters
     info: Info,
     first: First = 20,
     after: After = None,
     discipline: OfDiscipline = None,
     state: OfState = None,
     member_id: OfMember = None,
+    *,
+    neglected: Neglected = False,
 ) -> Awaitable[PageView[TaskView]]:
     """The workspace's tasks."""
     member = None if member_id is None else read_id_of(member_id, type_name="Member")
-    key = TaskPageKey(read_first(first), read_after(after), discipline, state, member)
+    key = TaskPageKey(read_first(first), read_after(after), discipline, state, member, neglected)
     return info.context.loaders.tasks_by_page.load(key)
 
 

@@ -75,12 +75,18 @@ class Task(Node):
     level: str = strawberry.field(description="The service level that set the due time; empty where the playbook did.")
     warned_at: datetime | None = strawberry.field(description="When its owner was warned that the time was nearly over; UTC.")
     missed_at: datetime | None = strawberry.field(description="When its time was over, where nobody had acted; UTC.")
+    handed_from: Discipline | None = strawberry.field(description="Which discipline handed it off last; null where none did.")
+    handed_at: datetime | None = strawberry.field(description="When that was; UTC.")
+    neglected_at: datetime | None = strawberry.field(
+        description="Since when it is flagged that nobody contacted the person after the hand-off; UTC."
+    )
     conversation = strawberry.field(resolver=conversation_of, graphql_type=LazyConversation | None, description="The thread it is about.")
     profile = strawberry.field(resolver=profile_of, graphql_type=LazyProfile | None, description="The account of the person it is about.")
     contact = strawberry.field(resolver=contact_of, graphql_type=LazyContact | None, description="The person.")
     member = strawberry.field(
         resolver=member_of, graphql_type=LazyMember | None, description="Whose it is; null while it waits in the queue."
     )
+    handed_by = strawberry.field(resolver=fields.hander_of, graphql_type=LazyMember | None, description="Who handed it off, if a member.")
     interactions = strawberry.field(
         resolver=fields.interactions_of_task,
         graphql_type=list[LazyInteraction],

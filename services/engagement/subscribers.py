@@ -17,6 +17,7 @@ from services.contracts.events import (
     PurposesChanged,
     TaskAssigned,
     TaskCompleted,
+    TaskHandedOff,
 )
 from services.contracts.ids import MemberId, WorkspaceId
 from services.contracts.invitations import PURPOSE as INVITATIONS
@@ -26,7 +27,7 @@ from services.engagement.archiving import Archiving
 from services.engagement.consent import keeping
 from services.engagement.erasing.composition import ErasuresHeard
 from services.engagement.exporting import ExportsHeard
-from services.engagement.handing_over import hand_over
+from services.engagement.handing_over import hand_off, hand_over
 from services.engagement.notifications.composition import mail_server
 from services.engagement.notifications.inviting import Inviter
 from services.engagement.notifications.sources import NotificationSources
@@ -42,8 +43,10 @@ from services.kit.clock import Clock
 from services.kit.crypto import Vault
 from services.kit.db import Database
 from services.kit.erasing import PURPOSE as ERASURE
+from services.kit.inbox import unprocessed
 from services.kit.subscriptions import Subscription
 
+HAND_OFFS = "engagement-hand-offs"
 CREDENTIALS = "channel-credentials"
 E = TypeVar("E", bound=Event)
 
@@ -98,6 +101,7 @@ class Projections:
                 events=(InteractionTriaged, TaskAssigned, TaskCompleted),
                 handler=self.stamp_work,
             ),
+            Subscription(durable=HAND_OFFS, service="routing", events=(TaskHandedOff,), handler=self.hand_off),
         )
 
     async def assign_profiles(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
@@ -143,6 +147,13 @@ class Projections:
         """Keep what is newest of what people are to the company."""
         async with self._database.transaction(workspace) as connection:
             await keeping.keep_kinds(connection, workspace, _events(batch, ProfileKindsChanged))
+
+    async def hand_off(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
+        """Say in threads that their work went to another discipline; a member's act each, so there are few."""
+        async with self._database.transaction(workspace) as connection:
+            for event in _events(await unprocessed(connection, HAND_OFFS, batch), TaskHandedOff):
+                await hand_off(connection, workspace, event, now=self._clock.now())
+        self._published()
 
     async def stamp_work(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Write what interactions are about, whose they are and by when, and exempt those that owe no answer."""

@@ -42,6 +42,7 @@ class TasksPage(BareBody):
     discipline: Discipline | None = None
     state: TaskState | None = None
     member_id: UUID | None = None
+    neglected: bool = False
 
 
 class Board(BareBody):
@@ -86,7 +87,7 @@ class BatchRoutes:
         workspace = await _workspace(request)
         body = await request.json(TasksPage)
         member = None if body.member_id is None else MemberId(body.member_id)
-        asked = TaskFilter(discipline=body.discipline, state=body.state, member_id=member)
+        asked = TaskFilter(discipline=body.discipline, state=body.state, member_id=member, neglected=body.neglected)
         async with self._database.transaction(workspace) as connection:
             page = await lists.list_tasks(connection, workspace, asked, after=body.after, limit=body.limit)
         return msgspec.json.encode(page)

@@ -7,6 +7,7 @@ ProblemError (kit)
 ├── VersionConflictError 409       somebody was faster; carries the present version
 ├── TaskClosedError 409            finished work is not changed
 ├── NotYourselfError 403           a member says of themselves whether they take work
+├── NotHandedOffError 422          a hand-off goes to another discipline
 ├── ReasonMissingError 422         work is declined with a reason only
 ├── LevelsRefusedError 422         service levels that cannot be kept; says which
 ├── JourneyRefusedError 422        a ring, line or stage that is not there or cannot be walked; says which
@@ -49,6 +50,13 @@ class TaskClosedError(ConflictError):
 
     code = "task_closed"
     title = "The task is finished"
+
+
+class NotHandedOffError(MalformedError):
+    """A hand-off names the discipline that has the task already, or none."""
+
+    code = "not_handed_off"
+    title = "Name another discipline; to give a task to a colleague of the same one, change its member"
 
 
 class ReasonMissingError(MalformedError):

@@ -17,6 +17,7 @@ from services.routing.statements.tasks import lock_conversations
 from services.routing.tasks import assigned
 
 BATCH = 200
+HAND_OFF = "hand_off"
 
 
 async def hand_over(connection: Connection, workspace: WorkspaceId, changes: Sequence[ConversationChanged]) -> list[Event]:
@@ -25,9 +26,9 @@ async def hand_over(connection: Connection, workspace: WorkspaceId, changes: Seq
     last = {each.conversation_id: each for each in sorted(told, key=lambda each: each.version)}
     rows = [(each.conversation_id, each.owner_id, each.version) for each in last.values()]
     news = await statements.kept_owners(connection, workspace, rows) if rows else []
-    if not news:
-        return []
-    handed = await statements.handed_tasks(connection, workspace, [tuple(row) for row in news])
+    # After a hand-off the work is already where it belongs; only what comes later follows the thread's new owner.
+    followed = [tuple(row) for row in news if last[row["conversation_id"]].cause != HAND_OFF]
+    handed = await statements.handed_tasks(connection, workspace, followed) if followed else []
     return [assigned(row, interactions=(), by=last[row["conversation_id"]].by) for row in handed]
 
 

@@ -32,6 +32,7 @@ from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
 from services.routing.erasing import ErasuresHeard
 from services.routing.exporting import ExportsHeard
+from services.routing.handing import note_contacts
 from services.routing.journey import planning
 from services.routing.journey.recording import follow_memberships, record
 from services.routing.journey.signals import steps_of
@@ -149,11 +150,12 @@ class Subscribers:
     async def settle_interactions(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Remember what is owed nothing any more, or again; complete the tasks that waited for it, and open those that it calls for."""
         settled: list[Settlement] = [settlement for each in batch for settlement in settlements_in(each)]
-        if not settled:
+        if not settled and not any(isinstance(each.event, ReplySent) for each in batch):
             return
         threads = sorted({thread for each in batch if (thread := conversation_of(each)) is not None})
         async with self._database.transaction(workspace) as connection:
             await statements.lock_conversations(connection, workspace, threads)
+            await note_contacts(connection, workspace, batch)
             news = await keep_settlements(connection, workspace, settled)
             events = await settle_tasks(connection, workspace, news)
             events += await reopen_tasks(connection, workspace, news, now=self._clock.now())

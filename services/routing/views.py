@@ -37,6 +37,10 @@ def task_view(row: asyncpg.Record) -> TaskView:
         level=row["level"],
         warned_at=row["warned_at"],
         missed_at=row["missed_at"],
+        handed_from=None if row["handed_from"] is None else Discipline(row["handed_from"]),
+        handed_by=None if row["handed_by"] is None else MemberId(row["handed_by"]),
+        handed_at=row["handed_at"],
+        neglected_at=row["neglected_at"],
     )
 
 

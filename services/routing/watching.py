@@ -1,5 +1,6 @@
 """The sweep that warns before a time is over and tells when it is. Started by `main`; changes no task but what was told of it.
 
+Of hand-offs after which nobody contacted the person, too.
 Times are rows: a process that was away finds afterwards what came due meanwhile, and what is told names the time that was set.
 """
 
@@ -16,6 +17,7 @@ from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.rounds import Rounds
 from services.routing.assigning.giving import take_from_silent
+from services.routing.handing import flag_neglected
 from services.routing.levels.keeping import plan_of
 from services.routing.members import stand_ins
 from services.routing.statements import levels as statements
@@ -53,10 +55,12 @@ class Watcher:
                 rows = await statements.told_tasks(connection, workspace, now=now)
                 rows += await statements.told_resolutions(connection, workspace, now=now)
                 events: list[Event] = [*await _events(connection, workspace, rows, self._clock)]
+                neglected = await flag_neglected(connection, workspace, now=now)
+                events += neglected
                 silent = [row["id"] for row in rows if row["is_missed"] and row["target"] != "resolution"]
                 events += await take_from_silent(connection, workspace, silent, now=now)
                 await outbox.append(connection, workspace, events, now=now)
-            more = len(rows) >= statements.BATCH
+            more = max(len(rows), len(neglected)) >= statements.BATCH
             if events:
                 self._published()
 

@@ -227,6 +227,18 @@ async def test_a_task_given_back_is_nobodys(graphql: GraphqlClient, world: World
     assert world.calls[-1].payload() == {"version": 1, "member_id": None}
 
 
+async def test_a_task_is_handed_off_with_its_note(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact()
+    task = world.tasks[world.interactions[contact.id][0].id]
+    world.routing.responders["POST", f"/v1/tasks/{task.id}/hand-off"] = lambda _: task
+    query = """mutation($id: ID!) { handOffTask(input: {taskId: $id, version: 1, discipline: SALES, note: "Wants two."}) {
+      ... on TaskHandedOff { task { why handedFrom neglectedAt handedBy { name } } } } }"""
+    data = await graphql.ask(query, id=global_id("Task", task.id))
+    assert data["handOffTask"]["task"] == {"why": "An order is late.", "handedFrom": None, "neglectedAt": None, "handedBy": None}
+    said = next(call for call in world.calls if call.path.endswith("/hand-off")).payload()
+    assert said == {"version": 1, "discipline": "sales", "note": "Wants two."}
+
+
 async def test_what_does_not_exist_is_not_found(graphql: GraphqlClient) -> None:
     query = "mutation($id: ID!) { cancelReply(input: {replyId: $id}) { __typename ... on Problem { code } } }"
     data = await graphql.ask(query, id=global_id("Reply", uuid4()))

@@ -65,7 +65,7 @@ COLUMNS_OF_THE_WORKER = {
     **{f"{service}.retention_step": {"workspace_id", "step", "due_at"} for service in SERVICES},
     "engagement.send_bucket": {"workspace_id", "spent_until"},
     "routing.assignment_setting": {"workspace_id", "pushes"},
-    "routing.task": {"workspace_id", "wakes_at", "completed_at"},
+    "routing.task": {"workspace_id", "wakes_at", "completed_at", "contact_by"},
     "routing.resolution": {"workspace_id", "wakes_at"},
 }
 _HELD = """

@@ -142,7 +142,9 @@ def reopened(said: InteractionReceived, *, reason: str = "the decline was taken 
     )
 
 
-def given(said: InteractionReceived, owner: MemberId | None, *, version: int, by: MemberId | None = None) -> ConversationChanged:
+def given(
+    said: InteractionReceived, owner: MemberId | None, *, version: int, by: MemberId | None = None, cause: str = ""
+) -> ConversationChanged:
     """A member gave the thread to somebody, or to nobody."""
     return ConversationChanged(
         conversation_id=said.conversation_id,
@@ -152,6 +154,7 @@ def given(said: InteractionReceived, owner: MemberId | None, *, version: int, by
         by=by,
         owner_id=owner,
         changes=("owner",),
+        cause=cause,
     )
 
 

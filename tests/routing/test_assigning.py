@@ -243,9 +243,9 @@ async def test_members_say_of_themselves_whether_they_take_work(service: Service
 async def test_settings_are_replaced_by_whoever_read_the_present_ones(service: Service, desk: Desk) -> None:
     token = service.token(desk.workspace)
     shipped = await service.ask("GET", "/v1/assignment-settings", token=token)
-    assert shipped.body == {"pushes": False, "capacity": 10.0, "weights": [], "version": 0}
+    assert shipped.body == {"pushes": False, "capacity": 10.0, "weights": [], "version": 0, "hand_off_days": 3}
 
-    wanted = {"pushes": True, "capacity": 4, "weights": [{"channel_id": str(new_id()), "weight": 0.5}], "version": 0}
+    wanted = {"pushes": True, "capacity": 4, "weights": [{"channel_id": str(new_id()), "weight": 0.5}], "version": 0, "hand_off_days": 5}
     first = await service.ask("PUT", "/v1/assignment-settings", wanted, token=token)
     again = await service.ask("PUT", "/v1/assignment-settings", wanted, token=token)
 

@@ -9,14 +9,14 @@ import asyncpg
 import pytest
 
 from migrations.apply import drift
-from services.contracts.ids import MemberId, WorkspaceId
+from services.contracts.ids import MemberId, TaskId, WorkspaceId
 from services.contracts.views import PlaybookCellView
 from services.contracts.vocabulary import Discipline, Phase, TaskState
 from services.kit.db import Connection, Database
 from services.kit.ids import new_id
 from services.routing import lists
 from services.routing.levels.resolutions import list_resolutions
-from services.routing.statements import assigning, levels, owners, playbook, reading, tasks, triage
+from services.routing.statements import assigning, handing, levels, owners, playbook, reading, tasks, triage
 from services.routing.statements.reading import TaskFilter
 from services.routing.verdicts import judge, result_row
 from tests.routing.desk import NOON, Person, scripted
@@ -33,7 +33,7 @@ FILTERS = [
     for discipline in (None, Discipline.HR)
     for state in (None, TaskState.NEW)
     for member in (None, MemberId(IDS[0]))
-]
+] + [TaskFilter(neglected=True)]
 Ask = Callable[[Connection], Awaitable[object]]
 ASKED: dict[str, list[Ask]] = {
     "own_cells": [lambda c: playbook.own_cells(c, WORKSPACE)],
@@ -67,10 +67,19 @@ ASKED: dict[str, list[Ask]] = {
     "settings_of": [lambda c: assigning.settings_of(c, WORKSPACE)],
     "replaced_settings": [
         lambda c, version=version: assigning.replaced_settings(  # type: ignore[misc] # defaults bind the loop's values
-            c, WORKSPACE, pushes=True, capacity=5, weights="[]", version=version, by=None, now=NOON
+            c, WORKSPACE, pushes=True, capacity=5, weights="[]", hand_off_days=3, version=version, by=None, now=NOON
         )
         for version in (0, 1)
     ],
+    "open_like": [lambda c: handing.open_like(c, WORKSPACE, TaskId(IDS[0]), discipline="hr")],
+    "joined_task": [lambda c: handing.joined_task(c, WORKSPACE, TaskId(IDS[0]), other=TaskId(IDS[1]))],
+    "handed_task": [
+        lambda c: handing.handed_task(
+            c, WORKSPACE, TaskId(IDS[0]), from_discipline="pr", discipline="hr", member=None, by=None, now=NOON, contact_by=NOON
+        )
+    ],
+    "contacted_tasks": [lambda c: handing.contacted_tasks(c, WORKSPACE, IDS, people=IDS, at=NOON)],
+    "neglected_tasks": [lambda c: handing.neglected_tasks(c, WORKSPACE, now=NOON)],
     "agents_of": [lambda c: assigning.agents_of(c, WORKSPACE, now=NOON)],
     "agent_of": [lambda c: assigning.agent_of(c, WORKSPACE, IDS[0], now=NOON)],
     "kept_agent": [lambda c: assigning.kept_agent(c, WORKSPACE, IDS[0], skills=[], capacity=None, available=True, version=0, now=NOON)],
@@ -136,7 +145,9 @@ class Counter:
 
 
 def test_every_statement_is_planned_below() -> None:
-    assert set(ASKED) == {name for module in (assigning, levels, owners, playbook, reading, tasks, triage) for name in _statements(module)}
+    assert set(ASKED) == {
+        name for module in (assigning, handing, levels, owners, playbook, reading, tasks, triage) for name in _statements(module)
+    }
 
 
 async def test_no_statement_reads_a_large_table_from_end_to_end(database: Database, database_url: str) -> None:

@@ -21,6 +21,7 @@ CHANGE = {"version": 1, "state": "done"}
 BY_PATH: Mapping[tuple[str, str], object] = {
     ("GET", "/v1/tasks/{task_id}"): None,
     ("PATCH", "/v1/tasks/{task_id}"): CHANGE,
+    ("POST", "/v1/tasks/{task_id}/hand-off"): {"version": 1, "discipline": "sales", "note": "Wants two."},
     ("POST", "/v1/routing/dead-letters/{letter_id}/redrive"): None,
 }
 BY_BODY = {

@@ -69,6 +69,8 @@ from services.contracts.events.routing import (
     TargetWarned,
     TaskAssigned,
     TaskCompleted,
+    TaskHandedOff,
+    TaskNeglected,
 )
 
 EVENTS: dict[str, type[Event]] = {
@@ -136,6 +138,8 @@ EVENTS: dict[str, type[Event]] = {
         TargetMissed,
         TaskAssigned,
         TaskCompleted,
+        TaskHandedOff,
+        TaskNeglected,
         ProfileStageChanged,
         StageEntered,
     )
@@ -209,6 +213,8 @@ __all__ = [
     "TargetWarned",
     "TaskAssigned",
     "TaskCompleted",
+    "TaskHandedOff",
+    "TaskNeglected",
     "WorkErased",
     "WorkExported",
     "WorkSwept",

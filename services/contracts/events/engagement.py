@@ -212,8 +212,8 @@ class ConversationChanged(Event):
     """A thread opened, closed, was snoozed, assigned, labelled, merged or otherwise changed; the fields say how it is now.
 
     `changes` names what changed: status, owner, priority, labels, spam, links, merge. `cause` is "message" where a message reopened or
-    woke it, "time" where its snooze ended, "hand_over" where its owner left, and empty where a member did it (`by`). A thread that was
-    merged names the `survivor_id`.
+    woke it, "time" where its snooze ended, "hand_over" where its owner left, "hand_off" where the owner's task went to another
+    discipline, and empty where a member did it (`by`). A thread that was merged names the `survivor_id`.
     """
 
     type: ClassVar[str] = "engagement.conversation.changed"

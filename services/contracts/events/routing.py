@@ -72,6 +72,40 @@ class TaskAssigned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskHandedOff(Event):
+    """A task went to another discipline. `former_id` had it, `member_id` has it now (None: the queue); `note` is for colleagues."""
+
+    type: ClassVar[str] = "routing.task.handed_off"
+    about: ClassVar[str] = "task_id"
+    task_id: TaskId
+    conversation_id: ConversationId | None
+    profile_id: ProfileId
+    from_discipline: Discipline
+    discipline: Discipline
+    note: str
+    version: int
+    former_id: MemberId | None = None
+    member_id: MemberId | None = None
+    by: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskNeglected(Event):
+    """Days after a hand-off nobody has contacted the person. Told once. `handed_by` is who handed it off, `member_id` who has it."""
+
+    type: ClassVar[str] = "routing.task.neglected"
+    about: ClassVar[str] = "task_id"
+    task_id: TaskId
+    conversation_id: ConversationId | None
+    profile_id: ProfileId
+    from_discipline: Discipline
+    discipline: Discipline
+    handed_at: datetime
+    handed_by: MemberId | None = None
+    member_id: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCompleted(Event):
     """The work is done: answered, done otherwise, or declined with a reason."""
 

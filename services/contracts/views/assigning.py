@@ -34,12 +34,16 @@ class WeightView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentSettingsView:
-    """`pushes`: tasks are given to the best-suited; else members take them (POST /v1/tasks/next). Version 0: as shipped."""
+    """`pushes`: tasks are given to the best-suited; else members take them (POST /v1/tasks/next). Version 0: as shipped.
+
+    A hand-off after which nobody contacts the person for `hand_off_days` is flagged.
+    """
 
     pushes: bool = False
     capacity: float = 10.0
     weights: tuple[WeightView, ...] = ()
     version: int = 0
+    hand_off_days: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,7 @@ class ScoreView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentView:
-    """That a task went to somebody, or back to the queue (None), and why. `cause`: pushed, taken, silent."""
+    """That a task went to somebody, or back to the queue (None), and why. `cause`: pushed, taken, silent, handed_off."""
 
     id: AssignmentId
     task_id: TaskId

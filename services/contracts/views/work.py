@@ -50,6 +50,8 @@ class TaskView:
 
     `answer` is first or next: which answer in the conversation it waits for; `level` names the service level that set `due_at`, empty
     where the playbook did. `warned_at` and `missed_at` are when its time was nearly over, and over.
+    Where it came from another discipline, `handed_from` and `handed_by` say whence, and `neglected_at` since when nobody contacted the
+    person within the days that the workspace allows.
     """
 
     id: TaskId
@@ -72,6 +74,10 @@ class TaskView:
     level: str = ""
     warned_at: datetime | None = None
     missed_at: datetime | None = None
+    handed_from: Discipline | None = None
+    handed_by: MemberId | None = None
+    handed_at: datetime | None = None
+    neglected_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

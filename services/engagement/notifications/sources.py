@@ -21,6 +21,7 @@ from services.contracts.events import (
     TargetMissed,
     TargetWarned,
     TaskAssigned,
+    TaskNeglected,
 )
 from services.contracts.ids import WorkspaceId
 from services.contracts.vocabulary import Discipline, NotificationKind
@@ -56,7 +57,10 @@ class NotificationSources:
         """What is listened to, as a table."""
         return (
             Subscription(
-                durable=OF_ROUTING, service="routing", events=(TaskAssigned, TargetWarned, TargetMissed), handler=self.hear_routing
+                durable=OF_ROUTING,
+                service="routing",
+                events=(TaskAssigned, TaskNeglected, TargetWarned, TargetMissed),
+                handler=self.hear_routing,
             ),
             Subscription(
                 durable=OF_ENGAGEMENT,
@@ -118,6 +122,8 @@ def _matters(batch: Sequence[Received], owners: Mapping[UUID, UUID], disciplines
             matter = _of_task(event)
         elif isinstance(event, TargetWarned | TargetMissed):
             matter = _of_target(event)
+        elif isinstance(event, TaskNeglected):
+            matter = _of_neglect(event)
         elif isinstance(event, InTrouble):
             matter = _of_reply(event, owners)
         elif isinstance(event, ReplyProposed):
@@ -162,6 +168,19 @@ def _of_target(event: TargetWarned | TargetMissed) -> Matter | None:
 def _said_of(event: TargetWarned | TargetMissed) -> str:
     what = "the work" if event.conversation_id is None else TARGETS.get(event.target, event.target)
     return f"{what}, service level {event.level}" if event.level else f"{what}, by the playbook"
+
+
+def _of_neglect(event: TaskNeglected) -> Matter:
+    """For whoever has it, and for whoever handed it off; where nobody has it, for the discipline."""
+    to = frozenset(each for each in (event.member_id, event.handed_by) if each is not None)
+    return Matter(
+        kind=NotificationKind.OVERDUE,
+        id=event.task_id,
+        conversation=event.conversation_id,
+        reason=f"handed off from {event.from_discipline} to {event.discipline}, and nobody has contacted the person",
+        to=to if event.member_id is not None else frozenset(),
+        discipline=event.discipline if event.member_id is None else None,
+    )
 
 
 def _of_note(event: NoteAdded) -> Matter | None:

@@ -44,6 +44,7 @@ class AssignmentSettingsBody(RequestBody):
     weights: Annotated[list[WeightInput], Field(max_length=200, description="Channels whose tasks weigh other than 1.")] = Field(
         default_factory=list
     )
+    hand_off_days: Annotated[int, Field(ge=1, le=365, description="After so many days without contact a hand-off is flagged.")] = 3
     version: Version
 
 
@@ -73,7 +74,9 @@ async def get_assignment_settings(caller: Reader, parts: PartsOf) -> AssignmentS
 async def set_assignment_settings(body: AssignmentSettingsBody, caller: Editor, parts: PartsOf) -> AssignmentSettingsView:
     """Say how tasks are given from now on. Refused where somebody changed it meanwhile."""
     weights = tuple(WeightView(channel_id=ChannelId(each.channel_id), weight=each.weight) for each in body.weights)
-    wanted = AssignmentSettingsView(pushes=body.pushes, capacity=body.capacity, weights=weights, version=body.version)
+    wanted = AssignmentSettingsView(
+        pushes=body.pushes, capacity=body.capacity, weights=weights, version=body.version, hand_off_days=body.hand_off_days
+    )
     async with parts.database.transaction(caller.workspace_id) as connection:
         return await agents.replace_settings(connection, caller.workspace_id, wanted, by=caller.caller_id, now=parts.clock.now())
 

@@ -1,20 +1,25 @@
-"""Endpoints of tasks: listed, read, taken, finished."""
+"""Endpoints of tasks: listed, read, taken, handed off, finished."""
 
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from services.contracts.ids import MemberId, TaskId
 from services.contracts.views import TaskView
 from services.contracts.vocabulary import Discipline, TaskState
+from services.kit import outbox
 from services.kit.access import Caller, require
+from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 from services.routing import changes
 from services.routing.api.edge import PartsOf
 from services.routing.changes import TaskChange
+from services.routing.handing import HandOff, hand_off
 from services.routing.lists import list_tasks
 from services.routing.statements.reading import TaskFilter
 
@@ -43,6 +48,15 @@ class TaskChangeBody(RequestBody):
         )
 
 
+class HandOffBody(RequestBody):
+    """Which discipline takes the work over, and what it is to know."""
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1, description="The version that was read.")]
+    discipline: Discipline
+    note: Annotated[str, Field(min_length=1, max_length=4000, description="For colleagues; the contact is told nothing.")]
+    member_id: Annotated[UUID | None, Field(description="Who of them; without it the task waits in their queue.")] = None
+
+
 @router.get("/v1/tasks")
 async def list_all_tasks(  # noqa: PLR0913 - a list has this many filters
     caller: Reader,
@@ -51,11 +65,14 @@ async def list_all_tasks(  # noqa: PLR0913 - a list has this many filters
     discipline: Discipline | None = None,
     state: TaskState | None = None,
     member_id: UUID | None = None,
+    neglected: bool = False,
     limit: Limit = 50,
     after: After = None,
 ) -> Page[TaskView]:
-    """Tasks, next due first."""
-    asked = TaskFilter(discipline=discipline, state=state, member_id=None if member_id is None else MemberId(member_id))
+    """Tasks, next due first. `neglected`: those that were handed off, and nobody contacted the person in time."""
+    asked = TaskFilter(
+        discipline=discipline, state=state, member_id=None if member_id is None else MemberId(member_id), neglected=neglected
+    )
     async with parts.database.transaction(caller.workspace_id) as connection:
         page = await list_tasks(connection, caller.workspace_id, asked, after=after, limit=limit)
     return Page(items=page.items, next_cursor=page.cursors[-1] if page.has_next else None)
@@ -79,3 +96,21 @@ async def change_task(task_id: UUID, body: TaskChangeBody, caller: Worker, parts
         )
     parts.published()
     return task
+
+
+@router.post("/v1/tasks/{task_id}/hand-off", response_model=TaskView)
+async def hand_task_off(task_id: UUID, body: HandOffBody, request: Request, caller: Worker, parts: PartsOf) -> Response:
+    """Hand a task to another discipline. Whoever had it follows the conversation; the note goes there. Takes an Idempotency-Key."""
+    member = None if body.member_id is None else MemberId(body.member_id)
+    await parts.members.know(caller.workspace_id, named=member)
+    wish = HandOff(discipline=body.discipline, note=body.note, member_id=member)
+
+    async def hand(connection: Connection) -> tuple[int, object]:
+        now, workspace = parts.clock.now(), caller.workspace_id
+        target, events = await hand_off(connection, workspace, TaskId(task_id), wish, version=body.version, by=caller.member_id, now=now)
+        await outbox.append(connection, workspace, events, now=now)
+        return HTTPStatus.OK, await changes.get_task(connection, workspace, target)
+
+    answer = await once(request, parts.database, caller, hand)
+    parts.published()
+    return answer

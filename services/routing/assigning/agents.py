@@ -26,7 +26,9 @@ async def settings_of(connection: Connection, workspace: WorkspaceId) -> Assignm
     if row is None:
         return AssignmentSettingsView()
     weights = msgspec.convert(row["weights"], tuple[WeightView, ...])
-    return AssignmentSettingsView(pushes=row["pushes"], capacity=row["capacity"], weights=weights, version=row["version"])
+    return AssignmentSettingsView(
+        pushes=row["pushes"], capacity=row["capacity"], weights=weights, version=row["version"], hand_off_days=row["hand_off_days"]
+    )
 
 
 async def replace_settings(
@@ -39,6 +41,7 @@ async def replace_settings(
         pushes=wanted.pushes,
         capacity=wanted.capacity,
         weights=msgspec.json.encode(wanted.weights).decode(),
+        hand_off_days=wanted.hand_off_days,
         version=wanted.version,
         by=by,
         now=now,

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     Text,
     text,
@@ -65,7 +66,8 @@ class Task(Table, table=True):
     At most one per discipline is open at any instant.
 
     `reply_id` is the reply that answered the last of its interactions, where one did. `wakes_at` is when its owner is to be warned, then
-    when its time is over; null when nothing is to be told any more.
+    when its time is over; null when nothing is to be told any more. `contact_by` is by when somebody is to contact the person after a
+    hand-off; null when somebody did, or it was told that nobody did (`neglected_at`).
     """
 
     __tablename__ = "task"
@@ -107,6 +109,12 @@ class Task(Table, table=True):
         ),
         Index("task_profile_idx", "workspace_id", "profile_id", "member_id", postgresql_where=text("state = 'answered'")),
         Index("task_wakes_idx", "workspace_id", "wakes_at", "id", postgresql_where=text("wakes_at IS NOT NULL AND completed_at IS NULL")),
+        Index(
+            "task_contact_idx", "workspace_id", "contact_by", "id", postgresql_where=text("contact_by IS NOT NULL AND completed_at IS NULL")
+        ),
+        Index(
+            "task_neglected_idx", "workspace_id", "due_at", "id", postgresql_where=text("neglected_at IS NOT NULL AND completed_at IS NULL")
+        ),
     )
 
     workspace_id: UUID
@@ -134,6 +142,11 @@ class Task(Table, table=True):
     warned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     missed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     weight: float = Field(default=1.0, sa_column=Column(REAL, nullable=False, server_default="1"))
+    handed_from: str | None = Field(default=None, sa_type=Text)
+    handed_by: UUID | None = None
+    handed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    contact_by: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    neglected_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Resolution(Table, table=True):
@@ -313,6 +326,7 @@ class AssignmentSetting(Table, table=True):
     version: int
     changed_at: datetime = Field(sa_type=UtcDateTime)
     changed_by: UUID | None = None
+    hand_off_days: int = Field(default=3, sa_column=Column(Integer, nullable=False, server_default="3"))
 
 
 class TaskAssignment(Table, table=True):

@@ -75,7 +75,9 @@ _MANY_WAITING, _FEW_WAITING = _WAITING.format(limit=100), _WAITING.format(limit=
 
 async def settings_of(connection: Connection, workspace: WorkspaceId) -> asyncpg.Record | None:
     """What the workspace wants; None where it said nothing."""
-    return await connection.fetchrow("SELECT pushes, capacity, weights, version FROM assignment_setting WHERE workspace_id = $1", workspace)
+    return await connection.fetchrow(
+        "SELECT pushes, capacity, weights, version, hand_off_days FROM assignment_setting WHERE workspace_id = $1", workspace
+    )
 
 
 async def replaced_settings(  # noqa: PLR0913 - each is one column
@@ -85,23 +87,26 @@ async def replaced_settings(  # noqa: PLR0913 - each is one column
     pushes: bool,
     capacity: float,
     weights: str,
+    hand_off_days: int,
     version: int,
     by: UUID | None,
     now: datetime,
 ) -> int | None:
     """Write them if `version` is the present one (0: none yet); gives the new version, or None where it is not."""
-    written: int | None = await connection.fetchval(_REPLACE if version else _FIRST, workspace, pushes, capacity, weights, version, now, by)
+    written: int | None = await connection.fetchval(
+        _REPLACE if version else _FIRST, workspace, pushes, capacity, weights, version, now, by, hand_off_days
+    )
     return written
 
 
 _FIRST = """
-INSERT INTO assignment_setting (workspace_id, pushes, capacity, weights, version, changed_at, changed_by)
-VALUES ($1, $2, $3, $4::text::jsonb, $5 + 1, $6, $7)
+INSERT INTO assignment_setting (workspace_id, pushes, capacity, weights, version, changed_at, changed_by, hand_off_days)
+VALUES ($1, $2, $3, $4::text::jsonb, $5 + 1, $6, $7, $8)
 ON CONFLICT ON CONSTRAINT assignment_setting_pkey DO NOTHING RETURNING version
 """
 _REPLACE = """
 UPDATE assignment_setting SET pushes = $2, capacity = $3, weights = $4::text::jsonb, version = version + 1, changed_at = $6,
-    changed_by = $7
+    changed_by = $7, hand_off_days = $8
 WHERE workspace_id = $1 AND version = $5 RETURNING version
 """
 

@@ -7,8 +7,10 @@ from services.kit.db import Connection
 from services.kit.rounds import Turn, any_due, take_turn, walks
 
 _OPEN = "t.wakes_at IS NOT NULL AND t.completed_at IS NULL"
+_HANDED = "t.contact_by IS NOT NULL AND t.completed_at IS NULL"
 _TARGETS = walks(
     ("task", _OPEN, any_due("task", f"{_OPEN} AND t.wakes_at <= $3")),
+    ("task", _HANDED, any_due("task", f"{_HANDED} AND t.contact_by <= $3")),
     ("resolution", "t.wakes_at IS NOT NULL", any_due("resolution", "t.wakes_at <= $3")),
 )
 
@@ -22,5 +24,5 @@ async def workspaces_that_push(connection: Connection, *, after: UUID) -> Turn:
 
 
 async def workspaces_with_due_targets(connection: Connection, *, after: UUID, now: datetime) -> Turn:
-    """Where somebody is to be warned, or told that a time is over."""
+    """Where somebody is to be warned, or told that a time is over or a hand-off neglected."""
     return await take_turn(connection, _TARGETS, after, now)

@@ -13,6 +13,7 @@ from services.kit.db import Connection
 
 TASK = """t.id, t.conversation_id, t.profile_id, t.discipline, t.phase, t.urgency, t.state, t.member_id, t.why, t.guidance,
     t.due_at, t.opened_at, t.completed_at, t.outcome, t.version, t.answer, t.level, t.warned_at, t.missed_at,
+    t.handed_from, t.handed_by, t.handed_at, t.neglected_at,
     ARRAY(
         SELECT ti.interaction_id FROM task_interaction ti
         WHERE ti.workspace_id = t.workspace_id AND ti.task_id = t.id ORDER BY ti.interaction_id
@@ -23,11 +24,12 @@ Position = tuple[datetime, UUID] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFilter:
-    """Which tasks are asked for; None asks for all."""
+    """Which tasks are asked for; None asks for all. `neglected`: handed off, and nobody contacted the person."""
 
     discipline: Discipline | None = None
     state: TaskState | None = None
     member_id: MemberId | None = None
+    neglected: bool = False
 
 
 async def tasks_by_id(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[asyncpg.Record]:
@@ -78,6 +80,8 @@ async def page_of_tasks(
         if value is not None:
             values.append(value)
             conditions.append(f"AND t.{column} = ${len(values)}")
+    if asked.neglected:
+        conditions.append("AND t.neglected_at IS NOT NULL AND t.completed_at IS NULL")
     if after is not None:
         values.extend(after)
         conditions.append(f"AND (t.due_at, t.id) > (${len(values) - 1}, ${len(values)})")
