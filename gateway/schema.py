@@ -25,6 +25,7 @@ from gateway.consent.mutations import ConsentMutations
 from gateway.consent.queries import ConsentQueries
 from gateway.contacts.mutations import ContactMutations
 from gateway.contacts.queries import ContactQueries
+from gateway.contacts.subscriptions import ContactSubscriptions
 from gateway.contacts.types import Profile
 from gateway.conversations.mutations import (
     add_note,
@@ -202,7 +203,9 @@ class Mutation(
 
 
 @strawberry.type(description="What is told unasked, over graphql-transport-ws or server-sent events.")
-class Subscription(ConversationSubscriptions, HandlingSubscriptions, PresenceSubscriptions, NotificationSubscriptions):
+class Subscription(
+    ContactSubscriptions, ConversationSubscriptions, HandlingSubscriptions, PresenceSubscriptions, NotificationSubscriptions
+):
     """Every topic's subscriptions."""
 
 

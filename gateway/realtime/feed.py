@@ -16,6 +16,8 @@ from gateway.realtime.presence import PresenceBoard
 from services.contracts.envelope import Event
 from services.contracts.events import (
     AccessRevoked,
+    ContactMerged,
+    ContactSplit,
     ConversationChanged,
     InteractionCompleted,
     InteractionReceived,
@@ -24,6 +26,7 @@ from services.contracts.events import (
     NotificationAdded,
     PresenceShown,
     ProfileAssigned,
+    ProfileKindsChanged,
     ReplyChangeFailed,
     ReplyDeleted,
     ReplyDelivered,
@@ -65,6 +68,9 @@ LISTENED: tuple[type[Event], ...] = (
     NoteAdded,
     JobAdvanced,
     ProfileAssigned,
+    ContactMerged,
+    ContactSplit,
+    ProfileKindsChanged,
     AccessRevoked,
     NotificationAdded,
     PresenceShown,
