@@ -79,7 +79,7 @@ class FactClient:
         await self._change("DELETE", f"/v1/contacts/{contact}/labels/{label}", version=version)
 
     async def save_label(self, label: ContactLabelId | None, *, payload: Payload, version: int | None) -> ContactLabelView:
-        """Make a label, or change one; payload: name, colour."""
+        """Make a label, or change one; payload: name, colour, offered."""
         method, path = ("POST", "/v1/contact-labels") if label is None else ("PATCH", f"/v1/contact-labels/{label}")
         return await self._service.ask(method, path, expect=ContactLabelView, payload=payload, headers=_seen(version))
 

@@ -40,6 +40,7 @@ class ContactLabel(Node):
     name: str = strawberry.field(description="Its name, at most 50 characters, unique however it is written.")
     colour: str = strawberry.field(description="As #rrggbb.")
     version: int = strawberry.field(description="Grows with every change of the label.")
+    offered: bool = strawberry.field(description="Whether people may choose it themselves, on their preference page.")
 
 
 @shows(AttributeDefinitionView, description="An attribute that the workspace gives its people.")

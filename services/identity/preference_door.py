@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from services.contracts.preference_links import PATH, PreferenceLink, read_token
 from services.identity.access.workspaces import get_workspace
 from services.identity.consent.errors import PreferenceLinkNotFoundError
-from services.identity.consent.page import NEVER, ONE_CLICK, WAS, WAS_NEVER, language_of, message_page, preference_page
+from services.identity.consent.page import LABEL, NEVER, ONE_CLICK, WAS, WAS_LABEL, WAS_NEVER, language_of, message_page, preference_page
 from services.identity.consent.preferring import Choice, cell_of, keep_choice, show_preferences, unsubscribe
 from services.kit.clock import Clock
 from services.kit.db import Connection, Database
@@ -81,6 +81,8 @@ class PreferenceDoor:
             was={cell_of(each) for each in fields.get(WAS, ())},
             was_never=WAS_NEVER in fields,
             nothing="nothing" in fields,
+            labels=frozenset(fields.get(LABEL, ())),
+            had=frozenset(fields.get(WAS_LABEL, ())),
         )
         await keep_choice(connection, link, choice, language=language, now=self._clock.now())
         return await _shown(connection, link, language=language, saved=True)

@@ -20,6 +20,7 @@ class SaveContactLabelInput:
     label_id: strawberry.ID | None = strawberry.field(default=None, description="The label to change, by global id; null to make one.")
     name: str | None = strawberry.field(default=None, description="1 to 50 characters, unique however written; needed to make one.")
     colour: str | None = strawberry.field(default=None, description="As #rrggbb; grey where none is given.")
+    offered: bool | None = strawberry.field(default=None, description="Whether people may choose it on their preference page.")
     version: int | None = strawberry.field(default=None, description="Its version as read; another one answers Stale. Null: any.")
 
 
@@ -40,7 +41,7 @@ async def save_contact_label(info: Info, input: SaveContactLabelInput) -> Contac
     """Makes a label for people, or renames and recolours one."""
     try:
         label = None if input.label_id is None else ContactLabelId(read_id_of(input.label_id, type_name="ContactLabel"))
-        given = {"name": input.name, "colour": input.colour}
+        given = {"name": input.name, "colour": input.colour, "offered": input.offered}
         payload = {name: value for name, value in given.items() if value is not None}
         return ContactLabelSaved(label=await info.context.clients.facts.save_label(label, payload=payload, version=input.version))
     except GatewayError as error:

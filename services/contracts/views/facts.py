@@ -27,12 +27,13 @@ class KindView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactLabelView:
-    """A label of the workspace's list for people; `colour` is #rrggbb."""
+    """A label of the workspace's list for people; `colour` is #rrggbb. One that is `offered` people may choose on their preference page."""
 
     id: ContactLabelId
     name: str
     colour: str
     version: int
+    offered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,13 @@
 """What a person sees behind a preference link, in four languages: a small form that needs no script and loads nothing. Plain rules.
 
-It names networks and purposes, and nobody's name, handle or address: who holds the link may not be who it was made for.
+It names networks, purposes and labels that are offered to all, and nobody's name, handle or address: who holds the link may not be
+who it was made for.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from uuid import UUID
 
 from services.contracts.consent import Purpose
 from services.kit.http.pages import page
@@ -15,6 +17,8 @@ NEVER = "never"
 # What was ticked when the page was made: an old page is not to say yes, or lift a no, by what nobody touched.
 WAS = "was"
 WAS_NEVER = "was_never"
+LABEL = "label"
+WAS_LABEL = "was_label"
 ONE_CLICK = "List-Unsubscribe"
 _LANGUAGES_LIMIT = 20
 
@@ -26,6 +30,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "saved": "Saved. This is what counts from now on.",
         "nothing": "No more messages of any kind",
         "never": "Do not write to me at all, except to answer me",
+        "interests": "What interests you",
         "gone": "This link is no longer valid. Ask for a new one.",
         "foreign": "Open the link yourself, please.",
         "unreadable": "That could not be read. Open the link again, please.",
@@ -38,6 +43,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "saved": "Guardado. Esto es lo que vale a partir de ahora.",
         "nothing": "Ningún mensaje más de ningún tipo",
         "never": "No me escriban nunca, salvo para contestarme",
+        "interests": "Lo que le interesa",
         "gone": "Este enlace ya no es válido. Pida uno nuevo.",
         "foreign": "Abra usted mismo el enlace, por favor.",
         "unreadable": "No se pudo leer. Vuelva a abrir el enlace, por favor.",
@@ -50,6 +56,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "saved": "C'est enregistré. Voilà ce qui vaut désormais.",
         "nothing": "Plus aucun message d'aucune sorte",
         "never": "Ne m'écrivez plus du tout, sauf pour me répondre",
+        "interests": "Ce qui vous intéresse",
         "gone": "Ce lien n'est plus valable. Demandez-en un nouveau.",
         "foreign": "Ouvrez le lien vous-même, s'il vous plaît.",
         "unreadable": "Cela n'a pas pu être lu. Rouvrez le lien, s'il vous plaît.",
@@ -62,12 +69,22 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "saved": "Gespeichert. Das gilt ab jetzt.",
         "nothing": "Keine Nachrichten mehr, gleich welcher Art",
         "never": "Schreiben Sie mir gar nicht, außer um mir zu antworten",
+        "interests": "Was Sie interessiert",
         "gone": "Dieser Link gilt nicht mehr. Bitten Sie um einen neuen.",
         "foreign": "Bitte öffnen Sie den Link selbst.",
         "unreadable": "Das war nicht zu lesen. Bitte öffnen Sie den Link noch einmal.",
         "unsubscribed": "Sie sind abgemeldet.",
     },
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interest:
+    """A label that people may choose; `held`: this person has it."""
+
+    id: UUID
+    name: str
+    held: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +96,7 @@ class Preferences:
     networks: Sequence[str]
     allowed: Collection[tuple[str, str]]
     never: bool
+    interests: Sequence[Interest] = ()
 
 
 def language_of(accepted: str) -> str:
@@ -102,7 +120,7 @@ def preference_page(shown: Preferences, *, language: str, saved: bool = False) -
     everything = (
         f'<form method="post"><input type="hidden" name="nothing" value="1"><p><button>{escape(words["nothing"])}</button></p></form>'
     )
-    form = f'<form method="post">{groups}{never}{buttons}</form>{everything}'
+    form = f'<form method="post">{groups}{_interests(shown.interests, words["interests"])}{never}{buttons}</form>{everything}'
     return page(words["title"].format(company=shown.company), told + form, language=language)
 
 
@@ -119,6 +137,18 @@ def wording_of(purpose: Purpose, language: str) -> str:
 def _group(shown: Preferences, network: str, *, language: str) -> str:
     boxes = "".join(_box(purpose, network, shown.allowed, language=language) for purpose in shown.purposes)
     return f"<fieldset><legend>{escape(network.replace('_', ' ').title())}</legend>{boxes}</fieldset>"
+
+
+def _interests(offered: Sequence[Interest], title: str) -> str:
+    if not offered:
+        return ""
+    return f"<fieldset><legend>{escape(title)}</legend>{''.join(map(_interest, offered))}</fieldset>"
+
+
+def _interest(offered: Interest) -> str:
+    ticked = " checked" if offered.held else ""
+    hidden = f'<input type="hidden" name="{WAS_LABEL}" value="{offered.id}">' if offered.held else ""
+    return f'{hidden}<label><input type="checkbox" name="{LABEL}" value="{offered.id}"{ticked}> {escape(offered.name)}</label>'
 
 
 def _box(purpose: Purpose, network: str, allowed: Collection[tuple[str, str]], *, language: str) -> str:

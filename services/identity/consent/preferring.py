@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.consent import CONTACT, SERVICE, ConsentWord, Purpose, Way, newest_word
-from services.contracts.ids import ProfileId
+from services.contracts.ids import ContactLabelId, ProfileId
 from services.contracts.preference_links import PreferenceLink
 from services.contracts.vocabulary import ConsentSource, ConsentState
 from services.identity.consent.links import refuse_ended
-from services.identity.consent.page import SEPARATOR, Preferences, wording_of
+from services.identity.consent.page import SEPARATOR, Interest, Preferences, wording_of
 from services.identity.consent.settings import get_settings
 from services.identity.consent.words import Said, record_words, word_of
 from services.identity.statements import consent as statements
+from services.identity.statements import labels
 from services.kit.db import Connection
 
 Cell = tuple[str, str]
+_MOST_OFFERED = 50
 _HOW = {
     ConsentSource.PREFERENCE_PAGE: "changed it on the preference page",
     ConsentSource.ONE_CLICK: "pressed unsubscribe in a mail program",
@@ -27,6 +29,7 @@ class Choice:
     """What the form said: of the cells (purpose, network) that it showed, those that are wanted; and whether nothing is at all.
 
     `was` and `was_never` are what it showed as ticked. With `nothing` every purpose is refused on every network.
+    `labels` are the ids of those that are ticked, `had` of those that were.
     """
 
     shown: Collection[Cell] = ()
@@ -35,6 +38,8 @@ class Choice:
     was: Collection[Cell] = ()
     was_never: bool = False
     nothing: bool = False
+    labels: Collection[str] = ()
+    had: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,14 @@ async def show_preferences(connection: Connection, link: PreferenceLink, *, comp
     """What counts now. Raises PreferenceLinkNotFoundError."""
     person = await _find_person(connection, link)
     allowed = {(each.key, network) for each in person.purposes for network in person.networks if person.allows(each, network)}
-    return Preferences(company=company, purposes=person.purposes, networks=person.networks, allowed=allowed, never=person.is_left_alone())
+    return Preferences(
+        company=company,
+        purposes=person.purposes,
+        networks=person.networks,
+        allowed=allowed,
+        never=person.is_left_alone(),
+        interests=await _interests(connection, link, person),
+    )
 
 
 async def keep_choice(connection: Connection, link: PreferenceLink, choice: Choice, *, language: str, now: datetime) -> None:
@@ -71,6 +83,8 @@ async def keep_choice(connection: Connection, link: PreferenceLink, choice: Choi
     page = ConsentSource.PREFERENCE_PAGE
     said = [_said(link, *cell, state, source=page, wording=titles.get(cell[0], ""), now=now) for cell, state in states.items()]
     await record_words(connection, link.workspace, said, now=now)
+    if not choice.nothing:
+        await _keep_labels(connection, link, choice, person, now=now)
 
 
 async def unsubscribe(connection: Connection, link: PreferenceLink, *, now: datetime) -> None:
@@ -83,6 +97,27 @@ async def unsubscribe(connection: Connection, link: PreferenceLink, *, now: date
         if each.key != SERVICE and _may_be_refused(person, each.key, network)
     ]
     await record_words(connection, link.workspace, said, now=now)
+
+
+async def _keep_labels(connection: Connection, link: PreferenceLink, choice: Choice, person: _Person, *, now: datetime) -> None:
+    """Join and leave what the person changed, of what is still offered: the page may be old."""
+    offered = await _interests(connection, link, person)
+    joined = [
+        ContactLabelId(each.id) for each in offered if not each.held and str(each.id) in choice.labels and str(each.id) not in choice.had
+    ]
+    left = [ContactLabelId(each.id) for each in offered if each.held and str(each.id) in choice.had and str(each.id) not in choice.labels]
+    if not joined and not left:
+        return
+    # The contact first, as members do who give labels.
+    await statements.touch_contacts(connection, link.workspace, [link.profile])
+    await labels.leave_labels(connection, link.workspace, [profile for profile, _ in person.profiles], labels=left)
+    await labels.join_labels(connection, link.workspace, link.profile, labels=joined, now=now)
+
+
+async def _interests(connection: Connection, link: PreferenceLink, person: _Person) -> list[Interest]:
+    profiles = [profile for profile, _ in person.profiles]
+    rows = await labels.offered_labels(connection, link.workspace, profiles, limit=_MOST_OFFERED)
+    return [Interest(id=row["id"], name=row["name"], held=row["held"]) for row in rows]
 
 
 def cell_of(value: str) -> Cell:

@@ -17,6 +17,8 @@ from services.kit.ids import new_id
 from services.kit.preconditions import match
 
 LABELS_LIMIT = 500
+# A person reads them on one page, and a form has so many fields.
+OFFERED_LIMIT = 50
 
 
 async def list_labels(connection: Connection, workspace: WorkspaceId) -> list[ContactLabelView]:
@@ -24,22 +26,43 @@ async def list_labels(connection: Connection, workspace: WorkspaceId) -> list[Co
     return list(map(_shown, await statements.all_contact_labels(connection, workspace, limit=LABELS_LIMIT)))
 
 
-async def add_label(connection: Connection, workspace: WorkspaceId, *, name: str, colour: str, now: datetime) -> ContactLabelView:
+async def add_label(
+    connection: Connection, workspace: WorkspaceId, *, name: str, colour: str, offered: bool, now: datetime
+) -> ContactLabelView:
     """Put a label on the list. Raises LabelTakenError, however the name is written; TooManyError."""
-    if len(await statements.all_contact_labels(connection, workspace, limit=LABELS_LIMIT)) >= LABELS_LIMIT:
+    listed = await statements.all_contact_labels(connection, workspace, limit=LABELS_LIMIT)
+    if len(listed) >= LABELS_LIMIT:
         raise TooManyError(f"A workspace has at most {LABELS_LIMIT} labels for people; delete one first.")
+    _refuse_crowded(listed, offered=offered)
     made = await statements.inserted_contact_label(
-        connection, workspace, ContactLabelId(new_id()), name=written(name), key=compared(name), colour=colour.lower(), now=now
+        connection,
+        workspace,
+        ContactLabelId(new_id()),
+        name=written(name),
+        key=compared(name),
+        colour=colour.lower(),
+        offered=offered,
+        now=now,
     )
     if made is None:
         raise LabelTakenError
     return _shown(made)
 
 
-async def change_label(
-    connection: Connection, workspace: WorkspaceId, label: ContactLabelId, *, name: str | None, colour: str | None, expected: int | None
+async def change_label(  # noqa: PLR0913 - each is one thing that may change
+    connection: Connection,
+    workspace: WorkspaceId,
+    label: ContactLabelId,
+    *,
+    name: str | None,
+    colour: str | None,
+    offered: bool | None,
+    expected: int | None,
 ) -> ContactLabelView:
-    """Rename or recolour one; it stays on its people. Raises LabelNotFoundError, LabelTakenError, PreconditionFailedError."""
+    """Rename, recolour or offer one; it stays on its people.
+
+    Raises LabelNotFoundError, LabelTakenError, TooManyError, PreconditionFailedError.
+    """
     version = await statements.locked_contact_label(connection, workspace, label)
     if version is None:
         raise LabelNotFoundError
@@ -48,9 +71,12 @@ async def change_label(
     listed = await statements.all_contact_labels(connection, workspace, limit=LABELS_LIMIT)
     if any(each["key"] == key and each["id"] != label for each in listed):
         raise LabelTakenError
+    _refuse_crowded([each for each in listed if each["id"] != label], offered=bool(offered))
     named = None if name is None else written(name)
     return _shown(
-        await statements.changed_contact_label(connection, workspace, label, name=named, key=key, colour=colour and colour.lower())
+        await statements.changed_contact_label(
+            connection, workspace, label, name=named, key=key, colour=colour and colour.lower(), offered=offered
+        )
     )
 
 
@@ -84,7 +110,14 @@ async def labels_of_contacts(connection: Connection, workspace: WorkspaceId, ids
 
 
 def _shown(row: asyncpg.Record) -> ContactLabelView:
-    return ContactLabelView(id=ContactLabelId(row["id"]), name=row["name"], colour=row["colour"], version=row["version"])
+    return ContactLabelView(
+        id=ContactLabelId(row["id"]), name=row["name"], colour=row["colour"], version=row["version"], offered=row["offered"]
+    )
+
+
+def _refuse_crowded(others: Sequence[asyncpg.Record], *, offered: bool) -> None:
+    if offered and sum(each["offered"] for each in others) >= OFFERED_LIMIT:
+        raise TooManyError(f"People choose from at most {OFFERED_LIMIT} labels; take back the offer of one first.")
 
 
 def written(name: str) -> str:

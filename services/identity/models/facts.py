@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.identity.models.schema import Table, of_profile, texts
@@ -39,7 +39,7 @@ class ProfileKindVersion(Table, table=True):
 
 
 class ContactLabel(Table, table=True):
-    """A label for people. `key` is the name as it is compared."""
+    """A label for people. `key` is the name as it is compared; one that is `offered` people may choose themselves."""
 
     __tablename__ = "contact_label"
     __table_args__ = (UniqueConstraint("workspace_id", "key", name="contact_label_workspace_id_key_key"),)
@@ -51,6 +51,7 @@ class ContactLabel(Table, table=True):
     colour: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=UtcDateTime)
     version: int
+    offered: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 class ProfileLabel(Table, table=True):

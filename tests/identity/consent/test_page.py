@@ -71,6 +71,51 @@ async def test_w9_a_person_sees_and_changes_purposes_without_an_account(service:
     assert len(await history(service, token, contact)) == 2
 
 
+INTERESTS = re.compile(r'name="label" value="([^"]+)"( checked)? ?> ([^<]+)<')
+
+
+async def test_w9_a_person_joins_and_leaves_what_is_offered_and_nothing_else(service: Service) -> None:
+    token = await service.begin("acme")
+    contact = (await person(service, token))["contact_id"]
+    made = [
+        (await service.ask("POST", "/v1/contact-labels", {"name": name, "offered": offered}, token=token)).body["id"]
+        for name, offered in (("Cats & dogs", True), ("Birds", True), ("Difficult", False))
+    ]
+    cats, birds, difficult = made
+    await service.ask("PUT", f"/v1/contacts/{contact}/labels/{birds}", token=token)
+    await service.ask("PUT", f"/v1/contacts/{contact}/labels/{difficult}", token=token)
+    path = await link_of(service, token, contact)
+
+    first = await see(service, path)
+    assert INTERESTS.findall(first.body.decode()) == [(birds, " checked", "Birds"), (cats, "", "Cats &amp; dogs")]
+    assert b"Difficult" not in first.body
+    version = (await service.ask("GET", f"/v1/contacts/{contact}", token=token)).body["version"]
+    chosen = [("was_label", birds), ("label", cats), ("label", difficult), ("was_label", difficult), ("label", "made up")]
+    saved = await send(service, path, form(boxes(first)) + chosen)
+
+    assert (saved.status, INTERESTS.findall(saved.body.decode())) == (200, [(birds, "", "Birds"), (cats, " checked", "Cats &amp; dogs")])
+    held = await service.ask("GET", f"/v1/contacts/{contact}/labels", token=token)
+    assert [each["name"] for each in held.body["items"]] == ["Cats & dogs", "Difficult"]
+    assert (await service.ask("GET", f"/v1/contacts/{contact}", token=token)).body["version"] == version + 1
+    # An old page changes only what was changed on it.
+    await send(service, path, [*form(boxes(first)), ("was_label", birds), ("label", birds)])
+    assert [each["name"] for each in (await service.ask("GET", f"/v1/contacts/{contact}/labels", token=token)).body["items"]] == [
+        "Cats & dogs",
+        "Difficult",
+    ]
+
+
+async def test_w9_people_choose_from_fifty_labels_at_most(service: Service) -> None:
+    token = await service.begin("acme")
+    made = [await service.ask("POST", "/v1/contact-labels", {"name": f"Label {n}", "offered": True}, token=token) for n in range(51)]
+    assert [each.status for each in made] == [201] * 50 + [409]
+    plain = await service.ask("POST", "/v1/contact-labels", {"name": "Plain"}, token=token)
+    offer = await service.ask("PATCH", f"/v1/contact-labels/{plain.body['id']}", {"offered": True}, token=token)
+    assert (plain.body["offered"], offer.status) == (False, 409)
+    again = await service.ask("PATCH", f"/v1/contact-labels/{made[0].body['id']}", {"offered": True, "colour": "#ff0000"}, token=token)
+    assert (again.status, again.body["offered"], again.body["colour"]) == (200, True, "#ff0000")
+
+
 async def test_w9_one_button_ends_everything_and_a_box_takes_it_back(service: Service) -> None:
     token = await service.begin("acme")
     contact = (await person(service, token))["contact_id"]

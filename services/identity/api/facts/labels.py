@@ -35,10 +35,11 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
 class LabelBody(RequestBody):
-    """A label's name, unique however it is written, and its colour as #rrggbb."""
+    """A label's name, unique however it is written, and its colour as #rrggbb; `offered`: people may choose it on their preference page."""
 
     name: Name
     colour: Colour = "#808080"
+    offered: bool = False
 
 
 class LabelChangeBody(RequestBody):
@@ -46,6 +47,7 @@ class LabelChangeBody(RequestBody):
 
     name: Name | None = None
     colour: Colour | None = None
+    offered: bool | None = None
 
 
 @router.get("/v1/contact-labels")
@@ -60,7 +62,8 @@ async def add_contact_label(body: LabelBody, request: Request, caller: Writer, p
     """Put a label on the list."""
 
     async def act(connection: Connection) -> tuple[int, object]:
-        return 201, await add_label(connection, caller.workspace_id, name=body.name, colour=body.colour, now=parts.clock.now())
+        now = parts.clock.now()
+        return 201, await add_label(connection, caller.workspace_id, name=body.name, colour=body.colour, offered=body.offered, now=now)
 
     return await once(request, parts.app, caller, act)
 
@@ -69,10 +72,16 @@ async def add_contact_label(body: LabelBody, request: Request, caller: Writer, p
 async def change_contact_label(
     label_id: UUID, body: LabelChangeBody, expected: Expected, caller: Writer, parts: PartsOf, response: Response
 ) -> ContactLabelView:
-    """Rename or recolour a label; it stays on its people."""
+    """Rename, recolour or offer a label; it stays on its people."""
     async with parts.app.transaction(caller.workspace_id) as connection:
         label = await change_label(
-            connection, caller.workspace_id, ContactLabelId(label_id), name=body.name, colour=body.colour, expected=expected
+            connection,
+            caller.workspace_id,
+            ContactLabelId(label_id),
+            name=body.name,
+            colour=body.colour,
+            offered=body.offered,
+            expected=expected,
         )
     tag(response, label.version)
     return label
