@@ -127,6 +127,11 @@ def minutes_to_answer(cell: Cell, urgency: Urgency) -> int:
     return max(1, round(cell.due_minutes * URGENCY_FACTORS[urgency]))
 
 
+def reason_of(said: Sequence[str], cell: Cell, *, target: Target, urgency: Urgency) -> str:
+    """Why there is work that nobody asked for, for people: what was said of it, the playbook's cell and the time."""
+    return _reason(said, cell, discipline=cell.discipline, due=_due(target, urgency))
+
+
 def _target(verdict: Verdict, cell: Cell, *, plan: Plan, asked: Asked) -> Target:
     """Counted from arrival, so that work found late is not due later; a deadline that the writer names comes first."""
     arrived_at, deadline = verdict.received.received_at, verdict.result.deadline

@@ -10,6 +10,7 @@ ProblemError (kit)
 ├── NotHandedOffError 422          a hand-off goes to another discipline
 ├── ReasonMissingError 422         work is declined with a reason only
 ├── LevelsRefusedError 422         service levels that cannot be kept; says which
+├── TriggerRefusedError 422        a trigger of the playbook that could never fire; says what there is
 ├── JourneyRefusedError 422        a ring, line or stage that is not there or cannot be walked; says which
 └── PersonNotFoundError 404        nobody of that contact or profile id is known
 """
@@ -78,6 +79,13 @@ class LevelsRefusedError(MalformedError):
 
     code = "service_levels_refused"
     title = "These service levels cannot be kept"
+
+
+class TriggerRefusedError(MalformedError):
+    """Words that no work could begin by."""
+
+    code = "trigger_refused"
+    title = "This trigger could never fire"
 
 
 class JourneyRefusedError(MalformedError):

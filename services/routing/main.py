@@ -28,6 +28,7 @@ from services.routing.settings import RoutingSettings
 from services.routing.subscribers import subscriptions
 from services.routing.triage import analyse, shipped_model
 from services.routing.verdicts import Analyse
+from services.routing.waking import Waker
 from services.routing.watching import Watcher
 
 
@@ -65,6 +66,8 @@ def _assemble(settings: RoutingSettings, foundation: Foundation, *, verifier: To
     foundation.background.start("assigning", dispatcher.run())
     watcher = Watcher(foundation.app, foundation.worker, clock=foundation.clock, published=foundation.published)
     foundation.background.start("targets", watcher.run())
+    waker = Waker(foundation.app, foundation.worker, clock=foundation.clock, published=foundation.published)
+    foundation.background.start("cadences", waker.run())
     retainer = retainer_of(foundation)
     foundation.background.start("retention", retainer.run())
     foundation.follow_revocations(verifier, AccessRevoked)

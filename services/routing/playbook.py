@@ -21,6 +21,7 @@ from services.contracts.vocabulary import Discipline, Phase
 from services.kit.db import Connection
 from services.routing.errors import CellNotFoundError, VersionConflictError
 from services.routing.statements import playbook as statements
+from services.routing.triggers import read_trigger
 
 DISCIPLINES = tuple(discipline for discipline in Discipline if discipline is not Discipline.NONE)
 """The seven; nobody's queue is the eighth, and has no cell."""
@@ -59,9 +60,11 @@ async def playbook_of(connection: Connection, workspace: WorkspaceId) -> Playboo
 async def replace_cell(
     connection: Connection, workspace: WorkspaceId, cell: PlaybookCellView, *, version: int, by: UUID | None, now: datetime
 ) -> Cell:
-    """Make a cell the workspace's own. Raises CellNotFoundError, VersionConflictError."""
+    """Make a cell the workspace's own. Raises CellNotFoundError, TriggerRefusedError, VersionConflictError."""
     if cell.discipline is Discipline.NONE:
         raise CellNotFoundError
+    for trigger in cell.triggers:
+        read_trigger(trigger)
     written = await statements.replaced_cell(connection, workspace, cell, version=version, by=by, now=now)
     if written is None:
         present = (await playbook_of(connection, workspace))[cell.phase, cell.discipline]

@@ -30,6 +30,7 @@ from services.kit.db import Connection, Database
 from services.kit.erasing import PURPOSE, erased_among
 from services.kit.subscriptions import Subscription
 from services.routing.assignments import assign
+from services.routing.cadences import follow_kinds
 from services.routing.erasing import ErasuresHeard
 from services.routing.exporting import ExportsHeard
 from services.routing.handing import note_contacts
@@ -119,7 +120,8 @@ class Subscribers:
         kinds = [each.event for each in batch if isinstance(each.event, ProfileKindsChanged)]
         async with self._database.transaction(workspace) as connection:
             await follow_memberships(connection, workspace, assigned=assigned, kinds=kinds)
-            await keep_kinds(connection, workspace, kinds)
+            joined = await keep_kinds(connection, workspace, kinds)
+            await follow_kinds(connection, workspace, joined, now=self._clock.now())
 
     async def triage_interactions(self, workspace: WorkspaceId, batch: Sequence[Received]) -> None:
         """Judge what arrived and open the tasks that it calls for."""
@@ -188,7 +190,7 @@ class Subscribers:
         again = await owed_again(connection, workspace, withheld) if withheld else set()
         called_for = [verdict for verdict in fresh if verdict.calls_for_work or verdict.received.interaction_id in again]
         opened = await _open(connection, workspace, called_for, now=now)
-        moved = await _move(connection, workspace, fresh)
+        moved = await _move(connection, workspace, fresh, now=now)
         return [*(triaged(verdict) for verdict in fresh if verdict.judged), *opened, *moved]
 
     async def _replace(self, connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Event]:
@@ -206,7 +208,7 @@ class Subscribers:
         without = {row["interaction_id"] for row in rows}
         called_for = [verdict for verdict in fresh if verdict.received.interaction_id in without]
         opened = await _open(connection, workspace, called_for, now=now)
-        moved = await _move(connection, workspace, fresh)
+        moved = await _move(connection, workspace, fresh, now=now)
         return [*(triaged(verdict) for verdict in fresh if verdict.judged), *opened, *moved]
 
 
@@ -232,12 +234,12 @@ async def _open(connection: Connection, workspace: WorkspaceId, called_for: Sequ
     return await assign_tasks(connection, workspace, works, now=now)
 
 
-async def _move(connection: Connection, workspace: WorkspaceId, fresh: Sequence[Verdict]) -> Sequence[Event]:
+async def _move(connection: Connection, workspace: WorkspaceId, fresh: Sequence[Verdict], *, now: datetime) -> Sequence[Event]:
     """What these say of where their writers are on their journeys, logged."""
     if not any(verdict.judged for verdict in fresh):
         return []
     plan = await planning.plan_of(connection, workspace)
-    return await record(connection, workspace, steps_of(fresh, plan), plan=plan)
+    return await record(connection, workspace, steps_of(fresh, plan), plan=plan, now=now)
 
 
 async def _treated(connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> list[Verdict]:

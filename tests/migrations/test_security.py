@@ -67,6 +67,7 @@ COLUMNS_OF_THE_WORKER = {
     "routing.assignment_setting": {"workspace_id", "pushes"},
     "routing.task": {"workspace_id", "wakes_at", "completed_at", "contact_by"},
     "routing.resolution": {"workspace_id", "wakes_at"},
+    "routing.cadence": {"workspace_id", "wakes_at"},
 }
 _HELD = """
 SELECT coalesce(string_agg(letter, '' ORDER BY position), '')

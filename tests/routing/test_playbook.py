@@ -1,6 +1,7 @@
 """The shipped playbook is whole and filled; a workspace edits its own, guarded by versions."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -8,14 +9,15 @@ import pytest
 
 from services.contracts.ids import WorkspaceId
 from services.contracts.views import PlaybookCellView
-from services.contracts.vocabulary import Discipline, Phase
+from services.contracts.vocabulary import Discipline, Phase, StakeholderKind
 from services.kit.db import Database
 from services.kit.ids import new_id
-from services.routing.errors import CellNotFoundError, VersionConflictError
+from services.routing.errors import CellNotFoundError, TriggerRefusedError, VersionConflictError
+from services.routing.journey.moving import CrmEvent
+from services.routing.journey.rings import first_keys
 from services.routing.playbook import DISCIPLINES, Cell, playbook_of, replace_cell, shipped_playbook
+from services.routing.triggers import EVENTS, STAGES, Elapsed, Entered, Joined, Spoken, read_trigger
 from tests.routing.desk import NOON, Desk, Person
-
-KINDS_OF_TRIGGER = {"interaction", "stage entered", "time since", "segment joined"}
 
 
 def test_every_phase_and_discipline_has_a_filled_cell() -> None:
@@ -31,13 +33,44 @@ def test_every_phase_and_discipline_has_a_filled_cell() -> None:
         assert 1 <= cell.due_minutes <= 1440
 
 
-def test_triggers_name_their_kind_and_many_are_no_inbound_message() -> None:
-    triggers = [trigger for cell in shipped_playbook().values() for trigger in cell.triggers]
+def test_every_shipped_trigger_is_read_and_many_are_no_inbound_message() -> None:
+    read = {cell: [read_trigger(each) for each in content.triggers] for cell, content in shipped_playbook().items()}
 
-    assert {trigger.partition(": ")[0] for trigger in triggers} == KINDS_OF_TRIGGER
-    assert all(trigger.partition(": ")[2] for trigger in triggers)
-    beyond = [cell for cell in shipped_playbook().values() if any(not each.startswith("interaction") for each in cell.triggers)]
+    beyond = [cell for cell, triggers in read.items() if any(not isinstance(each, Spoken) for each in triggers)]
     assert len(beyond) >= 5
+    entered = {each.stage for triggers in read.values() for each in triggers if isinstance(each, Entered)}
+    assert entered.isdisjoint({"awareness", "consideration"})
+
+
+def test_triggers_name_stages_and_events_that_there_are() -> None:
+    assert first_keys() == STAGES
+    assert set(EVENTS.values()) == set(CrmEvent)
+    assert read_trigger("time since: 3 days after delivery") == Elapsed("delivered", timedelta(days=3))
+    assert read_trigger("time since: 1 hour after cart") == Elapsed("cart", timedelta(hours=1))
+    assert read_trigger("segment joined: press") == Joined(StakeholderKind.PRESS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "delivery",
+        "interaction:",
+        "moon: full",
+        "stage entered: nirvana",
+        "segment joined: everybody",
+        "time since: soon",
+        "time since: 3 days after birth",
+        "time since: 9000 days after cart",
+    ],
+)
+async def test_a_trigger_that_could_never_fire_is_refused_and_nothing_written(database: Database, text: str) -> None:
+    workspace = WorkspaceId(new_id())
+
+    with pytest.raises(TriggerRefusedError):
+        await _replaced(database, workspace, replace(_cell(), triggers=("interaction: fault", text)), version=0)
+
+    async with database.transaction(workspace) as connection:
+        assert await playbook_of(connection, workspace) == shipped_playbook()
 
 
 async def test_a_workspace_s_cell_replaces_the_shipped_one_for_it_alone(database: Database) -> None:

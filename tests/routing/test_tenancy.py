@@ -200,7 +200,7 @@ async def _tenant_tables(database_url: str) -> list[str]:
     finally:
         await owner.close()
     tables = [row["table_name"] for row in rows]
-    assert len(tables) == 26
+    assert len(tables) == 27
     return tables
 
 

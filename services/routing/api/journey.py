@@ -150,7 +150,7 @@ async def take_crm_events(body: CrmEventsBody, request: Request, caller: Teller,
     told = [(each.key, each.event, each.contact_id, each.profile_id, each.line, each.at or now, each.source) for each in body.events]
 
     async def act(connection: Connection) -> tuple[int, object]:
-        events = await hear_crm(connection, caller.workspace_id, told)
+        events = await hear_crm(connection, caller.workspace_id, told, now=now)
         await outbox.append(connection, caller.workspace_id, events, now=now)
         return 200, CrmEventsTaken(entered=len(events))
 

@@ -43,7 +43,7 @@ class Correction:
     at: datetime
 
 
-async def hear_crm(connection: Connection, workspace: WorkspaceId, told: Sequence[Told]) -> list[StageEntered]:
+async def hear_crm(connection: Connection, workspace: WorkspaceId, told: Sequence[Told], *, now: datetime) -> list[StageEntered]:
     """Log these; what was told before counts once. Raises PersonNotFoundError, JourneyRefusedError."""
     plan = await plan_of(connection, workspace)
     contacts = sorted({contact for _, _, contact, *_ in told if contact is not None})
@@ -58,7 +58,7 @@ async def hear_crm(connection: Connection, workspace: WorkspaceId, told: Sequenc
         of = placed[contact] if contact is not None else profile
         if of is not None:
             steps.append(of_crm(plan, event=event, key=key, profile=of, line=line, at=at, source=source))
-    return await record(connection, workspace, list({step.key: step for step in reversed(steps)}.values()), plan=plan)
+    return await record(connection, workspace, list({step.key: step for step in reversed(steps)}.values()), plan=plan, now=now)
 
 
 async def correct(connection: Connection, workspace: WorkspaceId, said: Correction) -> list[StageEntered]:
@@ -71,4 +71,4 @@ async def correct(connection: Connection, workspace: WorkspaceId, said: Correcti
     step = of_member(plan, stage=said.stage, profile=profile, line=said.line, at=said.at, member=said.by, reason=said.reason)
     if step is None:
         raise JourneyRefusedError(f"There is no stage {said.stage!r}; there are {', '.join(each.key for each in plan.ring.stages)}.")
-    return await record(connection, workspace, [step], plan=plan)
+    return await record(connection, workspace, [step], plan=plan, now=said.at)

@@ -14,21 +14,23 @@ import asyncpg
 from services.contracts.events import ProfileAssigned, ProfileKindsChanged, StageEntered
 from services.contracts.ids import ContactId, ProfileId, WorkspaceId
 from services.kit.db import Connection
+from services.routing.cadences import Moment, set_cadences
 from services.routing.journey.planning import Plan, plan_of
 from services.routing.journey.walking import Mode, Step, Visit, phase_of, walk
-from services.routing.people import keep_memberships
+from services.routing.people import keep_memberships, lock_persons
 from services.routing.statements import journey as statements
+from services.routing.statements.cadences import removed_cadences
 
 
-async def record(connection: Connection, workspace: WorkspaceId, steps: Sequence[Step], *, plan: Plan) -> list[StageEntered]:
-    """Add steps to the log, walk their people anew, and give the events of those who entered a stage. Told again, nothing happens."""
+async def record(connection: Connection, workspace: WorkspaceId, steps: Sequence[Step], *, plan: Plan, now: datetime) -> list[StageEntered]:
+    """Add steps to the log, walk their people anew, and give the events of those who entered a stage. Told again, nothing happens.
+
+    What the playbook wants to begin for them is set with it.
+    """
     if not steps:
         return []
-    profiles = sorted({step.profile_id for step in steps})
-    await statements.lock_people(connection, workspace, profiles)
-    contacts = await _contacts(connection, workspace, profiles)
-    subjects = {profile: contacts.get(profile, profile) for profile in profiles}
-    await statements.lock_people(connection, workspace, sorted(set(subjects.values())))
+    contacts = await lock_persons(connection, workspace, [step.profile_id for step in steps])
+    subjects = {step.profile_id: contacts.get(step.profile_id, step.profile_id) for step in steps}
     before = await _logs(connection, workspace, list(subjects.values()))
     known = {subject: walk(log, plan.ring) for subject, log in before.items()}
     steps = [_placed(step, known.get(subjects[step.profile_id], ())) for step in steps]
@@ -41,12 +43,11 @@ async def record(connection: Connection, workspace: WorkspaceId, steps: Sequence
     visits = {subject: walk(logs[subject], plan.ring) for subject in touched}
     await _write(connection, workspace, visits)
     by_id = {step.id: step for step in fresh}
-    return [
-        _entered(by_id[visit.step_id], visit, contact=contacts.get(by_id[visit.step_id].profile_id), plan=plan)
-        for subject in touched
-        for visit in visits[subject]
-        if visit.step_id in by_id
-    ]
+    entered = [(by_id[visit.step_id], visit) for subject in touched for visit in visits[subject] if visit.step_id in by_id]
+    stages = {step.id: visit.alike for step, visit in entered}
+    moments = [_moment(step, stage=stages.get(step.id, "")) for step in fresh if not step.historic]
+    await set_cadences(connection, workspace, [moment for moment in moments if moment.event or moment.stage], now=now)
+    return [_entered(step, visit, contact=contacts.get(step.profile_id), plan=plan) for step, visit in entered]
 
 
 async def follow_memberships(
@@ -82,6 +83,7 @@ async def forget(connection: Connection, workspace: WorkspaceId, profiles: Seque
     await statements.lock_people(connection, workspace, ids)
     contacts = await _contacts(connection, workspace, ids)
     removed = await statements.removed_steps(connection, workspace, ids, until=until)
+    await removed_cadences(connection, workspace, ids, until=until)
     await walk_again(connection, workspace, sorted({*ids, *contacts.values()}))
     return removed
 
@@ -168,6 +170,10 @@ def _placed(step: Step, visits: Sequence[Visit]) -> Step:
     at = step.at
     here = [each for each in visits if each.line == step.line and each.entered_at <= at and (each.left_at is None or at < each.left_at)]
     return replace(step, from_stage=here[-1].stage if here else "")
+
+
+def _moment(step: Step, *, stage: str) -> Moment:
+    return Moment(id=step.id, profile_id=step.profile_id, at=step.at, reason=step.reason, event=step.event, stage=stage)
 
 
 def _entered(step: Step, visit: Visit, *, contact: UUID | None, plan: Plan) -> StageEntered:

@@ -1,6 +1,7 @@
 """What messages, the CRM and members say of where a person is, as steps of the log. Pure; called by subscribers and the edges."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -52,7 +53,7 @@ def of_crm(  # noqa: PLR0913 - what a CRM says of an event
     """The step of a CRM event. `key` makes it happen once; `source` says who told it."""
     move = shipped().crm[event]
     told = f", as {source} tells" if source else ""
-    return _step(
+    step = _step(
         plan.ring,
         profile_id=profile,
         line=plan.named(line),
@@ -66,6 +67,7 @@ def of_crm(  # noqa: PLR0913 - what a CRM says of an event
         historic=False,
         at=at,
     )
+    return replace(step, event=event)
 
 
 def of_member(  # noqa: PLR0913 - what a member says

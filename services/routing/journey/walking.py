@@ -30,6 +30,7 @@ class Step:
     """A line of the log. `alike` is the stage of the first ring that `stage` is like; both are empty where somebody leaves.
 
     `key` makes it happen once for its cause. `from_stage` is where the person was when it was recorded; walking does not look at it.
+    `event` is what the CRM told, for what follows at once; it is not stored.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class Step:
     historic: bool
     at: datetime
     from_stage: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 Names of states are text (contracts.vocabulary), because operators on native enums lose their index under row-level security.
 """
 
+from services.routing.models.cadence import Cadence
 from services.routing.models.journey import JourneyPlan, StageStep, StageVisit
 from services.routing.models.table import Table
 from services.routing.models.work import (
@@ -26,6 +27,7 @@ from services.routing.models.work import (
 __all__ = [
     "Agent",
     "AssignmentSetting",
+    "Cadence",
     "JourneyPlan",
     "Member",
     "PlaybookCell",

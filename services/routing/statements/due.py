@@ -23,6 +23,14 @@ async def workspaces_that_push(connection: Connection, *, after: UUID) -> Turn:
     return await take_turn(connection, _PUSHING, after)
 
 
+_CADENCES = walks(("cadence", "true", any_due("cadence", "t.wakes_at <= $3")))
+
+
+async def workspaces_with_due_cadences(connection: Connection, *, after: UUID, now: datetime) -> Turn:
+    """Where the playbook's own work is to begin."""
+    return await take_turn(connection, _CADENCES, after, now)
+
+
 async def workspaces_with_due_targets(connection: Connection, *, after: UUID, now: datetime) -> Turn:
     """Where somebody is to be warned, or told that a time is over or a hand-off neglected."""
     return await take_turn(connection, _TARGETS, after, now)

@@ -17,6 +17,7 @@ REMOVALS: Mapping[str, str] = {
     "profile_contact": "removed_projections, as far as the version that was erased",
     "profile_kind": "removed_projections, so far, too",
     "resolution": "emptied_tasks: it ends, and names nobody",
+    "cadence": "journey.forget: what was to begin for what happened to them",
     "stage_step": "journey.forget: the log goes, and what followed from it",
     "settled": "emptied_verdicts: what members gave as a reason may speak of the person",
 }

@@ -27,10 +27,10 @@ async def keep_memberships(connection: Connection, workspace: WorkspaceId, rows:
     )
 
 
-async def keep_kinds(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> None:
-    """Keep the newest; rows are (profile, kinds as JSON, version), one per profile."""
+async def keep_kinds(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> set[UUID]:
+    """Keep the newest; rows are (profile, kinds as JSON, version), one per profile. Gives those of which it was news."""
     columns = [list(column) for column in zip(*rows, strict=True)]
-    await connection.execute(
+    found = await connection.fetch(
         """
         INSERT INTO profile_kind (workspace_id, profile_id, kinds, version)
         SELECT $1, k.profile_id, k.kinds::jsonb, k.version
@@ -38,11 +38,12 @@ async def keep_kinds(connection: Connection, workspace: WorkspaceId, rows: Seque
         WHERE NOT EXISTS (SELECT FROM erased e WHERE e.workspace_id = $1 AND e.subject_id = k.profile_id AND e.version >= k.version)
         ORDER BY k.profile_id
         ON CONFLICT ON CONSTRAINT profile_kind_pkey DO UPDATE SET kinds = excluded.kinds, version = excluded.version
-        WHERE profile_kind.version < excluded.version
+        WHERE profile_kind.version < excluded.version RETURNING profile_id
         """,
         workspace,
         *columns,
     )
+    return {row["profile_id"] for row in found}
 
 
 async def kinds_of_profiles(connection: Connection, workspace: WorkspaceId, profiles: Sequence[UUID]) -> list[asyncpg.Record]:
