@@ -151,7 +151,7 @@ ROUTES = (
     _route(r"/v1/retention/preview/work", "routing", "/v1/retention/preview/work"),
     _route(rf"/v1/(?:{'|'.join(OF_IDENTITY)})(?:/.*)?", "identity", "/v1/* identity"),
     _route(rf"/v1/(?:{'|'.join(OF_ENGAGEMENT)})(?:/.*)?", "engagement", "/v1/* engagement"),
-    _route(r"/v1/(?:tasks|playbook|triage|service-levels|journey|assignment-settings|agents)(?:/.*)?", "routing", "/v1/* routing"),
+    _route(r"/v1/(?:tasks|playbook|triage|service-levels|journey|assignment-settings|agents|rules)(?:/.*)?", "routing", "/v1/* routing"),
 )
 DESCRIPTIONS = {f"/openapi/{name}.json": name for name in ("identity", "engagement", "routing")}
 

@@ -8,6 +8,7 @@ ProblemError (kit)
 ├── TaskClosedError 409            finished work is not changed
 ├── NotYourselfError 403           a member says of themselves whether they take work
 ├── NotHandedOffError 422          a hand-off goes to another discipline
+├── ConditionRefusedError 422      a condition that cannot be judged; says where, and what to write instead
 ├── ReasonMissingError 422         work is declined with a reason only
 ├── LevelsRefusedError 422         service levels that cannot be kept; says which
 ├── TriggerRefusedError 422        a trigger of the playbook that could never fire; says what there is
@@ -58,6 +59,13 @@ class NotHandedOffError(MalformedError):
 
     code = "not_handed_off"
     title = "Name another discipline; to give a task to a colleague of the same one, change its member"
+
+
+class ConditionRefusedError(MalformedError):
+    """A condition that cannot be judged."""
+
+    code = "condition_refused"
+    title = "This condition cannot be judged"
 
 
 class ReasonMissingError(MalformedError):

@@ -44,6 +44,7 @@ ASKED: dict[str, list[Ask]] = {
     "inserted_results": [lambda c: triage.inserted_results(c, WORKSPACE, [RESULT_ROW])],
     "replaced_results": [lambda c: triage.replaced_results(c, WORKSPACE, [RESULT_ROW])],
     "results_without_work": [lambda c: triage.results_without_work(c, WORKSPACE, IDS)],
+    "recent_results": [lambda c: triage.recent_results(c, WORKSPACE, since=NOON, limit=100)],
     "results_by_interaction": [lambda c: triage.results_by_interaction(c, WORKSPACE, IDS)],
     "lock_conversations": [lambda c: tasks.lock_conversations(c, WORKSPACE, cast("Any", IDS))],
     "joinable_tasks": [lambda c: tasks.joinable_tasks(c, WORKSPACE, cast("Any", IDS), replies=cast("Any", IDS))],

@@ -69,6 +69,7 @@ ASSIGNING: Mapping[tuple[str, str], object] = {
     ("GET", "/v1/tasks/{task_id}/assignments"): None,
 }
 OTHERWISE_TESTED = {
+    ("POST", "/v1/rules/try"),
     ("POST", "/v1/routing/dead-letters/redrive"),
     ("PUT", "/v1/playbook/{phase}/{discipline}"),
     ("POST", "/v1/triage"),

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.routing.api import assigning, exporting, journey, levels, operations, playbook, retention, tasks, triage
+from services.routing.api import assigning, exporting, journey, levels, operations, playbook, retention, rules, tasks, triage
 
 
 def routers() -> tuple[APIRouter, ...]:
@@ -12,6 +12,7 @@ def routers() -> tuple[APIRouter, ...]:
         tasks.router,
         playbook.router,
         levels.router,
+        rules.router,
         journey.router,
         triage.router,
         exporting.router,

@@ -1,12 +1,14 @@
 """Statements of triage results: written once per interaction, again where its words came later, read by interaction. As `app`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
 from services.contracts.ids import InteractionId, WorkspaceId
 from services.kit.db import Connection
+from services.kit.ids import first_id_at
 
 RESULT_COLUMNS: tuple[tuple[str, str], ...] = (
     ("interaction_id", "uuid"),
@@ -94,4 +96,19 @@ async def results_without_work(connection: Connection, workspace: WorkspaceId, i
         """,
         workspace,
         list(interactions),
+    )
+
+
+async def recent_results(connection: Connection, workspace: WorkspaceId, *, since: datetime, limit: int) -> list[asyncpg.Record]:
+    """What messages since then are about, the newest first; those that are confidential, and emptied ones, stay out."""
+    return await connection.fetch(
+        """
+        SELECT interaction_id, conversation_id, discipline, phase, sentiment, urgency, language, intents, topics, confidence,
+            deserves_answer, ready, crisis, complaint, suggestion, spam, triaged_at
+        FROM triage_result WHERE workspace_id = $1 AND interaction_id >= $2 AND NOT confidential AND why <> ''
+        ORDER BY interaction_id DESC LIMIT $3
+        """,
+        workspace,
+        first_id_at(since),
+        limit,
     )
