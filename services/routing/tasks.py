@@ -185,7 +185,20 @@ async def _piled(connection: Connection, workspace: WorkspaceId, works: Sequence
         pile.works.append(work)
         if settlement is not None and place[1] != OPEN:
             pile.settlements.append(settlement)
+    await _adopt(connection, workspace, [pile for (_, how), pile in piles.items() if how == OPEN and pile.task is None])
     return list(piles.values())
+
+
+async def _adopt(connection: Connection, workspace: WorkspaceId, piles: Sequence[_Pile]) -> None:
+    """Open work that the playbook began for these people becomes the work of their threads: nobody has two of a discipline for it."""
+    if not piles:
+        return
+    rows = await statements.adopted_tasks(connection, workspace, [pile.matter for pile in piles])
+    found = {(row["conversation_id"], row["profile_id"], Discipline(row["discipline"])): row for row in rows}
+    for pile in piles:
+        task = found.get(pile.matter)
+        if task is not None:
+            pile.task, pile.id = task, TaskId(task["id"])
 
 
 OPEN = "open"

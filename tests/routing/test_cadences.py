@@ -17,7 +17,7 @@ from services.routing.journey.moving import hear_crm
 from services.routing.journey.recording import forget
 from services.routing.playbook import replace_cell, shipped_playbook
 from services.routing.triggers import Spoken, triggers_in
-from tests.routing.desk import NOON, Desk, Person
+from tests.routing.desk import NOON, Desk, Person, answered
 
 ASSIGNED = "routing.task.assigned"
 
@@ -168,3 +168,26 @@ async def test_what_triage_puts_into_a_cell_starts_its_work_in_every_cell(shop: 
         cell: content.guidance for cell, content in cells.items()
     }
     assert all(any(isinstance(each, Spoken) for _, each in triggers_in(content.triggers)) for content in cells.values())
+
+
+async def test_a_message_after_a_cart_is_the_same_work_of_sales(shop: Shop) -> None:
+    person, contact = await shop.person()
+    await shop.tells(contact, "cart")
+    assert await shop.begins() == [("purchase", "sales")]
+    other = Person()
+    await shop.hear(ProfileAssigned(profile_id=other.profile, contact_id=contact, version=1, rule="test"))
+
+    said = other.says("sales purchase")
+    await shop.hear(said, other.says("service purchase"))
+    await shop.hear(person.says("sales purchase"))
+
+    sales, service, again = await shop.tasks()
+    assert (sales["discipline"], sales["conversation_id"], sales["profile_id"]) == ("sales", said.conversation_id, other.profile)
+    assert sales["about"] == [said.interaction_id]
+    assert "The playbook begins it by" in sales["why"]
+    assert (service["discipline"], again["conversation_id"]) == ("service", person.thread)
+    told = [each for each in await shop.events(ASSIGNED) if each["task_id"] == str(sales["id"])]
+    assert [(each["version"], each["conversation_id"]) for each in told] == [(1, None), (2, str(said.conversation_id))]
+
+    await shop.hear(answered(said))
+    assert [task["state"] for task in await shop.tasks() if task["id"] == sales["id"]] == ["answered"]

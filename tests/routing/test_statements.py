@@ -48,6 +48,7 @@ ASKED: dict[str, list[Ask]] = {
     "results_by_interaction": [lambda c: triage.results_by_interaction(c, WORKSPACE, IDS)],
     "lock_conversations": [lambda c: tasks.lock_conversations(c, WORKSPACE, cast("Any", IDS))],
     "joinable_tasks": [lambda c: tasks.joinable_tasks(c, WORKSPACE, cast("Any", IDS), replies=cast("Any", IDS))],
+    "adopted_tasks": [lambda c: tasks.adopted_tasks(c, WORKSPACE, [(IDS[0], IDS[1], "sales")])],
     "insert_tasks": [lambda c: tasks.insert_tasks(c, WORKSPACE, [TASK_ROW])],
     "raise_tasks": [lambda c: tasks.raise_tasks(c, WORKSPACE, [(each, "low", NOON, "w", NOON, "") for each in IDS])],
     "link_interactions": [lambda c: tasks.link_interactions(c, WORKSPACE, cast("Any", [(IDS[0], IDS[1])]))],

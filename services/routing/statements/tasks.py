@@ -79,6 +79,42 @@ async def joinable_tasks(
     )
 
 
+async def adopted_tasks(connection: Connection, workspace: WorkspaceId, matters: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
+    """Let open work of no thread be about the threads in which its people write now; matters are (conversation, profile, discipline).
+
+    A person is all profiles of a contact. One task for each matter, the first of several; gives them as `joinable_tasks` does.
+    """
+    return await connection.fetch(
+        """
+        WITH wanted AS (
+            SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY AS w (conversation_id, profile_id, discipline, n)
+        ), found AS (
+            SELECT DISTINCT ON (t.id) t.id, w.n, w.conversation_id, w.profile_id FROM wanted w
+            CROSS JOIN LATERAL (
+                SELECT w.profile_id UNION
+                SELECT peer.profile_id FROM profile_contact own
+                JOIN profile_contact peer ON peer.workspace_id = $1 AND peer.contact_id = own.contact_id
+                WHERE own.workspace_id = $1 AND own.profile_id = w.profile_id
+            ) AS circle (profile_id)
+            JOIN task t ON t.workspace_id = $1 AND t.profile_id = circle.profile_id AND t.discipline = w.discipline
+                AND t.conversation_id IS NULL AND t.completed_at IS NULL
+            ORDER BY t.id, w.n
+        ), chosen AS (
+            SELECT DISTINCT ON (n) id, conversation_id, profile_id FROM found ORDER BY n, id
+        )
+        UPDATE task SET conversation_id = c.conversation_id, profile_id = c.profile_id,
+            member_id = coalesce(task.member_id, o.owner_id),
+            state = CASE WHEN task.member_id IS NULL AND o.owner_id IS NOT NULL THEN 'assigned' ELSE task.state END
+        FROM chosen c LEFT JOIN thread_owner o ON o.workspace_id = $1 AND o.conversation_id = c.conversation_id
+        WHERE task.workspace_id = $1 AND task.id = c.id AND task.conversation_id IS NULL AND task.completed_at IS NULL
+        RETURNING task.id, task.conversation_id, task.profile_id, task.discipline, task.urgency, task.due_at, task.why, task.level,
+            task.reply_id, task.completed_at
+        """,
+        workspace,
+        *(list(column) for column in zip(*matters, strict=True)),
+    )
+
+
 async def insert_tasks(connection: Connection, workspace: WorkspaceId, rows: Sequence[tuple[object, ...]]) -> list[asyncpg.Record]:
     """Open tasks, each for the owner of its thread, if it has one; rows in the order of TASK_COLUMNS. Gives them as events tell of them."""
     return await connection.fetch(_INSERT_TASKS, workspace, *(list(column) for column in zip(*rows, strict=True)))
