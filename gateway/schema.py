@@ -14,6 +14,8 @@ from strawberry.schema.config import StrawberryConfig
 from gateway.access.mutations import refresh_session, sign_in, sign_out
 from gateway.access.queries import AccessQueries
 from gateway.access.types import Member, Workspace
+from gateway.assigning.mutations import AssigningMutations
+from gateway.assigning.queries import AssigningQueries
 from gateway.channels.mutations import ChannelMutations
 from gateway.channels.queries import ChannelQueries
 from gateway.companies.mutations import CompanyMutations
@@ -139,6 +141,7 @@ class Query(
     RoutingQueries,
     JourneyQueries,
     LevelQueries,
+    AssigningQueries,
     OperationQueries,
     SearchQueries,
     MediaQueries,
@@ -167,6 +170,7 @@ class Mutation(
     MergingMutations,
     JourneyMutations,
     LevelMutations,
+    AssigningMutations,
 ):
     """One mutation, one file."""
 

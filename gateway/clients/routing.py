@@ -6,6 +6,7 @@ from uuid import UUID
 from gateway.clients.service import Service, whole_list
 from services.contracts.ids import TaskId
 from services.contracts.views import PageView, PlaybookCellView, TaskView, TriageView
+from services.contracts.views.assigning import AgentView, AssignmentSettingsView, AssignmentView
 from services.contracts.views.journey import BoardView, JourneyView, StuckView
 from services.contracts.views.levels import ResolutionView, ServiceLevelsView
 
@@ -75,3 +76,32 @@ class RoutingClient:
     async def hand_task_off(self, task: TaskId, *, payload: Mapping[str, object]) -> TaskView:
         """Hand it to another discipline; payload: version, discipline, note, member_id."""
         return await self._service.ask("POST", f"/v1/tasks/{task}/hand-off", expect=TaskView, payload=payload)
+
+    async def take_next_task(self, *, idempotency_key: str | None) -> TaskView | None:
+        """Take the waiting task that suits the caller best; None: there is none."""
+        headers = () if idempotency_key is None else (("idempotency-key", idempotency_key),)
+        return await self._service.ask_for_any("POST", "/v1/tasks/next", expect=TaskView, headers=headers)
+
+    async def assignments_by_task_ids(self, ids: list[UUID]) -> list[list[AssignmentView]]:
+        """Why each task went where it went, oldest first."""
+        return await self._service.batch("/internal/assignments/by-task-ids", ids, expect=list[list[AssignmentView]])
+
+    async def assignment_settings(self) -> AssignmentSettingsView:
+        """How tasks are given."""
+        return await self._service.ask("GET", "/v1/assignment-settings", expect=AssignmentSettingsView)
+
+    async def set_assignment_settings(self, payload: Mapping[str, object]) -> AssignmentSettingsView:
+        """Replace them; payload: pushes, capacity, weights, hand_off_days, version."""
+        return await self._service.ask("PUT", "/v1/assignment-settings", expect=AssignmentSettingsView, payload=payload)
+
+    async def agents(self) -> list[AgentView]:
+        """What everybody can do and has."""
+        return await self._service.ask("GET", "/v1/agents", expect=list[AgentView])
+
+    async def set_agent(self, member: UUID, *, payload: Mapping[str, object]) -> AgentView:
+        """Change what a member can do; payload: skills, capacity, version."""
+        return await self._service.ask("PUT", f"/v1/agents/{member}", expect=AgentView, payload=payload)
+
+    async def set_availability(self, member: UUID, *, payload: Mapping[str, object]) -> AgentView:
+        """Say whether a member takes work now; payload: available, version."""
+        return await self._service.ask("PUT", f"/v1/agents/{member}/availability", expect=AgentView, payload=payload)

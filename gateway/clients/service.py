@@ -64,11 +64,14 @@ class Service:
     ) -> Answered:
         """Call the service and decode its answer. Raises GatewayError."""
         body = await self._call(method, path, payload=payload, headers=headers, timeout_seconds=timeout_seconds)
-        try:
-            return msgspec.json.decode(body, type=expect)
-        except msgspec.MsgspecError as error:
-            log.warning("service_answer_unreadable", service=self.name, path=path.partition("?")[0], reason=str(error))
-            raise ServiceUnavailableError(AWAY) from error
+        return self._decoded(body, path, expect=expect)
+
+    async def ask_for_any(
+        self, method: str, path: str, *, expect: type[Answered], headers: Sequence[tuple[str, str]] = ()
+    ) -> Answered | None:
+        """The same, where there may be nothing (204): then None."""
+        body = await self._call(method, path, payload=None, headers=headers, timeout_seconds=COMMAND_TIMEOUT_SECONDS)
+        return self._decoded(body, path, expect=expect) if body else None
 
     async def tell(self, method: str, path: str, *, payload: object = None, headers: Sequence[tuple[str, str]] = ()) -> None:
         """Call the service for what it does, whatever it answers. Raises GatewayError."""
@@ -95,6 +98,13 @@ class Service:
         if answer.status >= 400:
             raise self._refusal(answer.status, answer.body, retry_after=answer.headers.get("retry-after"))
         return answer.body
+
+    def _decoded(self, body: bytes, path: str, *, expect: type[Answered]) -> Answered:
+        try:
+            return msgspec.json.decode(body, type=expect)
+        except msgspec.MsgspecError as error:
+            log.warning("service_answer_unreadable", service=self.name, path=path.partition("?")[0], reason=str(error))
+            raise ServiceUnavailableError(AWAY) from error
 
     def _refusal(self, status: int, body: bytes, *, retry_after: str | None) -> GatewayError:
         problem, extensions = _read_problem(body)

@@ -7,6 +7,7 @@ from uuid import UUID
 from gateway.clients.routing import RoutingClient
 from gateway.loaders.batches import ByIdLoader, OneByOneLoader
 from services.contracts.views import PageView, PlaybookCellView, TaskView, TriageView
+from services.contracts.views.assigning import AgentView, AssignmentSettingsView, AssignmentView
 from services.contracts.views.journey import BoardView, JourneyView, StuckView
 from services.contracts.views.levels import ResolutionView, ServiceLevelsView
 from services.contracts.vocabulary import Discipline, TaskState
@@ -85,6 +86,18 @@ class ServiceLevelsByCallerLoader(OneByOneLoader[None, ServiceLevelsView]):
     """The service levels of the caller's workspace."""
 
 
+class AssignmentsByTaskLoader(ByIdLoader[list[AssignmentView]]):
+    """Why a task went where it went."""
+
+
+class AssignmentSettingsByCallerLoader(OneByOneLoader[None, AssignmentSettingsView]):
+    """How tasks are given in the caller's workspace."""
+
+
+class AgentsByCallerLoader(OneByOneLoader[None, list[AgentView]]):
+    """What everybody of the caller's workspace can do and has."""
+
+
 class RoutingLoaders:
     """Part of Loaders."""
 
@@ -144,3 +157,18 @@ class RoutingLoaders:
     def playbook_by_caller(self) -> PlaybookByCallerLoader:
         """Key: None."""
         return PlaybookByCallerLoader(lambda _key: self._routing.playbook())
+
+    @cached_property
+    def assignments_by_task(self) -> AssignmentsByTaskLoader:
+        """Keys: task ids."""
+        return AssignmentsByTaskLoader(self._routing.assignments_by_task_ids)
+
+    @cached_property
+    def assignment_settings_by_caller(self) -> AssignmentSettingsByCallerLoader:
+        """Key: None."""
+        return AssignmentSettingsByCallerLoader(lambda _key: self._routing.assignment_settings())
+
+    @cached_property
+    def agents_by_caller(self) -> AgentsByCallerLoader:
+        """Key: None."""
+        return AgentsByCallerLoader(lambda _key: self._routing.agents())

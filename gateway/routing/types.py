@@ -13,10 +13,12 @@ from services.contracts.views import EvidenceView, PlaybookCellView, TaskView, T
 
 if TYPE_CHECKING:
     from gateway.access.types import Member
+    from gateway.assigning.types import Assignment
     from gateway.contacts.types import Contact, Profile
     from gateway.conversations.types import Conversation, Interaction
 
 LazyMember = Annotated["Member", strawberry.lazy("gateway.access.types")]
+LazyAssignment = Annotated["Assignment", strawberry.lazy("gateway.assigning.types")]
 LazyContact = Annotated["Contact", strawberry.lazy("gateway.contacts.types")]
 LazyProfile = Annotated["Profile", strawberry.lazy("gateway.contacts.types")]
 LazyConversation = Annotated["Conversation", strawberry.lazy("gateway.conversations.types")]
@@ -87,6 +89,11 @@ class Task(Node):
         resolver=member_of, graphql_type=LazyMember | None, description="Whose it is; null while it waits in the queue."
     )
     handed_by = strawberry.field(resolver=fields.hander_of, graphql_type=LazyMember | None, description="Who handed it off, if a member.")
+    assignments = strawberry.field(
+        resolver=fields.assignments_of_task,
+        graphql_type=list[LazyAssignment],
+        description="Why it went where it went, oldest first; at most 100.",
+    )
     interactions = strawberry.field(
         resolver=fields.interactions_of_task,
         graphql_type=list[LazyInteraction],

@@ -18,6 +18,7 @@ from services.kit.clock import Clock
 from services.kit.db import Connection, Database
 from services.kit.http import BareBody, BareRequest, Endpoint
 from services.routing import lists
+from services.routing.assigning.giving import list_assignments
 from services.routing.journey.planning import MAIN
 from services.routing.journey.reading import Number, board_of, list_journeys, list_people
 from services.routing.levels.resolutions import list_resolutions
@@ -79,6 +80,7 @@ class BatchRoutes:
             ("POST", "/internal/journeys/by-contact-ids"): self._by_ids(list_journeys),
             ("POST", "/internal/journeys/board"): self.board,
             ("POST", "/internal/journeys/people"): self.people,
+            ("POST", "/internal/assignments/by-task-ids"): self._by_ids(list_assignments),
             ("POST", "/internal/tasks/page"): self.tasks,
         }
 

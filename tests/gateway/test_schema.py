@@ -26,6 +26,12 @@ SHORT_BY_NATURE = {
     "escalateTo",  # at most 20
     "kinds",  # of a service level: the nine there are
     "levels",  # at most 50
+    "agents",  # who works here, as members
+    "skills",  # at most 100
+    "weights",  # at most 200
+    "assignments",  # of one task
+    "scores",  # of the five best
+    "reasons",  # of one score
     "resolutions",  # one a matter of a thread
     "urgencies",  # the three there are
     "disciplines",

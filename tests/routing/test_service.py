@@ -193,6 +193,7 @@ async def test_batches_are_aligned_with_their_ids(service: Service, workspace: W
     assert by_interactions == [None, tasks["sales"], tasks["service"]]
     by_conversations = await batch("/internal/tasks/by-conversation-ids", unknown, person.thread)
     assert by_conversations == [[], sorted(tasks.values(), key=lambda each: each["due_at"])]
+    assert await batch("/internal/assignments/by-task-ids", tasks["sales"]["id"], unknown) == [[], []]
     triage = await batch("/internal/triage/by-interaction-ids", first.interaction_id, unknown, exempt.interaction_id)
     assert triage[1] is None
     assert (triage[0]["discipline"], triage[0]["intents"], triage[0]["why"]) == ("service", ["question", "price"], "The script says so")

@@ -30,6 +30,7 @@ BY_BODY = {
     "/internal/tasks/by-conversation-ids": "conversation",
     "/internal/triage/by-interaction-ids": "interaction",
     "/internal/resolutions/by-conversation-ids": "conversation",
+    "/internal/assignments/by-task-ids": "task",
 }
 OF_THE_WORKSPACE = {
     ("GET", "/v1/tasks"),
