@@ -41,7 +41,7 @@ from services.routing.levels.keeping import plan_of
 from services.routing.levels.resolutions import follow_threads
 from services.routing.members import keep_members
 from services.routing.owning import hand_over, pass_on
-from services.routing.people import keep_kinds, kinds_of
+from services.routing.people import keep_kinds, kinds_of, lock_persons
 from services.routing.playbook import playbook_of
 from services.routing.reopening import owed_again, reopen_tasks
 from services.routing.retaining import RetentionHeard
@@ -189,6 +189,7 @@ class Subscribers:
         withheld = [verdict.received.interaction_id for verdict in fresh if verdict.deserves_work and not verdict.calls_for_work]
         again = await owed_again(connection, workspace, withheld) if withheld else set()
         called_for = [verdict for verdict in fresh if verdict.calls_for_work or verdict.received.interaction_id in again]
+        await _lock_writers(connection, workspace, fresh)
         opened = await _open(connection, workspace, called_for, now=now)
         moved = await _move(connection, workspace, fresh, now=now)
         return [*(triaged(verdict) for verdict in fresh if verdict.judged), *opened, *moved]
@@ -207,6 +208,7 @@ class Subscribers:
         rows = await triage_statements.results_without_work(connection, workspace, owed) if owed else []
         without = {row["interaction_id"] for row in rows}
         called_for = [verdict for verdict in fresh if verdict.received.interaction_id in without]
+        await _lock_writers(connection, workspace, fresh)
         opened = await _open(connection, workspace, called_for, now=now)
         moved = await _move(connection, workspace, fresh, now=now)
         return [*(triaged(verdict) for verdict in fresh if verdict.judged), *opened, *moved]
@@ -219,6 +221,12 @@ async def _of_the_living(connection: Connection, workspace: WorkspaceId, verdict
         return verdicts
     told = [(verdict, verdict.received.profile_id, verdict.received.event.occurred_at) for verdict in verdicts]
     return [verdict for verdict, profile, at in told if profile not in erased or at > erased[profile]]
+
+
+async def _lock_writers(connection: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]) -> None:
+    """Let the playbook begin nothing of its own for these people meanwhile: what it began a moment ago is then seen, and taken over."""
+    if verdicts:
+        await lock_persons(connection, workspace, {verdict.received.profile_id for verdict in verdicts})
 
 
 async def _open(connection: Connection, workspace: WorkspaceId, called_for: Sequence[Verdict], *, now: datetime) -> list[Event]:

@@ -1,5 +1,6 @@
 """Work that the playbook begins by itself: some time after what the CRM tells, once, and not where people wrote or are cared for."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -191,3 +192,15 @@ async def test_a_message_after_a_cart_is_the_same_work_of_sales(shop: Shop) -> N
 
     await shop.hear(answered(said))
     assert [task["state"] for task in await shop.tasks() if task["id"] == sales["id"]] == ["answered"]
+
+
+async def test_who_writes_in_the_very_instant_in_which_work_begins_is_served_once(shop: Shop) -> None:
+    people = [await shop.person() for _ in range(8)]
+    for _, contact in people:
+        await shop.tells(contact, "cart")
+
+    await asyncio.gather(shop.begins(), *(shop.hear(person.says("sales purchase")) for person, _ in people))
+
+    tasks = await shop.tasks()
+    assert sorted(task["profile_id"] for task in tasks) == sorted(person.profile for person, _ in people)
+    assert {len(task["about"]) for task in tasks} == {1}
