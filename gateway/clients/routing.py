@@ -21,6 +21,10 @@ class RoutingClient:
         """The tasks of each conversation."""
         return await self._service.batch("/internal/tasks/by-conversation-ids", ids, expect=list[list[TaskView]])
 
+    async def tasks_by_profile_ids(self, ids: list[UUID]) -> list[list[TaskView]]:
+        """The tasks about each profile's person that are of no thread."""
+        return await self._service.batch("/internal/tasks/by-profile-ids", ids, expect=list[list[TaskView]])
+
     async def tasks_by_interaction_ids(self, ids: list[UUID]) -> list[TaskView | None]:
         """The task that each interaction led to."""
         return await self._service.batch("/internal/tasks/by-interaction-ids", ids, expect=list[TaskView | None])

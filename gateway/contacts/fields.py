@@ -1,5 +1,6 @@
 """How the connected things of a contact and a profile are found. Called by `types` through the schema; asks loaders only."""
 
+import asyncio
 from collections.abc import Awaitable
 
 import strawberry
@@ -49,11 +50,20 @@ async def conversations_of_contact(root: strawberry.Parent[ContactView], info: I
 
 
 async def tasks_of_contact(root: strawberry.Parent[ContactView], info: Info) -> list[TaskView]:
-    """The work in any of those threads, next due first."""
-    conversations = await conversations_of_contact(root, info)
-    found = await info.context.loaders.tasks_by_conversation.load_many([one.id for one in conversations])
-    tasks = [task for of_conversation in found for task in of_conversation]
+    """The work in any of those threads, and what is of none, next due first."""
+    of_threads, of_none = await asyncio.gather(_tasks_of_threads(root, info), _tasks_of_no_thread(root, info))
+    tasks = [task for found in (*of_threads, *of_none) for task in found]
     return sorted(tasks, key=lambda task: (task.due_at, task.id))[:PAGE_LIMIT]
+
+
+async def _tasks_of_threads(root: ContactView, info: Info) -> list[list[TaskView]]:
+    conversations = await conversations_of_contact(root, info)
+    return await info.context.loaders.tasks_by_conversation.load_many([one.id for one in conversations])
+
+
+async def _tasks_of_no_thread(root: ContactView, info: Info) -> list[list[TaskView]]:
+    profiles = await info.context.loaders.profiles_by_contact.load(root.id)
+    return await info.context.loaders.tasks_by_profile.load_many([profile.id for profile in profiles])
 
 
 def values_of_profile(root: strawberry.Parent[ProfileView], info: Info) -> Awaitable[list[ProfileValueView]]:

@@ -128,7 +128,7 @@ class Contact(Node):
     tasks = strawberry.field(
         resolver=fields.tasks_of_contact,
         graphql_type=list[LazyTask],
-        description="The work that the person's interactions led to, next due first; at most 100.",
+        description="The work that the person's interactions led to, and what the playbook began for them, next due first; at most 100.",
     )
     journey = strawberry.field(
         resolver=runs_of_contact,

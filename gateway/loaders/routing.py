@@ -54,6 +54,10 @@ class TasksByConversationLoader(ByIdLoader[list[TaskView]]):
     """A conversation's tasks."""
 
 
+class TasksByProfileLoader(ByIdLoader[list[TaskView]]):
+    """The work about a profile's person that is of no thread."""
+
+
 class TriageByInteractionLoader(ByIdLoader[TriageView | None]):
     """What an interaction is about."""
 
@@ -117,6 +121,11 @@ class RoutingLoaders:
     def tasks_by_conversation(self) -> TasksByConversationLoader:
         """Keys: conversation ids."""
         return TasksByConversationLoader(self._routing.tasks_by_conversation_ids)
+
+    @cached_property
+    def tasks_by_profile(self) -> TasksByProfileLoader:
+        """Keys: profile ids."""
+        return TasksByProfileLoader(self._routing.tasks_by_profile_ids)
 
     @cached_property
     def triage_by_interaction(self) -> TriageByInteractionLoader:

@@ -75,6 +75,7 @@ class BatchRoutes:
             ("POST", "/internal/tasks/by-ids"): self._by_ids(lists.list_tasks_by_ids),
             ("POST", "/internal/tasks/by-interaction-ids"): self._by_ids(lists.list_tasks_by_interactions),
             ("POST", "/internal/tasks/by-conversation-ids"): self._by_ids(lists.list_tasks_by_conversations),
+            ("POST", "/internal/tasks/by-profile-ids"): self._by_ids(lists.list_tasks_by_profiles),
             ("POST", "/internal/triage/by-interaction-ids"): self._by_ids(lists.list_triage_by_interactions),
             ("POST", "/internal/resolutions/by-conversation-ids"): self._by_ids(list_resolutions),
             ("POST", "/internal/journeys/by-contact-ids"): self._by_ids(list_journeys),

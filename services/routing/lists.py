@@ -45,6 +45,14 @@ async def list_tasks_by_conversations(connection: Connection, workspace: Workspa
     return found
 
 
+async def list_tasks_by_profiles(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[list[TaskView]]:
+    """The first hundred tasks about each person that are of no thread, next due first."""
+    found: list[list[TaskView]] = [[] for _ in ids]
+    for row in await reading.tasks_by_profile(connection, workspace, ids, limit=PAGE_LIMIT):
+        found[row["n"] - 1].append(task_view(row))
+    return found
+
+
 async def list_triage_by_interactions(connection: Connection, workspace: WorkspaceId, ids: Sequence[UUID]) -> list[TriageView | None]:
     """What each interaction is about."""
     rows = await triage_statements.results_by_interaction(connection, workspace, ids)

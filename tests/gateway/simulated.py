@@ -339,6 +339,9 @@ class World:
         batch["POST", "/internal/tasks/by-interaction-ids"] = _aligned(lambda: self.tasks)
         batch["POST", "/internal/triage/by-interaction-ids"] = _aligned(lambda: self.triage)
         batch["POST", "/internal/tasks/by-ids"] = _aligned(lambda: {task.id: task for task in self.tasks.values()})
+        batch["POST", "/internal/tasks/by-profile-ids"] = lambda asked: [
+            [task for task in self.tasks.values() if task.conversation_id is None and str(task.profile_id) == each] for each in asked["ids"]
+        ]
         batch["POST", "/internal/tasks/by-conversation-ids"] = lambda asked: [
             [task for task in self.tasks.values() if str(task.conversation_id) == each] for each in asked["ids"]
         ]

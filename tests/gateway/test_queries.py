@@ -1,8 +1,12 @@
 """G1: one query puts the services together; its number of service calls depends on the question alone, never on the rows."""
 
+from dataclasses import replace
+from uuid import uuid4
+
 import pytest
 
 from gateway.relay import global_id
+from services.contracts.ids import TaskId
 from tests.gateway.conftest import GraphqlClient
 from tests.gateway.simulated import World, problem
 
@@ -164,7 +168,7 @@ async def test_lists_of_the_workspace(graphql: GraphqlClient, world: World) -> N
     assert data["conversations"]["nodes"][0]["contact"] == {"name": "Maria Lopez"}
     assert data["tasks"]["nodes"][0]["interactions"] == [{"text": "Where is my order 0?"}]
     filters = next(call for call in world.calls if call.path == "/internal/tasks/page").payload()
-    assert filters == {"limit": 20, "after": None, "discipline": "service", "state": "assigned", "member_id": None}
+    assert filters == {"limit": 20, "after": None, "discipline": "service", "state": "assigned", "member_id": None, "neglected": False}
 
 
 async def test_the_health_of_channels_is_one_call(graphql: GraphqlClient, world: World) -> None:
@@ -192,6 +196,20 @@ async def test_contact_of_everything_and_tasks_of_a_contact(graphql: GraphqlClie
     data = await graphql.ask(query, id=global_id("Contact", contact.id))
     assert data["contact"]["tasks"][0]["contact"] == {"name": "Maria Lopez"}
     assert data["contact"]["timeline"]["nodes"][0]["conversation"]["profile"] == {"network": "telegram"}
+
+
+async def test_r15_work_of_no_thread_is_the_contact_s_too(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact()
+    (task,) = world.tasks.values()
+    begun = replace(task, id=TaskId(uuid4()), conversation_id=None, interaction_ids=(), why="A cart was filled.", due_at=task.opened_at)
+    world.tasks[uuid4()] = begun
+    query = "query($id: ID!) { contact(id: $id) { tasks { why conversation { id } contact { name } } } }"
+
+    data = await graphql.ask(query, id=global_id("Contact", contact.id))
+
+    assert [each["why"] for each in data["contact"]["tasks"]] == ["A cart was filled.", "An order is late."]
+    assert data["contact"]["tasks"][0] == {"why": "A cart was filled.", "conversation": None, "contact": {"name": "Maria Lopez"}}
+    assert sum(call.path == "/internal/tasks/by-profile-ids" for call in world.calls) == 1
 
 
 async def test_a_service_that_is_away_leaves_the_rest_of_the_answer(graphql: GraphqlClient, world: World) -> None:

@@ -106,6 +106,7 @@ ASKED: dict[str, list[Ask]] = {
     "told_resolutions": [lambda c: levels.told_resolutions(c, WORKSPACE, now=NOON)],
     "tasks_by_id": [lambda c: reading.tasks_by_id(c, WORKSPACE, IDS)],
     "tasks_by_interaction": [lambda c: reading.tasks_by_interaction(c, WORKSPACE, IDS)],
+    "tasks_by_profile": [lambda c: reading.tasks_by_profile(c, WORKSPACE, IDS, limit=100)],
     "tasks_by_conversation": [lambda c: reading.tasks_by_conversation(c, WORKSPACE, IDS, limit=100)],
     "page_of_tasks": [
         lambda c, asked=asked, after=after: reading.page_of_tasks(c, WORKSPACE, asked, after=after, limit=51)  # type: ignore[misc] # defaults bind the loop's values
@@ -178,6 +179,7 @@ async def test_pages_are_read_in_the_order_of_an_index(database: Database, datab
         lists.list_tasks_by_ids,
         lists.list_tasks_by_interactions,
         lists.list_tasks_by_conversations,
+        lists.list_tasks_by_profiles,
         lists.list_triage_by_interactions,
         list_resolutions,
     ],

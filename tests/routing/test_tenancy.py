@@ -28,6 +28,7 @@ BY_BODY = {
     "/internal/tasks/by-ids": "task",
     "/internal/tasks/by-interaction-ids": "interaction",
     "/internal/tasks/by-conversation-ids": "conversation",
+    "/internal/tasks/by-profile-ids": "profile",
     "/internal/triage/by-interaction-ids": "interaction",
     "/internal/resolutions/by-conversation-ids": "conversation",
     "/internal/assignments/by-task-ids": "task",
@@ -187,6 +188,7 @@ async def _worked(desk: Desk) -> dict[str, str]:
     return {
         "contact": str(contact),
         "task": str(task["id"]),
+        "profile": str(said.profile_id),
         "interaction": str(said.interaction_id),
         "conversation": str(said.conversation_id),
     }

@@ -70,6 +70,23 @@ async def tasks_by_conversation(
     )
 
 
+async def tasks_by_profile(connection: Connection, workspace: WorkspaceId, profiles: Sequence[UUID], *, limit: int) -> list[asyncpg.Record]:
+    """The tasks about each person that are of no thread, next due first; `n` says of whom (from 1)."""
+    return await connection.fetch(
+        f"""
+        SELECT p.n::int AS n, {TASK} FROM unnest($2::uuid[]) WITH ORDINALITY AS p (profile_id, n)
+        CROSS JOIN LATERAL (
+            SELECT * FROM task k WHERE k.workspace_id = $1 AND k.profile_id = p.profile_id AND k.conversation_id IS NULL
+            ORDER BY k.due_at, k.id LIMIT $3
+        ) t
+        ORDER BY p.n, t.due_at, t.id
+        """,
+        workspace,
+        list(profiles),
+        limit,
+    )
+
+
 async def page_of_tasks(
     connection: Connection, workspace: WorkspaceId, asked: TaskFilter, *, after: Position, limit: int
 ) -> list[asyncpg.Record]:
