@@ -87,7 +87,7 @@ from gateway.partners.mutations import PartnerMutations
 from gateway.partners.queries import PartnerQueries
 from gateway.presence.mutations import show_presence
 from gateway.presence.subscriptions import PresenceSubscriptions
-from gateway.routing.mutations import hand_off_task, update_task
+from gateway.routing.mutations import hand_off_task, remove_task_reference, save_task_by_reference, set_task_reference, update_task
 from gateway.routing.queries import RoutingQueries
 from gateway.routing.types import Task
 from gateway.satisfaction.mutations import set_satisfaction
@@ -195,6 +195,9 @@ class Mutation(
     delete_label = delete_label.field
     update_task = update_task.field
     hand_off_task = hand_off_task.field
+    set_task_reference = set_task_reference.field
+    remove_task_reference = remove_task_reference.field
+    save_task_by_reference = save_task_by_reference.field
     redrive_dead_letter = redrive_dead_letter.field
     redrive_dead_letters = redrive_dead_letters.field
     replay_delivery = replay_delivery.field

@@ -1,14 +1,24 @@
 """Calls to routing: where, and who of us. Called by loaders and by the mutations of `routing`."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
+
+from gateway.clients.references import reference_path
 from gateway.clients.service import Service, whole_list
 from services.contracts.ids import TaskId
 from services.contracts.views import PageView, PlaybookCellView, TaskView, TriageView
 from services.contracts.views.assigning import AgentView, AssignmentSettingsView, AssignmentView
 from services.contracts.views.journey import BoardView, JourneyView, StuckView
 from services.contracts.views.levels import ResolutionView, ServiceLevelsView
+
+
+class TasksAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Tasks, on one page."""
+
+    items: list[TaskView]
 
 
 class RoutingClient:
@@ -80,6 +90,24 @@ class RoutingClient:
     async def hand_task_off(self, task: TaskId, *, payload: Mapping[str, object]) -> TaskView:
         """Hand it to another discipline; payload: version, discipline, note, member_id."""
         return await self._service.ask("POST", f"/v1/tasks/{task}/hand-off", expect=TaskView, payload=payload)
+
+    async def task_by_reference(self, names: tuple[str, str, str]) -> TaskView | None:
+        """The task that another system (system, type, id there) calls so."""
+        asked = urlencode(dict(zip(("system", "type", "external_id"), names, strict=True)))
+        found = await self._service.ask("GET", f"/v1/tasks/lookup?{asked}", expect=TasksAnswer)
+        return next(iter(found.items), None)
+
+    async def save_task_by_reference(self, names: tuple[str, str, str], *, payload: Mapping[str, object]) -> TaskView:
+        """Enter work that another system knows of; payload: contact_id, discipline, phase, why, urgency, due_at, url."""
+        return await self._service.ask("PUT", f"/v1/tasks/by-reference/{reference_path(names)}", expect=TaskView, payload=payload)
+
+    async def set_task_reference(self, task: TaskId, names: tuple[str, str, str], *, url: str | None) -> TaskView:
+        """Say what another system calls a task."""
+        return await self._service.ask("PUT", f"/v1/tasks/{task}/references/{reference_path(names)}", expect=TaskView, payload={"url": url})
+
+    async def remove_task_reference(self, task: TaskId, names: tuple[str, str, str]) -> TaskView:
+        """Take a reference back."""
+        return await self._service.ask("DELETE", f"/v1/tasks/{task}/references/{reference_path(names)}", expect=TaskView)
 
     async def take_next_task(self, *, idempotency_key: str | None) -> TaskView | None:
         """Take the waiting task that suits the caller best; None: there is none."""

@@ -17,7 +17,7 @@ LazyContact = Annotated["Contact", strawberry.lazy("gateway.contacts.types")]
 LazyCompany = Annotated["Company", strawberry.lazy("gateway.companies.types")]
 
 
-@shows(ReferenceView, description="What a person or a company is called in another system.")
+@shows(ReferenceView, description="What a person, a company or a task is called in another system.")
 class Reference:
     """See ReferenceView."""
 

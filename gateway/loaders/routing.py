@@ -62,6 +62,10 @@ class TriageByInteractionLoader(ByIdLoader[TriageView | None]):
     """What an interaction is about."""
 
 
+class TaskByReferenceLoader(OneByOneLoader[tuple[str, str, str], TaskView | None]):
+    """The task that another system calls so."""
+
+
 class TasksByPageLoader(OneByOneLoader[TaskPageKey, PageView[TaskView]]):
     """A page of the workspace's tasks."""
 
@@ -136,6 +140,11 @@ class RoutingLoaders:
     def tasks_by_page(self) -> TasksByPageLoader:
         """Keys: pages."""
         return TasksByPageLoader(lambda key: self._routing.page_of_tasks(key._asdict()))
+
+    @cached_property
+    def task_by_reference(self) -> TaskByReferenceLoader:
+        """Keys: system, type and id there."""
+        return TaskByReferenceLoader(self._routing.task_by_reference)
 
     @cached_property
     def journey_by_contact(self) -> JourneyByContactLoader:

@@ -42,6 +42,16 @@ def list_playbook(info: Info) -> Awaitable[list[PlaybookCellView]]:
     return info.context.loaders.playbook_by_caller.load(None)
 
 
+def find_task_by(
+    info: Info,
+    system: Annotated[str, strawberry.argument(description="Another system.")],
+    type: Annotated[str, strawberry.argument(description="Of what kind it is there.")],  # noqa: A002 - the argument's name in the schema
+    external_id: Annotated[str, strawberry.argument(description="Its id there.")],
+) -> Awaitable[TaskView | None]:
+    """The task that is called so elsewhere."""
+    return info.context.loaders.task_by_reference.load((system, type, external_id))
+
+
 @strawberry.type
 class RoutingQueries:
     """Part of Query."""
@@ -50,6 +60,9 @@ class RoutingQueries:
         resolver=list_tasks,
         graphql_type=Connection[Task],
         description="The work of the workspace, next due first. At most 100 a page.",
+    )
+    task_by = strawberry.field(
+        resolver=find_task_by, graphql_type=Task | None, description="The task that another system calls so. Null where none is."
     )
     playbook = strawberry.field(
         resolver=list_playbook,

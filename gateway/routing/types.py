@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from gateway.companies.types import Reference
 from gateway.conversations.fields import contact_of, conversation_of, member_of, profile_of
 from gateway.relay import Node, shows
 from gateway.routing import fields
@@ -82,6 +83,7 @@ class Task(Node):
     neglected_at: datetime | None = strawberry.field(
         description="Since when it is flagged that nobody contacted the person after the hand-off; UTC."
     )
+    references: list[Reference] = strawberry.field(graphql_type=list[Reference], description="What other systems call it; at most 50.")
     conversation = strawberry.field(resolver=conversation_of, graphql_type=LazyConversation | None, description="The thread it is about.")
     profile = strawberry.field(resolver=profile_of, graphql_type=LazyProfile | None, description="The account of the person it is about.")
     contact = strawberry.field(resolver=contact_of, graphql_type=LazyContact | None, description="The person.")

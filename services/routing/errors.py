@@ -6,6 +6,9 @@ ProblemError (kit)
 ├── CellNotFoundError 404          no discipline, no cell
 ├── VersionConflictError 409       somebody was faster; carries the present version
 ├── TaskClosedError 409            finished work is not changed
+├── ReferenceTakenError 409         another task is called so; carries its id
+├── ReferenceNotFoundError 404      the task is not called so
+├── ReferencesFullError 422         a task has 50 references at most
 ├── NotYourselfError 403           a member says of themselves whether they take work
 ├── NotHandedOffError 422          a hand-off goes to another discipline
 ├── ConditionRefusedError 422      a condition that cannot be judged; says where, and what to write instead
@@ -52,6 +55,27 @@ class TaskClosedError(ConflictError):
 
     code = "task_closed"
     title = "The task is finished"
+
+
+class ReferenceTakenError(ConflictError):
+    """Another task is called so there; `task_id` says which."""
+
+    code = "reference_taken"
+    title = "Another task has this reference"
+
+
+class ReferenceNotFoundError(NotFoundError):
+    """The task is not called so."""
+
+    code = "reference_not_found"
+    title = "The task has no such reference"
+
+
+class ReferencesFullError(MalformedError):
+    """A task has at most 50 references."""
+
+    code = "references_full"
+    title = "Take back a reference that is not needed; a task has at most 50"
 
 
 class NotHandedOffError(MalformedError):

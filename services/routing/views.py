@@ -6,6 +6,7 @@ import msgspec
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId
 from services.contracts.targets import AwaitedAnswer
 from services.contracts.views import EvidenceView, TaskView, TriageView
+from services.contracts.views.facts import ReferenceView
 from services.contracts.vocabulary import Discipline, Phase, Sentiment, TaskState, Urgency
 
 
@@ -41,7 +42,13 @@ def task_view(row: asyncpg.Record) -> TaskView:
         handed_by=None if row["handed_by"] is None else MemberId(row["handed_by"]),
         handed_at=row["handed_at"],
         neglected_at=row["neglected_at"],
+        references=_references(row["refs"]),
     )
+
+
+def _references(rows: list[dict[str, str]] | None) -> tuple[ReferenceView, ...]:
+    found = msgspec.convert(rows or [], list[ReferenceView])
+    return tuple(sorted(found, key=lambda each: (each.system, each.type, each.external_id)))
 
 
 def triage_view(row: asyncpg.Record) -> TriageView:

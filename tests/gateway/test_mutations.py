@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from gateway.relay import global_id
+from services.contracts.views.facts import ReferenceView
 from services.contracts.views.history import ChoicesView, ChoiceView
 from services.contracts.views.sending import ReplyChangeView
 from services.contracts.vocabulary import ChangeKind, ChangeState
@@ -237,6 +238,33 @@ async def test_a_task_is_handed_off_with_its_note(graphql: GraphqlClient, world:
     assert data["handOffTask"]["task"] == {"why": "An order is late.", "handedFrom": None, "neglectedAt": None, "handedBy": None}
     said = next(call for call in world.calls if call.path.endswith("/hand-off")).payload()
     assert said == {"version": 1, "discipline": "sales", "note": "Wants two."}
+
+
+async def test_a_task_is_called_what_another_system_calls_it(graphql: GraphqlClient, world: World) -> None:
+    contact = world.add_contact()
+    link = ReferenceView(system="jira", type="ticket", external_id="RAP 7", url=None)
+    task = replace(world.tasks[world.interactions[contact.id][0].id], references=(link,))
+    answers = world.routing.responders
+    answers["PUT", f"/v1/tasks/{task.id}/references/jira/ticket/RAP%207"] = lambda _: task
+    answers["DELETE", f"/v1/tasks/{task.id}/references/jira/ticket/RAP%207"] = lambda _: replace(task, references=())
+    answers["PUT", "/v1/tasks/by-reference/jira/ticket/RAP%207"] = lambda _: task
+    named = 'system: "jira", type: "ticket", externalId: "RAP 7"'
+    shown = "... on TaskReferred { task { references { system type externalId url } } }"
+    data = await graphql.ask(
+        f"""mutation($task: ID!, $contact: ID!) {{
+          set: setTaskReference(input: {{taskId: $task, {named}}}) {{ {shown} }}
+          save: saveTaskByReference(input: {{contactId: $contact, {named}, discipline: SALES, phase: PRE}}) {{ {shown} }}
+          remove: removeTaskReference(input: {{taskId: $task, {named}}}) {{ {shown} }} }}""",
+        task=global_id("Task", task.id),
+        contact=global_id("Contact", contact.id),
+    )
+    called = {"system": "jira", "type": "ticket", "externalId": "RAP 7", "url": None}
+    assert [data[each]["task"]["references"] for each in ("set", "save", "remove")] == [[called], [called], []]
+    answers["GET", "/v1/tasks/lookup"] = lambda _: {"items": [task], "next_cursor": None}
+    found = await graphql.ask('{ taskBy(system: "jira", type: "ticket", externalId: "RAP 7") { references { externalId } } }')
+    assert found == {"taskBy": {"references": [{"externalId": "RAP 7"}]}}
+    said = next(call for call in world.calls if "/by-reference/" in call.path).payload()
+    assert (said["contact_id"], said["discipline"], said["phase"], said["urgency"]) == (str(contact.id), "sales", "pre", "normal")
 
 
 async def test_what_does_not_exist_is_not_found(graphql: GraphqlClient) -> None:

@@ -22,6 +22,8 @@ BY_PATH: Mapping[tuple[str, str], object] = {
     ("GET", "/v1/tasks/{task_id}"): None,
     ("PATCH", "/v1/tasks/{task_id}"): CHANGE,
     ("POST", "/v1/tasks/{task_id}/hand-off"): {"version": 1, "discipline": "sales", "note": "Wants two."},
+    ("PUT", "/v1/tasks/{task_id}/references/{system}/{type}/{external_id}"): {},
+    ("DELETE", "/v1/tasks/{task_id}/references/{system}/{type}/{external_id}"): None,
     ("POST", "/v1/routing/dead-letters/{letter_id}/redrive"): None,
 }
 BY_BODY = {
@@ -70,6 +72,11 @@ ASSIGNING: Mapping[tuple[str, str], object] = {
     ("POST", "/v1/tasks/next"): None,
     ("GET", "/v1/tasks/{task_id}/assignments"): None,
 }
+# tests/routing/test_task_references.py asks these for another workspace's.
+REFERENCES: Mapping[tuple[str, str], object] = {
+    ("GET", "/v1/tasks/lookup"): None,
+    ("PUT", "/v1/tasks/by-reference/{system}/{type}/{external_id}"): {},
+}
 OTHERWISE_TESTED = {
     ("POST", "/v1/rules/try"),
     ("POST", "/v1/routing/dead-letters/redrive"),
@@ -93,6 +100,7 @@ def test_every_route_is_swept(database: Database) -> None:
         | LEVELS.keys()
         | JOURNEY
         | ASSIGNING.keys()
+        | REFERENCES.keys()
         | OTHERWISE_TESTED
     )
 
@@ -156,7 +164,7 @@ async def test_without_a_token_nothing_is_answered(service: Service, token: str 
     asked: list[tuple[str, str, Any]] = [(method, _filled(path, str(new_id())), body) for (method, path), body in BY_PATH.items()]
     asked += [("POST", path, {"ids": []}) for path in BY_BODY]
     asked += [(method, path, {} if method == "POST" else None) for method, path in OF_THE_WORKSPACE]
-    asked += [(method, _filled(path, str(new_id())), body) for (method, path), body in {**LEVELS, **ASSIGNING}.items()]
+    asked += [(method, _filled(path, str(new_id())), body) for (method, path), body in {**LEVELS, **ASSIGNING, **REFERENCES}.items()]
     asked += [("POST", "/v1/triage", {"messages": []})]
 
     for method, path, body in asked:
@@ -204,7 +212,7 @@ async def _tenant_tables(database_url: str) -> list[str]:
     finally:
         await owner.close()
     tables = [row["table_name"] for row in rows]
-    assert len(tables) == 27
+    assert len(tables) == 28
     return tables
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.contracts.ids import ConversationId, InteractionId, MemberId, ProfileId, TaskId
 from services.contracts.targets import AwaitedAnswer
+from services.contracts.views.facts import ReferenceView
 from services.contracts.vocabulary import Discipline, Phase, Sentiment, TaskState, Urgency
 
 
@@ -51,7 +52,7 @@ class TaskView:
     `answer` is first or next: which answer in the conversation it waits for; `level` names the service level that set `due_at`, empty
     where the playbook did. `warned_at` and `missed_at` are when its time was nearly over, and over.
     Where it came from another discipline, `handed_from` and `handed_by` say whence, and `neglected_at` since when nobody contacted the
-    person within the days that the workspace allows.
+    person within the days that the workspace allows. `references` are what other systems call it, at most 50.
     """
 
     id: TaskId
@@ -78,6 +79,7 @@ class TaskView:
     handed_by: MemberId | None = None
     handed_at: datetime | None = None
     neglected_at: datetime | None = None
+    references: tuple[ReferenceView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,12 @@ from services.contracts.views import PageView
 from services.contracts.views.facts import CompanyView, EmploymentView, ReferenceView
 from services.identity.errors import CompanyNotFoundError, DomainError, DomainTakenError
 from services.identity.facts.changing import Saying, begin_change, end_change
-from services.identity.facts.references import Reference
 from services.identity.statements import companies as statements
 from services.kit.db import Connection
 from services.kit.ids import FIRST_ID, new_id
 from services.kit.pagination import decode_cursor, encode_cursor
 from services.kit.preconditions import match
+from services.kit.references import Reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,17 +17,9 @@ from services.identity.statements import references as statements
 from services.identity.statements.linking import linking_lock
 from services.kit.db import Connection
 from services.kit.preconditions import match
+from services.kit.references import Reference
 
 CRM = "crm"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """What something is called in another system."""
-
-    system: str
-    type: str
-    external_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from services.routing.api import assigning, exporting, journey, levels, operations, playbook, retention, rules, tasks, triage
+from services.routing.api import assigning, exporting, journey, levels, operations, playbook, references, retention, rules, tasks, triage
 
 
 def routers() -> tuple[APIRouter, ...]:
     """All routes, for the composition."""
     return (
         assigning.router,
+        references.router,
         tasks.router,
         playbook.router,
         levels.router,

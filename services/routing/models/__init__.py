@@ -5,6 +5,7 @@ Names of states are text (contracts.vocabulary), because operators on native enu
 
 from services.routing.models.cadence import Cadence
 from services.routing.models.journey import JourneyPlan, StageStep, StageVisit
+from services.routing.models.links import TaskInteraction, TaskReference
 from services.routing.models.table import Table
 from services.routing.models.work import (
     Agent,
@@ -19,7 +20,6 @@ from services.routing.models.work import (
     Settled,
     Task,
     TaskAssignment,
-    TaskInteraction,
     ThreadOwner,
     TriageResult,
 )
@@ -43,6 +43,7 @@ __all__ = [
     "Task",
     "TaskAssignment",
     "TaskInteraction",
+    "TaskReference",
     "ThreadOwner",
     "TriageResult",
 ]

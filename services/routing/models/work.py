@@ -13,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    ForeignKeyConstraint,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -201,25 +200,6 @@ class ServiceLevels(Table, table=True):
     version: int
     changed_at: datetime = Field(sa_type=UtcDateTime)
     changed_by: UUID | None = None
-
-
-class TaskInteraction(Table, table=True):
-    """Which interactions a task is about; an interaction is in one open task at most, and in a new one where it is owed again."""
-
-    __tablename__ = "task_interaction"
-    __table_args__ = (
-        PrimaryKeyConstraint("workspace_id", "interaction_id", "task_id", name="task_interaction_pkey"),
-        ForeignKeyConstraint(
-            ["workspace_id", "task_id"],
-            ["routing.task.workspace_id", "routing.task.id"],
-            name="task_interaction_workspace_id_task_id_fkey",
-        ),
-        Index("task_interaction_task_idx", "workspace_id", "task_id", "interaction_id"),
-    )
-
-    workspace_id: UUID
-    interaction_id: UUID
-    task_id: UUID
 
 
 class Settled(Table, table=True):

@@ -82,7 +82,10 @@ async def exported_tasks(
         """
         SELECT t.id, CASE WHEN t.profile_id = ANY(ARRAY(
             SELECT p.profile_id FROM profile_contact p WHERE p.workspace_id = $1 AND p.contact_id = $2
-        )) THEN to_jsonb(t) - 'workspace_id' END AS data
+        )) THEN to_jsonb(t) - 'workspace_id' || jsonb_build_object('references', ARRAY(
+            SELECT jsonb_build_object('system', r.system, 'type', r.type, 'external_id', r.external_id, 'url', r.url)
+            FROM task_reference r WHERE r.workspace_id = $1 AND r.task_id = t.id ORDER BY r.system, r.type, r.external_id
+        )) END AS data
         FROM task t WHERE t.workspace_id = $1 AND t.id > $3 ORDER BY t.id LIMIT $4
         """,
         workspace,

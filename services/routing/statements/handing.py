@@ -30,13 +30,15 @@ async def open_like(connection: Connection, workspace: WorkspaceId, task: TaskId
 
 
 async def joined_task(connection: Connection, workspace: WorkspaceId, task: TaskId, *, other: TaskId) -> None:
-    """Let `other` be about all that `task` is about, as urgent, and due no later; its own reason stays."""
+    """Let `other` be about all that `task` is about, called as it is elsewhere, as urgent, and due no later; its own reason stays."""
     await connection.execute(
         """
         WITH joined AS (
             INSERT INTO task_interaction (workspace_id, interaction_id, task_id)
             SELECT $1, interaction_id, $3 FROM task_interaction WHERE workspace_id = $1 AND task_id = $2
             ON CONFLICT ON CONSTRAINT task_interaction_pkey DO NOTHING
+        ), referred AS (
+            UPDATE task_reference SET task_id = $3 WHERE workspace_id = $1 AND task_id = $2
         )
         UPDATE task SET due_at = least(task.due_at, t.due_at), confidential = task.confidential OR t.confidential,
             urgency = CASE WHEN 'high' IN (t.urgency, task.urgency) THEN 'high' WHEN 'normal' IN (t.urgency, task.urgency) THEN 'normal'

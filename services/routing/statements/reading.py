@@ -17,7 +17,12 @@ TASK = """t.id, t.conversation_id, t.profile_id, t.discipline, t.phase, t.urgenc
     ARRAY(
         SELECT ti.interaction_id FROM task_interaction ti
         WHERE ti.workspace_id = t.workspace_id AND ti.task_id = t.id ORDER BY ti.interaction_id
-    ) AS interaction_ids"""
+    ) AS interaction_ids,
+    (
+        SELECT jsonb_agg(
+            jsonb_build_object('system', r.system, 'type', r.type, 'external_id', r.external_id, 'url', r.url)
+        ) FROM task_reference r WHERE r.workspace_id = t.workspace_id AND r.task_id = t.id
+    ) AS refs"""
 
 Position = tuple[datetime, UUID] | None
 

@@ -277,7 +277,10 @@ async def changed_task(  # noqa: PLR0913 - each is one column
 async def emptied_tasks(
     connection: Connection, workspace: WorkspaceId, tasks: Sequence[UUID], *, erasure: UUID, now: datetime
 ) -> list[asyncpg.Record]:
-    """Take the sentences out of tasks, and the profile; those that were open end. Gives the latter, as events tell of them."""
+    """Take the sentences out of tasks, the profile, and what other systems call them; those that were open end.
+
+    Gives the latter, as events tell of them.
+    """
     rows = await connection.fetch(
         f"""
         WITH before AS (
@@ -287,6 +290,8 @@ async def emptied_tasks(
             UPDATE resolution r SET profile_id = $3, ended_at = coalesce(r.ended_at, $4), wakes_at = NULL FROM before b
             WHERE r.workspace_id = $1 AND r.conversation_id = b.conversation_id AND r.profile_id = b.profile_id
               AND r.discipline = b.discipline
+        ), referred AS (
+            DELETE FROM task_reference WHERE workspace_id = $1 AND task_id = ANY($2)
         )
         UPDATE task SET profile_id = $3, why = '', guidance = '', outcome = CASE WHEN before.ends THEN 'erased' ELSE '' END,
             state = CASE WHEN before.ends THEN 'done' ELSE task.state END, completed_at = coalesce(task.completed_at, $4),

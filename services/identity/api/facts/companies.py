@@ -9,7 +9,6 @@ from pydantic import Field
 from services.contracts.ids import CompanyId, ContactId
 from services.contracts.stakeholders import BuyingRole
 from services.contracts.views.facts import CompanyView, EmploymentView
-from services.identity.api.facts.references import Named, Url
 from services.identity.contacts import get_contact
 from services.identity.facts.changing import Saying
 from services.identity.facts.companies import (
@@ -29,6 +28,7 @@ from services.identity.parts import PartsOf
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.references import Named, Url
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 from services.kit.preconditions import Expected, tag

@@ -9,7 +9,6 @@ from pydantic import Field
 from services.contracts.ids import ContactId, LeadId
 from services.contracts.stakeholders import LeadState
 from services.contracts.views.facts import LeadView
-from services.identity.api.facts.references import ExternalId, System, Url
 from services.identity.contacts import get_contact
 from services.identity.facts.changing import Saying
 from services.identity.facts.leads import Outcome, get_lead, hand_over, leads_of_contacts, list_leads, settle_lead
@@ -17,6 +16,7 @@ from services.identity.parts import PartsOf
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.references import ExternalId, System, Url
 from services.kit.idempotency import once
 from services.kit.pagination import After, Limit, Page
 from services.kit.preconditions import Expected, tag

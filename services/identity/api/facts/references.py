@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from services.contracts.ids import ContactId
 from services.contracts.interaction import Author, Claimed
@@ -16,7 +16,6 @@ from services.identity.facts.attributes import set_attributes
 from services.identity.facts.changing import Saying
 from services.identity.facts.references import (
     Question,
-    Reference,
     find_contacts,
     references_of_contacts,
     remove_reference,
@@ -28,22 +27,14 @@ from services.identity.statements.contacts import contacts_of_ids
 from services.kit.access import Caller, require
 from services.kit.db import Connection
 from services.kit.http import RequestBody
+from services.kit.http.references import ExternalId, Named, System, Url
 from services.kit.pagination import Page
 from services.kit.preconditions import Expected, tag
+from services.kit.references import Reference
 
 router = APIRouter(tags=["people"])
 Reader = Annotated[Caller, Depends(require("contacts:read"))]
 Writer = Annotated[Caller, Depends(require("contacts:write"))]
-System = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,50}$")]
-ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://\S+$")]
-
-
-def _named(system: System, type: System, external_id: ExternalId) -> Reference:  # noqa: A002 - the parameter's name in the path
-    return Reference(system=system, type=type, external_id=external_id)
-
-
-Named = Annotated[Reference, Depends(_named)]
 
 
 class ReferenceBody(RequestBody):
