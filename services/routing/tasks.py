@@ -32,12 +32,13 @@ Matter = tuple[ConversationId, ProfileId, Discipline]
 
 @dataclass(slots=True)
 class _Pile:
-    """Works that belong to one task: a new one, or `task`."""
+    """Works that belong to one task: a new one, or `task`; `adopted` where that was of no thread until now."""
 
     matter: Matter
     works: list[Work] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
     task: asyncpg.Record | None = None
+    adopted: bool = False
     id: TaskId = field(default_factory=lambda: TaskId(new_id()))
 
     @property
@@ -72,7 +73,8 @@ async def assign_tasks(connection: Connection, workspace: WorkspaceId, works: Se
     if new:
         opened = await statements.insert_tasks(connection, workspace, [_row(pile, concluded.get(pile.id), now=now) for pile in new])
         rows += await _acted_for(connection, workspace, opened, now=now)
-        await begin_resolutions(connection, workspace, [_matter_to_resolve(pile, now=now) for pile in new if pile.resolution])
+    matters = [pile for pile in piles if (pile.task is None or pile.adopted) and pile.resolution]
+    await begin_resolutions(connection, workspace, [_matter_to_resolve(pile, now=now) for pile in matters])
     if grown:
         rows += await statements.raise_tasks(connection, workspace, [_raised(pile) for pile in grown])
     links = [(work.interaction_id, pile.id) for pile in piles for work in pile.works]
@@ -198,7 +200,7 @@ async def _adopt(connection: Connection, workspace: WorkspaceId, piles: Sequence
     for pile in piles:
         task = found.get(pile.matter)
         if task is not None:
-            pile.task, pile.id = task, TaskId(task["id"])
+            pile.task, pile.id, pile.adopted = task, TaskId(task["id"]), True
 
 
 OPEN = "open"

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.contracts.ids import MemberId, TaskId
+from services.contracts.events import ProfileAssigned
+from services.contracts.ids import ContactId, MemberId, TaskId
 from services.contracts.vocabulary import Discipline
 from services.kit import outbox
 from services.kit.ids import new_id
@@ -152,3 +153,21 @@ async def test_r7_over_rest_twice_with_one_key_it_is_handed_off_once(service: Se
     refused = await service.ask("POST", f"/v1/tasks/{task['id']}/hand-off", {**body, "note": ""}, token=token)
     assert refused.status == 422
     assert task["due_at"] > NOON
+
+
+async def test_r7_work_of_no_thread_is_handed_off_too_and_flagged_when_nobody_makes_contact(service: Service, desk: Desk) -> None:
+    person, token = Person(), service.token(desk.workspace)
+    await desk.hear(ProfileAssigned(profile_id=person.profile, contact_id=ContactId(new_id()), version=1, rule="test"))
+    said = {"profile_id": str(person.profile), "discipline": "service", "phase": "post"}
+    begun = (await service.ask("PUT", "/v1/tasks/by-reference/jira/ticket/7", said, token=token)).body
+    (task,) = await desk.tasks()
+
+    assert str(await hand(desk, task, Discipline.SALES)) == begun["id"]
+
+    (told,) = await desk.events("routing.task.handed_off")
+    assert (told["conversation_id"], told["discipline"]) == (None, "sales")
+    desk.clock.advance(timedelta(days=3))
+    await sweep(desk)
+    assert await neglected(desk) == [task["id"]]
+    await desk.hear(answered(person.says("pr pre")))
+    assert await neglected(desk) == []

@@ -161,9 +161,13 @@ async def test_work_that_was_entered_is_adopted_by_what_the_person_writes(servic
     person, contact = await known(desk)
     token = service.token(desk.workspace)
     first = (await service.ask("PUT", TICKET, ticket(contact), token=token)).body
+    levels = {"calendars": [], "levels": [{"name": "Day", "resolution_minutes": 600}], "version": 0}
+    assert (await service.ask("PUT", "/v1/service-levels", levels, token=token)).status == 200
     said = person.says("service post")
     await desk.hear(said)
 
+    (matter,) = (await service.ask("GET", f"/v1/conversations/{said.conversation_id}/resolutions", token=token)).body
+    assert (matter["level"], matter["discipline"]) == ("Day", "service")
     (found,) = (await service.ask("GET", LOOKUP, token=token)).body["items"]
     assert (found["id"], found["conversation_id"]) == (first["id"], str(said.conversation_id))
     await desk.hear(answered(said))
