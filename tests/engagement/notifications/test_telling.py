@@ -9,8 +9,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from services.contracts.events import NoteAdded, NotificationAdded, ReplyProposed, ReplyRejected, ReplyUnsettled
-from services.contracts.ids import ChannelId, ConversationId, InteractionId, ProfileId
+from services.contracts.events import NoteAdded, NotificationAdded, ReplyProposed, ReplyRejected, ReplyUnsettled, TaskNeglected
+from services.contracts.ids import ChannelId, ConversationId, InteractionId, ProfileId, TaskId
 from services.contracts.vocabulary import Discipline, NotificationKind, Role
 from services.engagement.notifications.kinds import Means
 from services.engagement.notifications.telling import Matter, tell
@@ -66,6 +66,28 @@ async def test_the_owner_of_work_of_no_thread_is_told_of_its_time(office: Office
         ("due_soon", "the work, by the playbook"),
         ("overdue", "the work, service level Press"),
     ]
+
+
+async def test_r7_a_neglected_hand_off_is_told_to_who_has_it_and_who_handed_it_off_else_to_the_discipline(office: Office) -> None:
+    ana, bo = await office.member("ana", Discipline.SERVICE), await office.member("bo", Discipline.SALES)
+    cy = await office.member("cy", Discipline.SALES)
+    held = TaskNeglected(
+        task_id=TaskId(uuid4()),
+        conversation_id=None,
+        profile_id=ProfileId(uuid4()),
+        from_discipline=Discipline.SERVICE,
+        discipline=Discipline.SALES,
+        handed_at=NOON - timedelta(days=3),
+        handed_by=ana,
+        member_id=bo,
+    )
+
+    await office.hear(held)
+    assert [await office.told(each) for each in (ana, bo, cy)] == [[("overdue", 1)], [("overdue", 1)], []]
+    (row,) = await office.rows(ana)
+    assert row["reason"] == "handed off from service to sales, and nobody has contacted the person"
+    await office.hear(replace(held, task_id=TaskId(uuid4()), member_id=None))
+    assert [await office.told(each) for each in (bo, cy)] == [[("overdue", 1), ("overdue", 1)], [("overdue", 1)]]
 
 
 async def test_nobody_is_told_of_his_own_act(office: Office) -> None:
